@@ -1,0 +1,73 @@
+package io.kvorum.consensus;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The durable log of a member: entries with consecutive indexes, and the election state.
+ *
+ * <p>Confined to the engine thread, but for {@link #read} and {@link #sizeBytes}, which any thread
+ * may call. An {@link IOException} is final: the member must stop, since what was buffered may or
+ * may not be on disk.
+ */
+public interface WriteAheadLog extends AutoCloseable {
+
+  /** One entry of the log; the payload is opaque here. */
+  record Entry(long index, int term, byte[] payload) {}
+
+  /**
+   * What a log held when it was opened.
+   *
+   * @param term 0 in a log that never saw an election
+   * @param votedFor the candidate that got this member's vote in {@code term}
+   * @param firstIndex the first entry that is still there; {@code lastIndex + 1} if none is
+   * @param lastIndex the last entry, or the last one that was discarded; 0 in an empty log
+   * @param lastDiscardedTerm the term of the entry before {@code firstIndex}
+   * @param members the encoded initial members; null in a log that was never initialised
+   */
+  record Recovered(
+      int term,
+      @Nullable String votedFor,
+      long firstIndex,
+      long lastIndex,
+      int lastDiscardedTerm,
+      byte @Nullable [] members) {}
+
+  /**
+   * Opens the log and verifies it: every entry from first to last is there and its checksum holds.
+   *
+   * @throws IOException if it is damaged, with a message that names the table and the file; nothing
+   *     has been changed then
+   */
+  Recovered open() throws IOException;
+
+  /** Buffers an entry; its index must follow the last one. Durable after {@link #flush}. */
+  void append(Entry entry) throws IOException;
+
+  /** When this method returns, everything written so far has become durable. */
+  void flush() throws IOException;
+
+  /** Removes the entries from {@code index} on. Durable after {@link #flush}. */
+  void truncateFrom(long index) throws IOException;
+
+  /** Durable when it returns. */
+  void saveTerm(int term, @Nullable String votedFor) throws IOException;
+
+  /** Durable when it returns. */
+  void saveMembers(byte[] members) throws IOException;
+
+  /**
+   * Allows to drop the entries up to {@code index}; whole segments go, so that some of them may
+   * stay readable.
+   */
+  void discardUpTo(long index) throws IOException;
+
+  /** The entry at {@code index}, which must be between first and last. */
+  Entry read(long index) throws IOException;
+
+  /** The space the log takes on disk. */
+  long sizeBytes();
+
+  @Override
+  void close() throws IOException;
+}

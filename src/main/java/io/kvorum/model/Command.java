@@ -1,0 +1,113 @@
+package io.kvorum.model;
+
+import java.util.List;
+
+/**
+ * A change that is put in order by consensus and then applied on every member alike.
+ *
+ * <p>A command carries no time and no chance: what the clock or a random source decides is decided
+ * before it is proposed. Dispatch with {@link Visitor}.
+ */
+public sealed interface Command {
+
+  /**
+   * @param lease the lease to hang the key on; 0 detaches it
+   * @param ignoreValue keep the current value; the key must exist
+   * @param ignoreLease keep the current lease; the key must exist
+   */
+  record Put(
+      Bytes key,
+      Bytes value,
+      long lease,
+      boolean wantsPrevKv,
+      boolean ignoreValue,
+      boolean ignoreLease)
+      implements Command, TxnOp {
+    public static Put of(Bytes key, Bytes value) {
+      return new Put(key, value, 0, false, false, false);
+    }
+  }
+
+  record DeleteRange(KeyRange range, boolean wantsPrevKvs) implements Command, TxnOp {}
+
+  record Txn(List<Compare> compares, List<TxnOp> success, List<TxnOp> failure)
+      implements Command, TxnOp {
+    public Txn {
+      compares = List.copyOf(compares);
+      success = List.copyOf(success);
+      failure = List.copyOf(failure);
+    }
+  }
+
+  record Compact(long revision) implements Command {}
+
+  /**
+   * @param id chosen by the proposer; never 0
+   */
+  record LeaseGrant(long id, long ttlSeconds) implements Command {}
+
+  record LeaseRevoke(long id) implements Command {}
+
+  /** Remembers how much of each lease is left, so that a new leader does not start it afresh. */
+  record LeaseCheckpoint(List<Remaining> leases) implements Command {
+    public LeaseCheckpoint {
+      leases = List.copyOf(leases);
+    }
+
+    /** What is left of one lease. */
+    public record Remaining(long id, long remainingSeconds) {}
+  }
+
+  record AlarmRaise(Alarm alarm) implements Command {}
+
+  record AlarmClear(Alarm alarm) implements Command {}
+
+  /** One method per kind of command, so that a new kind does not compile until it is handled. */
+  interface Visitor<R> {
+    R put(Put put);
+
+    R deleteRange(DeleteRange deleteRange);
+
+    R txn(Txn txn);
+
+    R compact(Compact compact);
+
+    R leaseGrant(LeaseGrant grant);
+
+    R leaseRevoke(LeaseRevoke revoke);
+
+    R leaseCheckpoint(LeaseCheckpoint checkpoint);
+
+    R alarmRaise(AlarmRaise raise);
+
+    R alarmClear(AlarmClear clear);
+  }
+
+  default <R> R accept(Visitor<R> visitor) {
+    if (this instanceof Put put) {
+      return visitor.put(put);
+    }
+    if (this instanceof DeleteRange deleteRange) {
+      return visitor.deleteRange(deleteRange);
+    }
+    if (this instanceof Txn txn) {
+      return visitor.txn(txn);
+    }
+    if (this instanceof Compact compact) {
+      return visitor.compact(compact);
+    }
+    if (this instanceof LeaseGrant grant) {
+      return visitor.leaseGrant(grant);
+    }
+    if (this instanceof LeaseRevoke revoke) {
+      return visitor.leaseRevoke(revoke);
+    }
+    if (this instanceof LeaseCheckpoint checkpoint) {
+      return visitor.leaseCheckpoint(checkpoint);
+    }
+    if (this instanceof AlarmRaise raise) {
+      return visitor.alarmRaise(raise);
+    }
+    return visitor.alarmClear((AlarmClear) this);
+  }
+}

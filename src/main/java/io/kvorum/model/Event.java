@@ -1,0 +1,16 @@
+package io.kvorum.model;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a watcher is told about one change.
+ *
+ * @param kv the new version, or a tombstone
+ * @param prevKv the version before, if it is known without a look-up; null for a creation, and
+ *     where it has to be read from the store
+ */
+public record Event(KeyValue kv, @Nullable KeyValue prevKv) {
+  public boolean isDelete() {
+    return kv.isTombstone();
+  }
+}

@@ -1,0 +1,17 @@
+package io.kvorum.model;
+
+/** A request that is not served, for the reason in {@link #code}. It carries no stack trace. */
+public final class RequestException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private final ErrorCode code;
+
+  public RequestException(ErrorCode code) {
+    super(code.name(), null, false, false);
+    this.code = code;
+  }
+
+  public ErrorCode code() {
+    return code;
+  }
+}

@@ -1,0 +1,8 @@
+/**
+ * Every version of every key: the index in memory, the values in pages of the revision history, and
+ * the port to that history.
+ */
+@NullMarked
+package io.kvorum.mvcc;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Protobuf to model and back; the one error table; the durable form of commands. */
+@NullMarked
+package io.kvorum.wire;
+
+import org.jspecify.annotations.NullMarked;
