@@ -30,6 +30,8 @@ final class OpenHistory {
           RevisionRows.CREATE_FUNCTION,
           RevisionRows.CREATE_VIEW);
 
+  private static final long ASSUMED_PAGE_BYTES = 24_000;
+
   /** The size is taken anew after so many bytes have been written. */
   private static final long MEASURED_EVERY_BYTES = 8L << 20;
 
@@ -158,7 +160,10 @@ final class OpenHistory {
     }
     insert(added);
     connection.commit();
-    measure();
+    writtenSinceMeasured += removed.size() * ASSUMED_PAGE_BYTES;
+    if (writtenSinceMeasured >= MEASURED_EVERY_BYTES) {
+      measure();
+    }
   }
 
   /** Any thread. */

@@ -22,16 +22,17 @@ import java.util.zip.CRC32;
  * until the page is first written it has nothing but this header.
  */
 final class PageFilesCheck {
-  private static final int PAGE = DerbyDatabase.PAGE_BYTES;
+  private static final int SMALLEST_PAGE = 4_096;
+  private static final int LARGEST_PAGE = 32_768;
+  private static final int PAGE_SIZE_AT = 117;
   private static final int CHECKSUM_BYTES = Long.BYTES;
   private static final int HEADER_AT = 109;
   private static final int HEADER_BYTES = 80;
   private static final int EXTENT_START_AT = 197;
   private static final int EXTENT_LENGTH_AT = 213;
-  private static final int PAGES_PER_READ = 128;
+  private static final int BYTES_PER_READ = 1 << 19;
 
   private final Path directory;
-  private final CRC32 crc = new CRC32();
 
   PageFilesCheck(Path directory) {
     this.directory = directory;
@@ -55,11 +56,12 @@ final class PageFilesCheck {
     List<String> found = new ArrayList<>();
     try (Stream<Path> children = Files.list(directory.resolve("seg0"))) {
       for (Path file : children.filter(PageFilesCheck::isContainer).sorted().toList()) {
-        ByteBuffer page = ByteBuffer.allocate(PAGE);
+        ByteBuffer page = ByteBuffer.allocate(SMALLEST_PAGE);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-          boolean whole = channel.read(page, 0) == PAGE;
+          int size = pageSize(channel);
+          channel.read(page, 0);
           long pages = page.getLong(EXTENT_START_AT) + page.getInt(EXTENT_LENGTH_AT);
-          if (!whole || channel.size() < pages * PAGE) {
+          if (size == 0 || channel.size() < pages * size) {
             found.add(directory.relativize(file).toString());
           }
         }
@@ -74,24 +76,43 @@ final class PageFilesCheck {
   }
 
   private void check(Path file) throws IOException {
-    ByteBuffer pages = ByteBuffer.allocate(PAGES_PER_READ * PAGE);
-    long number = 0;
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      if (channel.size() < PAGE) {
-        throw damaged(file, "is shorter than a page");
+      int page = pageSize(channel);
+      if (page == 0) {
+        throw damaged(file, "has a wrong checksum in its header");
       }
+      ByteBuffer pages = ByteBuffer.allocate(BYTES_PER_READ / page * page);
+      long number = 0;
       while (fill(channel, pages)) {
         // A page that is there in part is the rest of an extension that was interrupted.
-        int whole = pages.position() / PAGE;
+        int whole = pages.position() / page;
         for (int at = 0; at < whole; at++, number++) {
           boolean sound =
-              number == 0 ? isSoundFirst(pages.array()) : isSound(pages.array(), at * PAGE);
+              number == 0
+                  ? isSoundFirst(pages.array(), page)
+                  : isSound(pages.array(), at * page, page);
           if (!sound) {
             throw damaged(file, "has a wrong checksum in page " + number);
           }
         }
       }
     }
+  }
+
+  /** The page size that the header of the container tells; 0 if the header is damaged. */
+  private static int pageSize(FileChannel channel) throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(SMALLEST_PAGE);
+    if (channel.read(start, 0) != SMALLEST_PAGE) {
+      return 0;
+    }
+    int sumAt = HEADER_AT + HEADER_BYTES - CHECKSUM_BYTES;
+    int size = start.getInt(PAGE_SIZE_AT);
+    boolean sound =
+        checksum(start.array(), HEADER_AT, sumAt) == start.getLong(sumAt)
+            && size >= SMALLEST_PAGE
+            && size <= LARGEST_PAGE
+            && channel.size() >= size;
+    return sound ? size : 0;
   }
 
   private static boolean fill(FileChannel channel, ByteBuffer pages) throws IOException {
@@ -102,25 +123,20 @@ final class PageFilesCheck {
     return pages.position() > 0;
   }
 
-  private boolean isSound(byte[] bytes, int offset) {
-    int sumAt = offset + PAGE - CHECKSUM_BYTES;
+  private static boolean isSound(byte[] bytes, int offset, int page) {
+    int sumAt = offset + page - CHECKSUM_BYTES;
     return checksum(bytes, offset, sumAt) == longAt(bytes, sumAt)
-        || isZero(bytes, offset, offset + PAGE);
+        || isZero(bytes, offset, offset + page);
   }
 
-  private boolean isSoundFirst(byte[] bytes) {
-    int headerEnd = HEADER_AT + HEADER_BYTES;
-    int sumAt = headerEnd - CHECKSUM_BYTES;
-    if (checksum(bytes, HEADER_AT, sumAt) != longAt(bytes, sumAt)) {
-      return false;
-    }
-    byte[] page = Arrays.copyOf(bytes, PAGE);
-    Arrays.fill(page, HEADER_AT, headerEnd, (byte) 0);
-    return isSound(page, 0) || isZero(page, HEADER_AT, PAGE);
+  private static boolean isSoundFirst(byte[] bytes, int page) {
+    byte[] first = Arrays.copyOf(bytes, page);
+    Arrays.fill(first, HEADER_AT, HEADER_AT + HEADER_BYTES, (byte) 0);
+    return isSound(first, 0, page) || isZero(first, HEADER_AT, page);
   }
 
-  private long checksum(byte[] bytes, int from, int to) {
-    crc.reset();
+  private static long checksum(byte[] bytes, int from, int to) {
+    CRC32 crc = new CRC32();
     crc.update(bytes, from, to - from);
     return crc.getValue();
   }

@@ -20,6 +20,12 @@ class DerbyWalDamageTest {
   private static final int ENTRIES = 300;
   private static final int RANDOM_DAMAGES = 30;
 
+  /**
+   * Two segments are used of the three that a new log has: no table is made or emptied in the
+   * background, so that nothing changes while the files are copied.
+   */
+  private static final WalSettings SMALL = new WalSettings(400_000, 500);
+
   @TempDir(factory = FastTempDir.class)
   static Path shared;
 
@@ -46,7 +52,7 @@ class DerbyWalDamageTest {
   }
 
   private static DerbyWal open(Path directory) throws IOException {
-    DerbyWal wal = new DerbyWal(directory, new WalSettings(200_000, 500));
+    DerbyWal wal = new DerbyWal(directory, SMALL);
     wal.open();
     return wal;
   }
@@ -63,7 +69,7 @@ class DerbyWalDamageTest {
 
   /** Opens the image, and checks that everything is in it. */
   private static void assertComplete(DatabaseImage image) throws IOException {
-    DerbyWal wal = new DerbyWal(image.directory(), new WalSettings(200_000, 500));
+    DerbyWal wal = new DerbyWal(image.directory(), SMALL);
     Recovered recovered = wal.open();
     try {
       assertThat(recovered.term()).isEqualTo(4);

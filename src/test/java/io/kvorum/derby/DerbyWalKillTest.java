@@ -14,9 +14,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** kill -9 while the log is being written: what was flushed is there, whatever the moment. */
 class DerbyWalKillTest {
-  private static final int ROUNDS = 6;
+  private static final int ROUNDS = 5;
   private static final int SAMPLES = 300;
-  private static final int LONGEST_ROUND_MILLIS = 2_000;
+  private static final int LONGEST_ROUND_MILLIS = 1_500;
 
   @TempDir(factory = FastTempDir.class)
   Path directory;
