@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** kill -9 while the log is being written: what was flushed is there, whatever the moment. */
 class DerbyWalKillTest {
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = 8;
   private static final int SAMPLES = 300;
   private static final int LONGEST_ROUND_MILLIS = 1_500;
 
@@ -26,7 +26,8 @@ class DerbyWalKillTest {
     long seed = System.nanoTime();
     Random random = new Random(seed);
     long flushed = 0;
-    for (int round = 0; round < ROUNDS; round++) {
+    long enough = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+    for (int round = 0; round < 2 || (round < ROUNDS && System.nanoTime() < enough); round++) {
       String context = "seed " + seed + ", round " + round;
       flushed = writeAndKill(random, flushed, context);
       verify(flushed, random, context);
