@@ -70,12 +70,19 @@ final class TxnExecution {
   private void check(TxnPath path) {
     for (TxnPath.Step step : path.steps()) {
       if (step.op() instanceof RangeQuery query) {
-        txn.range(query.withProjection(RangeQuery.Projection.COUNT_ONLY));
+        check(query);
       } else if (step.op() instanceof Command.Put put) {
         check(put);
       } else if (step.nested() != null) {
         check(step.nested());
       }
+    }
+  }
+
+  /** Only a read at a revision of its own can fail. */
+  private void check(RangeQuery query) {
+    if (query.revision() > 0) {
+      txn.range(query.withProjection(RangeQuery.Projection.COUNT_ONLY));
     }
   }
 

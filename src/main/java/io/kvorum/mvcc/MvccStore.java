@@ -92,6 +92,11 @@ public final class MvccStore implements AutoCloseable {
     throw new UnsupportedOperationException("being built");
   }
 
+  /** What the history takes on disk: {@link StoreStats#allocatedBytes}, cheap to ask for. */
+  public long allocatedBytes() {
+    throw new UnsupportedOperationException("being built");
+  }
+
   /** The log index up to which the history on disk contains everything. */
   public long durableIndex() {
     throw new UnsupportedOperationException("being built");
