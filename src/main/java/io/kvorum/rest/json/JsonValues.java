@@ -42,15 +42,15 @@ public final class JsonValues {
       byte b = buffer[scanned++];
       if (isInString) {
         scanInString(b);
-      } else if (b == '{' || b == '[') {
+      } else if (b == '{' || (b == '[' && depth > 0)) {
         depth++;
+      } else if (depth == 0) {
+        refuseUnlessSpace(b);
       } else if (b == '}' || b == ']') {
         depth--;
         if (depth == 0) {
           return cut();
         }
-      } else if (depth == 0) {
-        refuseUnlessSpace(b);
       } else if (b == '"') {
         isInString = true;
       }
