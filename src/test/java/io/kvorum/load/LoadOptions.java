@@ -115,7 +115,8 @@ final class LoadOptions {
         "over JSON each connection carries one call: --in-flight must equal --connections");
     require(rangeLength <= keys, "--range must not exceed --keys");
     require(readPercent >= 0 && readPercent <= 100, "--reads is a percentage");
-    require(valueSize >= 16, "--value-size is at least 16");
+    // A request must fit into the first window of a stream, a txn carries the value twice.
+    require(valueSize >= 16 && valueSize <= 30_000, "--value-size is from 16 to 30000");
     require(!endpoints.isEmpty(), "--endpoint is missing");
   }
 
