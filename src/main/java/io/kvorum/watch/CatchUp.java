@@ -83,6 +83,9 @@ final class CatchUp {
   private void run(CatchUpPass pass) {
     try {
       Outcome outcome = pass.run(source);
+      if (outcome.lastRevision() < pass.fromRevision()) {
+        throw new IllegalStateException("a history that ends at " + outcome.lastRevision());
+      }
       mailbox.post(() -> finished(outcome));
     } catch (RuntimeException | Error e) {
       mailbox.post(() -> failed(pass, e));

@@ -103,7 +103,9 @@ final class ProgressReports {
     return true;
   }
 
+  /** A pass may have served it beyond what the hub has processed: progress never goes back. */
   private static boolean hasReached(Watcher watcher, long processed) {
-    return watcher.state == Watcher.State.SYNCED && processed >= watcher.firstProgress;
+    return watcher.state == Watcher.State.SYNCED
+        && processed >= Math.max(watcher.firstProgress, watcher.next - 1);
   }
 }
