@@ -75,8 +75,7 @@ final class EtcdctlClusterIT {
 
   @Test
   void compactingTheFutureIsRefused() {
-    Etcdctl.Outcome outcome =
-        etcdctl.run("compaction", String.valueOf(etcdctl.revision() + 1000));
+    Etcdctl.Outcome outcome = etcdctl.run("compaction", String.valueOf(etcdctl.revision() + 1000));
     assertThat(outcome.status()).isEqualTo(1);
     assertThat(outcome.complaint())
         .isEqualTo("Error: etcdserver: mvcc: required revision is a future revision");

@@ -44,8 +44,7 @@ final class EtcdctlDeleteIT {
   @Test
   void aDeleteCanTellWhatWasThere() {
     assertThat(etcdctl.ok("del", p, "--prefix", "--prev-kv"))
-        .isEqualTo(
-            "3\n" + p + "a\nvalue of a\n" + p + "b\nvalue of b\n" + p + "c\nvalue of c\n");
+        .isEqualTo("3\n" + p + "a\nvalue of a\n" + p + "b\nvalue of b\n" + p + "c\nvalue of c\n");
   }
 
   @Test
@@ -95,7 +94,6 @@ final class EtcdctlDeleteIT {
   @Test
   void jsonOmitsTheCountOfADeleteThatFoundNothing() {
     Json.assertSame(Json.withoutHeader(etcdctl.ok("del", p + "missing", "-w", "json")), "{}");
-    Json.assertSame(
-        Json.withoutHeader(etcdctl.ok("del", p + "a", "-w", "json")), "{'deleted':1}");
+    Json.assertSame(Json.withoutHeader(etcdctl.ok("del", p + "a", "-w", "json")), "{'deleted':1}");
   }
 }

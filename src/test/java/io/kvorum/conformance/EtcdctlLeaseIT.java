@@ -63,8 +63,11 @@ final class EtcdctlLeaseIT {
   void timetoliveShowsWhatIsLeftAndTheAttachedKeys() {
     String lease = grant(100);
     assertThat(etcdctl.ok("lease", "timetolive", lease, "--keys"))
-        .matches("lease " + lease + " granted with TTL\\(100s\\), remaining\\(\\d+s\\)," +
-            " attached keys\\(\\[\\]\\)\n");
+        .matches(
+            "lease "
+                + lease
+                + " granted with TTL\\(100s\\), remaining\\(\\d+s\\),"
+                + " attached keys\\(\\[\\]\\)\n");
     etcdctl.ok("put", p + "b", "1", "--lease=" + lease);
     etcdctl.ok("put", p + "a", "1", "--lease=" + lease);
     // etcd names them in no particular order.
@@ -72,7 +75,8 @@ final class EtcdctlLeaseIT {
         .contains("remaining(9")
         .endsWith("])\n")
         .containsAnyOf(
-            "s), attached keys([" + p + "a " + p + "b]", "s), attached keys([" + p + "b " + p + "a]");
+            "s), attached keys([" + p + "a " + p + "b]",
+            "s), attached keys([" + p + "b " + p + "a]");
     assertThat(etcdctl.ok("lease", "timetolive", lease)).doesNotContain("attached");
   }
 

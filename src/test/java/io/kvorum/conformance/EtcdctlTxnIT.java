@@ -51,8 +51,7 @@ final class EtcdctlTxnIT {
   void oneCompareThatFailsRunsTheSecondBranch() {
     etcdctl.ok("put", p + "a", "1");
     String compares = "value(\"@a\") = \"1\"\nversion(\"@a\") = \"7\"";
-    assertThat(txn(compares, "put @b yes", "put @b no\ndel @a"))
-        .isEqualTo("FAILURE\n\nOK\n\n1\n");
+    assertThat(txn(compares, "put @b yes", "put @b no\ndel @a")).isEqualTo("FAILURE\n\nOK\n\n1\n");
     assertThat(value("b")).isEqualTo("no");
     assertThat(value("a")).isEmpty();
   }
@@ -136,8 +135,7 @@ final class EtcdctlTxnIT {
 
   @Test
   void twoPutsOfOneKeyAreRefused() {
-    Etcdctl.Outcome outcome =
-        etcdctl.runWithInput(input("", "put @a 1\nput @a 2", ""), "txn");
+    Etcdctl.Outcome outcome = etcdctl.runWithInput(input("", "put @a 1\nput @a 2", ""), "txn");
     assertThat(outcome.status()).isEqualTo(1);
     assertThat(outcome.complaint())
         .isEqualTo("Error: etcdserver: duplicate key given in txn request");
@@ -205,8 +203,7 @@ final class EtcdctlTxnIT {
             + kv
             + "],'count':1}}},"
             + "{'Response':{'ResponseDeleteRange':{'header':{'revision':@},'deleted':1}}}]}";
-    Json.assertSame(
-        Json.withoutHeader(json), expected.replace("@", String.valueOf(revision)));
+    Json.assertSame(Json.withoutHeader(json), expected.replace("@", String.valueOf(revision)));
   }
 
   @Test

@@ -174,8 +174,7 @@ final class EtcdctlWatchIT {
             "sh",
             "-c",
             "echo \"$ETCD_WATCH_EVENT_TYPE $ETCD_WATCH_KEY $ETCD_WATCH_VALUE\"")) {
-      assertThat(watch.lineWith("\"PUT\" "))
-          .isEqualTo("\"PUT\" \"" + p + "a\" \"1\"");
+      assertThat(watch.lineWith("\"PUT\" ")).isEqualTo("\"PUT\" \"" + p + "a\" \"1\"");
     }
   }
 
@@ -186,10 +185,8 @@ final class EtcdctlWatchIT {
     etcdctl.ok("compaction", String.valueOf(before + 2));
     try (RunningEtcdctl watch = etcdctl.start("watch", p + "a", fromHere())) {
       assertThat(watch.errorWith("watch was canceled"))
-          .isEqualTo(
-              "watch was canceled (etcdserver: mvcc: required revision has been compacted)");
-      assertThat(watch.errorWith("Error: "))
-          .isEqualTo("Error: watch is canceled by the server");
+          .isEqualTo("watch was canceled (etcdserver: mvcc: required revision has been compacted)");
+      assertThat(watch.errorWith("Error: ")).isEqualTo("Error: watch is canceled by the server");
       assertThat(watch.awaitEnd()).isEqualTo(5);
     }
   }
@@ -252,8 +249,7 @@ final class EtcdctlWatchIT {
         etcdctl.okWithInput(input.append("\n\n").toString(), "txn");
       }
       for (int event = 0; event < 1000; event++) {
-        assertThat(watch.lines(3))
-            .containsExactly("PUT", p + event / 100 + "-" + event % 100, "v");
+        assertThat(watch.lines(3)).containsExactly("PUT", p + event / 100 + "-" + event % 100, "v");
       }
     }
   }

@@ -24,10 +24,7 @@ final class JsonGateway {
 
   private final URI endpoint;
   private final HttpClient client =
-      HttpClient.newBuilder()
-          .version(HttpClient.Version.HTTP_1_1)
-          .connectTimeout(AT_MOST)
-          .build();
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(AT_MOST).build();
 
   JsonGateway(URI endpoint) {
     this.endpoint = endpoint;

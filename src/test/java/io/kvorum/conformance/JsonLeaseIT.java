@@ -101,7 +101,8 @@ final class JsonLeaseIT {
   void keepaliveAnswersOnceForEachRequestOfTheStream() {
     String id = grant(60);
     try (JsonGateway.Stream stream =
-        gateway.open("/v3/lease/keepalive", "{'ID':'" + id + "'}{'ID':'4242'}\n{'ID':'" + id + "'}")) {
+        gateway.open(
+            "/v3/lease/keepalive", "{'ID':'" + id + "'}{'ID':'4242'}\n{'ID':'" + id + "'}")) {
       Json.assertSame(withoutHeader(stream.result()), "{'ID':'" + id + "','TTL':'60'}");
       Json.assertSame(withoutHeader(stream.result()), "{'ID':'4242'}");
       Json.assertSame(withoutHeader(stream.result()), "{'ID':'" + id + "','TTL':'60'}");

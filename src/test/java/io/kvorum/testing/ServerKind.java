@@ -45,7 +45,8 @@ public enum ServerKind {
   /** What to tell someone who lacks the executable. */
   public String howToGet() {
     return switch (this) {
-      case KVORUM -> "bin/kvorum is missing or not executable; build it: mvn -B package -DskipTests";
+      case KVORUM ->
+          "bin/kvorum is missing or not executable; build it: mvn -B package -DskipTests";
       case ETCD -> "no etcd on the PATH; get it: apt-get install etcd-server";
     };
   }

@@ -54,8 +54,7 @@ public final class ServerProcess implements AutoCloseable {
   public static ServerProcess start(
       ServerKind kind, Path dataDirectory, List<String> flags, Map<String, String> environment)
       throws IOException, InterruptedException {
-    return start(
-        kind, dataDirectory, freeAddress(), freeAddress(), flags, environment);
+    return start(kind, dataDirectory, freeAddress(), freeAddress(), flags, environment);
   }
 
   /** Starts a server on the given addresses and waits until it can be used. */

@@ -45,8 +45,7 @@ public final class ServerUnderTest implements AutoCloseable {
   /** Starts a server for one test alone, with a fresh data directory. */
   public static ServerProcess startOwn(List<String> flags)
       throws IOException, InterruptedException {
-    return ServerProcess.start(
-        ServerKind.underTest(), freshDirectory("server"), flags, Map.of());
+    return ServerProcess.start(ServerKind.underTest(), freshDirectory("server"), flags, Map.of());
   }
 
   /** A directory below target/ that does not exist yet, in an empty parent. */
