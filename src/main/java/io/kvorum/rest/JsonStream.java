@@ -133,7 +133,7 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
         close();
       } else if (!isClosed) {
         readRequests();
-        hasMore = writeAnswers();
+        hasMore = writeAnswers() || mayRead();
       }
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "the client of a JSON stream has gone", e);
@@ -150,17 +150,20 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
 
   private void readRequests() throws IOException {
     try {
-      while (isReadable && !hasEndedRequests && conversation.takesMore() && canWrite()) {
+      while (mayRead()) {
         byte[] json = values.next();
         if (json != null) {
           conversation.take(json);
           hasTaken = true;
         } else if (input.isFinished()) {
           endRequests();
-        } else if (input.isReady()) {
-          readChunk();
         } else {
+          // Before the question: once it is answered with no, the container may set it any time.
           isReadable = false;
+          if (input.isReady()) {
+            isReadable = true;
+            readChunk();
+          }
         }
       }
     } catch (MalformedJsonException e) {
@@ -188,8 +191,12 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
     conversation.requestsEnded();
   }
 
-  private boolean canWrite() {
-    return !isOpen || output.isReady();
+  private boolean mayRead() {
+    return isReadable
+        && !isClosed
+        && !hasEndedRequests
+        && conversation.takesMore()
+        && (!isOpen || output.isReady());
   }
 
   /** True if it stopped although there may be more to write. */
