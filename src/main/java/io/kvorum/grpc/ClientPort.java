@@ -39,7 +39,7 @@ public final class ClientPort implements AutoCloseable {
   private static final long KEEP_ALIVE_TIMEOUT_SECONDS = 20;
   private static final long MIN_KEEP_ALIVE_SECONDS = 5;
   private static final Duration GRACE = Duration.ofMillis(500);
-  private static final Duration LAST_GRACE = Duration.ofMillis(200);
+  private static final Duration LAST_GRACE = Duration.ofMillis(100);
 
   private static final System.Logger LOG = System.getLogger(ClientPort.class.getName());
 
@@ -174,13 +174,12 @@ public final class ClientPort implements AutoCloseable {
     server.shutdown();
     streams.stop();
     try {
-      if (!server.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS)) {
-        server.shutdownNow();
-        server.awaitTermination(LAST_GRACE.toMillis(), TimeUnit.MILLISECONDS);
-      }
+      server.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+      // The end of the event loops closes what connections are left, without a word on their calls:
+      // to a client that is an unavailable server, where a reset would be a cancellation.
       loops
           .shutdownGracefully(0, LAST_GRACE.toMillis(), TimeUnit.MILLISECONDS)
-          .await(LAST_GRACE.toMillis());
+          .await(2 * LAST_GRACE.toMillis());
     } catch (InterruptedException interrupted) {
       LOG.log(System.Logger.Level.WARNING, "interrupted while the client port was closing");
       server.shutdownNow();

@@ -114,7 +114,11 @@ final class Relay extends RelayEnd {
     }
     endpoint.flush();
     endpoint.config().setAutoRead(true);
-    client.config().setAutoRead(endpoint.isWritable());
+    if (((SocketChannel) client).isInputShutdown()) {
+      onInputEnd(client);
+    } else {
+      client.config().setAutoRead(endpoint.isWritable());
+    }
   }
 
   private void register(Channel client, Channel endpoint) {
@@ -161,6 +165,15 @@ final class Relay extends RelayEnd {
     public void channelRead(ChannelHandlerContext context, Object bytes) {
       hasAnswered = true;
       super.channelRead(context, bytes);
+    }
+
+    @Override
+    protected void onInputEnd(Channel endpoint) {
+      if (hasAnswered) {
+        super.onInputEnd(endpoint);
+      } else {
+        endpoint.close();
+      }
     }
 
     @Override

@@ -71,9 +71,8 @@ abstract class RelayEnd extends ChannelDuplexHandler {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
-    Channel other = peer;
-    if (event instanceof ChannelInputShutdownEvent && other instanceof DuplexChannel) {
-      passOnEnd(context.channel(), (DuplexChannel) other);
+    if (event instanceof ChannelInputShutdownEvent) {
+      onInputEnd(context.channel());
     } else if (event instanceof IdleStateEvent) {
       context.close();
     } else {
@@ -81,7 +80,12 @@ abstract class RelayEnd extends ChannelDuplexHandler {
     }
   }
 
-  private static void passOnEnd(Channel ended, DuplexChannel other) {
+  /** The other side of this connection has no more to send. */
+  protected void onInputEnd(Channel ended) {
+    if (!(peer instanceof DuplexChannel)) {
+      return;
+    }
+    DuplexChannel other = (DuplexChannel) peer;
     // The empty write comes after all that is still to be sent.
     other
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
