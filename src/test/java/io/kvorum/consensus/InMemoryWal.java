@@ -119,7 +119,7 @@ public final class InMemoryWal implements WriteAheadLog {
     requireOwner();
     access("append");
     if (entry.index() != view.lastIndex() + 1) {
-      throw new IllegalStateException(entry.index() + " after " + view.lastIndex());
+      throw new IllegalArgumentException(entry.index() + " after " + view.lastIndex());
     }
     change(target -> target.entries.put(entry.index(), entry));
     access("appended");
@@ -178,7 +178,7 @@ public final class InMemoryWal implements WriteAheadLog {
     access("read");
     Entry entry = view.entries.get(index);
     if (entry == null) {
-      throw new IllegalStateException(
+      throw new IOException(
           index + " is not between " + view.firstIndex() + " and " + view.lastIndex());
     }
     return entry;
