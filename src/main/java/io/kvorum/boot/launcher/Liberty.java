@@ -1,0 +1,117 @@
+package io.kvorum.boot.launcher;
+
+import com.ibm.wsspi.kernel.embeddable.Server;
+import com.ibm.wsspi.kernel.embeddable.ServerBuilder;
+import com.ibm.wsspi.kernel.embeddable.ServerException;
+import io.kvorum.boot.config.MemberUrl;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.management.JMException;
+import javax.management.ObjectName;
+
+/**
+ * One Open Liberty server in this JVM, started and stopped through its embedding interface.
+ * Everything it writes (work area, logs) goes below the output directory, so that several members
+ * can run from one installation. Thread-safe.
+ */
+final class Liberty {
+  /** The server's name in the user directory, and the application's in server.xml. */
+  private static final String NAME = "kvorum";
+
+  private static final int STOP_SECONDS = 60;
+
+  /**
+   * A server that is still starting serves nobody, and may take long to notice that it should stop.
+   */
+  private static final int STOP_WHILE_STARTING_SECONDS = 2;
+
+  private final Server server;
+  private volatile boolean started;
+
+  private Liberty(Server server) {
+    this.server = server;
+  }
+
+  static Liberty installed(Path installation, Path output) throws LaunchException {
+    try {
+      return new Liberty(
+          new ServerBuilder()
+              .setName(NAME)
+              .setUserDir(installation.resolve("usr").toFile())
+              .setOutputDir(output.toFile())
+              .setLogDir(output.resolve("logs").toFile())
+              .build());
+    } catch (ServerException cannotBuild) {
+      throw new LaunchException("cannot prepare Open Liberty: " + cannotBuild.getMessage());
+    }
+  }
+
+  /** What server.xml wants to know. */
+  static Map<String, String> variables(Path application, Endpoints endpoints) {
+    MemberUrl admin = endpoints.admin();
+    return Map.of(
+        "kvorum.application",
+        application.toString(),
+        "kvorum.relay.port",
+        String.valueOf(endpoints.relayPort()),
+        "kvorum.admin.host",
+        admin == null ? "127.0.0.1" : admin.isWildcard() ? "*" : admin.host(),
+        "kvorum.admin.port",
+        admin == null ? "-1" : String.valueOf(admin.port()),
+        // Until server.xml has been read; its own level then counts.
+        "com.ibm.ws.logging.console.log.level",
+        "OFF");
+  }
+
+  /** Returns when the server and its application have started and its ports are open. */
+  void start(Map<String, String> variables) throws LaunchException, InterruptedException {
+    try {
+      Server.Result result = server.start(variables).get();
+      if (!result.successful()) {
+        throw new LaunchException("Open Liberty did not start: " + result.getException());
+      }
+    } catch (ExecutionException failed) {
+      throw new LaunchException("Open Liberty did not start: " + failed.getCause());
+    }
+    String state = applicationState();
+    if (!state.equals("STARTED")) {
+      throw new LaunchException("the application did not start; its state is " + state);
+    }
+    started = true;
+  }
+
+  private static String applicationState() {
+    try {
+      ObjectName application =
+          new ObjectName(
+              "WebSphere:service=com.ibm.websphere.application.ApplicationMBean,name=" + NAME);
+      return String.valueOf(
+          ManagementFactory.getPlatformMBeanServer().getAttribute(application, "State"));
+    } catch (JMException notThere) {
+      return "NOT_INSTALLED";
+    }
+  }
+
+  /**
+   * Stops the application, then the server; returns when both have stopped. Made for a shutdown
+   * hook: if the server hangs, it ends the process.
+   */
+  void stop() {
+    int patience = started ? STOP_SECONDS : STOP_WHILE_STARTING_SECONDS;
+    try {
+      server.stop("--force").get(patience, TimeUnit.SECONDS);
+    } catch (ExecutionException failed) {
+      Console.complain("Open Liberty did not stop cleanly: " + failed.getCause());
+      Runtime.getRuntime().halt(Main.FAILURE);
+    } catch (TimeoutException hanging) {
+      Console.complain("ended without a clean stop, after waiting " + patience + " s");
+      Runtime.getRuntime().halt(Main.FAILURE);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

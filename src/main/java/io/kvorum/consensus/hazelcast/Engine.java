@@ -1,0 +1,355 @@
+package io.kvorum.consensus.hazelcast;
+
+import com.hazelcast.config.cp.RaftAlgorithmConfig;
+import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
+import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import com.hazelcast.cp.internal.raft.impl.RaftRole;
+import com.hazelcast.cp.internal.raft.impl.state.RaftState;
+import io.kvorum.consensus.ConsensusStatus;
+import io.kvorum.consensus.StateMachine;
+import io.kvorum.consensus.WriteAheadLog;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import io.kvorum.model.Result;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rounds of the engine thread: take what was proposed while the last round was flushing, give
+ * it to Raft as one entry, flush, commit, apply, answer; then a slice of the state machine's own
+ * work.
+ *
+ * <p>Confined to the engine thread, but for what says otherwise.
+ */
+final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
+  private static final System.Logger LOG = System.getLogger(Engine.class.getName());
+  private static final int MOST_UNCOMMITTED_ENTRIES = 5_000;
+  private static final int MOST_ENTRIES_PER_APPEND = 500;
+
+  /** What other threads see of the engine. */
+  record Published(ConsensusStatus status, boolean confirmsReads) {}
+
+  private final RaftIdentity identity;
+  private final RaftSettings settings;
+  private final WriteAheadLog log;
+  private final RaftPorts ports;
+  private final StateMachine stateMachine;
+  private final Consumer<Throwable> onFailure;
+  private final FailureLatch failure = new FailureLatch();
+  private final EntryCodec codec;
+  private final Applier applier;
+  private final EngineTasks tasks;
+  private final EngineIntegration integration;
+  private final ProposalQueue proposals;
+  private final ReadBarrier reads = new ReadBarrier(failure);
+  private final Deque<Batch> inFlight = new ArrayDeque<>();
+  private final CompletableFuture<Void> ready = new CompletableFuture<>();
+
+  private @Nullable RaftNodeImpl node;
+  private long lastLeader;
+  private long leaderChanges;
+
+  private volatile Published published =
+      new Published(new ConsensusStatus(0, 0, false, 0, 0, 0, 0, 0), false);
+  private volatile boolean stopRequested;
+  private volatile boolean finished;
+
+  Engine(
+      RaftIdentity identity,
+      RaftSettings settings,
+      RaftPorts ports,
+      Consumer<Throwable> onFailure,
+      EngineRunner runner) {
+    this.identity = identity;
+    this.settings = settings;
+    this.ports = ports;
+    this.log = ports.log();
+    this.stateMachine = ports.stateMachine();
+    this.onFailure = onFailure;
+    this.codec = new EntryCodec(ports.codec());
+    this.applier = new Applier(ports, codec, failure);
+    this.tasks = new EngineTasks(runner, failure);
+    this.proposals = new ProposalQueue(settings);
+    this.integration =
+        new EngineIntegration(
+            runner, tasks, new EngineLogger(LOG, failure), PeerTransport.NONE, this);
+  }
+
+  /** Any thread. */
+  ProposalQueue proposals() {
+    return proposals;
+  }
+
+  /** Any thread. */
+  ReadBarrier reads() {
+    return reads;
+  }
+
+  /** Any thread. */
+  Published published() {
+    return published;
+  }
+
+  /** Any thread. */
+  CompletableFuture<Void> ready() {
+    return ready;
+  }
+
+  /** Any thread. Once true, nothing that is queued will be looked at. */
+  boolean isFinished() {
+    return finished;
+  }
+
+  /** Any thread; the runner must be woken. */
+  void requestStop() {
+    stopRequested = true;
+  }
+
+  /** Whether it was a failure that finished the engine. */
+  boolean hasFailed() {
+    return failure.isSet();
+  }
+
+  @Override
+  public boolean hasWork() {
+    return stopRequested || !proposals.isEmpty() || reads.hasNextRound() || tasks.hasSubmitted();
+  }
+
+  @Override
+  public long runRound() {
+    long idleNanos = 0;
+    try {
+      if (!stopRequested) {
+        idleNanos = round();
+      } else if (node != null) {
+        log.flush();
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      failure.record(e);
+    }
+    if (stopRequested || failure.isSet()) {
+      finish();
+      return FINISHED;
+    }
+    return idleNanos;
+  }
+
+  private long round() throws IOException {
+    RaftNodeImpl raft = node;
+    if (raft == null) {
+      recover();
+      return 0;
+    }
+    boolean busy = tasks.runDue();
+    Batch batch = failure.isSet() ? null : proposals.nextBatch();
+    if (batch != null) {
+      busy = true;
+      replicate(raft, batch);
+    }
+    if (!failure.isSet() && reads.hasNextRound()) {
+      busy = true;
+      reads.startRound(raft);
+    }
+    if (!failure.isSet() && GroupOfOne.is(raft)) {
+      GroupOfOne.drive(raft);
+    }
+    if (!failure.isSet()) {
+      publish(raft);
+      busy |= stateMachine.workSlice();
+    }
+    return busy ? 0 : tasks.nanosToNextTimer();
+  }
+
+  /** Replays what the state has missed, then starts Raft where the replay ended. */
+  private void recover() throws IOException {
+    WriteAheadLog.Recovered recovered = log.open();
+    LogRecovery recovery = LogRecovery.of(identity, ports, codec, recovered);
+    MonotonicClock.install();
+    RaftLogStore store = new RaftLogStore(ports, settings, failure);
+    RaftNodeImpl raft;
+    if (recovery == null) {
+      List<RaftEndpoint> members =
+          identity.initialMembers().stream()
+              .sorted(Long::compareUnsigned)
+              .<RaftEndpoint>map(MemberEndpoint::new)
+              .toList();
+      MemberEndpoint self = new MemberEndpoint(identity.memberId());
+      raft =
+          RaftNodeImpl.newRaftNode(
+              RaftGroup.KVORUM, self, members, engineSettings(), integration, store);
+    } else {
+      store.membersAreSaved();
+      if (!replay(recovery)) {
+        return;
+      }
+      raft =
+          RaftNodeImpl.restoreRaftNode(
+              RaftGroup.KVORUM, recovery.engineState(), engineSettings(), integration, store);
+    }
+    node = raft;
+    raft.start();
+    if (!failure.isSet() && GroupOfOne.is(raft)) {
+      GroupOfOne.drive(raft);
+    }
+    if (!failure.isSet()) {
+      publish(raft);
+      ready.complete(null);
+    }
+  }
+
+  private boolean replay(LogRecovery recovery) throws IOException {
+    long first = recovery.firstToReplay();
+    long last = recovery.committedIndex();
+    applier.resumeFrom(first - 1);
+    if (first <= last) {
+      LOG.log(System.Logger.Level.INFO, "replaying the log from entry {0} to {1}", first, last);
+    }
+    for (long index = first; index <= last; index++) {
+      if (stopRequested) {
+        return false;
+      }
+      applier.replay(log.read(index));
+      boolean unused = stateMachine.workSlice();
+    }
+    return true;
+  }
+
+  @SuppressWarnings("unchecked") // The engine's futures are raw; ours gives what apply returned.
+  private void replicate(RaftNodeImpl raft, Batch batch) {
+    byte[] payload = codec.encode(raft.state().commitIndex(), batch.commands());
+    inFlight.add(batch);
+    EngineFuture<List<Result>> applied =
+        (EngineFuture<List<Result>>) raft.replicate(LogOperation.made(batch.commands(), payload));
+    applied.whenComplete((results, refusal) -> answer(batch, results, refusal));
+  }
+
+  private void answer(Batch batch, List<Result> results, @Nullable Throwable refusal) {
+    inFlight.remove(batch);
+    if (refusal == null) {
+      proposals.complete(batch, results);
+      return;
+    }
+    ErrorCode code = EngineErrors.codeOf(refusal);
+    if (code == null || failure.isSet()) {
+      failure.record(refusal);
+      code = ErrorCode.STOPPED;
+    }
+    proposals.fail(batch, code);
+  }
+
+  @Override
+  public Object apply(LogOperation operation, long index) {
+    RaftNodeImpl raft = running();
+    int term = raft.state().log().getLogEntry(index).term();
+    List<Result> results = applier.apply(index, term, operation);
+    if (ready.isDone()) {
+      publish(raft);
+    }
+    return results;
+  }
+
+  @Override
+  public LogOperation firstOfTerm() {
+    return LogOperation.made(List.of(), codec.encode(running().state().commitIndex(), List.of()));
+  }
+
+  @Override
+  public SnapshotMarker snapshotAt(long index) {
+    return new SnapshotMarker(index, identity.memberId());
+  }
+
+  @Override
+  public void requireSnapshot(SnapshotMarker marker) {
+    if (applier.appliedIndex() != marker.index()) {
+      throw new IllegalStateException(
+          "the engine starts at entry %d, but the state is at %d"
+              .formatted(marker.index(), applier.appliedIndex()));
+    }
+  }
+
+  private RaftNodeImpl running() {
+    RaftNodeImpl raft = node;
+    if (raft == null) {
+      throw new IllegalStateException("the engine is not running yet");
+    }
+    return raft;
+  }
+
+  private void publish(RaftNodeImpl raft) {
+    RaftState state = raft.state();
+    RaftEndpoint leader = state.leader();
+    long leaderId = leader == null ? 0 : ((MemberEndpoint) leader).id();
+    if (leaderId != 0 && leaderId != lastLeader) {
+      lastLeader = leaderId;
+      leaderChanges++;
+    }
+    boolean leads = state.role() == RaftRole.LEADER;
+    published =
+        new Published(
+            new ConsensusStatus(
+                state.term(),
+                leaderId,
+                leads,
+                state.commitIndex(),
+                applier.appliedIndex(),
+                proposals.pendingProposals(),
+                proposals.failedProposals(),
+                leaderChanges),
+            leads && GroupOfOne.is(raft));
+  }
+
+  private RaftAlgorithmConfig engineSettings() {
+    long heartbeat = settings.heartbeatMillis();
+    long election = settings.electionTimeoutMillis();
+    return new RaftAlgorithmConfig()
+        .setLeaderHeartbeatPeriodInMillis(heartbeat)
+        .setLeaderElectionTimeoutInMillis(election)
+        .setMaxMissedLeaderHeartbeatCount((int) Math.max(1, (election + heartbeat - 1) / heartbeat))
+        .setAppendRequestMaxEntryCount(MOST_ENTRIES_PER_APPEND)
+        .setUncommittedEntryCountToRejectNewAppends(MOST_UNCOMMITTED_ENTRIES)
+        .setCommitIndexAdvanceCountToSnapshot(settings.entriesPerSnapshot());
+  }
+
+  private void finish() {
+    publishStopped();
+    finished = true;
+    for (Batch batch = inFlight.poll(); batch != null; batch = inFlight.poll()) {
+      proposals.fail(batch, ErrorCode.STOPPED);
+    }
+    failQueued();
+    publishStopped();
+    Throwable cause = failure.cause();
+    ready.completeExceptionally(cause == null ? new RequestException(ErrorCode.STOPPED) : cause);
+    if (cause != null) {
+      LOG.log(System.Logger.Level.ERROR, "this member must stop: " + cause.getMessage(), cause);
+      onFailure.accept(cause);
+    }
+  }
+
+  private void publishStopped() {
+    ConsensusStatus last = published.status();
+    published =
+        new Published(
+            new ConsensusStatus(
+                last.term(),
+                0,
+                false,
+                last.committedIndex(),
+                last.appliedIndex(),
+                proposals.pendingProposals(),
+                proposals.failedProposals(),
+                last.leaderChanges()),
+            false);
+  }
+
+  /** Fails what nobody will look at any more; any thread, but only when the engine is finished. */
+  void failQueued() {
+    proposals.failAll(ErrorCode.STOPPED);
+    reads.failAll(ErrorCode.STOPPED);
+  }
+}
