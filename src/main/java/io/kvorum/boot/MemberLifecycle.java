@@ -12,19 +12,24 @@ import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Starts the member with the application, and stops it with it. */
-@Singleton
+@ApplicationScoped
 public class MemberLifecycle {
   private static final System.Logger LOG = System.getLogger(MemberLifecycle.class.getName());
 
   private final Instance<MemberConfig> config;
   private @Nullable Member member;
+
+  /** For the container's proxy. */
+  @SuppressWarnings("NullAway") // the proxy's own fields are never read
+  protected MemberLifecycle() {
+    this.config = null;
+  }
 
   @Inject
   MemberLifecycle(Instance<MemberConfig> config) {
