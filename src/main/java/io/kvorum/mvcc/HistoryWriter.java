@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * compacts pages in between.
  */
 final class HistoryWriter {
-  private static final System.Logger LOG = System.getLogger(HistoryWriter.class.getName());
   private static final long SIZE_EVERY_NANOS = 500_000_000L;
 
   /** Where the history stands when it is opened. */
@@ -128,7 +127,6 @@ final class HistoryWriter {
       work();
     } catch (Throwable e) {
       queue.fail(e);
-      LOG.log(System.Logger.Level.ERROR, "the revision history cannot be written", e);
       onFailure.accept(e);
     } finally {
       stopWaiting();

@@ -217,7 +217,7 @@ public final class MvccStore implements AutoCloseable {
 
   /** What the history takes on disk: {@link StoreStats#allocatedBytes}, cheap to ask for. */
   public long allocatedBytes() {
-    throw new UnsupportedOperationException("being built");
+    return opened(writer).size().allocatedBytes();
   }
 
   /** The log index up to which the history on disk contains everything. */

@@ -4,6 +4,8 @@ import io.grpc.Status;
 import io.kvorum.rest.json.JsonBuffer;
 import io.kvorum.rest.json.MalformedJsonException;
 import io.kvorum.wire.ErrorTable;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 
 /**
  * A failure in the gateway's form: the gRPC code and the message as JSON, the HTTP status that goes
@@ -40,6 +42,15 @@ record GatewayError(int httpStatus, int code, String message) {
     JsonBuffer out = new JsonBuffer(64 + message.length());
     appendTo(out);
     return out.toByteArray();
+  }
+
+  /** Answers with this error. */
+  void send(HttpServletResponse response) throws IOException {
+    byte[] json = json();
+    response.setStatus(httpStatus);
+    response.setContentType("application/json");
+    response.setContentLength(json.length);
+    response.getOutputStream().write(json);
   }
 
   /** The error as an element of a stream that has begun. */

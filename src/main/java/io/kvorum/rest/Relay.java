@@ -1,5 +1,6 @@
 package io.kvorum.rest;
 
+import io.kvorum.service.RelayedConnections;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletRequest;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
@@ -10,19 +11,23 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  */
 @Shared
 public final class Relay {
+  private final RelayedConnections connections;
   private final int port;
 
   /**
    * @param port the loopback port of the relay; 0 where there is none, in a plain Liberty
    */
   @Inject
-  public Relay(@ConfigProperty(name = "kvorum.relay.port", defaultValue = "0") int port) {
+  public Relay(
+      RelayedConnections connections,
+      @ConfigProperty(name = "kvorum.relay.port", defaultValue = "0") int port) {
+    this.connections = connections;
     this.port = port;
   }
 
   /** True if the request came by the relay, or to a port that is open to all. */
   boolean admits(ServletRequest request) {
-    return request.getLocalPort() != port || isConnected(request.getRemotePort());
+    return !isRelayed(request) || isConnected(request.getRemotePort());
   }
 
   /** True if the request came to the relay's port. */
@@ -32,6 +37,6 @@ public final class Relay {
 
   /** True while the relay holds a connection with that local port of its own. */
   boolean isConnected(int remotePort) {
-    return remotePort != 0;
+    return connections.clientOf(remotePort) != null;
   }
 }

@@ -1,5 +1,6 @@
 package io.kvorum.wire;
 
+import io.grpc.Status;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyRange;
@@ -44,6 +45,37 @@ public final class KvWire {
         sortOrder(request),
         bounds(request),
         projection(request));
+  }
+
+  /**
+   * The query of a streamed range, which comes in key order and without filters.
+   *
+   * @throws RequestException as {@link #query}
+   * @throws io.grpc.StatusRuntimeException UNIMPLEMENTED for what cannot be streamed
+   */
+  public static RangeQuery streamQuery(RangeRequest request) {
+    RangeQuery query = query(request);
+    if (request.getKey().isEmpty()) {
+      throw new RequestException(ErrorCode.EMPTY_KEY);
+    }
+    // Without an order the target does not count, whatever it is.
+    boolean isNatural =
+        query.sortOrder() == SortOrder.NONE
+            || (query.sortOrder() == SortOrder.ASCEND && query.sortTarget() == SortTarget.KEY);
+    if (!isNatural) {
+      throw Status.UNIMPLEMENTED
+          .withDescription("RangeStream does not support custom sort orders")
+          .asRuntimeException();
+    }
+    if (query.isFiltered()) {
+      throw Status.UNIMPLEMENTED
+          .withDescription("RangeStream does not support revision filters")
+          .asRuntimeException();
+    }
+    return RangeQuery.of(query.range())
+        .atRevision(query.revision())
+        .withLimit(query.limit())
+        .withProjection(query.projection());
   }
 
   public static Command.Put put(PutRequest request) {

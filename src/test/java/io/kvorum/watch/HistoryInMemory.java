@@ -27,6 +27,7 @@ final class HistoryInMemory implements WatchSource {
   private final List<List<Event>> revisions = new ArrayList<>();
   private final Map<Bytes, TreeMap<Long, KeyValue>> versions = new HashMap<>();
   private long visible = Revision.EMPTY_STORE;
+  private boolean failing;
   private long compacted = Revision.NEVER_COMPACTED;
 
   /** Appends a revision that nobody sees yet. Deletions of what does not live are left out. */
@@ -88,6 +89,11 @@ final class HistoryInMemory implements WatchSource {
     return Revision.EMPTY_STORE + revisions.size();
   }
 
+  /** The next reading fails as if the disk did. */
+  synchronized void failNextRead() {
+    failing = true;
+  }
+
   @Override
   public synchronized long revision() {
     return visible;
@@ -101,6 +107,10 @@ final class HistoryInMemory implements WatchSource {
   @Override
   public synchronized MvccStore.Changes changesFrom(
       long fromRevision, int maxRevisions, long maxBytes) {
+    if (failing) {
+      failing = false;
+      throw new IllegalStateException("the disk cannot be read, as the test wants it");
+    }
     if (fromRevision < compacted) {
       throw new RequestException(ErrorCode.COMPACTED);
     }

@@ -3,10 +3,13 @@ package io.kvorum.boot.launcher;
 import com.ibm.wsspi.kernel.embeddable.Server;
 import com.ibm.wsspi.kernel.embeddable.ServerBuilder;
 import com.ibm.wsspi.kernel.embeddable.ServerException;
+import io.kvorum.boot.config.MemberUrl;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -19,7 +22,18 @@ final class Liberty {
   /** The server's name in the user directory, and the application's in server.xml. */
   private static final String NAME = "kvorum";
 
+  private static final int STOP_SECONDS = 60;
+
+  /**
+   * A server that is still starting serves nobody, and may take long to notice that it should stop.
+   */
+  private static final int STOP_WHILE_STARTING_SECONDS = 2;
+
+  /** Stands where a port must be, though nobody listens. */
+  private static final int NO_PORT = 1;
+
   private final Server server;
+  private volatile boolean started;
 
   private Liberty(Server server) {
     this.server = server;
@@ -39,6 +53,23 @@ final class Liberty {
     }
   }
 
+  /** What server.xml wants to know. */
+  static Map<String, String> variables(Path application, Endpoints endpoints) {
+    MemberUrl admin = endpoints.admin();
+    return Map.of(
+        "kvorum.application",
+        application.toString(),
+        "kvorum.relay.port",
+        String.valueOf(endpoints.relayPort()),
+        "kvorum.admin.host",
+        admin == null ? "127.0.0.1" : admin.isWildcard() ? "*" : admin.host(),
+        "kvorum.admin.port",
+        admin == null ? "-1" : String.valueOf(admin.port()),
+        // Until server.xml has been read; its own level then counts.
+        "com.ibm.ws.logging.console.log.level",
+        "OFF");
+  }
+
   /** Returns when the server and its application have started and its ports are open. */
   void start(Map<String, String> variables) throws LaunchException, InterruptedException {
     try {
@@ -53,6 +84,7 @@ final class Liberty {
     if (!state.equals("STARTED")) {
       throw new LaunchException("the application did not start; its state is " + state);
     }
+    started = true;
   }
 
   private static String applicationState() {
@@ -67,12 +99,27 @@ final class Liberty {
     }
   }
 
-  /** Stops the application, then the server; returns when both have stopped. */
-  void stop() throws InterruptedException {
+  /**
+   * Stops the application, then the server; returns when both have stopped. Made for a shutdown
+   * hook: if the server hangs, it ends the process.
+   */
+  void stop() {
+    int patience = started ? STOP_SECONDS : STOP_WHILE_STARTING_SECONDS;
     try {
-      server.stop("--force").get();
+      server.stop("--force").get(patience, TimeUnit.SECONDS);
     } catch (ExecutionException failed) {
-      System.err.println("kvorum: Open Liberty did not stop cleanly: " + failed.getCause());
+      halt("Open Liberty did not stop cleanly: " + failed.getCause());
+    } catch (TimeoutException hanging) {
+      halt("did not stop within " + patience + " s");
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
     }
+  }
+
+  private void halt(String reason) {
+    if (started) {
+      Console.complain(reason);
+    }
+    Runtime.getRuntime().halt(Main.FAILURE);
   }
 }

@@ -1,38 +1,89 @@
 package io.kvorum.boot.launcher;
 
+import io.kvorum.boot.config.ConfigurationException;
+import io.kvorum.boot.config.DataDirectory;
+import io.kvorum.boot.config.Flag;
+import io.kvorum.boot.config.FlagValues;
+import io.kvorum.boot.config.Flags;
+import io.kvorum.boot.config.Launched;
+import io.kvorum.boot.config.Listeners;
+import io.kvorum.boot.config.MemberConfig;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.Objects;
+import sun.misc.Signal;
 
-/** Starts a member in the foreground: {@code bin/kvorum}. */
+/**
+ * Runs a member in the foreground: {@code bin/kvorum}. Everything that can be refused is refused
+ * before the server starts, with one line on stderr.
+ */
 public final class Main {
+  /** Exit status when the machine or the data is in the way. */
+  static final int FAILURE = 1;
+
+  /** Exit status when the command line or the configuration is wrong. */
+  static final int MISUSE = 2;
+
   private Main() {}
 
-  /** The process ends with status 0 after SIGTERM or SIGINT. */
+  /** Ends with status 0 after SIGTERM or SIGINT. */
   public static void main(String[] args) throws InterruptedException {
-    Path home = Path.of(System.getProperty("kvorum.home", ".")).toAbsolutePath();
     try {
-      Liberty liberty =
-          Liberty.installed(
-              home.resolve("target/liberty/wlp"), Path.of("default.etcd/liberty").toAbsolutePath());
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(liberty), "stop"));
-      liberty.start(
-          Map.of(
-              "kvorum.application", home.resolve("target/kvorum").toString(),
-              "kvorum.admin.port", "9990",
-              "kvorum.relay.port", "9991"));
+      CommandLineFlags.Request request = new CommandLineFlags().parse(args);
+      if (request instanceof CommandLineFlags.Request.Run run) {
+        run(FlagValues.resolve(run.flags(), System.getenv()));
+      } else if (request instanceof CommandLineFlags.Request.Print print) {
+        System.out.print(print.text());
+      }
     } catch (LaunchException cannotStart) {
-      System.err.println("kvorum: " + cannotStart.getMessage());
-      System.exit(1);
+      Console.complain(cannotStart.getMessage());
+      System.exit(cannotStart.status());
+    } catch (ConfigurationException refused) {
+      Console.complain(refused.getMessage());
+      System.exit(MISUSE);
     }
-    System.out.println("ready to serve client requests");
+  }
+
+  private static void run(FlagValues values) throws LaunchException, InterruptedException {
+    MemberConfig config = MemberConfig.fromFlags(values::get);
+    values.warnings().forEach(Console::complain);
+    checkDataDirectory(config);
+    Endpoints endpoints = Endpoints.choose(config.listeners(), values, Console::complain);
+    publish(values, config, endpoints);
+
+    Path home = Path.of(System.getProperty("kvorum.home", "")).toAbsolutePath();
+    Liberty liberty =
+        Liberty.installed(
+            home.resolve("target/liberty/wlp"), config.dataDirectory().resolve("liberty"));
+    stopOnExit(liberty);
+    liberty.start(Liberty.variables(home.resolve("target/kvorum"), endpoints));
+    Console.say(System.getProperty(Readiness.PROPERTY, Readiness.LINE));
     Thread.currentThread().join();
   }
 
-  private static void stop(Liberty liberty) {
+  private static void checkDataDirectory(MemberConfig config) throws LaunchException {
     try {
-      liberty.stop();
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
+      DataDirectory.hold(config).close();
+    } catch (ConfigurationException unusable) {
+      throw new LaunchException(Objects.requireNonNull(unusable.getMessage()));
+    }
+  }
+
+  /** For the application, which reads them through MicroProfile Config. */
+  private static void publish(FlagValues values, MemberConfig config, Endpoints endpoints) {
+    for (Flag flag : Flags.all()) {
+      String value = values.get(flag.name());
+      System.setProperty(flag.property(), value == null ? flag.defaultValue() : value);
+    }
+    System.setProperty(Flags.get("data-dir").property(), config.dataDirectory().toString());
+    System.setProperty(Listeners.RELAY_PORT_PROPERTY, String.valueOf(endpoints.relayPort()));
+    System.setProperty(Launched.PROPERTY, "true");
+  }
+
+  /** A clean stop is a success, whoever asks for it: the JVM alone would exit with 128 + signal. */
+  private static void stopOnExit(Liberty liberty) {
+    Runtime.getRuntime().addShutdownHook(new Thread(liberty::stop, "stop"));
+    for (String signal : new String[] {"TERM", "INT"}) {
+      Signal.handle(new Signal(signal), received -> System.exit(0));
     }
   }
 }

@@ -15,17 +15,13 @@ public final class JsonBuffer {
     array = new byte[capacity];
   }
 
-  public int length() {
-    return length;
-  }
-
   public byte[] toByteArray() {
     return length == array.length ? array : Arrays.copyOf(array, length);
   }
 
-  /** Empties the buffer and keeps its space. */
-  public void clear() {
-    length = 0;
+  /** Takes the last character back, which must be ASCII: to go on inside a closed object. */
+  public void dropLast() {
+    length--;
   }
 
   public JsonBuffer append(char ascii) {

@@ -61,9 +61,16 @@ public final class JsonValues {
     return null;
   }
 
-  /** True if the bytes end in the middle of an object. */
-  public boolean isInsideValue() {
-    return depth > 0;
+  /**
+   * No more bytes come.
+   *
+   * @throws MalformedJsonException if they end in the middle of an object
+   */
+  public void end() {
+    if (depth > 0) {
+      new JsonLexer(buffer, 0, length).skipValue();
+      throw MalformedJsonException.unexpectedEnd();
+    }
   }
 
   private void scanInString(byte b) {

@@ -1,0 +1,164 @@
+package io.kvorum.boot.config;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directory that holds everything of a member, held by this process: {@code <data-dir>/member},
+ * the directory of the write-ahead log, and a lock that ends with the process however it ends.
+ * Thread-safe.
+ */
+public final class DataDirectory implements AutoCloseable {
+  private static final String LOCK_FILE = "LOCK";
+
+  private final Path member;
+  private final Path wal;
+  private final FileChannel lockFile;
+
+  private DataDirectory(Path member, Path wal, FileChannel lockFile) {
+    this.member = member;
+    this.wal = wal;
+    this.lockFile = lockFile;
+  }
+
+  /**
+   * Creates what is missing, and takes the lock.
+   *
+   * @throws ConfigurationException with one line that names the directory, if it cannot be created
+   *     or written, if another process holds it, or if it is a stock etcd's
+   */
+  public static DataDirectory hold(MemberConfig config) {
+    Path member = config.dataDirectory().resolve("member");
+    if (Files.exists(member.resolve("snap").resolve("db"))) {
+      throw new ConfigurationException(
+          "data directory \"" + config.dataDirectory() + "\" holds the data of a stock etcd");
+    }
+    create(config.dataDirectory());
+    create(member);
+    create(config.walDirectory());
+    checkWritable(config.walDirectory());
+    return new DataDirectory(member, config.walDirectory(), lock(config.dataDirectory(), member));
+  }
+
+  /** Where the member's files go. */
+  public Path member() {
+    return member;
+  }
+
+  /** Where the write-ahead log goes. */
+  public Path wal() {
+    return wal;
+  }
+
+  /** Gives the lock back. */
+  @Override
+  public void close() {
+    try {
+      lockFile.close();
+    } catch (IOException unexpected) {
+      throw new IllegalStateException("cannot release " + member.resolve(LOCK_FILE), unexpected);
+    }
+  }
+
+  private static FileChannel lock(Path dataDirectory, Path member) {
+    Path file = member.resolve(LOCK_FILE);
+    FileChannel channel = null;
+    try {
+      channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        channel.truncate(0);
+        channel.write(ByteBuffer.wrap(processId().getBytes(StandardCharsets.UTF_8)), 0);
+        return channel;
+      }
+      String holder = Files.readString(file).strip();
+      channel.close();
+      throw held(dataDirectory, holder.isEmpty() ? "another process" : "process " + holder);
+    } catch (OverlappingFileLockException heldHere) {
+      closeQuietly(channel);
+      throw held(dataDirectory, "this process");
+    } catch (IOException cannotWrite) {
+      closeQuietly(channel);
+      throw refusal(file, cannotWrite);
+    }
+  }
+
+  private static String processId() {
+    return ProcessHandle.current().pid() + "\n";
+  }
+
+  private static ConfigurationException held(Path dataDirectory, String holder) {
+    return new ConfigurationException(
+        "data directory \"" + dataDirectory + "\" is in use by " + holder);
+  }
+
+  private static void closeQuietly(@Nullable FileChannel channel) {
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException alreadyFailing) {
+        System.getLogger(DataDirectory.class.getName())
+            .log(System.Logger.Level.DEBUG, "closing the lock file", alreadyFailing);
+      }
+    }
+  }
+
+  /** What is created is for the owner's eyes only, as etcd's is. */
+  private static void create(Path directory) {
+    try {
+      if (Files.isDirectory(directory)) {
+        return;
+      }
+      if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        Files.createDirectories(
+            directory,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      } else {
+        Files.createDirectories(directory);
+      }
+    } catch (IOException cannotCreate) {
+      throw refusal(directory, cannotCreate);
+    }
+  }
+
+  private static void checkWritable(Path directory) {
+    Path probe = directory.resolve(".touch-" + ProcessHandle.current().pid());
+    try {
+      Files.write(probe, new byte[] {1});
+      Files.delete(probe);
+    } catch (IOException cannotWrite) {
+      throw refusal(directory, cannotWrite);
+    }
+  }
+
+  private static ConfigurationException refusal(Path path, IOException failure) {
+    return new ConfigurationException("cannot write \"" + path + "\": " + reason(failure));
+  }
+
+  private static String reason(IOException failure) {
+    if (failure instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (failure instanceof FileAlreadyExistsException) {
+      return "a file is in the way";
+    }
+    if (failure instanceof FileSystemException details && details.getReason() != null) {
+      return details.getReason();
+    }
+    return failure.toString();
+  }
+}

@@ -1,0 +1,67 @@
+package io.kvorum.boot.launcher;
+
+import io.kvorum.boot.config.ConfigurationException;
+import io.kvorum.boot.config.FlagValues;
+import io.kvorum.boot.config.Flags;
+import io.kvorum.boot.config.Listeners;
+import io.kvorum.boot.config.MemberUrl;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Liberty's own two HTTP endpoints.
+ *
+ * @param relayPort on 127.0.0.1, where the application takes relayed requests; chosen at random
+ * @param admin for MicroProfile's pages, or null for nowhere
+ */
+record Endpoints(int relayPort, @Nullable MemberUrl admin) {
+  private static final String LOOPBACK = "127.0.0.1";
+  private static final String ADMIN_URL = "kvorum-admin-url";
+
+  /**
+   * Makes sure that the member's ports are free, and chooses those that nobody asked for.
+   *
+   * @param warnings takes a line if the admin endpoint moves
+   */
+  static Endpoints choose(Listeners listeners, FlagValues values, Consumer<String> warnings)
+      throws LaunchException {
+    try (Ports ports = new Ports()) {
+      ports.take("listen-client-urls", listeners.client());
+      ports.take("listen-client-http-urls", listeners.clientHttp());
+      ports.take("listen-metrics-urls", listeners.metrics());
+      MemberUrl admin = admin(ports, values, warnings);
+      return new Endpoints(ports.takeAny(LOOPBACK, new SecureRandom()), admin);
+    }
+  }
+
+  private static @Nullable MemberUrl admin(
+      Ports ports, FlagValues values, Consumer<String> warnings) throws LaunchException {
+    String asked = values.get(ADMIN_URL);
+    if (asked == null) {
+      return preset(ports, warnings);
+    }
+    List<MemberUrl> urls = MemberUrl.parseList(asked);
+    if (urls.size() > 1 || urls.stream().anyMatch(MemberUrl::isSecure)) {
+      throw new ConfigurationException(
+          "invalid value \"" + asked + "\" for flag --" + ADMIN_URL + ": must be one http:// URL");
+    }
+    ports.take(ADMIN_URL, urls);
+    return urls.isEmpty() ? null : urls.get(0);
+  }
+
+  /**
+   * A second member on the same machine need not be told where to put a thing it was not asked for.
+   */
+  private static MemberUrl preset(Ports ports, Consumer<String> warnings) throws LaunchException {
+    MemberUrl preset = MemberUrl.parse(Flags.get(ADMIN_URL).defaultValue());
+    if (ports.tryTake(preset)) {
+      return preset;
+    }
+    int port = ports.takeAny(preset.host(), new SecureRandom());
+    MemberUrl moved = new MemberUrl(preset.scheme(), preset.host(), port);
+    warnings.accept(preset + " is taken, the admin endpoint moves to " + moved);
+    return moved;
+  }
+}
