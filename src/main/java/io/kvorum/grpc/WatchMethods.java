@@ -31,9 +31,14 @@ final class WatchMethods {
                     : headers.at(message.revision()),
             maxMessageBytes,
             streams);
+    return define(context);
+  }
+
+  static ServerServiceDefinition define(WatchCall.Context context) {
     return ServerServiceDefinition.builder(WatchGrpc.SERVICE_NAME)
         .addMethod(
-            WATCH, streams.guarded((call, metadata) -> WatchCall.start(call, metadata, context)))
+            WATCH,
+            context.streams().guarded((call, metadata) -> WatchCall.start(call, metadata, context)))
         .build();
   }
 }

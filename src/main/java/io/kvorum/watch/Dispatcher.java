@@ -46,20 +46,16 @@ final class Dispatcher {
   private final HubRuntime runtime;
   private final PublishedQueue published;
   private final Mailbox mailbox;
-  private final RangeMap<WatcherGroup> synced = new RangeMap<>();
+  private final SyncedWatchers synced;
   private final CatchUp catchUp;
-  private final RecentRevisions recent;
-  private final FanOut fanOut;
   private final ProgressReports progress;
   private final List<WatchStream> toWake = new ArrayList<>();
 
-  private long processed;
   private long nowNanos;
   private long watchersMade;
 
   private volatile boolean watching;
   private volatile int watcherCount;
-  private volatile int syncedCount;
 
   Dispatcher(
       WatchSource source,
@@ -71,42 +67,20 @@ final class Dispatcher {
     this.runtime = runtime;
     this.published = new PublishedQueue(limits.ring());
     this.mailbox = mailbox;
-    this.recent = new RecentRevisions(limits.recent());
     this.progress = new ProgressReports(progressInterval, runtime.random());
     this.catchUp = new CatchUp(source, limits, runtime, mailbox, new CatchUpOwner());
-    this.fanOut = new FanOut(new Leaving(), limits.batch());
+    this.synced = new SyncedWatchers(published, catchUp, limits);
   }
 
   private final class CatchUpOwner implements CatchUp.Owner {
     @Override
     public void place(Collection<Watcher> watchers) {
-      Dispatcher.this.place(watchers);
+      synced.place(watchers, nowNanos);
     }
 
     @Override
     public void cancelCompacted(Watcher watcher, long compactedRevision) {
       Dispatcher.this.cancelCompacted(watcher, compactedRevision);
-    }
-  }
-
-  private final class Leaving implements FanOut.Leaving {
-    @Override
-    public void streamIsFull(Watcher watcher, long next) {
-      leave(watcher, next);
-      catchUp.block(watcher);
-    }
-
-    @Override
-    public void needsStore(Watcher watcher, long next) {
-      leave(watcher, next);
-      catchUp.add(watcher);
-    }
-
-    private void leave(Watcher watcher, long next) {
-      if (watcher.state == Watcher.State.SYNCED) {
-        syncedCount--;
-      }
-      watcher.next = next;
     }
   }
 
@@ -130,7 +104,7 @@ final class Dispatcher {
   }
 
   int syncedCount() {
-    return syncedCount;
+    return synced.size();
   }
 
   // The hub thread.
@@ -139,15 +113,17 @@ final class Dispatcher {
   boolean step() {
     nowNanos = runtime.clock().getAsLong();
     boolean worked = runTasks();
-    worked |= takePublished();
-    progress.tell(processed, nowNanos);
+    if (watching) {
+      worked |= synced.takePublished(nowNanos);
+    }
+    progress.tell(synced.processed(), nowNanos);
     catchUp.startPass(nowNanos);
     wakeStreams();
     return worked;
   }
 
   boolean hasWork() {
-    return !mailbox.isEmpty() || (watching && !published.isSettled(processed));
+    return !mailbox.isEmpty() || (watching && !published.isSettled(synced.processed()));
   }
 
   /** How long there will be nothing to do unless somebody brings something. */
@@ -168,7 +144,7 @@ final class Dispatcher {
     }
     if (watcherCount == 0) {
       watching = true;
-      processed = source.revision();
+      synced.begin(source.revision());
     }
     long current = source.revision();
     long id = spec.watchId() == 0 ? stream.freeId() : spec.watchId();
@@ -181,7 +157,7 @@ final class Dispatcher {
     if (watcher.next < compacted) {
       cancelCompacted(watcher, compacted);
     } else {
-      place(List.of(watcher));
+      synced.place(List.of(watcher), nowNanos);
     }
   }
 
@@ -200,7 +176,7 @@ final class Dispatcher {
   void drained(WatchStream stream) {
     List<Watcher> freed = new ArrayList<>(stream.blocked);
     stream.blocked.clear();
-    place(freed);
+    synced.place(freed, nowNanos);
   }
 
   void remove(WatchStream stream) {
@@ -229,7 +205,7 @@ final class Dispatcher {
 
   private void remove(Watcher watcher) {
     switch (watcher.state) {
-      case SYNCED -> leaveSynced(watcher);
+      case SYNCED -> synced.remove(watcher);
       case LATE -> catchUp.remove(watcher);
       case BLOCKED -> watcher.stream.blocked.remove(watcher);
       case IN_PASS, UNPLACED, GONE -> {}
@@ -240,8 +216,7 @@ final class Dispatcher {
     watcherCount--;
     if (watcherCount == 0) {
       watching = false;
-      published.clear();
-      recent.clear();
+      synced.rest();
     }
   }
 
@@ -259,102 +234,6 @@ final class Dispatcher {
       task.run();
     }
     return true;
-  }
-
-  // Published revisions.
-
-  /** Fans out a batch. */
-  private boolean takePublished() {
-    boolean worked = false;
-    while (watching && !fanOut.batchIsFull()) {
-      RevisionEvents revision = published.poll();
-      if (revision == null) {
-        skipTo(published.lostRevision());
-        break;
-      }
-      worked = true;
-      if (revision.revision() > processed) {
-        skipTo(revision.revision() - 1);
-        fanOut.collect(synced, revision);
-        recent.add(revision);
-        processed = revision.revision();
-      }
-    }
-    fanOut.deliver(synced, processed, nowNanos);
-    return worked;
-  }
-
-  /** Makes every synced watcher late that needs a revision up to this one, which is lost. */
-  private void skipTo(long lost) {
-    if (lost <= processed) {
-      return;
-    }
-    fanOut.deliver(synced, processed, nowNanos);
-    for (WatcherGroup group : synced.values()) {
-      for (int i = group.size() - 1; i >= 0; i--) {
-        Watcher watcher = group.member(i);
-        watcher.next = Math.max(watcher.next, processed + 1);
-        if (watcher.next <= lost) {
-          leaveSynced(watcher);
-          catchUp.add(watcher);
-        }
-      }
-    }
-    recent.clear();
-    processed = lost;
-  }
-
-  // From late to synced and back.
-
-  /** Gives each a place by what it needs next. */
-  private void place(Collection<Watcher> watchers) {
-    List<Watcher> joining = new ArrayList<>(watchers.size());
-    for (Watcher watcher : watchers) {
-      watcher.state = Watcher.State.UNPLACED;
-      if (watcher.next > processed || recent.covers(watcher.next)) {
-        joining.add(watcher);
-      } else {
-        catchUp.add(watcher);
-      }
-    }
-    join(joining);
-  }
-
-  /** Fans out what went by to those alone, the first of them first, and makes them synced. */
-  private void join(List<Watcher> joining) {
-    RangeMap<WatcherGroup> aside = new RangeMap<>();
-    long start = processed + 1;
-    for (int i = joining.size() - 1; i >= 0; i--) {
-      Watcher watcher = joining.get(i);
-      aside.computeIfAbsent(watcher.range, WatcherGroup::new).add(watcher);
-      start = Math.min(start, watcher.next);
-    }
-    for (long revision = start; revision <= processed; revision++) {
-      fanOut.collect(aside, recent.get(revision));
-      if (fanOut.batchIsFull() || revision == processed) {
-        fanOut.deliver(aside, revision, nowNanos);
-      }
-    }
-    for (WatcherGroup group : aside.values()) {
-      for (int i = 0; i < group.size(); i++) {
-        enterSynced(group.member(i));
-      }
-    }
-  }
-
-  private void enterSynced(Watcher watcher) {
-    watcher.state = Watcher.State.SYNCED;
-    synced.computeIfAbsent(watcher.range, WatcherGroup::new).add(watcher);
-    syncedCount++;
-  }
-
-  private void leaveSynced(Watcher watcher) {
-    WatcherGroup group = synced.computeIfAbsent(watcher.range, WatcherGroup::new);
-    group.remove(watcher);
-    if (group.size() == 0) {
-      synced.remove(watcher.range);
-    }
-    syncedCount--;
   }
 
   private void wakeStreams() {

@@ -39,7 +39,7 @@ record WatchLimits(
 
   static WatchLimits standard() {
     return new WatchLimits(
-        new Budget(8192, 64 * MIB),
+        new Budget(8192, 32 * MIB),
         new Budget(256, MIB),
         new Budget(1000, MIB),
         new Budget(16_384, 4 * MIB),

@@ -153,6 +153,7 @@ public final class WatchStream implements AutoCloseable {
    * @return false if the queue is full; {@link Dispatcher#drained} is called once it is not
    */
   boolean offer(Watcher watcher, List<WatchEvent> events, long bytes, long revision) {
+    boolean wakeIsDue;
     synchronized (lock) {
       if (closed) {
         return true;
@@ -165,8 +166,11 @@ public final class WatchStream implements AutoCloseable {
       } else {
         putInParts(watcher, events, revision);
       }
+      wakeIsDue = takeWake();
     }
-    announce();
+    if (wakeIsDue) {
+      dispatcher.wakeSoon(this);
+    }
     return true;
   }
 
@@ -178,29 +182,29 @@ public final class WatchStream implements AutoCloseable {
   }
 
   void answer(WatchMessage message) {
+    boolean wakeIsDue;
     synchronized (lock) {
       if (closed) {
         return;
       }
       queue.add(QueuedMessage.answer(message, ++lastPlace));
+      wakeIsDue = takeWake();
     }
-    announce();
+    if (wakeIsDue) {
+      dispatcher.wakeSoon(this);
+    }
   }
 
   /** Takes the place of a progress message at the end of the queue: one says it all. */
   void answerProgress(WatchMessage.Progress progress) {
     synchronized (lock) {
-      if (closed) {
-        return;
-      }
       QueuedMessage last = queue.peekLast();
       if (last != null && last.isProgressOfNoWatcher()) {
         queue.removeLast();
       }
-      lastProgressPlace = ++lastPlace;
-      queue.add(QueuedMessage.answer(progress, lastProgressPlace));
+      lastProgressPlace = lastPlace + 1;
     }
-    announce();
+    answer(progress);
   }
 
   boolean hasNothingQueued() {
@@ -273,14 +277,9 @@ public final class WatchStream implements AutoCloseable {
     return end;
   }
 
-  private void announce() {
-    boolean isDue;
-    synchronized (lock) {
-      isDue = wantsWake;
-      wantsWake = false;
-    }
-    if (isDue) {
-      dispatcher.wakeSoon(this);
-    }
+  private boolean takeWake() {
+    boolean isDue = wantsWake;
+    wantsWake = false;
+    return isDue;
   }
 }

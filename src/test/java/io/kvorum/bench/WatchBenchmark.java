@@ -20,7 +20,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,10 +32,13 @@ import org.jspecify.annotations.Nullable;
  * <p>{@code java -cp ... io.kvorum.bench.WatchBenchmark [revisionsPerSecond]}
  */
 public final class WatchBenchmark {
-  private static final int REVISIONS = 300_000;
+  private static final int REVISIONS = 200_000;
   private static final int VALUE_BYTES = 256;
   private static final Bytes KEY = Bytes.utf8("registry/pods/default/kvorum-0");
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+  /** Watchers of ranges that the key does not lie in. */
+  private static int bystanders;
 
   private WatchBenchmark() {}
 
@@ -138,6 +143,9 @@ public final class WatchBenchmark {
       measure("nobody watches", 0, 0, 0, rate);
       measure("1 watcher on the key", 1, 1, 0, rate);
       measure("1 watcher on the key, 1 stream stuck", 1, 1, 1, rate);
+      bystanders = 2_000;
+      measure("1 watcher on the key, 2,000 on other prefixes", 1, 1, 0, rate);
+      bystanders = 0;
       measure("1,000 watchers on the key, 10 streams", 10, 100, 0, rate);
       measure("1,000 watchers on the key, 1,000 streams", 1000, 1, 0, rate);
     }
@@ -162,7 +170,13 @@ public final class WatchBenchmark {
         hub.open(() -> {}).create(spec);
       }
       long watchers = (long) streams * perStream;
-      awaitUntil(() -> hub.stats().watchers() == watchers + stuck);
+      WatchStream aside = face.open(hub);
+      for (int i = 0; i < bystanders; i++) {
+        Bytes from = Bytes.utf8(String.format("registry/%06d/", i * 7));
+        Bytes to = Bytes.utf8(String.format("registry/%06d0", i * 7));
+        aside.create(new WatchSpec(0, new KeyRange(from, to), 0, true, false, false, false, false));
+      }
+      awaitUntil(() -> hub.stats().watchers() == watchers + stuck + bystanders);
       long hubCpu = cpuOf("kvorum-watch");
       long start = System.nanoTime();
       long publishNanos = publish(hub, history, revisions, rate);
@@ -176,7 +190,7 @@ public final class WatchBenchmark {
           face.events == 0 ? 0 : hubCpu / face.events,
           face.events,
           face.events * 1_000_000_000L / nanos,
-          face.messages == 0 ? 0.0 : (double) face.events / face.messages);
+          face.events == 0 ? 0.0 : (double) face.events / face.messages);
     }
   }
 
@@ -215,11 +229,10 @@ public final class WatchBenchmark {
     return cpu;
   }
 
-  private static void awaitUntil(java.util.function.BooleanSupplier condition)
-      throws InterruptedException {
+  private static void awaitUntil(BooleanSupplier condition) throws InterruptedException {
     CountDownLatch never = new CountDownLatch(1);
     while (!condition.getAsBoolean()) {
-      never.await(1, java.util.concurrent.TimeUnit.MILLISECONDS);
+      never.await(1, TimeUnit.MILLISECONDS);
     }
   }
 }

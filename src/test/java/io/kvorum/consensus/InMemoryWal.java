@@ -3,6 +3,7 @@ package io.kvorum.consensus;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +52,12 @@ public final class InMemoryWal implements WriteAheadLog {
 
     public long lastIndex() {
       return entries.isEmpty() ? lastDiscarded : entries.lastKey();
+    }
+
+    /** Puts something else into the place of an entry. */
+    public void damage(long index) {
+      Entry entry = Objects.requireNonNull(entries.get(index));
+      entries.put(index, new Entry(index, entry.term(), new byte[] {99}));
     }
 
     private void discardUpTo(long index) {
@@ -119,7 +126,7 @@ public final class InMemoryWal implements WriteAheadLog {
     requireOwner();
     access("append");
     if (entry.index() != view.lastIndex() + 1) {
-      throw new IllegalStateException(entry.index() + " after " + view.lastIndex());
+      throw new IllegalArgumentException(entry.index() + " after " + view.lastIndex());
     }
     change(target -> target.entries.put(entry.index(), entry));
     access("appended");
@@ -178,7 +185,7 @@ public final class InMemoryWal implements WriteAheadLog {
     access("read");
     Entry entry = view.entries.get(index);
     if (entry == null) {
-      throw new IllegalStateException(
+      throw new IOException(
           index + " is not between " + view.firstIndex() + " and " + view.lastIndex());
     }
     return entry;

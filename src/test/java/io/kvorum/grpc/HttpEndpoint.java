@@ -61,6 +61,7 @@ final class HttpEndpoint implements AutoCloseable {
 
   private void serve(Socket socket) {
     try (socket) {
+      socket.setTcpNoDelay(true);
       InputStream in = new BufferedInputStream(socket.getInputStream());
       OutputStream out = socket.getOutputStream();
       for (String line = line(in); !line.isEmpty(); line = line(in)) {

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Option;
 
 /** The options of one run, filled by picocli. Set once, then only read. */
@@ -102,6 +103,11 @@ final class LoadOptions {
 
   @Option(names = "--csv", description = "append the report as a line of CSV to this file")
   @Nullable Path csvFile;
+
+  /** The options of a command line. */
+  static LoadOptions parse(List<String> arguments) {
+    return CommandLine.populateCommand(new LoadOptions(), arguments.toArray(new String[0]));
+  }
 
   Keys keySpace() {
     return new Keys(keyPrefix, keySize, keys, valueSize, seed);

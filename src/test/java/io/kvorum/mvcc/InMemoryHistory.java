@@ -29,7 +29,6 @@ public final class InMemoryHistory implements RevisionHistory {
   private long appliedTerm;
   private long highWaterBytes;
   private boolean open;
-  private boolean scanned;
   private boolean held;
   private boolean crashed;
   private int appends;
@@ -138,7 +137,6 @@ public final class InMemoryHistory implements RevisionHistory {
     lock.lock();
     try {
       check(open && appends == 0, "scanned at the wrong time");
-      scanned = true;
       all = pages();
     } finally {
       lock.unlock();
@@ -156,7 +154,6 @@ public final class InMemoryHistory implements RevisionHistory {
         released.awaitUninterruptibly();
       }
       checkWritable();
-      check(scanned, "appended before the scan");
       check(batch.appliedIndex() >= appliedIndex, "the applied index goes back");
       for (Page page : batch.pages()) {
         check(

@@ -34,6 +34,7 @@ public final class RecordingState implements StateMachine {
   private final List<Applied> entries;
   private long revision;
   private int slicesLeft;
+  private boolean breaks;
 
   public RecordingState(Disk disk, CrashPoint crashPoint) {
     this.disk = disk;
@@ -45,6 +46,9 @@ public final class RecordingState implements StateMachine {
   @Override
   public List<Result> apply(long index, long term, List<Command> commands) {
     crashPoint.pass("apply");
+    if (breaks) {
+      throw new IllegalArgumentException("broken on purpose");
+    }
     if (index != entries.size() + 1) {
       throw new IllegalStateException("entry " + index + " after " + entries.size());
     }
@@ -69,6 +73,11 @@ public final class RecordingState implements StateMachine {
       slicesLeft--;
     }
     return slicesLeft > 0;
+  }
+
+  /** The next entry meets a bug. */
+  public void breakNextApply() {
+    breaks = true;
   }
 
   /** Leaves so much work for the engine's idle time. */

@@ -2,16 +2,12 @@ package io.kvorum.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.InMemoryWal;
-import io.kvorum.consensus.hazelcast.RaftConsensus;
-import io.kvorum.consensus.hazelcast.RaftIdentity;
-import io.kvorum.consensus.hazelcast.RaftPorts;
 import io.kvorum.consensus.hazelcast.RaftSettings;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -22,22 +18,14 @@ import java.util.concurrent.CompletableFuture;
  * process ends or the disk breaks. A member that ended is started again on what its disks hold.
  */
 public final class SingleMemberSimulation {
-  private static final long MEMBER = 0x8e9e05c52164694dL;
-
   private final Random random;
   private final RaftSettings settings;
   private final InMemoryWal.Disk logDisk;
   private final RecordingState.Disk stateDisk = new RecordingState.Disk();
   private final ClientRecord clients = new ClientRecord();
   private final Map<Long, RecordingState.Applied> everApplied = new HashMap<>();
-  private final List<Throwable> failures = new ArrayList<>();
-  private long restarts;
-
-  private CrashPoint crashPoint = new CrashPoint();
-  private SimulatedRunner runner = new SimulatedRunner();
-  private InMemoryWal log;
-  private RecordingState state;
-  private RaftConsensus consensus;
+  private SimulatedMember<RecordingState> member;
+  private long starts;
 
   public SingleMemberSimulation(long seed) {
     random = new Random(seed);
@@ -48,27 +36,25 @@ public final class SingleMemberSimulation {
             .withBatches(1 + random.nextInt(12), 40 + random.nextInt(400))
             .withPending(5 + random.nextInt(60), 200 + random.nextInt(4_000));
     logDisk = new InMemoryWal.Disk(1 + random.nextInt(8));
-    open();
+    member = start();
   }
 
   /** Runs so many steps, then checks everything that must hold. */
   public void run(int steps) {
     for (int i = 0; i < steps; i++) {
       step();
-      if (crashPoint.hasStruck() || !failures.isEmpty()) {
-        endProcess();
-        open();
+      if (member.hasEnded()) {
+        restart();
       }
     }
-    consensus.close();
-    endProcess();
-    open(false);
-    runner.runUntilIdle();
+    member.consensus().close();
+    restart();
+    member.runner().runUntilIdle();
     check();
   }
 
-  public long restarts() {
-    return restarts;
+  public long starts() {
+    return starts;
   }
 
   public long acknowledged() {
@@ -84,82 +70,72 @@ public final class SingleMemberSimulation {
     if (dice < 35) {
       proposeSome();
     } else if (dice < 75) {
-      runner.runRound();
+      member.runner().runRound();
     } else if (dice < 80) {
-      runner.runUntilIdle();
+      member.runner().runUntilIdle();
     } else if (dice < 85) {
-      runner.advanceMillis(random.nextInt(300));
+      member.runner().advanceMillis(random.nextInt(300));
     } else if (dice < 92) {
-      state.makeDurable(random.nextInt(30));
+      member.state().makeDurable(random.nextInt(30));
     } else if (dice < 94) {
-      state.addWork(random.nextInt(5));
+      member.state().addWork(random.nextInt(5));
     } else if (dice < 95) {
-      crashPoint.crashAfter(random.nextInt(30));
+      member.crashPoint().crashAfter(random.nextInt(30));
     } else if (dice < 96) {
-      crashPoint.breakDiskAfter(random.nextInt(30));
+      member.crashPoint().breakDiskAfter(random.nextInt(30));
     } else if (dice < 98) {
       checkRead();
     } else if (dice < 99) {
-      endProcess();
-      open();
+      restart();
     } else {
-      consensus.close();
-      endProcess();
-      open();
+      member.consensus().close();
+      restart();
     }
   }
 
   private void proposeSome() {
-    CrashPoint mine = crashPoint;
+    CrashPoint mine = member.crashPoint();
     for (int left = 1 + random.nextInt(15); left > 0; left--) {
       int valueBytes = random.nextInt(20) == 0 ? 500 : random.nextInt(30);
       ClientRecord.Call call = clients.next(valueBytes);
-      CompletableFuture<Result> answer = consensus.propose(call.command());
+      CompletableFuture<Result> answer = member.consensus().propose(call.command());
       clients.watch(call, answer, mine::hasStruck);
     }
   }
 
   private void checkRead() {
+    Consensus consensus = member.consensus();
     CompletableFuture<Void> read = consensus.confirmRead();
     if (read.isDone() && !read.isCompletedExceptionally()) {
       assertThat(consensus.status().isLeader()).isTrue();
-      assertThat(consensus.status().appliedIndex()).isEqualTo(state.entries().size());
+      assertThat(consensus.status().appliedIndex()).isEqualTo(member.state().entries().size());
     }
   }
 
-  private void open() {
-    open(random.nextInt(10) == 0);
+  private SimulatedMember<RecordingState> start() {
+    starts++;
+    SimulatedMember<RecordingState> next = SimulatedMember.recording(settings, logDisk, stateDisk);
+    next.consensus().start();
+    return next;
   }
 
-  private void open(boolean endsSoon) {
-    restarts++;
-    crashPoint = new CrashPoint();
-    runner = new SimulatedRunner();
-    failures.clear();
-    log = new InMemoryWal(logDisk, crashPoint);
-    state = new RecordingState(stateDisk, crashPoint);
-    consensus =
-        new RaftConsensus(
-            RaftIdentity.sole(MEMBER),
-            settings,
-            new RaftPorts(log, state, new PutCodec()),
-            failures::add,
-            runner);
-    if (endsSoon) {
-      crashPoint.crashAfter(random.nextInt(20));
-    }
-    consensus.start();
-  }
-
-  /** Nothing of this process happens any more; its disks stay as they are. */
-  private void endProcess() {
-    for (Throwable failure : failures) {
-      if (!crashPoint.hasStruck()) {
+  /** Ends this life, wherever it stands, and begins another; sometimes only a short one. */
+  private void restart() {
+    for (Throwable failure : member.failures()) {
+      if (!member.crashPoint().hasStruck()) {
         throw new AssertionError("the member stopped for no reason", failure);
       }
     }
-    log.crash(random);
-    remember(state);
+    member.end(random);
+    remember(member.state());
+    while (random.nextInt(5) == 0) {
+      SimulatedMember<RecordingState> shortLived = start();
+      shortLived.crashPoint().crashAfter(random.nextInt(20));
+      shortLived.runner().runRound();
+      shortLived.end(random);
+      remember(shortLived.state());
+    }
+    member = start();
   }
 
   /** Whatever was applied under an index once is what is applied under it for ever. */
@@ -174,32 +150,37 @@ public final class SingleMemberSimulation {
 
   private void check() {
     assertThat(clients.failures()).isEmpty();
-    assertThat(consensus.status().isLeader()).isTrue();
-    remember(state);
-    assertThat(state.entries()).hasSameSizeAs(everApplied.keySet());
-    Map<Long, Long> revisions = new HashMap<>();
-    long revision = 0;
-    long lastNumber = -1;
-    for (RecordingState.Applied entry : state.entries()) {
-      for (Command command : entry.commands()) {
-        long number = ClientRecord.numberOf(command);
-        assertThat(number)
-            .as("commands keep the order they were proposed in")
-            .isGreaterThan(lastNumber);
-        lastNumber = number;
-        revisions.put(number, ++revision);
-      }
-    }
+    assertThat(member.consensus().status().isLeader()).isTrue();
+    remember(member.state());
+    assertThat(member.state().entries()).hasSameSizeAs(everApplied.keySet());
+    Map<Long, Long> revisions = revisionsOfCalls();
     for (ClientRecord.Call call : clients.calls()) {
       Result result = call.result();
       if (result != null) {
         assertThat(revisions.get(call.number()))
-            .as("acknowledged call %d", call.number())
+            .as("the revision of acknowledged call %d", call.number())
             .isEqualTo(result.revision());
       } else if (call.isWithoutEffect()) {
         assertThat(revisions).doesNotContainKey(call.number());
       }
     }
     assertThat(clients.answerOrder()).isSorted();
+  }
+
+  private Map<Long, Long> revisionsOfCalls() {
+    Map<Long, Long> revisions = new HashMap<>();
+    long revision = 0;
+    long lastNumber = -1;
+    for (RecordingState.Applied entry : member.state().entries()) {
+      for (Command command : entry.commands()) {
+        long number = ClientRecord.numberOf(command);
+        assertThat(number)
+            .as("commands are there once, in the order they were proposed in")
+            .isGreaterThan(lastNumber);
+        lastNumber = number;
+        revisions.put(number, ++revision);
+      }
+    }
+    return revisions;
   }
 }

@@ -12,7 +12,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class RangeMapTest {
-  private static final long SEEDS = 200;
+  private static final long SEEDS = 60;
 
   @Test
   void findsTheSameRangesAsLookingAtEachOfThem() {

@@ -454,6 +454,43 @@ class WatchHubTest {
   }
 
   @Test
+  void aStreamThatCannotBeWokenIsClosedAndTheOthersGoOn() {
+    WatchStream broken =
+        stepped.hub.open(
+            () -> {
+              throw new IllegalStateException("no event loop, as the test wants it");
+            });
+    broken.create(watch("a").on());
+    stream.create(watch("a").on());
+    assertThat(stepped.messages(stream)).hasSize(1);
+    assertThat(stepped.hub.stats().watchers()).isEqualTo(1);
+    stepped.put("a", "1");
+    assertThat(countEvents(stepped.messages(stream))).isEqualTo(1);
+  }
+
+  @Test
+  void aLargeTransactionIsOneMessageAndManySmallOnesAreSeveral() {
+    SteppedHub wide = new SteppedHub();
+    HistoryInMemory.Write[] writes = new HistoryInMemory.Write[1500];
+    for (int i = 0; i < writes.length; i++) {
+      writes[i] = new HistoryInMemory.Write(Bytes.utf8("k" + i), Bytes.utf8("1"));
+    }
+    wide.write(true, writes);
+    for (int i = 0; i < 900; i++) {
+      wide.put("k" + i, "2");
+    }
+    WatchStream late = wide.open();
+    late.create(watch(KeyRange.all()).from(1).on());
+    wide.catchUp();
+    List<WatchMessage> messages = wide.messages(late);
+    assertThat(messages).hasSize(3);
+    assertThat(messages.get(1).revision()).isEqualTo(2);
+    assertThat(countEvents(messages.subList(1, 2))).isEqualTo(writes.length);
+    assertThat(messages.get(2).revision()).isEqualTo(902);
+    assertThat(countEvents(messages.subList(2, 3))).isEqualTo(900);
+  }
+
+  @Test
   void aFailingHistoryIsReadAgainAfterAWhile() {
     stepped.put("a", "1");
     stepped.put("a", "2");

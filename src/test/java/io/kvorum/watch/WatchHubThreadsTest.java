@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.KeyRange;
+import io.kvorum.model.KeyValue;
+import io.kvorum.mvcc.MvccStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -74,6 +78,99 @@ class WatchHubThreadsTest {
           .isBetween(1L, 2L * WatchLimits.standard().queue().count());
     }
     assertThat(failure.get()).isNull();
+  }
+
+  @Test
+  @Timeout(60)
+  void aLoneWatcherThatComesAndGoesMissesNothingWhileItIsThere() throws Exception {
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try (WatchHub hub =
+        new WatchHub(history, Duration.ofMinutes(10), new Random(SEED), failure::set)) {
+      hub.start();
+      Future<?> writer = threads.submit(() -> write(hub));
+      Semaphore woken = new Semaphore(0);
+      CheckingClient client = new CheckingClient(hub, history, woken::release);
+      int visits = 0;
+      while (!writer.isDone() || visits < 20) {
+        client.create(SteppedHub.watch(KeyRange.all()).on());
+        awaitOpen(client, woken);
+        awaitProgress(client, woken, history.revision());
+        client.cancel(client.openIds().get(0));
+        while (!client.openIds().isEmpty()) {
+          awaitWake(client, woken);
+          client.read(Integer.MAX_VALUE);
+        }
+        visits++;
+      }
+      writer.get();
+    } finally {
+      threads.shutdownNow();
+    }
+    assertThat(failure.get()).isNull();
+  }
+
+  @Test
+  @Timeout(60)
+  void closingTheHubEndsItsStreamsAndItsThreads() throws Exception {
+    Set<Thread> before = hubThreads();
+    WatchHub hub = new WatchHub(history, Duration.ofMinutes(10), new Random(SEED), failure::set);
+    hub.start();
+    Semaphore woken = new Semaphore(0);
+    CheckingClient client = new CheckingClient(hub, history, woken::release);
+    client.create(SteppedHub.watch(KeyRange.all()).on());
+    awaitOpen(client, woken);
+    hub.close();
+    assertThat(hub.stats()).isEqualTo(new WatchHub.WatchStats(0, 1, 0, 0));
+    WatchStream late = hub.open(woken::release);
+    late.create(SteppedHub.watch(KeyRange.all()).on());
+    assertThat(late.poll()).isNull();
+    assertThat(before).containsAll(hubThreads());
+    assertThat(failure.get()).isNull();
+  }
+
+  @Test
+  @Timeout(60)
+  void aBugOnTheHubThreadIsReportedOnce() throws Exception {
+    Semaphore reported = new Semaphore(0);
+    try (WatchHub hub =
+        new WatchHub(
+            new BrokenSource(),
+            Duration.ofMinutes(10),
+            new Random(SEED),
+            failed -> reported.release())) {
+      hub.start();
+      hub.open(() -> {}).create(SteppedHub.watch(KeyRange.all()).on());
+      reported.acquire();
+    }
+    assertThat(reported.availablePermits()).isZero();
+  }
+
+  private static final class BrokenSource implements WatchSource {
+    @Override
+    public long revision() {
+      throw new IllegalStateException("broken, as the test wants it");
+    }
+
+    @Override
+    public long compactedRevision() {
+      return revision();
+    }
+
+    @Override
+    public MvccStore.Changes changesFrom(long fromRevision, int maxRevisions, long maxBytes) {
+      throw new IllegalStateException("broken, as the test wants it");
+    }
+
+    @Override
+    public KeyValue versionBefore(Bytes key, long modRevision) {
+      throw new IllegalStateException("broken, as the test wants it");
+    }
+  }
+
+  private static Set<Thread> hubThreads() {
+    Set<Thread> threads = new HashSet<>(Thread.getAllStackTraces().keySet());
+    threads.removeIf(thread -> !thread.getName().startsWith("kvorum-watch"));
+    return threads;
   }
 
   private void write(WatchHub hub) {

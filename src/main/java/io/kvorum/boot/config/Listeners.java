@@ -20,9 +20,6 @@ public record Listeners(
     List<MemberUrl> advertisedClient,
     OptionalInt relayPort) {
 
-  /** The virtual host of the application under the launcher: what the relay sends as Host. */
-  public static final String RELAY_HOST = "client.kvorum";
-
   /** The property that carries the relay port from the launcher to the application. */
   public static final String RELAY_PORT_PROPERTY = "kvorum.relay.port";
 

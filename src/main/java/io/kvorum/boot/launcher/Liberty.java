@@ -29,6 +29,9 @@ final class Liberty {
    */
   private static final int STOP_WHILE_STARTING_SECONDS = 2;
 
+  /** Stands where a port must be, though nobody listens. */
+  private static final int NO_PORT = 1;
+
   private final Server server;
   private volatile boolean started;
 
@@ -105,13 +108,18 @@ final class Liberty {
     try {
       server.stop("--force").get(patience, TimeUnit.SECONDS);
     } catch (ExecutionException failed) {
-      Console.complain("Open Liberty did not stop cleanly: " + failed.getCause());
-      Runtime.getRuntime().halt(Main.FAILURE);
+      halt("Open Liberty did not stop cleanly: " + failed.getCause());
     } catch (TimeoutException hanging) {
-      Console.complain("ended without a clean stop, after waiting " + patience + " s");
-      Runtime.getRuntime().halt(Main.FAILURE);
+      halt("did not stop within " + patience + " s");
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void halt(String reason) {
+    if (started) {
+      Console.complain(reason);
+    }
+    Runtime.getRuntime().halt(Main.FAILURE);
   }
 }

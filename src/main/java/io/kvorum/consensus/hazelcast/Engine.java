@@ -1,11 +1,6 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.config.cp.RaftAlgorithmConfig;
-import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
-import com.hazelcast.cp.internal.raft.impl.RaftRole;
-import com.hazelcast.cp.internal.raft.impl.state.RaftState;
-import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.model.ErrorCode;
@@ -28,34 +23,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
   private static final System.Logger LOG = System.getLogger(Engine.class.getName());
-  private static final int MOST_UNCOMMITTED_ENTRIES = 5_000;
-  private static final int MOST_ENTRIES_PER_APPEND = 500;
-
-  /** What other threads see of the engine. */
-  record Published(ConsensusStatus status, boolean confirmsReads) {}
 
   private final RaftIdentity identity;
-  private final RaftSettings settings;
-  private final WriteAheadLog log;
   private final RaftPorts ports;
+  private final WriteAheadLog log;
   private final StateMachine stateMachine;
   private final Consumer<Throwable> onFailure;
   private final FailureLatch failure = new FailureLatch();
   private final EntryCodec codec;
   private final Applier applier;
   private final EngineTasks tasks;
-  private final EngineIntegration integration;
+  private final RaftLogStore store;
+  private final NodeFactory nodes;
+  private final WorkPacer pacer;
   private final ProposalQueue proposals;
   private final ReadBarrier reads = new ReadBarrier(failure);
+  private final StatusBoard board;
   private final Deque<Batch> inFlight = new ArrayDeque<>();
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
 
   private @Nullable RaftNodeImpl node;
-  private long lastLeader;
-  private long leaderChanges;
-
-  private volatile Published published =
-      new Published(new ConsensusStatus(0, 0, false, 0, 0, 0, 0, 0), false);
   private volatile boolean stopRequested;
   private volatile boolean finished;
 
@@ -66,7 +53,6 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
       Consumer<Throwable> onFailure,
       EngineRunner runner) {
     this.identity = identity;
-    this.settings = settings;
     this.ports = ports;
     this.log = ports.log();
     this.stateMachine = ports.stateMachine();
@@ -74,10 +60,17 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
     this.codec = new EntryCodec(ports.codec());
     this.applier = new Applier(ports, codec, failure);
     this.tasks = new EngineTasks(runner, failure);
+    this.store = new RaftLogStore(ports, settings, failure);
+    this.pacer = new WorkPacer(ports.stateMachine(), runner);
     this.proposals = new ProposalQueue(settings);
-    this.integration =
-        new EngineIntegration(
-            runner, tasks, new EngineLogger(LOG, failure), PeerTransport.NONE, this);
+    this.board = new StatusBoard(applier, proposals);
+    EngineLogger logger = new EngineLogger(LOG, failure);
+    this.nodes =
+        new NodeFactory(
+            identity,
+            settings,
+            new EngineIntegration(runner, tasks, logger, PeerTransport.NONE, this),
+            store);
   }
 
   /** Any thread. */
@@ -91,8 +84,8 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
   }
 
   /** Any thread. */
-  Published published() {
-    return published;
+  StatusBoard board() {
+    return board;
   }
 
   /** Any thread. */
@@ -108,11 +101,6 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
   /** Any thread; the runner must be woken. */
   void requestStop() {
     stopRequested = true;
-  }
-
-  /** Whether it was a failure that finished the engine. */
-  boolean hasFailed() {
-    return failure.isSet();
   }
 
   @Override
@@ -150,6 +138,7 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
     if (batch != null) {
       busy = true;
       replicate(raft, batch);
+      pacer.batchWasApplied();
     }
     if (!failure.isSet() && reads.hasNextRound()) {
       busy = true;
@@ -157,51 +146,36 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
     }
     if (!failure.isSet() && GroupOfOne.is(raft)) {
       GroupOfOne.drive(raft);
+      store.cutIfLarge();
     }
     if (!failure.isSet()) {
-      publish(raft);
-      busy |= stateMachine.workSlice();
+      board.publish(raft);
+      pacer.run();
     }
-    return busy ? 0 : tasks.nanosToNextTimer();
+    return busy ? 0 : pacer.restNanos(tasks.nanosToNextTimer());
   }
 
   /** Replays what the state has missed, then starts Raft where the replay ended. */
   private void recover() throws IOException {
-    WriteAheadLog.Recovered recovered = log.open();
-    LogRecovery recovery = LogRecovery.of(identity, ports, codec, recovered);
-    MonotonicClock.install();
-    RaftLogStore store = new RaftLogStore(ports, settings, failure);
-    RaftNodeImpl raft;
-    if (recovery == null) {
-      List<RaftEndpoint> members =
-          identity.initialMembers().stream()
-              .sorted(Long::compareUnsigned)
-              .<RaftEndpoint>map(MemberEndpoint::new)
-              .toList();
-      MemberEndpoint self = new MemberEndpoint(identity.memberId());
-      raft =
-          RaftNodeImpl.newRaftNode(
-              RaftGroup.KVORUM, self, members, engineSettings(), integration, store);
-    } else {
-      store.membersAreSaved();
-      if (!replay(recovery)) {
-        return;
-      }
-      raft =
-          RaftNodeImpl.restoreRaftNode(
-              RaftGroup.KVORUM, recovery.engineState(), engineSettings(), integration, store);
+    LogRecovery recovery = LogRecovery.of(identity, ports, codec, log.open());
+    if (recovery != null && !replay(recovery)) {
+      return;
     }
+    RaftNodeImpl raft = nodes.make(recovery);
     node = raft;
     raft.start();
     if (!failure.isSet() && GroupOfOne.is(raft)) {
       GroupOfOne.drive(raft);
     }
     if (!failure.isSet()) {
-      publish(raft);
+      board.publish(raft);
       ready.complete(null);
     }
   }
 
+  /**
+   * @return false if the member was stopped meanwhile
+   */
   private boolean replay(LogRecovery recovery) throws IOException {
     long first = recovery.firstToReplay();
     long last = recovery.committedIndex();
@@ -248,7 +222,8 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
     int term = raft.state().log().getLogEntry(index).term();
     List<Result> results = applier.apply(index, term, operation);
     if (ready.isDone()) {
-      publish(raft);
+      // Before the answers leave, so that who has one finds its entry applied.
+      board.publish(raft);
     }
     return results;
   }
@@ -280,71 +255,21 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
     return raft;
   }
 
-  private void publish(RaftNodeImpl raft) {
-    RaftState state = raft.state();
-    RaftEndpoint leader = state.leader();
-    long leaderId = leader == null ? 0 : ((MemberEndpoint) leader).id();
-    if (leaderId != 0 && leaderId != lastLeader) {
-      lastLeader = leaderId;
-      leaderChanges++;
-    }
-    boolean leads = state.role() == RaftRole.LEADER;
-    published =
-        new Published(
-            new ConsensusStatus(
-                state.term(),
-                leaderId,
-                leads,
-                state.commitIndex(),
-                applier.appliedIndex(),
-                proposals.pendingProposals(),
-                proposals.failedProposals(),
-                leaderChanges),
-            leads && GroupOfOne.is(raft));
-  }
-
-  private RaftAlgorithmConfig engineSettings() {
-    long heartbeat = settings.heartbeatMillis();
-    long election = settings.electionTimeoutMillis();
-    return new RaftAlgorithmConfig()
-        .setLeaderHeartbeatPeriodInMillis(heartbeat)
-        .setLeaderElectionTimeoutInMillis(election)
-        .setMaxMissedLeaderHeartbeatCount((int) Math.max(1, (election + heartbeat - 1) / heartbeat))
-        .setAppendRequestMaxEntryCount(MOST_ENTRIES_PER_APPEND)
-        .setUncommittedEntryCountToRejectNewAppends(MOST_UNCOMMITTED_ENTRIES)
-        .setCommitIndexAdvanceCountToSnapshot(settings.entriesPerSnapshot());
-  }
-
   private void finish() {
-    publishStopped();
+    board.publishStopped();
     finished = true;
     for (Batch batch = inFlight.poll(); batch != null; batch = inFlight.poll()) {
       proposals.fail(batch, ErrorCode.STOPPED);
     }
     failQueued();
-    publishStopped();
+    board.publishStopped();
     Throwable cause = failure.cause();
     ready.completeExceptionally(cause == null ? new RequestException(ErrorCode.STOPPED) : cause);
     if (cause != null) {
-      LOG.log(System.Logger.Level.ERROR, "this member must stop: " + cause.getMessage(), cause);
+      Throwable trace = cause instanceof IOException ? null : cause;
+      LOG.log(System.Logger.Level.ERROR, "this member must stop: " + cause.getMessage(), trace);
       onFailure.accept(cause);
     }
-  }
-
-  private void publishStopped() {
-    ConsensusStatus last = published.status();
-    published =
-        new Published(
-            new ConsensusStatus(
-                last.term(),
-                0,
-                false,
-                last.committedIndex(),
-                last.appliedIndex(),
-                proposals.pendingProposals(),
-                proposals.failedProposals(),
-                last.leaderChanges()),
-            false);
   }
 
   /** Fails what nobody will look at any more; any thread, but only when the engine is finished. */

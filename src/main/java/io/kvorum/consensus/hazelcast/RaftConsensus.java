@@ -53,7 +53,7 @@ public final class RaftConsensus implements Consensus {
 
   @Override
   public CompletableFuture<Result> propose(Command command) {
-    ConsensusStatus status = engine.published().status();
+    ConsensusStatus status = engine.board().status();
     if (!status.isLeader()) {
       return CompletableFuture.failedFuture(new RequestException(reasonNotToLead(status)));
     }
@@ -67,13 +67,12 @@ public final class RaftConsensus implements Consensus {
 
   @Override
   public CompletableFuture<Void> confirmRead() {
-    Engine.Published published = engine.published();
-    if (published.confirmsReads()) {
+    if (engine.board().confirmsReads()) {
       return CONFIRMED;
     }
-    if (!published.status().isLeader()) {
-      ErrorCode reason = reasonNotToLead(published.status());
-      return CompletableFuture.failedFuture(new RequestException(reason));
+    ConsensusStatus status = engine.board().status();
+    if (!status.isLeader()) {
+      return CompletableFuture.failedFuture(new RequestException(reasonNotToLead(status)));
     }
     CompletableFuture<Void> read = engine.reads().enqueue();
     awaken();
@@ -98,7 +97,7 @@ public final class RaftConsensus implements Consensus {
 
   @Override
   public ConsensusStatus status() {
-    return engine.published().status();
+    return engine.board().status();
   }
 
   /**

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * so the first one is recorded here, and after it everything is refused.
  */
 final class RaftLogStore implements RaftStateStore {
+  private static final long CUT_EVERY_BYTES = 16L << 20;
+
   /** A write that the log may fail with an I/O error. */
   private interface Write {
     void run() throws IOException;
@@ -25,6 +27,7 @@ final class RaftLogStore implements RaftStateStore {
   private final FailureLatch failure;
   private final long entriesKeptAfterSnapshot;
   private boolean membersAreSaved;
+  private long bytesSinceCut;
 
   RaftLogStore(RaftPorts ports, RaftSettings settings, FailureLatch failure) {
     this.log = ports.log();
@@ -67,11 +70,9 @@ final class RaftLogStore implements RaftStateStore {
       throw new IllegalStateException(
           "no durable form for the operation of entry " + entry.index() + ": " + entry.operation());
     }
-    write(
-        () ->
-            log.append(
-                new WriteAheadLog.Entry(
-                    entry.index(), entry.term(), operation.payload(entry.index(), log))));
+    byte[] payload = operation.payload(entry.index(), log);
+    write(() -> log.append(new WriteAheadLog.Entry(entry.index(), entry.term(), payload)));
+    bytesSinceCut += payload.length;
   }
 
   /**
@@ -80,10 +81,24 @@ final class RaftLogStore implements RaftStateStore {
    */
   @Override
   public void persistSnapshot(SnapshotEntry snapshot) throws IOException {
-    long disposable =
-        Math.min(stateMachine.durableIndex(), snapshot.index() - entriesKeptAfterSnapshot);
-    if (disposable > 0) {
-      write(() -> log.discardUpTo(disposable));
+    cutUpTo(Math.min(stateMachine.durableIndex(), snapshot.index() - entriesKeptAfterSnapshot));
+  }
+
+  /**
+   * Lets go of all that the state holds by itself when much was written since the last time,
+   * however few entries that were. Only for a group of one: the engine reads nothing from the log
+   * for others, so that its snapshot does not count.
+   */
+  void cutIfLarge() throws IOException {
+    if (bytesSinceCut >= CUT_EVERY_BYTES) {
+      cutUpTo(stateMachine.durableIndex());
+    }
+  }
+
+  private void cutUpTo(long index) throws IOException {
+    bytesSinceCut = 0;
+    if (index > 0) {
+      write(() -> log.discardUpTo(index));
     }
   }
 
