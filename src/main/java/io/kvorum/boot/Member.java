@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -55,8 +56,9 @@ public final class Member implements AutoCloseable {
     this.housekeeping =
         new Housekeeping(
             core.parts().leaseExpiry(),
-            core.parts().consensus(),
+            core.consensus(),
             core.parts().store(),
+            requestTimeout(config),
             autoCompaction(config));
     this.clientPort =
         new ClientPort(
@@ -144,6 +146,11 @@ public final class Member implements AutoCloseable {
     } finally {
       directory.close();
     }
+  }
+
+  /** As etcd's: time for the disk, and for two elections. */
+  private static Duration requestTimeout(MemberConfig config) {
+    return config.raft().electionTimeout().multipliedBy(2).plusSeconds(5);
   }
 
   private static Services.Limits limits(MemberConfig config) {
