@@ -12,24 +12,18 @@ import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
-import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Starts the member with the application, and stops it with it. */
-@Singleton
+@ApplicationScoped
 public class MemberLifecycle {
   private static final System.Logger LOG = System.getLogger(MemberLifecycle.class.getName());
 
-  private final Instance<MemberConfig> config;
+  @Inject private Instance<MemberConfig> config;
   private @Nullable Member member;
-
-  @Inject
-  MemberLifecycle(Instance<MemberConfig> config) {
-    this.config = config;
-  }
 
   /** Returns when clients are served; fails the application, or the process, if they cannot be. */
   void start(@Observes @Initialized(ApplicationScoped.class) Object application) {

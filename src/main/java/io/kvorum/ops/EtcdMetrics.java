@@ -40,8 +40,7 @@ final class EtcdMetrics {
     if (!report.alarms().isEmpty()) {
       out.family("etcd_debugging_server_alarms", Type.GAUGE, "The alarms that are raised.");
       for (Alarm alarm : report.alarms()) {
-        out.sample(
-            1, "alarm_type", alarm.kind().name(), "server_id", memberIdOf(alarm.memberId()));
+        out.sample(1, "alarm_type", alarm.kind().name(), "server_id", memberIdOf(alarm.memberId()));
       }
     }
   }
@@ -84,8 +83,7 @@ final class EtcdMetrics {
   }
 
   private static void health(HealthChecks.Tally health, Exposition out) {
-    out.counter(
-        "etcd_server_health_success", "How often /health found it well.", health.healthy());
+    out.counter("etcd_server_health_success", "How often /health found it well.", health.healthy());
     out.counter(
         "etcd_server_health_failures", "How often /health found it ill.", health.unhealthy());
     if (health.checks().isEmpty()) {

@@ -70,8 +70,7 @@ public final class HealthChecks {
    *
    * @param checks those that have been run
    */
-  public record Tally(
-      long healthy, long unhealthy, Map<CheckKey, Counts> checks) {}
+  public record Tally(long healthy, long unhealthy, Map<CheckKey, Counts> checks) {}
 
   /** A check as part of a probe. */
   public record CheckKey(String probe, String check) implements Comparable<CheckKey> {

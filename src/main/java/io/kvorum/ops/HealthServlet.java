@@ -27,7 +27,8 @@ public class HealthServlet extends HttpServlet {
     PlainAnswer.send(
         request,
         response,
-        checks.health(excluded == null ? Set.of() : Set.copyOf(Arrays.asList(excluded)), serializable),
+        checks.health(
+            excluded == null ? Set.of() : Set.copyOf(Arrays.asList(excluded)), serializable),
         HealthServlet::answer);
   }
 

@@ -21,8 +21,7 @@ public class OpsParts {
 
   @Produces
   @Singleton
-  HealthChecks healthChecks(
-      KvService kv, MaintenanceService maintenance, Consensus consensus) {
+  HealthChecks healthChecks(KvService kv, MaintenanceService maintenance, Consensus consensus) {
     return new HealthChecks(
         serializable -> kv.range(PROBE, serializable),
         maintenance::alarms,

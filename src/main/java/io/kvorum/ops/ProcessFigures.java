@@ -42,9 +42,7 @@ final class ProcessFigures {
     try {
       String[] pages = Files.readString(STATM).trim().split(" ");
       out.gauge(
-          "process_resident_memory_bytes",
-          "Memory in use.",
-          Long.parseLong(pages[1]) * PAGE_BYTES);
+          "process_resident_memory_bytes", "Memory in use.", Long.parseLong(pages[1]) * PAGE_BYTES);
       out.gauge(
           "process_virtual_memory_bytes",
           "Address space in use.",
