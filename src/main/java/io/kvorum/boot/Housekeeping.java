@@ -11,8 +11,10 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** What a member does by the clock, on one thread: leases run out, history
- * is compacted, requests that the disk holds up time out. */
+/**
+ * What a member does by the clock, on one thread: leases run out, history is compacted, requests
+ * that the disk holds up time out.
+ */
 final class Housekeeping implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Housekeeping.class.getName());
   private static final Duration LEASE_TICK = Duration.ofMillis(500);
@@ -51,8 +53,7 @@ final class Housekeeping implements AutoCloseable {
 
   void start() {
     every(LEASE_TICK, "expiry of leases", expiry::tick);
-    every(
-        STUCK_CHECK, "time limit of requests", () -> consensus.failIfStuck(requestTimeout));
+    every(STUCK_CHECK, "time limit of requests", () -> consensus.failIfStuck(requestTimeout));
     if (compaction != null) {
       AutoCompaction schedule = compaction;
       every(schedule.interval(), "auto-compaction", () -> compact(schedule));

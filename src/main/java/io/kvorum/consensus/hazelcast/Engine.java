@@ -47,6 +47,7 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
 
   private volatile @Nullable RaftNodeImpl node;
+
   /** When the round began that runs now; {@link #RESTING} between rounds. */
   private volatile long roundStartNanos = RESTING;
 

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Proposals on their way to the engine thread, and the account of all that are not answered yet.
- * Many threads offer; the engine thread takes
- * batches and answers them, or, where it cannot, whoever looks after it.
+ * Many threads offer; the engine thread takes batches and answers them, or, where it cannot,
+ * whoever looks after it.
  */
 final class ProposalQueue {
   private static final int CHUNK = 1_024;
@@ -86,8 +86,8 @@ final class ProposalQueue {
   }
 
   /**
-   * Fails the proposals of a batch that is under way, and that the engine still accounts for when it
-   * comes back to it. Any thread.
+   * Fails the proposals of a batch that is under way, and that the engine still accounts for when
+   * it comes back to it. Any thread.
    */
   void timeOut(Batch batch) {
     failedProposals.addAndGet(batch.proposals().size());

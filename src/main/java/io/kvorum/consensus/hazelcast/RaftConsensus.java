@@ -110,8 +110,9 @@ public final class RaftConsensus implements Consensus {
   }
 
   /**
-   * Fails, with TIMEOUT, what waits for an answer while the disk has kept the engine busy for longer
-   * than {@code limit}. To be called every now and then, by any thread that the disk cannot hold up.
+   * Fails, with TIMEOUT, what waits for an answer while the disk has kept the engine busy for
+   * longer than {@code limit}. To be called every now and then, by any thread that the disk cannot
+   * hold up.
    */
   public void failIfStuck(Duration limit) {
     engine.timeOut(limit.toNanos());
