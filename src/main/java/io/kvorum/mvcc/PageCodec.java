@@ -1,20 +1,154 @@
 package io.kvorum.mvcc;
 
+import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
+import io.kvorum.model.KeyValue;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.zip.CRC32C;
 
-/** The form of a history page: changes in revision order, packed, with a CRC-32C. Stateless. */
+/**
+ * The form of a history page: changes in revision order, packed, with a CRC-32C. Stateless.
+ *
+ * <pre>
+ *   page    format (1 byte, 1) · length of the page (4 bytes) · count (varint) · change* · CRC (4 bytes)
+ *   change  flags (1 byte: 1 tombstone, 2 has a lease)
+ *           main, less that of the change before (varint) · sub (varint)
+ *           bytes shared with the key before (varint) · length of the rest (varint) · rest of the key
+ *           unless a tombstone:
+ *           main less create revision (varint) · version (varint) · lease (8 bytes, if it has one)
+ *           length of the value (varint) · value
+ * </pre>
+ *
+ * Fixed-width numbers are big-endian; the CRC covers everything before it.
+ */
 public final class PageCodec {
+  private static final int FORMAT = 1;
+  private static final int LENGTH_AT = 1;
+  private static final int HEADER_BYTES = 5;
+  private static final int CRC_BYTES = 4;
+  private static final int TOMBSTONE = 1;
+  private static final int LEASED = 2;
+
   private PageCodec() {}
 
   public static byte[] encode(List<Change> changes) {
-    throw new UnsupportedOperationException("being built");
+    int estimate = 16;
+    for (Change change : changes) {
+      estimate += encodedBytes(change);
+    }
+    PackedBytes.Writer out = new PackedBytes.Writer(estimate);
+    out.fixed8(FORMAT);
+    out.fixed32(0);
+    out.varint(changes.size());
+    long main = 0;
+    Bytes key = Bytes.EMPTY;
+    for (Change change : changes) {
+      encode(change, main, key, out);
+      main = change.kv().modRevision();
+      key = change.kv().key();
+    }
+    out.fixed32At(LENGTH_AT, out.size() + CRC_BYTES);
+    out.fixed32(crc(out.array(), out.size()));
+    return out.toByteArray();
   }
 
   /**
    * @throws IllegalArgumentException if the checksum does not hold or the format is unknown
    */
   public static List<Change> decode(byte[] page) {
-    throw new UnsupportedOperationException("being built");
+    return decode(page, true);
+  }
+
+  /** Without values it leaves them empty, and costs a fraction. */
+  static List<Change> decode(byte[] page, boolean withValues) {
+    check(page);
+    PackedBytes.Reader in =
+        new PackedBytes.Reader(page, HEADER_BYTES, page.length - CRC_BYTES, withValues);
+    int count = in.smallVarint();
+    List<Change> changes = new ArrayList<>(Math.min(count, page.length));
+    long main = 0;
+    Bytes key = Bytes.EMPTY;
+    for (int i = 0; i < count; i++) {
+      Change change = decodeChange(in, main, key);
+      main = change.kv().modRevision();
+      key = change.kv().key();
+      changes.add(change);
+    }
+    if (in.hasMore()) {
+      throw new IllegalArgumentException("bytes after the last change");
+    }
+    return changes;
+  }
+
+  /** The most that a change takes in a page. */
+  static int encodedBytes(Change change) {
+    return change.kv().key().length() + change.kv().value().length() + 48;
+  }
+
+  private static void encode(Change change, long main, Bytes before, PackedBytes.Writer out) {
+    KeyValue kv = change.kv();
+    boolean tombstone = kv.isTombstone();
+    boolean leased = kv.lease() != 0;
+    out.fixed8((tombstone ? TOMBSTONE : 0) | (leased ? LEASED : 0));
+    out.varint(kv.modRevision() - main);
+    out.varint(change.sub());
+    byte[] key = kv.key().unsafeArray();
+    int shared = Arrays.mismatch(key, before.unsafeArray());
+    shared = shared < 0 ? key.length : shared;
+    out.varint(shared);
+    out.varint(key.length - shared);
+    out.bytes(key, shared, key.length - shared);
+    if (tombstone) {
+      return;
+    }
+    out.varint(kv.modRevision() - kv.createRevision());
+    out.varint(kv.version());
+    if (leased) {
+      out.fixed64(kv.lease());
+    }
+    byte[] value = kv.value().unsafeArray();
+    out.varint(value.length);
+    out.bytes(value, 0, value.length);
+  }
+
+  private static Change decodeChange(PackedBytes.Reader in, long before, Bytes keyBefore) {
+    int flags = in.fixed8();
+    long main = before + in.varint();
+    int sub = in.smallVarint();
+    Bytes key = in.withPrefix(keyBefore, in.smallVarint(), in.smallVarint());
+    if ((flags & TOMBSTONE) != 0) {
+      return new Change(sub, KeyValue.tombstone(key, main));
+    }
+    long create = main - in.varint();
+    long version = in.varint();
+    long lease = (flags & LEASED) == 0 ? 0 : in.fixed64();
+    Bytes value = in.value(in.smallVarint());
+    return new Change(sub, new KeyValue(key, value, create, main, version, lease));
+  }
+
+  private static void check(byte[] page) {
+    if (page.length < HEADER_BYTES + CRC_BYTES + 1) {
+      throw new IllegalArgumentException("a page of " + page.length + " bytes is too short");
+    }
+    if (page[0] != FORMAT) {
+      throw new IllegalArgumentException("unknown page format " + page[0]);
+    }
+    int length = PackedBytes.fixed32(page, LENGTH_AT);
+    if (length != page.length) {
+      throw new IllegalArgumentException(
+          "the page should have " + length + " bytes but has " + page.length);
+    }
+    int end = page.length - CRC_BYTES;
+    if (crc(page, end) != PackedBytes.fixed32(page, end)) {
+      throw new IllegalArgumentException("the checksum does not hold");
+    }
+  }
+
+  private static int crc(byte[] bytes, int length) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, 0, length);
+    return (int) crc.getValue();
   }
 }

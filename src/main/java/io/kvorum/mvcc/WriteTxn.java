@@ -1,61 +1,178 @@
 package io.kvorum.mvcc;
 
 import io.kvorum.model.Bytes;
+import io.kvorum.model.Change;
 import io.kvorum.model.Event;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.Result;
+import io.kvorum.mvcc.ValueReader.Place;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One transaction on the store: its reads see its own writes, and all its writes share one
  * revision. Confined to the engine thread.
+ *
+ * <p>There is no way back: what is written here stays, so the caller checks first and writes then.
  */
 public final class WriteTxn {
 
   /** The outcome of a deletion. {@code prevKvs} is empty unless asked for. */
   public record Deleted(List<Bytes> keys, List<KeyValue> prevKvs) {}
 
-  WriteTxn() {}
+  private static final Deleted NOTHING = new Deleted(List.of(), List.of());
+
+  private final WriteSide side;
+  private final long writeRevision;
+  private @Nullable List<Event> events;
+
+  WriteTxn(WriteSide side) {
+    this.side = side;
+    this.writeRevision = side.revision + 1;
+  }
 
   /** The revision that a write in this transaction gets. */
   public long writeRevision() {
-    throw new UnsupportedOperationException("being built");
+    return writeRevision;
   }
 
   /** The revision after the transaction as it stands: the write revision once it has written. */
   public long revision() {
-    throw new UnsupportedOperationException("being built");
+    return events == null ? writeRevision - 1 : writeRevision;
   }
 
   /** True if the key lives, own writes included; without touching its value. */
   public boolean exists(Bytes key) {
-    throw new UnsupportedOperationException("being built");
+    KeyIndex index = side.keys.get(key);
+    return index != null && !index.isTombstone(index.size() - 1);
   }
 
   /**
    * @throws io.kvorum.model.RequestException COMPACTED or FUTURE_REVISION
    */
   public Result.Range range(RangeQuery query) {
-    throw new UnsupportedOperationException("being built");
+    side.counters.ranges.increment();
+    Result.Range range = side.ranges.read(query, revision(), side.compactedRevision, false);
+    if (range == null) {
+      throw new IllegalStateException("a value is missing in the history: " + query);
+    }
+    return range;
   }
 
   public @Nullable KeyValue get(Bytes key) {
-    throw new UnsupportedOperationException("being built");
+    KeyIndex index = side.keys.get(key);
+    if (index == null) {
+      return null;
+    }
+    int last = index.size() - 1;
+    return index.isTombstone(last) ? null : read(List.of(new Place(index, last))).get(0);
   }
 
   public void put(Bytes key, Bytes value, long lease) {
-    throw new UnsupportedOperationException("being built");
+    List<Event> written = written();
+    int sub = written.size();
+    KeyIndex index = side.keys.get(key);
+    KeyValue previous = null;
+    KeyValue kv;
+    if (index == null) {
+      side.keys.put(new KeyIndex(key, writeRevision, sub));
+      kv = new KeyValue(key, value, writeRevision, writeRevision, 1, lease);
+    } else {
+      int last = index.size() - 1;
+      previous = knownAt(index, last);
+      index.append(writeRevision, sub, false);
+      kv =
+          new KeyValue(
+              index.key(),
+              value,
+              index.createRevision(last + 1),
+              writeRevision,
+              index.version(last + 1),
+              lease);
+    }
+    if (kv.isCreation()) {
+      StoreCounters.add(side.counters.keys, 1);
+    }
+    StoreCounters.add(side.counters.puts, 1);
+    record(sub, kv, previous, written);
   }
 
   public Deleted deleteRange(KeyRange range, boolean wantsPrevKvs) {
-    throw new UnsupportedOperationException("being built");
+    List<Place> places = new ArrayList<>();
+    for (KeyIndex index : side.keys.in(range, false)) {
+      int last = index.size() - 1;
+      if (!index.isTombstone(last)) {
+        places.add(new Place(index, last));
+      }
+    }
+    if (places.isEmpty()) {
+      return NOTHING;
+    }
+    List<KeyValue> previous = wantsPrevKvs ? read(places) : List.of();
+    List<Bytes> deleted = new ArrayList<>(places.size());
+    for (int i = 0; i < places.size(); i++) {
+      Place place = places.get(i);
+      delete(place, wantsPrevKvs ? previous.get(i) : knownAt(place.index(), place.position()));
+      deleted.add(place.index().key());
+    }
+    return new Deleted(deleted, previous);
   }
 
   /** Ends the transaction and returns its events, in order; readers see it at the next commit. */
   public List<Event> finish() {
-    throw new UnsupportedOperationException("being built");
+    if (!side.inTransaction) {
+      throw new IllegalStateException("the transaction has been finished");
+    }
+    side.inTransaction = false;
+    side.revision = revision();
+    StoreCounters.add(side.counters.txns, 1);
+    return events == null ? List.of() : events;
+  }
+
+  private void delete(Place place, @Nullable KeyValue previous) {
+    List<Event> written = written();
+    int sub = written.size();
+    KeyIndex index = place.index();
+    index.append(writeRevision, sub, true);
+    StoreCounters.add(side.counters.keys, -1);
+    StoreCounters.add(side.counters.deletes, 1);
+    record(sub, KeyValue.tombstone(index.key(), writeRevision), previous, written);
+  }
+
+  private void record(int sub, KeyValue kv, @Nullable KeyValue previous, List<Event> written) {
+    Change change = new Change(sub, kv);
+    side.recent.append(change);
+    side.uncommittedBytes += RecentChanges.weight(change);
+    StoreCounters.add(side.counters.events, 1);
+    written.add(new Event(kv, previous));
+  }
+
+  private List<Event> written() {
+    if (events == null) {
+      if (!side.inTransaction) {
+        throw new IllegalStateException("the transaction has been finished");
+      }
+      events = new ArrayList<>(2);
+    }
+    return events;
+  }
+
+  /** The version at the position if it lives and is in memory. */
+  private @Nullable KeyValue knownAt(KeyIndex index, int position) {
+    return index.isTombstone(position)
+        ? null
+        : side.values.peek(index.modRevision(position), index.sub(position));
+  }
+
+  private List<KeyValue> read(List<Place> places) {
+    KeyValue[] found = new KeyValue[places.size()];
+    if (!side.values.readAll(places, found)) {
+      throw new IllegalStateException("a value is missing in the history: " + places);
+    }
+    return Arrays.asList(found);
   }
 }

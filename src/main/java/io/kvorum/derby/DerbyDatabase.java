@@ -1,0 +1,280 @@
+package io.kvorum.derby;
+
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
+import org.apache.derby.jdbc.EmbeddedDataSource;
+
+/**
+ * One embedded Derby database in a directory: made if it is missing, looked over before Derby boots
+ * it, stopped cleanly.
+ *
+ * <p>A new database is made beside its place, under the name {@code <directory>.new}, synced, and
+ * then renamed: what has the right name is complete. A left-over {@code .new} was never used and is
+ * removed.
+ *
+ * <p>Thread-safe: {@link #connect} may be called by any thread between {@link #open} and {@link
+ * #close}.
+ */
+final class DerbyDatabase implements AutoCloseable {
+
+  /**
+   * How a database is made and run.
+   *
+   * @param schema statements that make the tables
+   * @param pageCachePages how many pages Derby keeps in memory
+   */
+  record Settings(List<String> schema, int pageCachePages) {}
+
+  /**
+   * Derby writes a page in place with one call of its size, and a kill can fall between two pages
+   * of the kernel's: only what is not larger than one of those (4 KiB) is never torn.
+   */
+  static final int PAGE_BYTES = 4_096;
+
+  private static final System.Logger LOGGER = System.getLogger(DerbyDatabase.class.getName());
+
+  /** Derby reads some settings from system properties while it boots a database: one at a time. */
+  private static final Object BOOTING = new Object();
+
+  /**
+   * The databases that this process has open. Needed because looking at the lock file of a database
+   * that is open in the same process would give up its lock (that is how POSIX locks are).
+   */
+  private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
+
+  private static final String LOCK_FILE = "dbex.lck";
+  private static final int LOG_BUFFER_BYTES = 1 << 20;
+  private static final String DATABASE_DOWN = "08006";
+  private static final String NOT_BOOTED = "XJ004";
+
+  /**
+   * Set at creation, kept in the database. Locks are never escalated: a table lock would make
+   * readers wait for a large transaction. The log is switched in steps small enough that laying out
+   * the next file (Derby fills it with zeros) is no long pause.
+   */
+  private static final List<String> PROPERTIES =
+      List.of(
+          property("derby.storage.pageSize", PAGE_BYTES),
+          property("derby.storage.pageReservedSpace", 0),
+          property("derby.locks.escalationThreshold", Integer.MAX_VALUE),
+          property("derby.storage.logSwitchInterval", 16 << 20),
+          property("derby.storage.checkpointInterval", 64 << 20));
+
+  private final Path directory;
+  private final Settings settings;
+  private boolean open;
+
+  DerbyDatabase(Path directory, Settings settings) {
+    this.directory = directory.toAbsolutePath().normalize();
+    this.settings = settings;
+  }
+
+  Path directory() {
+    return directory;
+  }
+
+  /**
+   * Makes the database if there is none, checks its files, boots it.
+   *
+   * @throws IOException if it is damaged or in use; nothing has been changed then, unless the
+   *     message says that Derby itself found the damage while it recovered
+   */
+  void open() throws IOException {
+    refuseUnsafeSettings();
+    if (!OPEN_HERE.add(directory)) {
+      throw new IOException("the database " + directory + " is already open in this process");
+    }
+    boolean opened = false;
+    try {
+      createIfMissing();
+      refuseIfLocked();
+      DatabaseFiles.check(directory);
+      CleanClose.forget(directory);
+      boot(directory, false).close();
+      opened = true;
+    } catch (SQLException e) {
+      IOException failure = SqlFailures.io(directory, "opening", e);
+      List<String> suspects = PageFilesCheck.shortFiles(directory);
+      throw suspects.isEmpty()
+          ? failure
+          : new IOException(failure.getMessage() + "; too short: " + suspects, e);
+    } finally {
+      open = opened;
+      if (!opened) {
+        OPEN_HERE.remove(directory);
+      }
+    }
+  }
+
+  /** A new connection; auto-commit is on, isolation is READ COMMITTED, as JDBC has it. */
+  Connection connect() throws SQLException {
+    return source(directory).getConnection();
+  }
+
+  /** Stops the database; connections that are still open are dead then. */
+  @Override
+  public void close() throws IOException {
+    if (!open) {
+      return;
+    }
+    open = false;
+    try {
+      if (shutDown(directory)) {
+        CleanClose.record(directory);
+      }
+    } finally {
+      OPEN_HERE.remove(directory);
+    }
+  }
+
+  private static void refuseUnsafeSettings() throws IOException {
+    String durability = System.getProperty("derby.system.durability");
+    if (durability != null) {
+      throw new IOException(
+          "the system property derby.system.durability=" + durability + " makes commits unsafe");
+    }
+  }
+
+  private void refuseIfLocked() throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(directory.resolve(LOCK_FILE), StandardOpenOption.WRITE)) {
+      try (FileLock lock = channel.tryLock()) {
+        if (lock == null) {
+          throw new IOException("another process holds the database " + directory);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      LOGGER.log(Level.TRACE, "no lock file: the database was closed cleanly", e);
+    }
+  }
+
+  private void createIfMissing() throws IOException {
+    Path unfinished = directory.resolveSibling(directory.getFileName() + ".new");
+    deleteTree(unfinished);
+    if (Files.exists(directory) && !isEmptyDirectory(directory)) {
+      return;
+    }
+    Files.createDirectories(unfinished.getParent() == null ? unfinished : unfinished.getParent());
+    try (Connection connection = boot(unfinished, true)) {
+      connection.setAutoCommit(false);
+      try (Statement statement = connection.createStatement()) {
+        for (String sql : PROPERTIES) {
+          statement.execute(sql);
+        }
+        for (String sql : settings.schema()) {
+          statement.execute(sql);
+        }
+      }
+      connection.commit();
+    } catch (SQLException e) {
+      throw SqlFailures.io(unfinished, "creating", e);
+    }
+    if (!shutDown(unfinished)) {
+      throw new IOException("Derby gave up the new database " + unfinished);
+    }
+    FlushMark.create(unfinished, 0);
+    CleanClose.record(unfinished);
+    syncTree(unfinished);
+    Files.deleteIfExists(directory);
+    Files.move(unfinished, directory, StandardCopyOption.ATOMIC_MOVE);
+    sync(parentOf(directory));
+  }
+
+  private static boolean isEmptyDirectory(Path path) throws IOException {
+    if (!Files.isDirectory(path)) {
+      return false;
+    }
+    try (Stream<Path> children = Files.list(path)) {
+      return children.findAny().isEmpty();
+    }
+  }
+
+  private Connection boot(Path path, boolean create) throws SQLException {
+    synchronized (BOOTING) {
+      if (System.getProperty("derby.stream.error.file") == null) {
+        System.setProperty("derby.stream.error.method", DerbyMessages.class.getName() + ".stream");
+      }
+      System.setProperty(
+          "derby.storage.pageCacheSize", Integer.toString(settings.pageCachePages()));
+      System.setProperty("derby.storage.logBufferSize", Integer.toString(LOG_BUFFER_BYTES));
+      EmbeddedDataSource source = source(path);
+      if (create) {
+        source.setCreateDatabase("create");
+      }
+      return source.getConnection();
+    }
+  }
+
+  private static EmbeddedDataSource source(Path path) {
+    EmbeddedDataSource source = new EmbeddedDataSource();
+    source.setDatabaseName(path.toString());
+    return source;
+  }
+
+  /** False if Derby had given the database up before, because of an error. */
+  private static boolean shutDown(Path path) throws IOException {
+    EmbeddedDataSource source = source(path);
+    source.setShutdownDatabase("shutdown");
+    try {
+      source.getConnection().close();
+      throw new IOException("Derby did not confirm the shutdown of " + path);
+    } catch (SQLException e) {
+      if (NOT_BOOTED.equals(e.getSQLState())) {
+        return false;
+      }
+      if (!DATABASE_DOWN.equals(e.getSQLState())) {
+        throw SqlFailures.io(path, "shutting down", e);
+      }
+      return true;
+    }
+  }
+
+  private static String property(String name, long value) {
+    return "CALL SYSCS_UTIL.SYSCS_SET_DATABASE_PROPERTY('" + name + "', '" + value + "')";
+  }
+
+  private static Path parentOf(Path path) {
+    Path parent = path.getParent();
+    return parent == null ? path : parent;
+  }
+
+  private static void syncTree(Path root) throws IOException {
+    try (Stream<Path> tree = Files.walk(root)) {
+      for (Path path : tree.toList()) {
+        sync(path);
+      }
+    }
+  }
+
+  private static void sync(Path path) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      channel.force(true);
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    try (Stream<Path> tree = Files.walk(root)) {
+      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

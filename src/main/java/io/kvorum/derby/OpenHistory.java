@@ -1,0 +1,204 @@
+package io.kvorum.derby;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Revision;
+import io.kvorum.mvcc.RevisionHistory.Batch;
+import io.kvorum.mvcc.RevisionHistory.Page;
+import io.kvorum.mvcc.RevisionHistory.PageVisitor;
+import io.kvorum.mvcc.RevisionHistory.Recovered;
+import io.kvorum.mvcc.RevisionHistory.Size;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The tables of a history that is open. The history thread only, except where said otherwise. */
+final class OpenHistory {
+  static final List<String> SCHEMA =
+      List.of(
+          "CREATE TABLE PAGE (MAIN BIGINT NOT NULL, SUB INT NOT NULL, DATA BLOB(2G) NOT NULL,"
+              + " PRIMARY KEY (MAIN, SUB))",
+          "CREATE TABLE FACT (NAME VARCHAR(1024) NOT NULL PRIMARY KEY, DATA BLOB(2G) NOT NULL)",
+          "CREATE TABLE APPLIED (IDX BIGINT NOT NULL, TERM BIGINT NOT NULL)",
+          "INSERT INTO APPLIED VALUES (0, 0)");
+
+  /** The size is taken anew after so many bytes have been written. */
+  private static final long MEASURED_EVERY_BYTES = 8L << 20;
+
+  private final DerbyDatabase database;
+  private final Connection connection;
+  private final PageReaders readers;
+  private final FlushMark mark;
+  private final PreparedStatement insertPage;
+  private final PreparedStatement deletePage;
+  private final PreparedStatement updateFact;
+  private final PreparedStatement insertFact;
+  private final PreparedStatement deleteFact;
+  private final PreparedStatement updateApplied;
+  private long writtenSinceMeasured;
+  private volatile Size size = new Size(0, 0);
+
+  OpenHistory(DerbyDatabase database, HistorySettings settings) throws IOException, SQLException {
+    this.database = database;
+    this.connection = database.connect();
+    connection.setAutoCommit(false);
+    this.readers = new PageReaders(database, settings.readers());
+    this.mark = FlushMark.open(database.directory());
+    insertPage = connection.prepareStatement("INSERT INTO PAGE VALUES (?, ?, ?)");
+    deletePage = connection.prepareStatement("DELETE FROM PAGE WHERE MAIN = ? AND SUB = ?");
+    updateFact = connection.prepareStatement("UPDATE FACT SET DATA = ? WHERE NAME = ?");
+    insertFact = connection.prepareStatement("INSERT INTO FACT (DATA, NAME) VALUES (?, ?)");
+    deleteFact = connection.prepareStatement("DELETE FROM FACT WHERE NAME = ?");
+    updateApplied = connection.prepareStatement("UPDATE APPLIED SET IDX = ?, TERM = ?");
+  }
+
+  Recovered recover() throws IOException, SQLException {
+    long index;
+    long term;
+    Map<String, Bytes> facts = new TreeMap<>();
+    try (Statement statement = connection.createStatement()) {
+      try (ResultSet rows = statement.executeQuery("SELECT IDX, TERM FROM APPLIED")) {
+        if (!rows.next()) {
+          throw damaged("the table APPLIED is empty");
+        }
+        index = rows.getLong(1);
+        term = rows.getLong(2);
+      }
+      try (ResultSet rows = statement.executeQuery("SELECT NAME, DATA FROM FACT")) {
+        while (rows.next()) {
+          facts.put(rows.getString(1), Bytes.wrap(rows.getBytes(2)));
+        }
+      }
+    }
+    long flushed = FlushMark.read(database.directory());
+    if (index < flushed) {
+      throw damaged(
+          "it ends with index "
+              + index
+              + ", but "
+              + FlushMark.FILE
+              + " says that index "
+              + flushed
+              + " was written; the end of the newest file in log/ must have been lost");
+    }
+    measure();
+    connection.commit();
+    return new Recovered(index, term, facts);
+  }
+
+  private IOException damaged(String what) {
+    return new IOException("the history " + database.directory() + " is damaged: " + what);
+  }
+
+  void scan(PageVisitor visitor) throws IOException, SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery("SELECT MAIN, SUB, DATA FROM PAGE ORDER BY MAIN, SUB")) {
+      while (rows.next()) {
+        Revision first = new Revision(rows.getLong(1), rows.getInt(2));
+        visitor.visit(new Page(first, rows.getBytes(3)));
+      }
+    }
+    connection.commit();
+  }
+
+  void append(Batch batch) throws IOException, SQLException {
+    insert(batch.pages());
+    for (Map.Entry<String, @Nullable Bytes> fact : batch.facts().entrySet()) {
+      write(fact.getKey(), fact.getValue());
+    }
+    updateApplied.setLong(1, batch.appliedIndex());
+    updateApplied.setLong(2, batch.appliedTerm());
+    updateApplied.executeUpdate();
+    connection.commit();
+    mark.set(batch.appliedIndex());
+    if (writtenSinceMeasured >= MEASURED_EVERY_BYTES) {
+      measure();
+    }
+  }
+
+  private void insert(List<Page> pages) throws SQLException {
+    for (Page page : pages) {
+      insertPage.setLong(1, page.first().main());
+      insertPage.setInt(2, page.first().sub());
+      insertPage.setBytes(3, page.data());
+      insertPage.executeUpdate();
+      writtenSinceMeasured += page.data().length;
+    }
+  }
+
+  private void write(String name, @Nullable Bytes value) throws SQLException {
+    if (value == null) {
+      deleteFact.setString(1, name);
+      deleteFact.executeUpdate();
+      return;
+    }
+    updateFact.setBytes(1, value.unsafeArray());
+    updateFact.setString(2, name);
+    if (updateFact.executeUpdate() == 0) {
+      insertFact.setBytes(1, value.unsafeArray());
+      insertFact.setString(2, name);
+      insertFact.executeUpdate();
+    }
+  }
+
+  void rewrite(List<Revision> removed, List<Page> added) throws SQLException {
+    for (Revision first : removed) {
+      deletePage.setLong(1, first.main());
+      deletePage.setInt(2, first.sub());
+      deletePage.executeUpdate();
+    }
+    insert(added);
+    connection.commit();
+    measure();
+  }
+
+  /** Any thread. */
+  byte @Nullable [] readPage(Revision first) throws SQLException {
+    return readers.read(first);
+  }
+
+  /** Any thread; as old as a few megabytes of writes. */
+  Size size() {
+    return size;
+  }
+
+  private void measure() throws SQLException {
+    long freeBytes;
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                "SELECT SUM(NUMFREEPAGES * PAGESIZE) FROM TABLE(SYSCS_DIAG.SPACE_TABLE('PAGE')) T")) {
+      rows.next();
+      freeBytes = rows.getLong(1);
+    }
+    connection.commit();
+    long allocated = DatabaseFiles.sizeBytes(database.directory().resolve("seg0"));
+    size = new Size(allocated, Math.max(0, allocated - freeBytes));
+    writtenSinceMeasured = 0;
+  }
+
+  /** Cuts free pages off the end of the file; pages in between stay free for reuse. */
+  void releaseFreeSpace() throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("CALL SYSCS_UTIL.SYSCS_INPLACE_COMPRESS_TABLE('APP', 'PAGE', 0, 0, 1)");
+    }
+    connection.commit();
+    measure();
+  }
+
+  void close() throws IOException, SQLException {
+    try (mark) {
+      mark.force();
+      readers.close();
+      connection.rollback();
+      connection.close();
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.kvorum.mvcc;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Change;
+import io.kvorum.model.KeyValue;
+import io.kvorum.model.Revision;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Builds the index from the pages of a history, as compacted as it has to be: of each key it keeps
+ * the last change at or below the compact revision and everything later. What it leaves out it
+ * notes as dead in the page, so that an interrupted compaction can go on.
+ */
+final class HistoryLoader implements RevisionHistory.PageVisitor {
+  private final KeyTable keys;
+  private final PageDirectory directory;
+  private final long compactedRevision;
+  private final Map<Bytes, Long> leaseOfKey = new TreeMap<>();
+  private Revision last = new Revision(0, 0);
+  private boolean foundDead;
+
+  HistoryLoader(KeyTable keys, PageDirectory directory, long compactedRevision) {
+    this.keys = keys;
+    this.directory = directory;
+    this.compactedRevision = compactedRevision;
+  }
+
+  @Override
+  public void visit(RevisionHistory.Page page) throws IOException {
+    List<Change> changes = decode(page);
+    StoredPage stored = new StoredPage(page.first(), changes.size(), page.data().length);
+    directory.add(stored);
+    for (Change change : changes) {
+      if (change.revision().compareTo(last) <= 0) {
+        throw damaged(page, change.revision() + " comes after " + last);
+      }
+      last = change.revision();
+      load(change, page);
+    }
+  }
+
+  /** The revision of the last change; 0 in an empty history. */
+  long lastRevision() {
+    return last.main();
+  }
+
+  boolean foundDead() {
+    return foundDead;
+  }
+
+  Map<Bytes, Long> leaseOfKey() {
+    return leaseOfKey;
+  }
+
+  private void load(Change change, RevisionHistory.Page page) throws IOException {
+    KeyValue kv = change.kv();
+    KeyIndex index = keys.get(kv.key());
+    if (kv.modRevision() <= compactedRevision) {
+      if (index != null) {
+        markDead(index.modRevision(0), index.sub(0));
+      }
+      if (kv.isTombstone() && kv.modRevision() < compactedRevision) {
+        keys.removeUnordered(kv.key());
+        markDead(kv.modRevision(), change.sub());
+      } else {
+        keys.putUnordered(KeyIndex.startingWith(change.sub(), kv));
+      }
+    } else if (index == null) {
+      if (!kv.isCreation()) {
+        throw damaged(page, "what came before " + change.revision() + " is missing");
+      }
+      keys.putUnordered(KeyIndex.startingWith(change.sub(), kv));
+    } else {
+      index.append(kv.modRevision(), change.sub(), kv.isTombstone());
+      int position = index.size() - 1;
+      if (index.version(position) != kv.version()
+          || index.createRevision(position) != kv.createRevision()) {
+        throw damaged(page, "the version at " + change.revision() + " does not follow the last");
+      }
+    }
+    if (kv.lease() == 0) {
+      leaseOfKey.remove(kv.key());
+    } else {
+      leaseOfKey.put(kv.key(), kv.lease());
+    }
+  }
+
+  private void markDead(long main, int sub) {
+    foundDead = true;
+    StoredPage page = directory.holding(new Revision(main, sub));
+    if (page != null) {
+      page.addDead(1);
+    }
+  }
+
+  private static List<Change> decode(RevisionHistory.Page page) throws IOException {
+    List<Change> changes;
+    try {
+      changes = PageCodec.decode(page.data(), false);
+    } catch (IllegalArgumentException e) {
+      throw damaged(page, String.valueOf(e.getMessage()));
+    }
+    if (changes.isEmpty() || !changes.get(0).revision().equals(page.first())) {
+      throw damaged(page, "its first change is another one");
+    }
+    return changes;
+  }
+
+  private static IOException damaged(RevisionHistory.Page page, String what) {
+    return new IOException(
+        "revision history: page "
+            + page.first().main()
+            + "."
+            + page.first().sub()
+            + " is damaged: "
+            + what);
+  }
+}

@@ -1,0 +1,236 @@
+package io.kvorum.mvcc;
+
+import io.kvorum.model.Bytes;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the engine thread hands to the history thread. Bounded by bytes and by revisions: the engine
+ * thread waits when too much is unwritten. Thread-safe.
+ */
+final class HistoryQueue {
+  /**
+   * The end of an entry of the log.
+   *
+   * @param lastRevision the revision of the store after it
+   * @param compactedRevision the compact revision after it
+   * @param bytes the weight of its changes
+   */
+  record Entry(
+      long index,
+      long term,
+      long lastRevision,
+      long compactedRevision,
+      long bytes,
+      Map<String, @Nullable Bytes> facts) {}
+
+  /** What there is to do. Both lists empty: go on with what is under way. */
+  record Work(List<Entry> entries, List<IndexCompaction.Dropped> dropped) {}
+
+  private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+  private static final long BATCH_BYTES = 4L << 20;
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  private final Condition space = lock.newCondition();
+  private final ArrayDeque<Entry> entries = new ArrayDeque<>();
+  private final ArrayDeque<IndexCompaction.Dropped> dropped = new ArrayDeque<>();
+  private final long limitBytes;
+  private final long gatherBytes;
+
+  private long queuedBytes;
+  private long unwrittenBytes;
+  private long lastRevision;
+  private long writtenRevision;
+  private long gatherUntilNanos;
+  private boolean closing;
+  private @Nullable Throwable failure;
+
+  HistoryQueue(long limitBytes, long lastRevision) {
+    this.limitBytes = limitBytes;
+    this.gatherBytes = Math.min(BATCH_BYTES, limitBytes / 2);
+    this.lastRevision = lastRevision;
+    this.writtenRevision = lastRevision;
+  }
+
+  /**
+   * Waits while too much is unwritten.
+   *
+   * @throws IllegalStateException if the history failed or was closed
+   */
+  void put(Entry entry) {
+    lock.lock();
+    try {
+      checkOpen();
+      entries.add(entry);
+      queuedBytes += entry.bytes();
+      unwrittenBytes += entry.bytes();
+      lastRevision = entry.lastRevision();
+      if (entries.size() == 1 || queuedBytes >= gatherBytes) {
+        work.signal();
+      }
+      while (isFull()) {
+        space.awaitUninterruptibly();
+        checkOpen();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void put(IndexCompaction.Dropped chunk) {
+    lock.lock();
+    try {
+      dropped.add(chunk);
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits for work, and for more of it to come together.
+   *
+   * @param busy true if something is under way, so do not wait
+   * @return null when closing and everything is written
+   */
+  @Nullable Work take(boolean busy) throws InterruptedException {
+    lock.lock();
+    try {
+      while (!closing && !isDue() && !busy) {
+        if (entries.isEmpty()) {
+          work.await();
+        } else {
+          work.awaitNanos(gatherUntilNanos - System.nanoTime());
+        }
+      }
+      if (closing) {
+        return entries.isEmpty() ? null : new Work(takeBatch(), List.of());
+      }
+      return isDue() ? new Work(takeBatch(), takeDropped()) : new Work(List.of(), List.of());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes entries up to the first with this compact revision, if there are any. */
+  List<Entry> takeThroughCompactRevision(long compactRevision) {
+    lock.lock();
+    try {
+      List<Entry> taken = new ArrayList<>();
+      boolean pending = entries.stream().anyMatch(e -> e.compactedRevision() > compactRevision);
+      while (pending && !entries.isEmpty()) {
+        taken.add(takeEntry());
+      }
+      return taken;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void written(List<Entry> batch) {
+    lock.lock();
+    try {
+      for (Entry entry : batch) {
+        unwrittenBytes -= entry.bytes();
+        writtenRevision = entry.lastRevision();
+      }
+      space.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long unwrittenBytes() {
+    lock.lock();
+    try {
+      return unwrittenBytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void fail(Throwable cause) {
+    lock.lock();
+    try {
+      failure = cause;
+      space.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void close() {
+    lock.lock();
+    try {
+      closing = true;
+      work.signalAll();
+      space.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void checkOpen() {
+    if (failure != null) {
+      throw new IllegalStateException("the revision history cannot be written", failure);
+    }
+    if (closing) {
+      throw new IllegalStateException("the store has been closed");
+    }
+  }
+
+  private boolean isFull() {
+    return unwrittenBytes > limitBytes
+        || lastRevision - writtenRevision > RecentChanges.CAPACITY / 2;
+  }
+
+  /** Starts the time of gathering when it sees the first entry. */
+  private boolean isDue() {
+    if (queuedBytes >= gatherBytes && !entries.isEmpty()) {
+      return true;
+    }
+    if (!dropped.isEmpty() || isFull()) {
+      return true;
+    }
+    if (entries.isEmpty()) {
+      return false;
+    }
+    long now = System.nanoTime();
+    if (gatherUntilNanos == 0) {
+      gatherUntilNanos = now + GATHER_NANOS;
+    }
+    return now - gatherUntilNanos >= 0;
+  }
+
+  private List<Entry> takeBatch() {
+    List<Entry> taken = new ArrayList<>();
+    long bytes = 0;
+    boolean all = !dropped.isEmpty();
+    while (!entries.isEmpty() && (all || bytes < BATCH_BYTES)) {
+      Entry entry = takeEntry();
+      bytes += entry.bytes();
+      taken.add(entry);
+    }
+    gatherUntilNanos = 0;
+    return taken;
+  }
+
+  private Entry takeEntry() {
+    Entry entry = entries.remove();
+    queuedBytes -= entry.bytes();
+    return entry;
+  }
+
+  private List<IndexCompaction.Dropped> takeDropped() {
+    List<IndexCompaction.Dropped> taken = List.copyOf(dropped);
+    dropped.clear();
+    return taken;
+  }
+}

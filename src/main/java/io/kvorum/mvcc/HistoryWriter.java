@@ -1,0 +1,277 @@
+package io.kvorum.mvcc;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Change;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The history thread: writes what was committed in large batches, lets go of what is written, and
+ * compacts pages in between.
+ */
+final class HistoryWriter {
+  private static final long SIZE_EVERY_NANOS = 500_000_000L;
+
+  /** Where the history stands when it is opened. */
+  record Start(
+      long appliedIndex, long revision, long compactedRevision, boolean resumeCompaction) {}
+
+  private final RevisionHistory history;
+  private final HistoryQueue queue;
+  private final RecentChanges recent;
+  private final PageDirectory directory;
+  private final PageCompaction compaction;
+  private final ValueCache cache;
+  private final KeyTable keys;
+  private final StoreCounters counters;
+  private final long retainBytes;
+  private final Consumer<Throwable> onFailure;
+  private final Thread thread = new Thread(this::run, "kvorum-history");
+  private final TreeMap<Long, CompletableFuture<Void>> waiting = new TreeMap<>();
+
+  private volatile long durableIndex;
+  private volatile RevisionHistory.Size size;
+
+  // Of the history thread alone, once it runs.
+  private long durableRevision;
+  private long durableCompacted;
+  private long evictedRevision;
+  private long retainedBytes;
+  private long sizeTakenAt;
+  private long compactNext;
+
+  private long compactionFinished;
+  private boolean stopped;
+
+  HistoryWriter(
+      RevisionHistory history,
+      HistoryQueue queue,
+      StoreParts parts,
+      long retainBytes,
+      Start start,
+      Consumer<Throwable> onFailure) {
+    this.history = history;
+    this.queue = queue;
+    this.recent = parts.recent();
+    this.directory = parts.directory();
+    this.cache = parts.cache();
+    this.keys = parts.keys();
+    this.counters = parts.counters();
+    this.compaction = new PageCompaction(history, keys, directory, parts.pages(), cache);
+    this.retainBytes = retainBytes;
+    this.onFailure = onFailure;
+    this.durableIndex = start.appliedIndex();
+    this.durableRevision = start.revision();
+    this.evictedRevision = start.revision();
+    this.durableCompacted = start.compactedRevision();
+    this.compactNext = start.resumeCompaction() ? start.compactedRevision() : 0;
+    this.compactionFinished =
+        start.resumeCompaction() ? start.compactedRevision() - 1 : start.compactedRevision();
+    this.size = history.size();
+    directory.completeThrough(start.revision());
+  }
+
+  void start() {
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  long durableIndex() {
+    return durableIndex;
+  }
+
+  /** As of not long ago. */
+  RevisionHistory.Size size() {
+    return size;
+  }
+
+  CompletableFuture<Void> compactionFinished(long revision) {
+    synchronized (waiting) {
+      if (revision <= compactionFinished) {
+        return CompletableFuture.completedFuture(null);
+      }
+      if (stopped) {
+        return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
+      }
+      return waiting.computeIfAbsent(revision, r -> new CompletableFuture<>()).copy();
+    }
+  }
+
+  /** Writes what is queued, and stops. */
+  void close() {
+    queue.close();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void run() {
+    try {
+      work();
+    } catch (Throwable e) {
+      queue.fail(e);
+      onFailure.accept(e);
+    } finally {
+      stopWaiting();
+    }
+  }
+
+  private void work() throws IOException, InterruptedException {
+    HistoryQueue.Work next = queue.take(isCompacting());
+    while (next != null) {
+      if (!next.entries().isEmpty()) {
+        write(next.entries());
+      }
+      for (IndexCompaction.Dropped dropped : next.dropped()) {
+        compaction.note(dropped);
+        if (dropped.isLast()) {
+          compactNext = dropped.compactRevision();
+        }
+      }
+      compact();
+      next = queue.take(isCompacting());
+    }
+  }
+
+  private boolean isCompacting() {
+    return compaction.isActive() || compactNext > 0;
+  }
+
+  private void compact() throws IOException {
+    if (!compaction.isActive()) {
+      if (compactNext == 0) {
+        return;
+      }
+      compaction.begin(compactNext);
+      compactNext = 0;
+    }
+    compaction.step(this::makeCompactRevisionDurable);
+    if (!compaction.isActive()) {
+      takeSize();
+      finishCompaction(compaction.target());
+    }
+  }
+
+  /** What the index knows as dropped must not leave the disk before the reason for it is there. */
+  private void makeCompactRevisionDurable() throws IOException {
+    List<HistoryQueue.Entry> entries = queue.takeThroughCompactRevision(durableCompacted);
+    if (!entries.isEmpty()) {
+      write(entries);
+    }
+  }
+
+  private void write(List<HistoryQueue.Entry> entries) throws IOException {
+    HistoryQueue.Entry last = entries.get(entries.size() - 1);
+    PagePacker packer = new PagePacker();
+    for (long main = durableRevision + 1; main <= last.lastRevision(); main++) {
+      if (!recent.forEach(main, packer::add)) {
+        throw new IllegalStateException("revision " + main + " was lost before it was written");
+      }
+    }
+    packer.finish();
+    long began = System.nanoTime();
+    history.append(
+        new RevisionHistory.Batch(last.index(), last.term(), packer.pages(), factsOf(entries)));
+    long ended = System.nanoTime();
+    StoreCounters.add(counters.historyCommits, 1);
+    StoreCounters.add(counters.historyCommitNanos, ended - began);
+    packer.entries().forEach(directory::add);
+    directory.completeThrough(last.lastRevision());
+    retain(last.lastRevision());
+    durableRevision = last.lastRevision();
+    durableCompacted = last.compactedRevision();
+    durableIndex = last.index();
+    queue.written(entries);
+    letGo();
+    compaction.afterAppend(packer.entries());
+    if (ended - sizeTakenAt > SIZE_EVERY_NANOS) {
+      takeSize();
+    }
+  }
+
+  private Map<String, @Nullable Bytes> factsOf(List<HistoryQueue.Entry> entries) {
+    Map<String, @Nullable Bytes> facts = new HashMap<>();
+    for (HistoryQueue.Entry entry : entries) {
+      facts.putAll(entry.facts());
+    }
+    HistoryQueue.Entry last = entries.get(entries.size() - 1);
+    if (last.lastRevision() > durableRevision) {
+      facts.put(Facts.REVISION, Facts.of(last.lastRevision()));
+    }
+    if (last.compactedRevision() > durableCompacted) {
+      facts.put(Facts.COMPACT_REVISION, Facts.of(last.compactedRevision()));
+    }
+    return facts;
+  }
+
+  private void retain(long through) {
+    for (long main = durableRevision + 1; main <= through; main++) {
+      recent.forEach(main, change -> retainedBytes += RecentChanges.weight(change));
+    }
+  }
+
+  /** Lets the oldest changes go that are written; what is still the latest goes to the cache. */
+  private void letGo() {
+    while (retainedBytes > retainBytes && evictedRevision < durableRevision) {
+      evictedRevision++;
+      recent.forEach(evictedRevision, this::letGo);
+      recent.evict(evictedRevision);
+    }
+  }
+
+  private void letGo(Change change) {
+    retainedBytes -= RecentChanges.weight(change);
+    KeyIndex index = keys.get(change.kv().key());
+    if (index == null || change.kv().isTombstone()) {
+      return;
+    }
+    int latest = index.size() - 1;
+    if (index.modRevision(latest) == change.kv().modRevision()
+        && index.sub(latest) == change.sub()) {
+      cache.put(change.sub(), change.kv());
+    }
+  }
+
+  private void takeSize() {
+    size = history.size();
+    sizeTakenAt = System.nanoTime();
+  }
+
+  private void finishCompaction(long revision) {
+    List<CompletableFuture<Void>> done;
+    synchronized (waiting) {
+      compactionFinished = revision;
+      Map<Long, CompletableFuture<Void>> reached = waiting.headMap(revision, true);
+      done = new ArrayList<>(reached.values());
+      reached.clear();
+    }
+    done.forEach(future -> future.complete(null));
+  }
+
+  private void stopWaiting() {
+    List<CompletableFuture<Void>> left;
+    synchronized (waiting) {
+      stopped = true;
+      left = new ArrayList<>(waiting.values());
+      waiting.clear();
+    }
+    left.forEach(f -> f.completeExceptionally(new RequestException(ErrorCode.STOPPED)));
+  }
+}

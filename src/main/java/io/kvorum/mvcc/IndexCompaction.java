@@ -1,0 +1,105 @@
+package io.kvorum.mvcc;
+
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes out of the index what a compaction leaves behind, a slice at a time, and tells the history
+ * which changes those were. Confined to the engine thread.
+ *
+ * <p>The size of a slice is counted, not timed: nothing here looks at a clock.
+ */
+final class IndexCompaction {
+  /** What a slice may cost, in keys looked at; about 200 microseconds. */
+  private static final int SLICE = 800;
+
+  private static final int COST_OF_A_TRIM = 16;
+  private static final int CHUNK = 4096;
+
+  /**
+   * Changes that are not wanted any more.
+   *
+   * @param isLast true if these were the last that the compaction finds
+   */
+  record Dropped(long compactRevision, long[] mains, int[] subs, boolean isLast) {}
+
+  private final KeyTable keys;
+  private final StoreCounters counters;
+  private final Consumer<Dropped> sink;
+
+  private @Nullable Iterator<KeyIndex> cursor;
+  private long target;
+  private long finished;
+  private long[] mains = new long[CHUNK];
+  private int[] subs = new int[CHUNK];
+  private int dropped;
+
+  /**
+   * @param finished the compact revision whose compaction is over
+   */
+  IndexCompaction(KeyTable keys, StoreCounters counters, long finished, Consumer<Dropped> sink) {
+    this.keys = keys;
+    this.counters = counters;
+    this.finished = finished;
+    this.sink = sink;
+  }
+
+  /** True if there is more to do. */
+  boolean slice(long compactedRevision) {
+    Iterator<KeyIndex> rest = cursor;
+    if (rest == null) {
+      if (compactedRevision <= finished) {
+        return false;
+      }
+      target = compactedRevision;
+      rest = keys.all().iterator();
+      cursor = rest;
+    }
+    int budget = SLICE;
+    while (budget > 0 && rest.hasNext()) {
+      budget -= compact(rest.next());
+    }
+    if (rest.hasNext()) {
+      return true;
+    }
+    handOver(true);
+    cursor = null;
+    finished = target;
+    return compactedRevision > finished;
+  }
+
+  /** Returns what it cost. */
+  private int compact(KeyIndex index) {
+    int kept = index.firstKept(target);
+    if (kept == 0) {
+      return 1;
+    }
+    for (int position = 0; position < kept; position++) {
+      drop(index.modRevision(position), index.sub(position));
+    }
+    if (kept == index.size()) {
+      keys.remove(index.key());
+    } else {
+      keys.put(index.from(kept));
+    }
+    StoreCounters.add(counters.compactedKeys, kept);
+    return COST_OF_A_TRIM + (kept >> 2);
+  }
+
+  private void drop(long main, int sub) {
+    if (dropped == CHUNK) {
+      handOver(false);
+    }
+    mains[dropped] = main;
+    subs[dropped] = sub;
+    dropped++;
+  }
+
+  private void handOver(boolean last) {
+    sink.accept(
+        new Dropped(target, Arrays.copyOf(mains, dropped), Arrays.copyOf(subs, dropped), last));
+    dropped = 0;
+  }
+}

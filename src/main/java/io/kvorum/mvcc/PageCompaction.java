@@ -1,0 +1,263 @@
+package io.kvorum.mvcc;
+
+import io.kvorum.model.Change;
+import io.kvorum.model.KeyValue;
+import io.kvorum.model.Revision;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rewrites pages without the changes that a compaction has dropped, and joins small ones. Confined
+ * to the history thread, which calls it between its batches, one small transaction at a time.
+ *
+ * <p>It goes from the oldest page to the newest, and that matters: when a tombstone leaves, what it
+ * had buried has left before. So a history whose compaction was interrupted anywhere never shows a
+ * deleted key as living. For the same reason a tombstone is dropped only if it lies below the
+ * revision that this pass is for, even if the index has been compacted further meanwhile.
+ *
+ * <p>Pages are joined whole, see {@link PageDirectory}.
+ */
+final class PageCompaction {
+  static final int PAGE_BYTES = 24 * 1024;
+
+  private static final int SMALL_BYTES = PAGE_BYTES / 2;
+
+  /** How many pages one transaction replaces. */
+  private static final int PAGES_PER_STEP = 16;
+
+  /** How many small pages may stand at the end of the history before they are joined. */
+  private static final int SMALL_TAIL = 32;
+
+  /** Makes every compact revision that the index knows durable. */
+  interface Barrier {
+    void beforeDropping() throws IOException;
+  }
+
+  private final RevisionHistory history;
+  private final KeyTable keys;
+  private final PageDirectory directory;
+  private final PageReader pages;
+  private final ValueCache cache;
+
+  private boolean active;
+  private long target;
+  private Revision cursor = new Revision(0, 0);
+  private int smallTail;
+
+  PageCompaction(
+      RevisionHistory history,
+      KeyTable keys,
+      PageDirectory directory,
+      PageReader pages,
+      ValueCache cache) {
+    this.history = history;
+    this.keys = keys;
+    this.directory = directory;
+    this.pages = pages;
+    this.cache = cache;
+  }
+
+  /** Notes which pages hold what was dropped; all of it must have been written. */
+  void note(IndexCompaction.Dropped dropped) {
+    for (int i = 0; i < dropped.mains().length; i++) {
+      long main = dropped.mains()[i];
+      int sub = dropped.subs()[i];
+      cache.remove(main, sub);
+      StoredPage page = directory.holding(new Revision(main, sub));
+      if (page != null) {
+        page.addDead(1);
+      }
+    }
+  }
+
+  boolean isActive() {
+    return active;
+  }
+
+  /** The compact revision that the pass is for. */
+  long target() {
+    return target;
+  }
+
+  void begin(long compactRevision) {
+    target = compactRevision;
+    cursor = new Revision(0, 0);
+    active = true;
+  }
+
+  /** One transaction; the pass is over when it is not active afterwards. */
+  void step(Barrier barrier) throws IOException {
+    List<List<StoredPage>> runs = nextRuns();
+    if (!runs.isEmpty()) {
+      Rewriting rewriting = new Rewriting(true);
+      for (List<StoredPage> run : runs) {
+        rewriting.join(run);
+      }
+      barrier.beforeDropping();
+      rewriting.execute();
+    }
+    if (!active) {
+      history.releaseFreeSpace();
+    }
+  }
+
+  /** Joins the pages at the end of the history when many small ones have come together. */
+  void afterAppend(List<StoredPage> added) throws IOException {
+    for (StoredPage page : added) {
+      smallTail = page.bytes() < SMALL_BYTES ? smallTail + 1 : 0;
+    }
+    if (active || smallTail < SMALL_TAIL) {
+      return;
+    }
+    List<StoredPage> run = new ArrayList<>();
+    long bytes = 0;
+    for (StoredPage page : directory.lastPages(smallTail)) {
+      if (bytes + page.bytes() > PAGE_BYTES && !run.isEmpty()) {
+        joinAll(run);
+        run.clear();
+        bytes = 0;
+      }
+      run.add(page);
+      bytes += page.bytes();
+    }
+    joinAll(run);
+    smallTail = 1;
+  }
+
+  private void joinAll(List<StoredPage> run) throws IOException {
+    if (run.size() > 1) {
+      Rewriting rewriting = new Rewriting(false);
+      rewriting.join(run);
+      rewriting.execute();
+    }
+  }
+
+  /** Stretches of neighbouring pages, each to become one page, if it works out as estimated. */
+  private List<List<StoredPage>> nextRuns() {
+    List<List<StoredPage>> runs = new ArrayList<>();
+    List<StoredPage> run = new ArrayList<>();
+    int planned = 0;
+    int liveBytes = 0;
+    for (StoredPage page : directory.from(cursor)) {
+      boolean candidate = page.dead() > 0 || page.bytes() < SMALL_BYTES;
+      if (!candidate || liveBytes + page.estimatedLiveBytes() > PAGE_BYTES) {
+        if (isWorthRewriting(run)) {
+          runs.add(run);
+          planned += run.size();
+        }
+        run = new ArrayList<>();
+        liveBytes = 0;
+        if (planned >= PAGES_PER_STEP) {
+          cursor = page.first();
+          return runs;
+        }
+      }
+      if (candidate) {
+        run.add(page);
+        liveBytes += page.estimatedLiveBytes();
+      }
+    }
+    if (isWorthRewriting(run)) {
+      runs.add(run);
+    }
+    active = false;
+    return runs;
+  }
+
+  private static boolean isWorthRewriting(List<StoredPage> run) {
+    return run.size() > 1 || (run.size() == 1 && run.get(0).dead() > 0);
+  }
+
+  /** One transaction of the history. */
+  private final class Rewriting {
+    private final boolean drops;
+    private final List<Revision> removed = new ArrayList<>();
+    private final List<StoredPage> outdated = new ArrayList<>();
+    private final List<RevisionHistory.Page> added = new ArrayList<>();
+    private final List<StoredPage> entered = new ArrayList<>();
+
+    private List<Change> content = new ArrayList<>();
+    private int contentBytes;
+    private int contentDead;
+
+    Rewriting(boolean drops) {
+      this.drops = drops;
+    }
+
+    void join(List<StoredPage> run) throws IOException {
+      for (StoredPage page : run) {
+        List<Change> all = read(page);
+        List<Change> kept = new ArrayList<>(all.size());
+        int bytes = 0;
+        int dead = 0;
+        for (Change change : all) {
+          boolean living = isLiving(change);
+          if (living || !drops || mustStay(change.kv())) {
+            kept.add(change);
+            bytes += PageCodec.encodedBytes(change);
+            dead += living ? 0 : 1;
+          }
+        }
+        if (run.size() == 1 && kept.size() == all.size()) {
+          page.addDead(dead - page.dead());
+          return;
+        }
+        if (contentBytes + bytes > PAGE_BYTES * 5 / 4) {
+          emit();
+        }
+        content.addAll(kept);
+        contentBytes += bytes;
+        contentDead += dead;
+        removed.add(page.first());
+        outdated.add(page);
+      }
+      emit();
+    }
+
+    void execute() throws IOException {
+      if (removed.isEmpty()) {
+        return;
+      }
+      directory.beginRewrite();
+      try {
+        history.rewrite(removed, added);
+        directory.exchange(outdated, entered);
+      } finally {
+        directory.endRewrite();
+      }
+      outdated.forEach(pages::forget);
+    }
+
+    private List<Change> read(StoredPage page) throws IOException {
+      DecodedPage decoded = pages.readUncached(page);
+      if (decoded == null) {
+        throw new IOException("history page " + page.first() + " is missing");
+      }
+      return decoded.changes();
+    }
+
+    private boolean isLiving(Change change) {
+      return keys.contains(change.kv().key(), change.kv().modRevision(), change.sub());
+    }
+
+    private boolean mustStay(KeyValue kv) {
+      return kv.isTombstone() && kv.modRevision() >= target;
+    }
+
+    private void emit() {
+      if (content.isEmpty()) {
+        return;
+      }
+      Revision first = content.get(0).revision();
+      byte[] data = PageCodec.encode(content);
+      StoredPage page = new StoredPage(first, content.size(), data.length);
+      page.addDead(contentDead);
+      added.add(new RevisionHistory.Page(first, data));
+      entered.add(page);
+      content = new ArrayList<>();
+      contentBytes = 0;
+      contentDead = 0;
+    }
+  }
+}

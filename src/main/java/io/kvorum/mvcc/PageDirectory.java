@@ -1,0 +1,94 @@
+package io.kvorum.mvcc;
+
+import io.kvorum.model.Revision;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which pages the history holds, by their first revision.
+ *
+ * <p>The history thread writes it after the history itself has changed, so for a moment a reader
+ * can look for a page that is gone. It finds its way like this:
+ *
+ * <ul>
+ *   <li>Rewriting joins whole pages: what {@code readPage} gives for a page of an outdated
+ *       directory is either nothing, or holds at least what is alive of that page.
+ *   <li>{@link #version()} is odd while pages are being rewritten, and another one afterwards. A
+ *       reader that found nothing tries again until the version is even and the same as before it
+ *       looked.
+ *   <li>New pages are entered before old ones are taken out, so the page at or below a living
+ *       revision is always one that holds or held it.
+ * </ul>
+ */
+final class PageDirectory {
+  private final ConcurrentSkipListMap<Revision, StoredPage> pages = new ConcurrentSkipListMap<>();
+  private volatile long version;
+  private volatile long completeThrough;
+
+  /** The page that holds the revision, if any does. */
+  @Nullable StoredPage holding(Revision revision) {
+    Map.Entry<Revision, StoredPage> entry = pages.floorEntry(revision);
+    return entry == null ? null : entry.getValue();
+  }
+
+  /** The next page after the revision. */
+  @Nullable StoredPage after(Revision revision) {
+    Map.Entry<Revision, StoredPage> entry = pages.higherEntry(revision);
+    return entry == null ? null : entry.getValue();
+  }
+
+  /** The newest pages, oldest first. */
+  List<StoredPage> lastPages(int count) {
+    List<StoredPage> newest =
+        new ArrayList<>(pages.descendingMap().values().stream().limit(count).toList());
+    Collections.reverse(newest);
+    return newest;
+  }
+
+  /** All pages from the one with this first revision on, in order. */
+  Collection<StoredPage> from(Revision first) {
+    return pages.tailMap(first).values();
+  }
+
+  long version() {
+    return version;
+  }
+
+  /** Every revision up to this one is in the pages of this directory. */
+  long completeThrough() {
+    return completeThrough;
+  }
+
+  void completeThrough(long revision) {
+    completeThrough = revision;
+  }
+
+  void add(StoredPage page) {
+    pages.put(page.first(), page);
+  }
+
+  @SuppressWarnings("NonAtomicOperationOnVolatileField") // written by the history thread alone
+  void beginRewrite() {
+    version++;
+  }
+
+  /** Between {@link #beginRewrite} and {@link #endRewrite}, after the history was changed. */
+  void exchange(List<StoredPage> removed, List<StoredPage> added) {
+    for (StoredPage page : added) {
+      pages.put(page.first(), page);
+    }
+    for (StoredPage page : removed) {
+      pages.remove(page.first(), page);
+    }
+  }
+
+  @SuppressWarnings("NonAtomicOperationOnVolatileField") // written by the history thread alone
+  void endRewrite() {
+    version++;
+  }
+}

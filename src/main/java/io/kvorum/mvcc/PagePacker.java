@@ -1,0 +1,48 @@
+package io.kvorum.mvcc;
+
+import io.kvorum.model.Change;
+import io.kvorum.model.Revision;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Fills pages with changes, in order. A change that is too big for a page gets one of its own. */
+final class PagePacker {
+  private final List<RevisionHistory.Page> pages = new ArrayList<>();
+  private final List<StoredPage> entries = new ArrayList<>();
+  private final List<Change> content = new ArrayList<>();
+  private int bytes;
+
+  void add(Change change) {
+    int more = PageCodec.encodedBytes(change);
+    if (bytes + more > PageCompaction.PAGE_BYTES) {
+      emit();
+    }
+    content.add(change);
+    bytes += more;
+  }
+
+  void finish() {
+    emit();
+  }
+
+  List<RevisionHistory.Page> pages() {
+    return pages;
+  }
+
+  /** The same pages as the directory knows them. */
+  List<StoredPage> entries() {
+    return entries;
+  }
+
+  private void emit() {
+    if (content.isEmpty()) {
+      return;
+    }
+    Revision first = content.get(0).revision();
+    byte[] data = PageCodec.encode(content);
+    pages.add(new RevisionHistory.Page(first, data));
+    entries.add(new StoredPage(first, content.size(), data.length));
+    content.clear();
+    bytes = 0;
+  }
+}

@@ -1,0 +1,26 @@
+package io.kvorum.mvcc;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * What the store counts. Every counter but {@link #ranges} has one thread that writes it, so that
+ * counting costs no more than a plain store; any thread may read.
+ */
+final class StoreCounters {
+  final LongAdder ranges = new LongAdder();
+
+  final AtomicLong keys = new AtomicLong();
+  final AtomicLong puts = new AtomicLong();
+  final AtomicLong deletes = new AtomicLong();
+  final AtomicLong txns = new AtomicLong();
+  final AtomicLong events = new AtomicLong();
+  final AtomicLong compactedKeys = new AtomicLong();
+  final AtomicLong historyCommits = new AtomicLong();
+  final AtomicLong historyCommitNanos = new AtomicLong();
+
+  /** Adds without a fence: for the one thread that writes this counter. */
+  static void add(AtomicLong counter, long delta) {
+    counter.setOpaque(counter.getPlain() + delta);
+  }
+}

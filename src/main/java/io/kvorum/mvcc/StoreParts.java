@@ -1,0 +1,25 @@
+package io.kvorum.mvcc;
+
+/** What readers and both writing threads share. */
+record StoreParts(
+    KeyTable keys,
+    RecentChanges recent,
+    PageDirectory directory,
+    PageReader pages,
+    ValueCache cache,
+    ValueReader values,
+    RangeReader ranges,
+    StoreCounters counters) {
+
+  static StoreParts create(RevisionHistory history, StoreSettings settings, long cacheBytes) {
+    KeyTable keys = new KeyTable();
+    RecentChanges recent = new RecentChanges();
+    PageDirectory directory = new PageDirectory();
+    PageReader pages = new PageReader(history, settings.pageCacheBytes());
+    ValueCache cache = new ValueCache(cacheBytes);
+    ValueReader values = new ValueReader(recent, cache, directory, pages);
+    RangeReader ranges = new RangeReader(keys, values, new PagedCounts());
+    return new StoreParts(
+        keys, recent, directory, pages, cache, values, ranges, new StoreCounters());
+  }
+}

@@ -1,0 +1,155 @@
+package io.kvorum.mvcc;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Change;
+import io.kvorum.model.KeyValue;
+import io.kvorum.model.Revision;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the version of a key that a change wrote: in the changes that are not written yet, in the
+ * cache, or in its page. Thread-safe.
+ */
+final class ValueReader {
+  /** A longer list of keys does not go through the value cache: it would only push out others. */
+  private static final int MAX_TO_REMEMBER = 64;
+
+  /** A change that the index knows. */
+  record Place(KeyIndex index, int position) {
+    long main() {
+      return index.modRevision(position);
+    }
+
+    int sub() {
+      return index.sub(position);
+    }
+  }
+
+  private static final Comparator<Place> BY_REVISION =
+      Comparator.comparingLong(Place::main).thenComparingInt(Place::sub);
+
+  private final RecentChanges recent;
+  private final ValueCache cache;
+  private final PageDirectory directory;
+  private final PageReader pages;
+
+  ValueReader(RecentChanges recent, ValueCache cache, PageDirectory directory, PageReader pages) {
+    this.recent = recent;
+    this.cache = cache;
+    this.directory = directory;
+    this.pages = pages;
+  }
+
+  /** The version if it is in memory. */
+  @Nullable KeyValue cached(long main, int sub) {
+    Change change = recent.find(main, sub);
+    return change != null ? change.kv() : cache.get(main, sub);
+  }
+
+  /** As {@link #cached}, but does not count as a use of the cache. */
+  @Nullable KeyValue peek(long main, int sub) {
+    Change change = recent.find(main, sub);
+    return change != null ? change.kv() : cache.peek(main, sub);
+  }
+
+  /** The version, read from disk if need be; null if it was compacted away meanwhile. */
+  @Nullable KeyValue read(KeyIndex index, int position) {
+    KeyValue[] found = new KeyValue[1];
+    return readAll(List.of(new Place(index, position)), found) ? found[0] : null;
+  }
+
+  /**
+   * Fills in the version for each place.
+   *
+   * @return false if one of them was compacted away meanwhile
+   */
+  boolean readAll(List<Place> places, @Nullable KeyValue[] found) {
+    int missing = fillFromMemory(places, found);
+    if (missing == 0) {
+      return true;
+    }
+    // In the order of revisions each page is read once, however the keys are spread over them.
+    int[] inOrder =
+        IntStream.range(0, places.size())
+            .filter(i -> found[i] == null)
+            .boxed()
+            .sorted((a, b) -> BY_REVISION.compare(places.get(a), places.get(b)))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    boolean remember = places.size() <= MAX_TO_REMEMBER;
+    PageCursor cursor = new PageCursor(remember);
+    for (int i : inOrder) {
+      Place place = places.get(i);
+      Change change = cursor.find(new Revision(place.main(), place.sub()));
+      if (change == null) {
+        return false;
+      }
+      KeyValue kv = withKeyOf(place.index(), change.kv());
+      found[i] = kv;
+      if (remember) {
+        cache.put(place.sub(), kv);
+      }
+    }
+    return true;
+  }
+
+  private int fillFromMemory(List<Place> places, @Nullable KeyValue[] found) {
+    int missing = 0;
+    for (int i = 0; i < found.length; i++) {
+      Place place = places.get(i);
+      found[i] = cached(place.main(), place.sub());
+      if (found[i] == null) {
+        missing++;
+      }
+    }
+    return missing;
+  }
+
+  /** The same version, sharing the key's bytes with the index instead of holding its own. */
+  private static KeyValue withKeyOf(KeyIndex index, KeyValue kv) {
+    Bytes key = index.key();
+    return new KeyValue(
+        key, kv.value(), kv.createRevision(), kv.modRevision(), kv.version(), kv.lease());
+  }
+
+  /** Remembers the page it was at. */
+  private final class PageCursor {
+    private final boolean cached;
+    private @Nullable StoredPage page;
+    private @Nullable DecodedPage content;
+
+    PageCursor(boolean cached) {
+      this.cached = cached;
+    }
+
+    @Nullable Change find(Revision revision) {
+      while (true) {
+        long version = directory.version();
+        DecodedPage decoded = load(directory.holding(revision));
+        Change change = decoded == null ? null : decoded.find(revision.main(), revision.sub());
+        if (change != null) {
+          return change;
+        }
+        if ((version & 1) == 0 && directory.version() == version) {
+          return null;
+        }
+        page = null;
+        Thread.yield();
+      }
+    }
+
+    private @Nullable DecodedPage load(@Nullable StoredPage wanted) {
+      if (wanted == null) {
+        return null;
+      }
+      if (wanted != page) {
+        content = cached ? pages.read(wanted) : pages.readUncached(wanted);
+        page = wanted;
+      }
+      return content;
+    }
+  }
+}

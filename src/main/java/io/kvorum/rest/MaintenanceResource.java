@@ -1,0 +1,63 @@
+package io.kvorum.rest;
+
+import io.kvorum.model.Alarm;
+import io.kvorum.proto.etcdserverpb.AlarmRequest;
+import io.kvorum.proto.etcdserverpb.AlarmResponse;
+import io.kvorum.proto.etcdserverpb.StatusRequest;
+import io.kvorum.proto.etcdserverpb.StatusResponse;
+import io.kvorum.service.Headers;
+import io.kvorum.service.MaintenanceService;
+import io.kvorum.wire.MaintenanceWire;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+
+/** etcd's Maintenance service, as far as it is built. */
+@Path("/maintenance")
+@Shared
+public final class MaintenanceResource {
+  private final MaintenanceService maintenance;
+  private final Headers headers;
+  private final AnswerThreads threads;
+
+  @Inject
+  public MaintenanceResource(
+      MaintenanceService maintenance, Headers headers, AnswerThreads threads) {
+    this.maintenance = maintenance;
+    this.headers = headers;
+    this.threads = threads;
+  }
+
+  @POST
+  @Path("/status")
+  public StatusResponse status(StatusRequest request) {
+    return MaintenanceWire.response(headers.at(0), maintenance.status());
+  }
+
+  @POST
+  @Path("/alarm")
+  public CompletionStage<AlarmResponse> alarm(AlarmRequest request) {
+    Alarm named = MaintenanceWire.alarm(request);
+    CompletableFuture<List<Alarm>> alarms =
+        switch (request.getAction()) {
+          case GET -> CompletableFuture.completedFuture(asked(request));
+          case ACTIVATE -> named == null ? none() : maintenance.raise(named);
+          case DEACTIVATE -> named == null ? none() : maintenance.clear(named);
+          case UNRECOGNIZED -> none();
+        };
+    return threads.answer(alarms, list -> MaintenanceWire.response(headers.at(0), list));
+  }
+
+  private List<Alarm> asked(AlarmRequest request) {
+    return maintenance.alarms().stream()
+        .filter(alarm -> MaintenanceWire.asksFor(request, alarm))
+        .toList();
+  }
+
+  private static CompletableFuture<List<Alarm>> none() {
+    return CompletableFuture.completedFuture(List.of());
+  }
+}
