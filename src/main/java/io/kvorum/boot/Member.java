@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -65,8 +66,9 @@ public final class Member implements AutoCloseable {
     this.housekeeping =
         new Housekeeping(
             core.parts().leaseExpiry(),
-            core.parts().consensus(),
+            core.consensus(),
             core.parts().store(),
+            requestTimeout(config),
             autoCompaction(config));
     this.clientPort =
         new ClientPort(
@@ -159,6 +161,11 @@ public final class Member implements AutoCloseable {
     } finally {
       directory.close();
     }
+  }
+
+  /** As etcd's: time for the disk, and for two elections. */
+  private static Duration requestTimeout(MemberConfig config) {
+    return config.raft().electionTimeout().multipliedBy(2).plusSeconds(5);
   }
 
   private static Services.Limits limits(MemberConfig config) {

@@ -20,6 +20,7 @@ import io.kvorum.service.Identity;
 import io.kvorum.service.Services;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -54,7 +55,9 @@ final class MemberCore implements AutoCloseable {
     HeapBudget heap = HeapBudget.ofThisJvm();
     this.codec = codec;
     store = new MvccStore(history, heap.store(), onFailure);
-    hub = new WatchHub(new StoreSource(store), config.watchProgressInterval());
+    hub =
+        new WatchHub(
+            new StoreSource(store), config.watchProgressInterval(), new Random(), onFailure);
     expiry = new LeaseExpiry(leases, System::nanoTime, this::propose);
     applier = new Applier(store, leases, expiry, alarms, hub::publish);
     consensus =
@@ -82,6 +85,10 @@ final class MemberCore implements AutoCloseable {
 
   Services.Core parts() {
     return new Services.Core(store, consensus, codec, leases, expiry, alarms);
+  }
+
+  RaftConsensus consensus() {
+    return consensus;
   }
 
   WatchHub hub() {
