@@ -1,26 +1,29 @@
 package io.kvorum.boot;
 
-import io.kvorum.consensus.Consensus;
+import io.kvorum.consensus.hazelcast.RaftConsensus;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.model.Command;
-import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.service.AutoCompaction;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** What a member does by the clock, on one thread: leases run out, history is compacted. */
+/**
+ * What a member does by the clock, on one thread: leases run out, history is compacted, requests
+ * that the disk holds up time out.
+ */
 final class Housekeeping implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Housekeeping.class.getName());
   private static final Duration LEASE_TICK = Duration.ofMillis(500);
+  private static final Duration STUCK_CHECK = Duration.ofSeconds(1);
 
   private final LeaseExpiry expiry;
-  private final Consensus consensus;
+  private final RaftConsensus consensus;
   private final MvccStore store;
+  private final Duration requestTimeout;
   private final @Nullable AutoCompaction compaction;
   private final ScheduledThreadPoolExecutor clock =
       new ScheduledThreadPoolExecutor(
@@ -32,21 +35,25 @@ final class Housekeeping implements AutoCloseable {
           });
 
   /**
+   * @param requestTimeout how long the disk may keep a request waiting
    * @param compaction null if nothing is compacted unless a client asks
    */
   Housekeeping(
       LeaseExpiry expiry,
-      Consensus consensus,
+      RaftConsensus consensus,
       MvccStore store,
+      Duration requestTimeout,
       @Nullable AutoCompaction compaction) {
     this.expiry = expiry;
     this.consensus = consensus;
     this.store = store;
+    this.requestTimeout = requestTimeout;
     this.compaction = compaction;
   }
 
   void start() {
     every(LEASE_TICK, "expiry of leases", expiry::tick);
+    every(STUCK_CHECK, "time limit of requests", () -> consensus.failIfStuck(requestTimeout));
     if (compaction != null) {
       AutoCompaction schedule = compaction;
       every(schedule.interval(), "auto-compaction", () -> compact(schedule));
@@ -76,15 +83,15 @@ final class Housekeeping implements AutoCloseable {
       return;
     }
     LOG.log(Level.INFO, "auto-compaction to revision {0}", String.valueOf(revision));
-    try {
-      Result result = consensus.propose(new Command.Compact(revision)).join();
-      if (result instanceof Result.Rejected rejected) {
-        LOG.log(Level.DEBUG, "auto-compaction was not needed: {0}", rejected.code());
-      }
-    } catch (CompletionException e) {
-      LOG.log(Level.WARNING, "auto-compaction failed, and is tried again", e);
-      schedule.failed(revision);
-    }
+    consensus
+        .propose(new Command.Compact(revision))
+        .whenComplete(
+            (result, failure) -> {
+              if (failure != null) {
+                LOG.log(Level.WARNING, "auto-compaction failed, and is tried again", failure);
+                schedule.failed(revision);
+              }
+            });
   }
 
   @Override

@@ -8,6 +8,9 @@ import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.DerbyWal;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.grpc.EtcdServices;
+import io.kvorum.ops.MeteredHistory;
+import io.kvorum.ops.MeteredLog;
+import io.kvorum.ops.Timings;
 import io.kvorum.service.AutoCompaction;
 import io.kvorum.service.ClusterService;
 import io.kvorum.service.Identity;
@@ -19,6 +22,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -34,13 +38,20 @@ public final class Member implements AutoCloseable {
   private final MemberConfig config;
   private final DataDirectory directory;
   private final MemberCore core;
+  private final Timings timings;
   private final Workers workers = new Workers();
   private final Services services;
   private final RelayedConnections relayedConnections = new RelayedConnections();
   private final Housekeeping housekeeping;
   private final ClientPort clientPort;
 
-  private Member(MemberConfig config, DataDirectory directory, Identity identity, MemberCore core) {
+  private Member(
+      MemberConfig config,
+      DataDirectory directory,
+      Identity identity,
+      MemberCore core,
+      Timings timings) {
+    this.timings = timings;
     this.config = config;
     this.directory = directory;
     this.core = core;
@@ -55,8 +66,9 @@ public final class Member implements AutoCloseable {
     this.housekeeping =
         new Housekeeping(
             core.parts().leaseExpiry(),
-            core.parts().consensus(),
+            core.consensus(),
             core.parts().store(),
+            requestTimeout(config),
             autoCompaction(config));
     this.clientPort =
         new ClientPort(
@@ -87,15 +99,16 @@ public final class Member implements AutoCloseable {
             texts(config.peers().advertised()),
             config.peers().initialClusterToken());
     Identity identity = new IdentityFile(directory.member()).loadOrCreate(derived);
+    Timings timings = new Timings();
     MemberCore core =
         new MemberCore(
             config,
             identity,
-            new DerbyHistory(directory.member().resolve("history")),
-            new DerbyWal(directory.wal()),
+            new MeteredHistory(new DerbyHistory(directory.member().resolve("history")), timings),
+            new MeteredLog(new DerbyWal(directory.wal()), timings),
             new ProtobufCommandCodec(),
             onFailure);
-    return new Member(config, directory, identity, core);
+    return new Member(config, directory, identity, core, timings);
   }
 
   /**
@@ -129,6 +142,10 @@ public final class Member implements AutoCloseable {
     return relayedConnections;
   }
 
+  public Timings timings() {
+    return timings;
+  }
+
   public ClientPort clientPort() {
     return clientPort;
   }
@@ -144,6 +161,11 @@ public final class Member implements AutoCloseable {
     } finally {
       directory.close();
     }
+  }
+
+  /** As etcd's: time for the disk, and for two elections. */
+  private static Duration requestTimeout(MemberConfig config) {
+    return config.raft().electionTimeout().multipliedBy(2).plusSeconds(5);
   }
 
   private static Services.Limits limits(MemberConfig config) {

@@ -87,6 +87,10 @@ final class MemberCore implements AutoCloseable {
     return new Services.Core(store, consensus, codec, leases, expiry, alarms);
   }
 
+  RaftConsensus consensus() {
+    return consensus;
+  }
+
   WatchHub hub() {
     return hub;
   }

@@ -22,19 +22,8 @@ import org.jspecify.annotations.Nullable;
 public class MemberLifecycle {
   private static final System.Logger LOG = System.getLogger(MemberLifecycle.class.getName());
 
-  private final Instance<MemberConfig> config;
+  @Inject private Instance<MemberConfig> config;
   private @Nullable Member member;
-
-  /** For the container's proxy. */
-  @SuppressWarnings("NullAway") // the proxy's own fields are never read
-  protected MemberLifecycle() {
-    this.config = null;
-  }
-
-  @Inject
-  MemberLifecycle(Instance<MemberConfig> config) {
-    this.config = config;
-  }
 
   /** Returns when clients are served; fails the application, or the process, if they cannot be. */
   void start(@Observes @Initialized(ApplicationScoped.class) Object application) {

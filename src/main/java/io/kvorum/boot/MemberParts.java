@@ -3,6 +3,7 @@ package io.kvorum.boot;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.mvcc.MvccStore;
+import io.kvorum.ops.Timings;
 import io.kvorum.service.ClusterService;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
@@ -67,6 +68,11 @@ public class MemberParts {
   @Produces
   MvccStore store() {
     return member.core().store();
+  }
+
+  @Produces
+  Timings timings() {
+    return member.timings();
   }
 
   @Produces

@@ -10,18 +10,30 @@ import java.nio.file.Path;
  * recovery writes.
  */
 final class DatabaseFiles {
+  private static final String[] INDISPENSABLE = {
+    "service.properties", "seg0", "log", FlushMark.FILE
+  };
+
   private DatabaseFiles() {}
 
   /**
    * @throws IOException if a file is missing or damaged; the message names it
    */
   static void check(Path directory) throws IOException {
-    for (String name :
-        new String[] {"service.properties", "seg0", "log", "log/log.ctrl", FlushMark.FILE}) {
+    for (String name : INDISPENSABLE) {
       if (!Files.exists(directory.resolve(name))) {
-        throw new IOException("the database " + directory + " is damaged: " + name + " is missing");
+        throw new IOException(
+            "the database "
+                + directory
+                + " is damaged: the file "
+                + name
+                + " is missing; nothing has been changed");
       }
     }
+    FlushMark.read(directory);
+    CleanClose.check(directory);
+    new LogFilesCheck(directory).run();
+    new PageFilesCheck(directory).run();
   }
 
   /** The space that the files take; any thread. Files may come and go meanwhile. */

@@ -60,6 +60,7 @@ final class DerbyDatabase implements AutoCloseable {
   private static final String LOCK_FILE = "dbex.lck";
   private static final int LOG_BUFFER_BYTES = 1 << 20;
   private static final String DATABASE_DOWN = "08006";
+  private static final String NOT_BOOTED = "XJ004";
 
   /**
    * Set at creation, kept in the database. Locks are never escalated: a table lock would make
@@ -103,10 +104,15 @@ final class DerbyDatabase implements AutoCloseable {
       createIfMissing();
       refuseIfLocked();
       DatabaseFiles.check(directory);
+      CleanClose.forget(directory);
       boot(directory, false).close();
       opened = true;
     } catch (SQLException e) {
-      throw SqlFailures.io(directory, "opening", e);
+      IOException failure = SqlFailures.io(directory, "opening", e);
+      List<String> suspects = PageFilesCheck.shortFiles(directory);
+      throw suspects.isEmpty()
+          ? failure
+          : new IOException(failure.getMessage() + "; too short: " + suspects, e);
     } finally {
       open = opened;
       if (!opened) {
@@ -128,7 +134,9 @@ final class DerbyDatabase implements AutoCloseable {
     }
     open = false;
     try {
-      shutDown(directory);
+      if (shutDown(directory)) {
+        CleanClose.record(directory);
+      }
     } finally {
       OPEN_HERE.remove(directory);
     }
@@ -176,8 +184,11 @@ final class DerbyDatabase implements AutoCloseable {
     } catch (SQLException e) {
       throw SqlFailures.io(unfinished, "creating", e);
     }
-    shutDown(unfinished);
+    if (!shutDown(unfinished)) {
+      throw new IOException("Derby gave up the new database " + unfinished);
+    }
     FlushMark.create(unfinished, 0);
+    CleanClose.record(unfinished);
     syncTree(unfinished);
     Files.deleteIfExists(directory);
     Files.move(unfinished, directory, StandardCopyOption.ATOMIC_MOVE);
@@ -215,16 +226,21 @@ final class DerbyDatabase implements AutoCloseable {
     return source;
   }
 
-  private static void shutDown(Path path) throws IOException {
+  /** False if Derby had given the database up before, because of an error. */
+  private static boolean shutDown(Path path) throws IOException {
     EmbeddedDataSource source = source(path);
     source.setShutdownDatabase("shutdown");
     try {
       source.getConnection().close();
       throw new IOException("Derby did not confirm the shutdown of " + path);
     } catch (SQLException e) {
+      if (NOT_BOOTED.equals(e.getSQLState())) {
+        return false;
+      }
       if (!DATABASE_DOWN.equals(e.getSQLState())) {
         throw SqlFailures.io(path, "shutting down", e);
       }
+      return true;
     }
   }
 

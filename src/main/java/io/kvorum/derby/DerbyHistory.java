@@ -53,12 +53,19 @@ public final class DerbyHistory implements RevisionHistory {
       opened = history;
       return recovered;
     } catch (SQLException e) {
-      throw SqlFailures.io(database.directory(), "opening the history", e);
-    } finally {
-      if (opened == null) {
-        database.close();
-      }
+      throw closedAfter(SqlFailures.io(database.directory(), "opening the history", e));
+    } catch (IOException e) {
+      throw closedAfter(e);
     }
+  }
+
+  private IOException closedAfter(IOException failed) {
+    try {
+      database.close();
+    } catch (IOException e) {
+      failed.addSuppressed(e);
+    }
+    return failed;
   }
 
   @Override

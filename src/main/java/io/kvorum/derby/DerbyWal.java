@@ -70,12 +70,19 @@ public final class DerbyWal implements WriteAheadLog {
       opened = wal;
       return recovered;
     } catch (SQLException e) {
-      throw SqlFailures.io(database.directory(), "verifying the log", e);
-    } finally {
-      if (opened == null) {
-        database.close();
-      }
+      throw closedAfter(SqlFailures.io(database.directory(), "verifying the log", e));
+    } catch (IOException e) {
+      throw closedAfter(e);
     }
+  }
+
+  private IOException closedAfter(IOException failed) {
+    try {
+      database.close();
+    } catch (IOException e) {
+      failed.addSuppressed(e);
+    }
+    return failed;
   }
 
   @Override

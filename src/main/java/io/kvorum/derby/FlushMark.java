@@ -48,7 +48,8 @@ final class FlushMark implements AutoCloseable {
     if (bytes.remaining() != LENGTH
         || bytes.getInt(0) != MAGIC
         || bytes.getInt(LENGTH - 4) != checksum(bytes)) {
-      throw new IOException("the database " + directory + " is damaged: bad file " + FILE);
+      throw new IOException(
+          "the database " + directory + " is damaged: the file " + FILE + " is unreadable");
     }
     return bytes.getLong(4);
   }

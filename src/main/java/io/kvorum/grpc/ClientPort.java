@@ -133,6 +133,7 @@ public final class ClientPort implements AutoCloseable {
         throw new IOException("cannot listen on " + text(address) + ": unknown host");
       }
     }
+    TransportLog.quieten();
     Transport transport = Transport.best();
     EventLoopGroup group = transport.newLoops(settings.eventLoops());
     loops = group;

@@ -67,9 +67,7 @@ public final class MvccStore implements AutoCloseable {
     this.onFailure = onFailure;
     this.retainBytes = Math.min(settings.valueCacheBytes() / 4, MAX_RETAINED_BYTES);
     this.parts = StoreParts.create(history, settings, settings.valueCacheBytes() - retainBytes);
-    this.writeSide =
-        new WriteSide(
-            parts.keys(), parts.recent(), parts.values(), parts.ranges(), parts.counters());
+    this.writeSide = new WriteSide(parts.keys(), parts.recent(), parts.values(), parts.counters());
   }
 
   /** Opens the history, builds the index and starts the history thread. */

@@ -22,13 +22,13 @@ public sealed interface AutoCompaction {
    */
   long tick(long currentRevision);
 
-  /** The compaction to {@code revision} was refused or failed: it may be asked for again. */
+  /** The compaction to {@code revision} failed: it may be asked for again. Any thread. */
   void failed(long revision);
 
   /** Keeps the last {@code retention} revisions; looks every five minutes. */
   final class ByRevision implements AutoCompaction {
     private final long retention;
-    private long lastCompacted;
+    private volatile long lastCompacted;
 
     public ByRevision(long retention) {
       this.retention = retention;
@@ -70,7 +70,7 @@ public sealed interface AutoCompaction {
     private final Deque<Long> notes = new ArrayDeque<>();
     private Duration untilNext;
     private long lastCompactionNanos;
-    private long lastCompacted;
+    private volatile long lastCompacted;
 
     public ByTime(Duration period, LongSupplier nanoClock) {
       this.compactInterval = period.compareTo(LONGEST_INTERVAL) > 0 ? LONGEST_INTERVAL : period;

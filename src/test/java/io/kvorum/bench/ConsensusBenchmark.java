@@ -3,15 +3,18 @@ package io.kvorum.bench;
 import com.sun.management.OperatingSystemMXBean;
 import io.kvorum.consensus.InMemoryWal;
 import io.kvorum.consensus.StateMachine;
+import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
 import io.kvorum.consensus.hazelcast.RaftIdentity;
 import io.kvorum.consensus.hazelcast.RaftPorts;
 import io.kvorum.consensus.hazelcast.RaftSettings;
+import io.kvorum.derby.DerbyWal;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import io.kvorum.sim.PutCodec;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -20,7 +23,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * What the consensus driver itself costs: a log in memory, a state machine that does nothing, puts
- * of 256 bytes. Arguments: seconds per measurement.
+ * of 256 bytes. Arguments: seconds per measurement, and a directory to use the Derby log instead.
  */
 public final class ConsensusBenchmark {
   private static final int[][] THREADS_AND_WINDOWS = {{1, 1}, {2, 8}, {2, 64}, {2, 256}};
@@ -29,11 +32,15 @@ public final class ConsensusBenchmark {
 
   public static void main(String[] arguments) throws InterruptedException {
     int seconds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
+    WriteAheadLog log =
+        arguments.length > 1
+            ? new DerbyWal(Path.of(arguments[1]))
+            : new InMemoryWal(new InMemoryWal.Disk());
     RaftConsensus consensus =
         new RaftConsensus(
             RaftIdentity.sole(1),
             RaftSettings.defaults(),
-            new RaftPorts(new InMemoryWal(new InMemoryWal.Disk()), new Counting(), new PutCodec()),
+            new RaftPorts(log, new Counting(), new PutCodec()),
             failure -> {
               failure.printStackTrace();
               System.exit(1);

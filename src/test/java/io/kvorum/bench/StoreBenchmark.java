@@ -4,6 +4,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.Result;
+import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.mvcc.WriteTxn;
@@ -43,7 +44,7 @@ public class StoreBenchmark {
   private static final int REVISIONS_KEPT = 200_000;
 
   @Param({"10000", "1000000"})
-  private int keyCount;
+  int keyCount;
 
   private final SplittableRandom random = new SplittableRandom(1);
   private MvccStore store;
@@ -55,7 +56,7 @@ public class StoreBenchmark {
   public void open() throws IOException {
     store =
         new MvccStore(
-            new ForgetfulHistory(),
+            new InMemoryHistory(),
             new StoreSettings(600L << 20, 16L << 20, 64L << 20),
             failure -> failure.printStackTrace());
     store.open();

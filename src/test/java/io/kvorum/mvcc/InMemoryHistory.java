@@ -27,6 +27,7 @@ public final class InMemoryHistory implements RevisionHistory {
   private final Map<String, Bytes> facts = new HashMap<>();
   private long appliedIndex;
   private long appliedTerm;
+  private long usedBytes;
   private long highWaterBytes;
   private boolean open;
   private boolean held;
@@ -75,6 +76,7 @@ public final class InMemoryHistory implements RevisionHistory {
     try {
       InMemoryHistory copy = new InMemoryHistory();
       copy.pages.putAll(pages);
+      copy.usedBytes = usedBytes;
       copy.facts.putAll(facts);
       copy.appliedIndex = appliedIndex;
       copy.appliedTerm = appliedTerm;
@@ -159,13 +161,13 @@ public final class InMemoryHistory implements RevisionHistory {
         check(
             pages.isEmpty() || pages.lastKey().compareTo(page.first()) < 0,
             "page " + page.first() + " is not later than all others");
-        pages.put(page.first(), page.data().clone());
+        enter(page);
       }
       batch.facts().forEach(this::setFact);
       appliedIndex = batch.appliedIndex();
       appliedTerm = batch.appliedTerm();
       appends++;
-      highWaterBytes = Math.max(highWaterBytes, usedBytes());
+      highWaterBytes = Math.max(highWaterBytes, usedBytes);
     } finally {
       lock.unlock();
     }
@@ -180,12 +182,15 @@ public final class InMemoryHistory implements RevisionHistory {
       }
       checkWritable();
       for (Revision first : removed) {
-        check(pages.remove(first) != null, "page " + first + " to remove is not there");
+        byte[] data = pages.remove(first);
+        if (data == null) {
+          throw new IOException("page " + first + " to remove is not there");
+        }
+        usedBytes -= data.length + PAGE_OVERHEAD;
       }
       for (Page page : added) {
-        check(
-            pages.put(page.first(), page.data().clone()) == null,
-            "page " + page.first() + " to add is there");
+        check(!pages.containsKey(page.first()), "page " + page.first() + " to add is there");
+        enter(page);
       }
       rewrites++;
       rewritesUntilCrash--;
@@ -210,7 +215,7 @@ public final class InMemoryHistory implements RevisionHistory {
   public Size size() {
     lock.lock();
     try {
-      return new Size(Math.max(highWaterBytes, usedBytes()), usedBytes());
+      return new Size(Math.max(highWaterBytes, usedBytes), usedBytes);
     } finally {
       lock.unlock();
     }
@@ -221,7 +226,7 @@ public final class InMemoryHistory implements RevisionHistory {
     lock.lock();
     try {
       checkWritable();
-      highWaterBytes = usedBytes();
+      highWaterBytes = usedBytes;
     } finally {
       lock.unlock();
     }
@@ -240,8 +245,9 @@ public final class InMemoryHistory implements RevisionHistory {
     }
   }
 
-  private long usedBytes() {
-    return pages.values().stream().mapToLong(data -> data.length + PAGE_OVERHEAD).sum();
+  private void enter(Page page) {
+    pages.put(page.first(), page.data().clone());
+    usedBytes += page.data().length + PAGE_OVERHEAD;
   }
 
   private void checkWritable() throws IOException {

@@ -11,6 +11,7 @@ import io.kvorum.model.RangeQuery.Projection;
 import io.kvorum.model.RangeQuery.RevisionBounds;
 import io.kvorum.model.RangeQuery.SortOrder;
 import io.kvorum.model.RangeQuery.SortTarget;
+import io.kvorum.model.Result;
 import io.kvorum.mvcc.StoreUnderTest.Command;
 import io.kvorum.mvcc.StoreUnderTest.Delete;
 import io.kvorum.mvcc.StoreUnderTest.Put;
@@ -80,6 +81,7 @@ class MvccStoreModelTest {
     } else {
       checkReads();
       checkChanges();
+      checkPaging();
     }
   }
 
@@ -240,6 +242,26 @@ class MvccStoreModelTest {
     assertThat(under.store().versionBefore(key, revision))
         .as("%s before %d", key, revision)
         .isEqualTo(under.model().versionBefore(key, revision));
+  }
+
+  /** Goes through a range page by page, as clients list. */
+  private void checkPaging() {
+    long revision = Math.max(Math.max(1, under.model().compactedRevision()), revision());
+    revision = Math.min(revision, under.model().revision());
+    Bytes end = random.nextBoolean() ? Bytes.EMPTY : Bytes.utf8("b");
+    KeyRange rest = new KeyRange(Bytes.utf8("a"), end);
+    int limit = 1 + random.nextInt(5);
+    boolean more = true;
+    while (more) {
+      RangeQuery query = RangeQuery.of(rest).atRevision(revision).withLimit(limit);
+      Result.Range page = under.store().range(query);
+      assertThat(page).as("%s", query).isEqualTo(under.model().range(query));
+      more = page.more();
+      if (more) {
+        Bytes last = page.kvs().get(limit - 1).key();
+        rest = new KeyRange(last.successor(), end);
+      }
+    }
   }
 
   private void checkChanges() {

@@ -238,6 +238,25 @@ class MvccStoreTest {
   }
 
   @Test
+  void aTransactionCountsWhatItHasWrittenBetweenTwoPages() {
+    WriteTxn txn = store.begin();
+    for (int i = 0; i < 6; i++) {
+      txn.put(Bytes.utf8("k" + i), B, 0);
+    }
+    RangeQuery first = RangeQuery.of(KeyRange.all()).withLimit(2);
+    RangeQuery second = RangeQuery.of(new KeyRange(Bytes.utf8("k1").successor(), Bytes.EMPTY));
+    assertThat(txn.range(first).count()).isEqualTo(6);
+    txn.put(Bytes.utf8("k9"), B, 0);
+    assertThat(txn.range(second.withLimit(2)).count()).isEqualTo(5);
+    txn.finish();
+    commit();
+    assertThat(store.range(first).count()).isEqualTo(7);
+    put(Bytes.utf8("k8"), "later");
+    assertThat(store.range(second.withLimit(2)).count()).isEqualTo(6);
+    assertThat(store.range(second.withLimit(2).atRevision(2)).count()).isEqualTo(5);
+  }
+
+  @Test
   void closingWritesEverythingAndOpeningFindsIt() throws IOException {
     put(A, Bytes.utf8("1"), 77);
     put(B, Bytes.utf8("2"), 78);

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
@@ -22,6 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DataDirectory implements AutoCloseable {
   private static final String LOCK_FILE = "LOCK";
+
+  /**
+   * Begins the system property that notes a directory as held within this JVM, whichever class
+   * loader asks: POSIX gives up a process's lock as soon as the process closes the file anywhere,
+   * so a second attempt must not even open it.
+   */
+  private static final String HELD = "kvorum.held:";
 
   private final Path member;
   private final Path wal;
@@ -69,12 +75,18 @@ public final class DataDirectory implements AutoCloseable {
       lockFile.close();
     } catch (IOException unexpected) {
       throw new IllegalStateException("cannot release " + member.resolve(LOCK_FILE), unexpected);
+    } finally {
+      System.getProperties().remove(HELD + member);
     }
   }
 
   private static FileChannel lock(Path dataDirectory, Path member) {
     Path file = member.resolve(LOCK_FILE);
+    if (System.getProperties().putIfAbsent(HELD + member, "true") != null) {
+      throw held(dataDirectory, "this process");
+    }
     FileChannel channel = null;
+    boolean locked = false;
     try {
       channel =
           FileChannel.open(
@@ -83,17 +95,18 @@ public final class DataDirectory implements AutoCloseable {
       if (lock != null) {
         channel.truncate(0);
         channel.write(ByteBuffer.wrap(processId().getBytes(StandardCharsets.UTF_8)), 0);
+        locked = true;
         return channel;
       }
       String holder = Files.readString(file).strip();
-      channel.close();
       throw held(dataDirectory, holder.isEmpty() ? "another process" : "process " + holder);
-    } catch (OverlappingFileLockException heldHere) {
-      closeQuietly(channel);
-      throw held(dataDirectory, "this process");
     } catch (IOException cannotWrite) {
-      closeQuietly(channel);
       throw refusal(file, cannotWrite);
+    } finally {
+      if (!locked) {
+        closeQuietly(channel);
+        System.getProperties().remove(HELD + member);
+      }
     }
   }
 

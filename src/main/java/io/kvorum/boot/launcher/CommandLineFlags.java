@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgGroupSpec;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
@@ -99,10 +100,14 @@ final class CommandLineFlags {
     } catch (CommandLine.UnmatchedArgumentException unknown) {
       throw misuse(unmatched(unknown.getUnmatched().get(0)));
     } catch (CommandLine.MissingParameterException incomplete) {
-      throw misuse("flag needs an argument: " + incomplete.getMissing().get(0).toString());
+      throw misuse("flag needs an argument: " + name(incomplete.getMissing().get(0)));
     } catch (CommandLine.ParameterException wrong) {
       throw misuse(String.valueOf(wrong.getMessage()));
     }
+  }
+
+  private static String name(ArgSpec argument) {
+    return argument instanceof OptionSpec option ? option.longestName() : argument.toString();
   }
 
   private static String unmatched(String argument) {

@@ -7,10 +7,10 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.io.IOException;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
   private static final System.Logger LOG = System.getLogger(Engine.class.getName());
+  private static final long RESTING = Long.MIN_VALUE;
 
   private final RaftIdentity identity;
   private final RaftPorts ports;
@@ -39,10 +40,17 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
   private final ProposalQueue proposals;
   private final ReadBarrier reads = new ReadBarrier(failure);
   private final StatusBoard board;
-  private final Deque<Batch> inFlight = new ArrayDeque<>();
+
+  /** Changed by the engine thread; read by the one that looks after the time. */
+  private final Queue<Batch> inFlight = new ConcurrentLinkedQueue<>();
+
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
 
-  private @Nullable RaftNodeImpl node;
+  private volatile @Nullable RaftNodeImpl node;
+
+  /** When the round began that runs now; {@link #RESTING} between rounds. */
+  private volatile long roundStartNanos = RESTING;
+
   private volatile boolean stopRequested;
   private volatile boolean finished;
 
@@ -111,6 +119,7 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
   @Override
   public long runRound() {
     long idleNanos = 0;
+    roundStartNanos = System.nanoTime();
     try {
       if (!stopRequested) {
         idleNanos = round();
@@ -120,6 +129,7 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
     } catch (IOException | RuntimeException | Error e) {
       failure.record(e);
     }
+    roundStartNanos = RESTING;
     if (stopRequested || failure.isSet()) {
       finish();
       return FINISHED;
@@ -245,6 +255,20 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
           "the engine starts at entry %d, but the state is at %d"
               .formatted(marker.index(), applier.appliedIndex()));
     }
+  }
+
+  /**
+   * If one round has taken longer than that, because a flush hangs, fails everything that waits for
+   * an answer: it may have happened, or may yet. Any thread.
+   */
+  void timeOut(long limitNanos) {
+    long start = roundStartNanos;
+    if (node == null || start == RESTING || System.nanoTime() - start < limitNanos) {
+      return;
+    }
+    LOG.log(System.Logger.Level.WARNING, "the disk hangs: proposals time out");
+    proposals.failAll(ErrorCode.TIMEOUT);
+    inFlight.forEach(batch -> proposals.timeOut(batch));
   }
 
   private RaftNodeImpl running() {

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Proposals on their way to the engine thread, and the account of all that are not answered yet.
- * Many threads offer; the engine thread takes batches and answers them.
+ * Many threads offer; the engine thread takes batches and answers them, or, where it cannot,
+ * whoever looks after it.
  */
 final class ProposalQueue {
   private static final int CHUNK = 1_024;
@@ -52,7 +53,7 @@ final class ProposalQueue {
   }
 
   /** The next batch, as large as the queue gives and the settings allow; null if none waits. */
-  @Nullable Batch nextBatch() {
+  synchronized @Nullable Batch nextBatch() {
     Proposal next = queue.peek();
     if (next == null) {
       return null;
@@ -84,8 +85,20 @@ final class ProposalQueue {
     }
   }
 
-  /** Fails whatever waits. Only when no engine thread takes batches any more; any thread then. */
-  synchronized void failAll(ErrorCode code) {
+  /**
+   * Fails the proposals of a batch that is under way, and that the engine still accounts for when
+   * it comes back to it. Any thread.
+   */
+  void timeOut(Batch batch) {
+    failedProposals.addAndGet(batch.proposals().size());
+    RequestException reason = new RequestException(ErrorCode.TIMEOUT);
+    for (Proposal proposal : batch.proposals()) {
+      proposal.completeExceptionally(reason);
+    }
+  }
+
+  /** Fails whatever waits. Any thread. */
+  void failAll(ErrorCode code) {
     for (Batch batch = nextBatch(); batch != null; batch = nextBatch()) {
       fail(batch, code);
     }

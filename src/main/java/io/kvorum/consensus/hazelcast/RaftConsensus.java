@@ -7,6 +7,7 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -106,6 +107,15 @@ public final class RaftConsensus implements Consensus {
    */
   public CompletableFuture<Void> ready() {
     return engine.ready().copy();
+  }
+
+  /**
+   * Fails, with TIMEOUT, what waits for an answer while the disk has kept the engine busy for
+   * longer than {@code limit}. To be called every now and then, by any thread that the disk cannot
+   * hold up.
+   */
+  public void failIfStuck(Duration limit) {
+    engine.timeOut(limit.toNanos());
   }
 
   /** Returns at once; recovery runs on the engine thread, see {@link #ready}. */

@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.logging.Level;
@@ -327,6 +328,30 @@ class RaftConsensusTest {
     member.runner().advanceMillis(200);
     member.runner().runUntilIdle();
     assertThat(member.state().slicesLeft()).isZero();
+  }
+
+  @Test
+  void aGroupOfManyStopsLoudlyAsLongAsThereIsNoWayToItsMembers() {
+    List<Throwable> failures = new ArrayList<>();
+    SimulatedRunner runner = new SimulatedRunner();
+    RaftConsensus one =
+        new RaftConsensus(
+            new RaftIdentity(1, Set.of(1L, 2L, 3L)),
+            settings,
+            new RaftPorts(
+                new InMemoryWal(logDisk),
+                new RecordingState(stateDisk, new CrashPoint()),
+                new PutCodec()),
+            failures::add,
+            runner);
+    one.start();
+    runner.runUntilIdle();
+    assertThat(one.status().hasLeader()).isFalse();
+    assertThat(codeOf(one.propose(put(1)))).isEqualTo(ErrorCode.NO_LEADER);
+    runner.advanceMillis(5_000);
+    runner.runUntilIdle();
+    assertThat(failures).singleElement().isInstanceOf(IllegalStateException.class);
+    assertThat(failures.get(0)).hasMessageContaining("no way to member");
   }
 
   @Test
