@@ -62,7 +62,12 @@ final class KillIT {
       for (; round <= rounds; round++) {
         try (ServerProcess server =
             ServerProcess.start(
-                ServerKind.underTest(), directory, client, peer, List.of(), ServerUnderTest.environment())) {
+                ServerKind.underTest(),
+                directory,
+                client,
+                peer,
+                List.of(),
+                ServerUnderTest.environment())) {
           if (server.timeToReady().compareTo(slowestStart) > 0) {
             slowestStart = server.timeToReady();
           }

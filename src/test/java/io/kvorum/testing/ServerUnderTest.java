@@ -45,7 +45,8 @@ public final class ServerUnderTest implements AutoCloseable {
   /** Starts a server for one test alone, with a fresh data directory. */
   public static ServerProcess startOwn(List<String> flags)
       throws IOException, InterruptedException {
-    return ServerProcess.start(ServerKind.underTest(), freshDirectory("server"), flags, environment());
+    return ServerProcess.start(
+        ServerKind.underTest(), freshDirectory("server"), flags, environment());
   }
 
   /** A heap of modest size, so that several servers fit on a small machine. */
