@@ -53,7 +53,7 @@ public final class DerbyHistory implements RevisionHistory {
       opened = history;
       return recovered;
     } catch (SQLException e) {
-      throw closedAfter(SqlFailures.io(database.directory(), "opening the history", e));
+      throw closedAfter(database.failedToOpen("opening the history", e));
     } catch (IOException e) {
       throw closedAfter(e);
     }

@@ -70,7 +70,7 @@ public final class DerbyWal implements WriteAheadLog {
       opened = wal;
       return recovered;
     } catch (SQLException e) {
-      throw closedAfter(SqlFailures.io(database.directory(), "verifying the log", e));
+      throw closedAfter(database.failedToOpen("verifying the log", e));
     } catch (IOException e) {
       throw closedAfter(e);
     }

@@ -71,7 +71,10 @@ final class Inspection {
             .isNull();
       }
     }
-    assertThat(now).as("current revision").isGreaterThanOrEqualTo(lastAcknowledged);
+    assertThat(now)
+        .as("current revision")
+        .isGreaterThanOrEqualTo(lastAcknowledged)
+        .isGreaterThanOrEqualTo(store.revision());
     List<Write> unanswered = new ArrayList<>(journal.unanswered());
     long first = store.revision() + 1;
     Map<Long, List<Event>> events = new TreeMap<>();

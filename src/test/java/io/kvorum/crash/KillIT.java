@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -63,7 +62,12 @@ final class KillIT {
       for (; round <= rounds; round++) {
         try (ServerProcess server =
             ServerProcess.start(
-                ServerKind.underTest(), directory, client, peer, List.of(), Map.of())) {
+                ServerKind.underTest(),
+                directory,
+                client,
+                peer,
+                List.of(),
+                ServerUnderTest.environment())) {
           if (server.timeToReady().compareTo(slowestStart) > 0) {
             slowestStart = server.timeToReady();
           }

@@ -173,7 +173,7 @@ public final class ServerProcess implements AutoCloseable {
   }
 
   private void awaitReady() throws InterruptedException {
-    long seconds = Long.getLong("kvorum.start.seconds", 90);
+    long seconds = Long.getLong("kvorum.start.seconds", 240);
     try {
       ready.get(seconds, TimeUnit.SECONDS);
     } catch (TimeoutException e) {

@@ -45,7 +45,13 @@ public final class ServerUnderTest implements AutoCloseable {
   /** Starts a server for one test alone, with a fresh data directory. */
   public static ServerProcess startOwn(List<String> flags)
       throws IOException, InterruptedException {
-    return ServerProcess.start(ServerKind.underTest(), freshDirectory("server"), flags, Map.of());
+    return ServerProcess.start(
+        ServerKind.underTest(), freshDirectory("server"), flags, environment());
+  }
+
+  /** A heap of modest size, so that several servers fit on a small machine. */
+  public static Map<String, String> environment() {
+    return System.getenv().containsKey("JVM_ARGS") ? Map.of() : Map.of("JVM_ARGS", "-Xmx512m");
   }
 
   /** A directory below target/ that does not exist yet, in an empty parent. */

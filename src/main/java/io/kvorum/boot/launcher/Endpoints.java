@@ -5,7 +5,11 @@ import io.kvorum.boot.config.FlagValues;
 import io.kvorum.boot.config.Flags;
 import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberUrl;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param admin for MicroProfile's pages, or null for nowhere
  */
 record Endpoints(int relayPort, @Nullable MemberUrl admin) {
-  private static final String LOOPBACK = "127.0.0.1";
+  static final String LOOPBACK = "127.0.0.1";
+  private static final int CONNECT_MILLIS = 5_000;
   private static final String ADMIN_URL = "kvorum-admin-url";
 
   /**
@@ -33,6 +38,26 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin) {
       ports.take("listen-metrics-urls", listeners.metrics());
       MemberUrl admin = admin(ports, values, warnings);
       return new Endpoints(ports.takeAny(LOOPBACK, new SecureRandom()), admin);
+    }
+  }
+
+  /**
+   * Makes sure that Liberty, which merely logs it when a port is taken meanwhile, has opened them
+   * all.
+   */
+  void checkOpen(Listeners listeners) throws LaunchException {
+    List<MemberUrl> urls = new ArrayList<>(FurtherEndpoints.urls(listeners));
+    urls.add(new MemberUrl("http", LOOPBACK, relayPort));
+    if (admin != null) {
+      urls.add(admin);
+    }
+    for (MemberUrl url : urls) {
+      String host = url.isWildcard() ? LOOPBACK : url.host();
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress(host, url.port()), CONNECT_MILLIS);
+      } catch (IOException closed) {
+        throw new LaunchException("cannot listen on " + url + ": " + closed.getMessage());
+      }
     }
   }
 
