@@ -60,6 +60,7 @@ final class DerbyDatabase implements AutoCloseable {
   private static final String LOCK_FILE = "dbex.lck";
   private static final int LOG_BUFFER_BYTES = 1 << 20;
   private static final String DATABASE_DOWN = "08006";
+  private static final String NOT_BOOTED = "XJ004";
 
   /**
    * Set at creation, kept in the database. Locks are never escalated: a table lock would make
@@ -77,6 +78,9 @@ final class DerbyDatabase implements AutoCloseable {
   private final Path directory;
   private final Settings settings;
   private boolean open;
+
+  /** Files that looked too short before Derby booted. */
+  private List<String> suspects = List.of();
 
   DerbyDatabase(Path directory, Settings settings) {
     this.directory = directory.toAbsolutePath().normalize();
@@ -99,20 +103,32 @@ final class DerbyDatabase implements AutoCloseable {
       throw new IOException("the database " + directory + " is already open in this process");
     }
     boolean opened = false;
+    boolean interrupted = Thread.currentThread().isInterrupted();
     try {
       createIfMissing();
       refuseIfLocked();
       DatabaseFiles.check(directory);
+      suspects = PageFilesCheck.shortFiles(directory);
+      CleanClose.forget(directory);
       boot(directory, false).close();
       opened = true;
     } catch (SQLException e) {
-      throw SqlFailures.io(directory, "opening", e);
+      throw failedToOpen("opening", e);
     } finally {
       open = opened;
       if (!opened) {
         OPEN_HERE.remove(directory);
+        forgetInterrupt(interrupted);
       }
     }
+  }
+
+  /** Says what went wrong, and which files look as if they were the cause. */
+  IOException failedToOpen(String doing, SQLException e) {
+    IOException failure = SqlFailures.io(directory, doing, e);
+    return suspects.isEmpty()
+        ? failure
+        : new IOException(failure.getMessage() + "; too short: " + suspects, e);
   }
 
   /** A new connection; auto-commit is on, isolation is READ COMMITTED, as JDBC has it. */
@@ -128,9 +144,18 @@ final class DerbyDatabase implements AutoCloseable {
     }
     open = false;
     try {
-      shutDown(directory);
+      if (shutDown(directory)) {
+        CleanClose.record(directory);
+      }
     } finally {
       OPEN_HERE.remove(directory);
+    }
+  }
+
+  /** Derby interrupts the threads that work in a database that it gives up, this one as well. */
+  private static void forgetInterrupt(boolean before) {
+    if (!before && Thread.interrupted()) {
+      LOGGER.log(Level.DEBUG, "Derby interrupted the thread that stopped it");
     }
   }
 
@@ -176,8 +201,10 @@ final class DerbyDatabase implements AutoCloseable {
     } catch (SQLException e) {
       throw SqlFailures.io(unfinished, "creating", e);
     }
-    shutDown(unfinished);
-    FlushMark.create(unfinished, 0);
+    if (!shutDown(unfinished)) {
+      throw new IOException("Derby gave up the new database " + unfinished);
+    }
+    DatabaseFiles.seal(unfinished);
     syncTree(unfinished);
     Files.deleteIfExists(directory);
     Files.move(unfinished, directory, StandardCopyOption.ATOMIC_MOVE);
@@ -215,16 +242,24 @@ final class DerbyDatabase implements AutoCloseable {
     return source;
   }
 
-  private static void shutDown(Path path) throws IOException {
+  /** False if Derby had given the database up before, because of an error. */
+  private static boolean shutDown(Path path) throws IOException {
     EmbeddedDataSource source = source(path);
     source.setShutdownDatabase("shutdown");
+    boolean interrupted = Thread.currentThread().isInterrupted();
     try {
       source.getConnection().close();
       throw new IOException("Derby did not confirm the shutdown of " + path);
     } catch (SQLException e) {
+      if (NOT_BOOTED.equals(e.getSQLState())) {
+        return false;
+      }
       if (!DATABASE_DOWN.equals(e.getSQLState())) {
         throw SqlFailures.io(path, "shutting down", e);
       }
+      return true;
+    } finally {
+      forgetInterrupt(interrupted);
     }
   }
 

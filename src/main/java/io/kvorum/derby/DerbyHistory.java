@@ -53,12 +53,19 @@ public final class DerbyHistory implements RevisionHistory {
       opened = history;
       return recovered;
     } catch (SQLException e) {
-      throw SqlFailures.io(database.directory(), "opening the history", e);
-    } finally {
-      if (opened == null) {
-        database.close();
-      }
+      throw closedAfter(database.failedToOpen("opening the history", e));
+    } catch (IOException e) {
+      throw closedAfter(e);
     }
+  }
+
+  private IOException closedAfter(IOException failed) {
+    try {
+      database.close();
+    } catch (IOException e) {
+      failed.addSuppressed(e);
+    }
+    return failed;
   }
 
   @Override
@@ -106,7 +113,11 @@ public final class DerbyHistory implements RevisionHistory {
     try {
       history.close();
     } catch (SQLException e) {
-      throw SqlFailures.io(database.directory(), "closing", e);
+      IOException failed = SqlFailures.io(database.directory(), "closing", e);
+      if (failure == null) {
+        throw failed;
+      }
+      failure.addSuppressed(failed);
     } finally {
       database.close();
     }

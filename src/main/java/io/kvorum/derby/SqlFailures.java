@@ -1,11 +1,8 @@
 package io.kvorum.derby;
 
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.LinkedHashSet;
-import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,45 +13,44 @@ import org.jspecify.annotations.Nullable;
  */
 final class SqlFailures {
   /** Derby says {@code Container(0, 1088)} and means the file {@code seg0/c440.dat}. */
-  private static final Pattern CONTAINER = Pattern.compile("Container\\((\\d+), (\\d+)\\)");
+  private static final Pattern CONTAINER =
+      Pattern.compile("(?:Container\\(0, |conglomerate \\()([^)]+)\\)");
+
+  private static final Pattern NOISE =
+      Pattern.compile(" with class loader \\S+, see the next exception for details\\.?");
 
   private static final int DEEPEST_CAUSE = 12;
 
   private SqlFailures() {}
 
   static IOException io(Path directory, String doing, SQLException failure) {
-    Set<String> lines = new LinkedHashSet<>();
+    StringBuilder message =
+        new StringBuilder(doing).append(" failed in the database ").append(directory);
     Throwable cause = failure;
     for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
-      lines.add(describe(cause));
+      String text = NOISE.matcher(String.valueOf(cause.getMessage())).replaceAll("").strip();
+      if (message.indexOf(text) < 0) {
+        message.append(depth == 0 ? ": " : "; ").append(text);
+      }
       cause =
           cause instanceof SQLException sql && sql.getNextException() != null
               ? sql.getNextException()
               : cause.getCause();
     }
-    String message =
-        doing + " failed in the database " + directory + ": " + String.join("; ", lines);
-    String file = fileNamedIn(message);
-    return new IOException(file == null ? message : message + " (file " + file + ")", failure);
-  }
-
-  private static String describe(Throwable cause) {
-    String text = String.valueOf(cause.getMessage()).strip();
-    if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-      return text + " [" + sql.getSQLState() + "]";
+    String file = fileNamedIn(message.toString());
+    if (file != null) {
+      message.append(" (file ").append(file).append(")");
     }
-    boolean speaksForItself = cause instanceof FileNotFoundException;
-    return speaksForItself ? text : cause.getClass().getSimpleName() + ": " + text;
+    return new IOException(
+        message.append(" [").append(failure.getSQLState()).append("]").toString(), failure);
   }
 
   static @Nullable String fileNamedIn(String message) {
     Matcher container = CONTAINER.matcher(message);
-    return container.find()
-        ? "seg"
-            + container.group(1)
-            + "/c"
-            + Long.toHexString(Long.parseLong(container.group(2)))
-            + ".dat"
-        : null;
+    // Some messages have the number as people write it, with marks between the thousands.
+    String number = container.find() ? container.group(1).replaceAll("\\D", "") : "";
+    return number.isEmpty() || number.length() > 15
+        ? null
+        : "seg0/c" + Long.toHexString(Long.parseLong(number)) + ".dat";
   }
 }

@@ -6,7 +6,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 
 class DerbyHistoryContractTest extends RevisionHistoryContract {
-  @TempDir Path directory;
+  @TempDir(factory = FastTempDir.class)
+  Path directory;
 
   @Override
   protected RevisionHistory onStorageOfThisTest() {
