@@ -55,9 +55,10 @@ public final class Main {
     Path further = FurtherEndpoints.write(output, config.listeners());
     Liberty liberty = Liberty.installed(home.resolve("target/liberty/wlp"), output);
     stopOnExit(liberty);
+    Bootstrap.ready().thenRun(endpoints.reserved()::close);
     liberty.start(Liberty.variables(home.resolve("target/kvorum"), endpoints, further));
     endpoints.checkOpen(config.listeners());
-    Console.say(System.getProperty(Readiness.PROPERTY, Readiness.LINE));
+    Console.say(Bootstrap.ready().getNow(Readiness.LINE));
     Thread.currentThread().join();
   }
 
