@@ -79,6 +79,9 @@ final class DerbyDatabase implements AutoCloseable {
   private final Settings settings;
   private boolean open;
 
+  /** Files that looked too short before Derby booted. */
+  private List<String> suspects = List.of();
+
   DerbyDatabase(Path directory, Settings settings) {
     this.directory = directory.toAbsolutePath().normalize();
     this.settings = settings;
@@ -100,25 +103,32 @@ final class DerbyDatabase implements AutoCloseable {
       throw new IOException("the database " + directory + " is already open in this process");
     }
     boolean opened = false;
+    boolean interrupted = Thread.currentThread().isInterrupted();
     try {
       createIfMissing();
       refuseIfLocked();
       DatabaseFiles.check(directory);
+      suspects = PageFilesCheck.shortFiles(directory);
       CleanClose.forget(directory);
       boot(directory, false).close();
       opened = true;
     } catch (SQLException e) {
-      IOException failure = SqlFailures.io(directory, "opening", e);
-      List<String> suspects = PageFilesCheck.shortFiles(directory);
-      throw suspects.isEmpty()
-          ? failure
-          : new IOException(failure.getMessage() + "; too short: " + suspects, e);
+      throw failedToOpen("opening", e);
     } finally {
       open = opened;
       if (!opened) {
         OPEN_HERE.remove(directory);
+        forgetInterrupt(interrupted);
       }
     }
+  }
+
+  /** Says what went wrong, and which files look as if they were the cause. */
+  IOException failedToOpen(String doing, SQLException e) {
+    IOException failure = SqlFailures.io(directory, doing, e);
+    return suspects.isEmpty()
+        ? failure
+        : new IOException(failure.getMessage() + "; too short: " + suspects, e);
   }
 
   /** A new connection; auto-commit is on, isolation is READ COMMITTED, as JDBC has it. */
@@ -139,6 +149,13 @@ final class DerbyDatabase implements AutoCloseable {
       }
     } finally {
       OPEN_HERE.remove(directory);
+    }
+  }
+
+  /** Derby interrupts the threads that work in a database that it gives up, this one as well. */
+  private static void forgetInterrupt(boolean before) {
+    if (!before && Thread.interrupted()) {
+      LOGGER.log(Level.DEBUG, "Derby interrupted the thread that stopped it");
     }
   }
 
@@ -187,8 +204,7 @@ final class DerbyDatabase implements AutoCloseable {
     if (!shutDown(unfinished)) {
       throw new IOException("Derby gave up the new database " + unfinished);
     }
-    FlushMark.create(unfinished, 0);
-    CleanClose.record(unfinished);
+    DatabaseFiles.seal(unfinished);
     syncTree(unfinished);
     Files.deleteIfExists(directory);
     Files.move(unfinished, directory, StandardCopyOption.ATOMIC_MOVE);
@@ -230,6 +246,7 @@ final class DerbyDatabase implements AutoCloseable {
   private static boolean shutDown(Path path) throws IOException {
     EmbeddedDataSource source = source(path);
     source.setShutdownDatabase("shutdown");
+    boolean interrupted = Thread.currentThread().isInterrupted();
     try {
       source.getConnection().close();
       throw new IOException("Derby did not confirm the shutdown of " + path);
@@ -241,6 +258,8 @@ final class DerbyDatabase implements AutoCloseable {
         throw SqlFailures.io(path, "shutting down", e);
       }
       return true;
+    } finally {
+      forgetInterrupt(interrupted);
     }
   }
 

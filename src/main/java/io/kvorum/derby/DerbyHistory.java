@@ -53,7 +53,7 @@ public final class DerbyHistory implements RevisionHistory {
       opened = history;
       return recovered;
     } catch (SQLException e) {
-      throw closedAfter(SqlFailures.io(database.directory(), "opening the history", e));
+      throw closedAfter(database.failedToOpen("opening the history", e));
     } catch (IOException e) {
       throw closedAfter(e);
     }
@@ -113,7 +113,11 @@ public final class DerbyHistory implements RevisionHistory {
     try {
       history.close();
     } catch (SQLException e) {
-      throw SqlFailures.io(database.directory(), "closing", e);
+      IOException failed = SqlFailures.io(database.directory(), "closing", e);
+      if (failure == null) {
+        throw failed;
+      }
+      failure.addSuppressed(failed);
     } finally {
       database.close();
     }

@@ -52,6 +52,7 @@ public final class DerbyWal implements WriteAheadLog {
   private static List<String> schema() {
     List<String> statements = new ArrayList<>();
     statements.add(WalMeta.CREATE_TABLE);
+    statements.addAll(List.of(SegmentKeeper.SCHEMA));
     for (int number = 0; number < FIRST_SEGMENTS; number++) {
       statements.add(WalSegment.createTable(WalSegment.TABLE_PREFIX + number));
     }
@@ -70,7 +71,7 @@ public final class DerbyWal implements WriteAheadLog {
       opened = wal;
       return recovered;
     } catch (SQLException e) {
-      throw closedAfter(SqlFailures.io(database.directory(), "verifying the log", e));
+      throw closedAfter(database.failedToOpen("verifying the log", e));
     } catch (IOException e) {
       throw closedAfter(e);
     }
@@ -139,7 +140,11 @@ public final class DerbyWal implements WriteAheadLog {
     try {
       wal.close();
     } catch (SQLException e) {
-      throw SqlFailures.io(database.directory(), "closing", e);
+      IOException failed = SqlFailures.io(database.directory(), "closing", e);
+      if (failure == null) {
+        throw failed;
+      }
+      failure.addSuppressed(failed);
     } finally {
       database.close();
     }

@@ -1,11 +1,10 @@
 package io.kvorum.derby;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32C;
 
 /**
@@ -16,6 +15,8 @@ import java.util.zip.CRC32C;
  * be behind the database (a crash in between, a power cut before the kernel wrote it out), but
  * never ahead of it. Writing it costs a system call and no sync.
  *
+ * <p>Not a channel, since that would be closed by an interrupt of the thread that uses it.
+ *
  * <p>Layout: magic (4 bytes), index (8), CRC-32C over both (4). Confined to the writing thread.
  */
 final class FlushMark implements AutoCloseable {
@@ -23,19 +24,17 @@ final class FlushMark implements AutoCloseable {
   private static final int MAGIC = 0x4b56464d;
   private static final int LENGTH = 16;
 
-  private final FileChannel channel;
-  private final ByteBuffer buffer = ByteBuffer.allocateDirect(LENGTH);
+  private final RandomAccessFile file;
+  private final ByteBuffer buffer = ByteBuffer.allocate(LENGTH);
 
-  private FlushMark(FileChannel channel) {
-    this.channel = channel;
+  private FlushMark(RandomAccessFile file) {
+    this.file = file;
   }
 
   /** Writes a first mark, for a database that is being made. */
   static void create(Path directory, long index) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(
-            directory.resolve(FILE), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      FlushMark mark = new FlushMark(channel);
+    try (RandomAccessFile file = new RandomAccessFile(directory.resolve(FILE).toFile(), "rw")) {
+      FlushMark mark = new FlushMark(file);
       mark.set(index);
       mark.force();
     }
@@ -43,8 +42,7 @@ final class FlushMark implements AutoCloseable {
 
   /** The index in the file, without opening it for writing. */
   static long read(Path directory) throws IOException {
-    Path file = directory.resolve(FILE);
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(directory.resolve(FILE)));
     if (bytes.remaining() != LENGTH
         || bytes.getInt(0) != MAGIC
         || bytes.getInt(LENGTH - 4) != checksum(bytes)) {
@@ -55,30 +53,29 @@ final class FlushMark implements AutoCloseable {
   }
 
   static FlushMark open(Path directory) throws IOException {
-    return new FlushMark(FileChannel.open(directory.resolve(FILE), StandardOpenOption.WRITE));
+    return new FlushMark(new RandomAccessFile(directory.resolve(FILE).toFile(), "rw"));
   }
 
   void set(long index) throws IOException {
     buffer.clear();
-    buffer.putInt(MAGIC).putLong(index).putInt(checksum(buffer)).flip();
-    int written = channel.write(buffer, 0);
-    if (written != LENGTH) {
-      throw new IOException("wrote " + written + " bytes of " + LENGTH + " to " + FILE);
-    }
+    buffer.putInt(MAGIC).putLong(index);
+    buffer.putInt(checksum(buffer));
+    file.seek(0);
+    file.write(buffer.array());
   }
 
   void force() throws IOException {
-    channel.force(false);
+    file.getFD().sync();
   }
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    file.close();
   }
 
   private static int checksum(ByteBuffer bytes) {
     CRC32C crc = new CRC32C();
-    crc.update(bytes.duplicate().position(0).limit(LENGTH - 4));
+    crc.update(bytes.array(), 0, LENGTH - 4);
     return (int) crc.getValue();
   }
 }

@@ -26,7 +26,9 @@ final class OpenHistory {
               + " PRIMARY KEY (MAIN, SUB))",
           "CREATE TABLE FACT (NAME VARCHAR(1024) NOT NULL PRIMARY KEY, DATA BLOB(2G) NOT NULL)",
           "CREATE TABLE APPLIED (IDX BIGINT NOT NULL, TERM BIGINT NOT NULL)",
-          "INSERT INTO APPLIED VALUES (0, 0)");
+          "INSERT INTO APPLIED VALUES (0, 0)",
+          RevisionRows.CREATE_FUNCTION,
+          RevisionRows.CREATE_VIEW);
 
   /** The size is taken anew after so many bytes have been written. */
   private static final long MEASURED_EVERY_BYTES = 8L << 20;

@@ -16,6 +16,7 @@ import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands a connection that is not HTTP/2 to the HTTP endpoint on loopback: one connection there per
@@ -44,6 +45,8 @@ final class Relay extends RelayEnd {
 
   /** What the client has sent before the endpoint was connected. */
   private final Queue<Object> early = new ArrayDeque<>();
+
+  private @Nullable Runnable onClientSilent;
 
   Relay(Target target) {
     this.target = target;
@@ -93,6 +96,15 @@ final class Relay extends RelayEnd {
     endpoint.close();
   }
 
+  @Override
+  protected void onInputEnd(Channel client) {
+    Runnable tell = onClientSilent;
+    if (tell != null) {
+      tell.run();
+    }
+    super.onInputEnd(client);
+  }
+
   private void onConnected(Channel client, ChannelFuture connected) {
     Channel endpoint = connected.channel();
     if (!connected.isSuccess()) {
@@ -126,6 +138,7 @@ final class Relay extends RelayEnd {
     RelayedConnections.Client registered =
         new RelayedConnections.Client((InetSocketAddress) client.remoteAddress());
     target.connections().register(port, registered);
+    onClientSilent = () -> target.connections().hasEndedRequests(port, registered);
     endpoint.closeFuture().addListener(closed -> target.connections().remove(port, registered));
   }
 

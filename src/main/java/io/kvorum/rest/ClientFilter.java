@@ -33,11 +33,14 @@ public final class ClientFilter implements Filter {
     response.addHeader("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE");
     response.addHeader("Access-Control-Allow-Origin", "*");
     response.addHeader("Access-Control-Allow-Headers", "accept, content-type, authorization");
-    String path = request.getRequestURI();
+    String path = request.getRequestURI().substring(request.getContextPath().length());
     if (request.getMethod().equals("OPTIONS")) {
       response.setStatus(HttpServletResponse.SC_OK);
-    } else if (path.startsWith(OLD_PREFIX, request.getContextPath().length())) {
-      String rest = path.substring(request.getContextPath().length() + OLD_PREFIX.length());
+    } else if (path.startsWith("/v3") && path.endsWith("/")) {
+      // JAX-RS would serve it like the path without the slash.
+      GatewayError.NOT_FOUND.send(response);
+    } else if (path.startsWith(OLD_PREFIX)) {
+      String rest = path.substring(OLD_PREFIX.length());
       request.getRequestDispatcher("/v3/" + rest).forward(request, response);
     } else {
       chain.doFilter(request, response);

@@ -4,10 +4,6 @@ import io.kvorum.proto.etcdserverpb.CompactionRequest;
 import io.kvorum.proto.etcdserverpb.CompactionResponse;
 import io.kvorum.proto.etcdserverpb.DeleteRangeRequest;
 import io.kvorum.proto.etcdserverpb.DeleteRangeResponse;
-import io.kvorum.proto.etcdserverpb.PutRequest;
-import io.kvorum.proto.etcdserverpb.PutResponse;
-import io.kvorum.proto.etcdserverpb.RangeRequest;
-import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.etcdserverpb.TxnRequest;
 import io.kvorum.proto.etcdserverpb.TxnResponse;
 import io.kvorum.service.Headers;
@@ -19,7 +15,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.util.concurrent.CompletionStage;
 
-/** etcd's KV service. */
+/** etcd's KV service but for put and range, which are {@link KvServlet}'s. */
 @Path("/kv")
 @Shared
 public final class KvResource {
@@ -32,22 +28,6 @@ public final class KvResource {
     this.kv = kv;
     this.headers = headers;
     this.threads = threads;
-  }
-
-  @POST
-  @Path("/range")
-  public CompletionStage<RangeResponse> range(RangeRequest request) {
-    return threads.answer(
-        kv.range(KvWire.query(request), request.getSerializable()),
-        result -> KvWire.response(headers.at(result.revision()), result));
-  }
-
-  @POST
-  @Path("/put")
-  public CompletionStage<PutResponse> put(PutRequest request) {
-    return threads.answer(
-        kv.put(KvWire.put(request)),
-        result -> KvWire.response(headers.at(result.revision()), result));
   }
 
   @POST

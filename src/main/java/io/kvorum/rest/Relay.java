@@ -27,7 +27,7 @@ public final class Relay {
 
   /** True if the request came by the relay, or to a port that is open to all. */
   boolean admits(ServletRequest request) {
-    return !isRelayed(request) || isConnected(request.getRemotePort());
+    return !isRelayed(request) || connections.clientOf(request.getRemotePort()) != null;
   }
 
   /** True if the request came to the relay's port. */
@@ -35,8 +35,12 @@ public final class Relay {
     return request.getLocalPort() == port;
   }
 
-  /** True while the relay holds a connection with that local port of its own. */
+  /**
+   * True while the client of that connection has not closed it, not even its own side.
+   *
+   * @param remotePort the local port of the relay's end
+   */
   boolean isConnected(int remotePort) {
-    return connections.clientOf(remotePort) != null;
+    return connections.isOpenBothWays(remotePort);
   }
 }

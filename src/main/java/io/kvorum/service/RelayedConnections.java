@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RelayedConnections {
   private final Map<Integer, Client> clients = new ConcurrentHashMap<>();
+  private final Map<Integer, Client> silent = new ConcurrentHashMap<>();
 
   /** Who is at the other end of a relayed connection. */
   public record Client(InetSocketAddress address) {}
@@ -29,6 +30,23 @@ public final class RelayedConnections {
   /** Ends a registration; does nothing if the port has been registered for another client since. */
   public void remove(int relayPort, Client client) {
     clients.remove(relayPort, client);
+    silent.remove(relayPort, client);
+  }
+
+  /**
+   * The client has closed its side. It may still read an answer that is on its way; who watches and
+   * does this has gone, as etcd sees it.
+   */
+  public void hasEndedRequests(int relayPort, Client client) {
+    silent.put(relayPort, client);
+    if (clients.get(relayPort) != client) {
+      silent.remove(relayPort, client);
+    }
+  }
+
+  /** True while the connection stands in here and its client has not closed its side. */
+  public boolean isOpenBothWays(int relayPort) {
+    return clients.containsKey(relayPort) && !silent.containsKey(relayPort);
   }
 
   /**

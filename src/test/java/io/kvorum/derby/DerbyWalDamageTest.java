@@ -196,10 +196,19 @@ class DerbyWalDamageTest {
     }
   }
 
+  /** All files but most of those of the catalog, of which there are many. */
+  private static List<String> someFiles(long seed) throws IOException {
+    Random random = new Random(seed);
+    List<String> files = new ArrayList<>(crashed.dataFiles());
+    files.removeIf(
+        name -> name.matches("seg0/c[1-3]?[0-9a-f]{1,2}\\.dat") && random.nextInt(6) != 0);
+    return files;
+  }
+
   @Test
   void noMissingFileLosesAnEntryInSilence() throws IOException {
     int at = 0;
-    for (String file : crashed.dataFiles()) {
+    for (String file : someFiles(1)) {
       DatabaseImage image = fresh(crashed, "missing" + at++);
       image.delete(file);
       assertRefusedOrComplete(image, "without " + file);
@@ -209,7 +218,7 @@ class DerbyWalDamageTest {
   @Test
   void noShortenedFileLosesAnEntryInSilence() throws IOException {
     int at = 0;
-    for (String file : crashed.dataFiles()) {
+    for (String file : someFiles(2)) {
       DatabaseImage image = fresh(crashed, "short" + at++);
       image.cut(file, image.size(file) / 2);
       assertRefusedOrComplete(image, file + " cut in half");

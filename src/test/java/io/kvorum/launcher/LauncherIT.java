@@ -27,24 +27,34 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The real launcher of this build, as a user sees it. */
 @Timeout(900)
 final class LauncherIT {
+  /** What Liberty says where the application is not. */
+  private static final String NOBODY = "context root for this request has not been found";
+
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
 
   @TempDir private Path directory;
 
   @Test
-  void aMemberStartsAnswersOnItsAdminEndpointAndStopsCleanlyOnSigterm() throws Exception {
+  void aMemberStartsAnswersOnItsEndpointsAndStopsCleanlyOnSigterm() throws Exception {
     int admin = freePort();
+    int further = freePort();
+    int metrics = freePort();
     try (LaunchedProcess member =
         LaunchedProcess.start(
             "--data-dir",
             directory.resolve("m").toString(),
             "--listen-client-urls",
             "http://127.0.0.1:" + freePort(),
+            "--listen-client-http-urls=http://127.0.0.1:" + further,
+            "--listen-metrics-urls=http://127.0.0.1:" + metrics,
             "--kvorum-admin-url=http://127.0.0.1:" + admin)) {
       member.awaitReady();
       assertThat(get(admin, "/health/live").statusCode()).isEqualTo(200);
       assertThat(get(admin, "/metrics").body()).contains("# TYPE");
+      assertThat(get(admin, "/v3/nothing").body()).contains(NOBODY);
+      assertThat(get(further, "/v3/nothing").body()).doesNotContain(NOBODY);
+      assertThat(get(metrics, "/v3/nothing").body()).doesNotContain(NOBODY);
       assertThat(member.stop()).isZero();
       assertThat(member.stderr()).isEmpty();
       assertThat(directory.resolve("m/liberty/logs/messages.log")).exists();

@@ -7,6 +7,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The only class of ours on the JVM's class path. Liberty's applications look there first, and
@@ -19,7 +20,14 @@ public final class Bootstrap {
   /** What the launcher needs of the application's libraries. */
   private static final List<String> LIBRARIES = List.of("picocli-", "snakeyaml-engine-");
 
+  private static final CompletableFuture<String> READY = new CompletableFuture<>();
+
   private Bootstrap() {}
+
+  /** Is completed by the application, with a line for the user, when it serves clients. */
+  public static CompletableFuture<String> ready() {
+    return READY;
+  }
 
   /** Passes on to the launcher. */
   public static void main(String[] arguments) throws ReflectiveOperationException, IOException {

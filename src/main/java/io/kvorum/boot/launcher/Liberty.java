@@ -53,18 +53,28 @@ final class Liberty {
     }
   }
 
-  /** What server.xml wants to know. */
-  static Map<String, String> variables(Path application, Endpoints endpoints) {
+  /**
+   * What server.xml wants to know.
+   *
+   * @param application the exploded WAR
+   * @param furtherEndpoints a file to include
+   */
+  static Map<String, String> variables(
+      Path application, Endpoints endpoints, Path furtherEndpoints) {
     MemberUrl admin = endpoints.admin();
     return Map.of(
         "kvorum.application",
         application.toString(),
+        "kvorum.endpoints",
+        furtherEndpoints.toString(),
         "kvorum.relay.port",
         String.valueOf(endpoints.relayPort()),
         "kvorum.admin.host",
-        admin == null ? "127.0.0.1" : admin.isWildcard() ? "*" : admin.host(),
+        admin == null ? Endpoints.LOOPBACK : FurtherEndpoints.host(admin),
         "kvorum.admin.port",
         admin == null ? "-1" : String.valueOf(admin.port()),
+        "kvorum.admin.alias",
+        "*:" + (admin == null ? NO_PORT : admin.port()),
         // Until server.xml has been read; its own level then counts.
         "com.ibm.ws.logging.console.log.level",
         "OFF");

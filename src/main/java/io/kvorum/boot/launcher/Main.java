@@ -51,12 +51,14 @@ public final class Main {
     publish(values, config, endpoints);
 
     Path home = Path.of(System.getProperty("kvorum.home", "")).toAbsolutePath();
-    Liberty liberty =
-        Liberty.installed(
-            home.resolve("target/liberty/wlp"), config.dataDirectory().resolve("liberty"));
+    Path output = config.dataDirectory().resolve("liberty");
+    Path further = FurtherEndpoints.write(output, config.listeners());
+    Liberty liberty = Liberty.installed(home.resolve("target/liberty/wlp"), output);
     stopOnExit(liberty);
-    liberty.start(Liberty.variables(home.resolve("target/kvorum"), endpoints));
-    Console.say(System.getProperty(Readiness.PROPERTY, Readiness.LINE));
+    Bootstrap.ready().thenRun(endpoints.reserved()::close);
+    liberty.start(Liberty.variables(home.resolve("target/kvorum"), endpoints, further));
+    endpoints.checkOpen(config.listeners());
+    Console.say(Bootstrap.ready().getNow(Readiness.LINE));
     Thread.currentThread().join();
   }
 

@@ -12,8 +12,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ports that a member is about to open, taken while this object is open, so that the same port
- * named twice is found as well. Confined to one thread.
+ * Ports that a member is about to open, taken while this object is open: so the same port named
+ * twice is found, and another member that starts at the same time keeps off. Used by one thread at
+ * a time.
  */
 final class Ports implements AutoCloseable {
   /** Below the range from which Linux picks ports of outgoing connections. */
@@ -74,12 +75,12 @@ final class Ports implements AutoCloseable {
 
   /** Gives them back, for the member to open. */
   @Override
-  public void close() throws LaunchException {
+  public void close() {
     for (ServerSocket socket : taken) {
       try {
         socket.close();
       } catch (IOException unexpected) {
-        throw new LaunchException("cannot release " + socket + ": " + unexpected.getMessage());
+        Console.complain("cannot release " + socket + ": " + unexpected.getMessage());
       }
     }
   }

@@ -11,8 +11,6 @@ public final class Readiness {
   /** What the line starts with. */
   public static final String LINE = "ready to serve client requests";
 
-  static final String PROPERTY = "kvorum.ready";
-
   private Readiness() {}
 
   /**
@@ -23,7 +21,7 @@ public final class Readiness {
   public static void announce(String details) {
     String line = LINE + " " + details;
     if (Launched.byLauncher()) {
-      System.setProperty(PROPERTY, line);
+      Bootstrap.ready().complete(line);
     } else {
       System.getLogger(Readiness.class.getName()).log(Level.INFO, line);
     }
