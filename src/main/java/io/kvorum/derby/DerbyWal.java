@@ -91,6 +91,11 @@ public final class DerbyWal implements WriteAheadLog {
     write("appending entry " + entry.index(), wal -> wal.append(entry));
   }
 
+  /** Waits until no table is being made or emptied; for tests. */
+  void awaitKeeper() {
+    wal().awaitKeeper();
+  }
+
   @Override
   public void flush() throws IOException {
     write("flushing", OpenWal::flush);
