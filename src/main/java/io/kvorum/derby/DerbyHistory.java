@@ -113,7 +113,11 @@ public final class DerbyHistory implements RevisionHistory {
     try {
       history.close();
     } catch (SQLException e) {
-      throw SqlFailures.io(database.directory(), "closing", e);
+      IOException failed = SqlFailures.io(database.directory(), "closing", e);
+      if (failure == null) {
+        throw failed;
+      }
+      failure.addSuppressed(failed);
     } finally {
       database.close();
     }

@@ -52,6 +52,7 @@ public final class DerbyWal implements WriteAheadLog {
   private static List<String> schema() {
     List<String> statements = new ArrayList<>();
     statements.add(WalMeta.CREATE_TABLE);
+    statements.addAll(List.of(SegmentKeeper.SCHEMA));
     for (int number = 0; number < FIRST_SEGMENTS; number++) {
       statements.add(WalSegment.createTable(WalSegment.TABLE_PREFIX + number));
     }
@@ -88,6 +89,11 @@ public final class DerbyWal implements WriteAheadLog {
   @Override
   public void append(Entry entry) throws IOException {
     write("appending entry " + entry.index(), wal -> wal.append(entry));
+  }
+
+  /** Waits until no table is being made or emptied; for tests. */
+  void awaitKeeper() {
+    wal().awaitKeeper();
   }
 
   @Override
@@ -139,7 +145,11 @@ public final class DerbyWal implements WriteAheadLog {
     try {
       wal.close();
     } catch (SQLException e) {
-      throw SqlFailures.io(database.directory(), "closing", e);
+      IOException failed = SqlFailures.io(database.directory(), "closing", e);
+      if (failure == null) {
+        throw failed;
+      }
+      failure.addSuppressed(failed);
     } finally {
       database.close();
     }

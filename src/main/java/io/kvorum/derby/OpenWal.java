@@ -12,14 +12,15 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The tables of a write-ahead log that is open. The engine thread only, but for {@link #read}.
  *
- * <p>Statements that change a table itself (CREATE, TRUNCATE) are transactions of their own and
- * begin with a flush, so that a reader never meets them half done.
+ * <p>What changes a table itself (CREATE, TRUNCATE) is the work of the {@link SegmentKeeper}.
  */
 final class OpenWal {
   private final DerbyDatabase database;
@@ -28,15 +29,21 @@ final class OpenWal {
   private final WalMeta meta;
   private final WalReader reader;
   private final FlushMark mark;
+  private final SegmentKeeper keeper;
 
   /** In the order of their entries; the last one is the current one. */
   private final Deque<WalSegment> live = new ArrayDeque<>();
 
-  /** Empty tables. */
-  private final Deque<WalSegment> free = new ArrayDeque<>();
+  /** The segments that have been in use since the log was opened, by table. */
+  private final Map<String, WalSegment> known = new HashMap<>();
 
+  private long first;
   private long last;
+  private long flushed;
   private boolean dirty;
+
+  /** Tables whose deletion has not been committed yet. */
+  private final List<String> emptied = new ArrayList<>();
 
   OpenWal(DerbyDatabase database, WalSettings settings) throws IOException, SQLException {
     this.database = database;
@@ -45,6 +52,7 @@ final class OpenWal {
     connection.setAutoCommit(false);
     this.meta = new WalMeta(connection);
     this.reader = new WalReader(database);
+    this.keeper = new SegmentKeeper(database);
     this.mark = FlushMark.open(database.directory());
   }
 
@@ -54,15 +62,16 @@ final class OpenWal {
     List<WalCheck.Content> filled = new ArrayList<>();
     for (String table : tables()) {
       WalCheck.Content content = check.verify(connection, table);
-      if (content.last() < content.first()) {
-        free.add(new WalSegment(table, connection));
-      } else {
+      boolean isEmpty = content.last() < content.first();
+      keeper.found(table, isEmpty);
+      if (!isEmpty) {
         filled.add(content);
       }
     }
     filled.sort(Comparator.comparingLong(WalCheck.Content::first));
-    long discarded = meta.discardedIndex();
-    last = discarded;
+    Discarded discarded = discarded();
+    first = discarded.index() + 1;
+    last = discarded.index();
     for (WalCheck.Content content : filled) {
       if (content.first() != last + 1) {
         throw check.damaged(
@@ -73,26 +82,44 @@ final class OpenWal {
                 + (last + 1)
                 + " is missing");
       }
-      WalSegment segment = new WalSegment(content.table(), connection);
+      WalSegment segment = segment(content.table());
       segment.restore(content.first(), content.last(), content.bytes());
       live.add(segment);
       last = content.last();
     }
     refuseIfShort();
+    flushed = last;
+    connection.commit();
     if (live.isEmpty()) {
       openSegment();
     }
     publish();
     Recovered recovered =
-        new Recovered(
-            meta.term(),
-            meta.votedFor(),
-            discarded + 1,
-            last,
-            meta.discardedTerm(),
-            meta.members());
+        new Recovered(meta.term(), meta.votedFor(), first, last, discarded.term(), meta.members());
     connection.commit();
     return recovered;
+  }
+
+  /** The last entry that is gone. */
+  private record Discarded(long index, int term) {}
+
+  private Discarded discarded() throws IOException, SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT IDX, TERM FROM DISCARDED")) {
+      if (!rows.next()) {
+        throw new WalCheck(database.directory()).damaged("DISCARDED", "it is empty");
+      }
+      return new Discarded(rows.getLong(1), rows.getInt(2));
+    }
+  }
+
+  private WalSegment segment(String table) throws SQLException {
+    WalSegment segment = known.get(table);
+    if (segment == null) {
+      segment = new WalSegment(table, connection);
+      known.put(table, segment);
+    }
+    return segment;
   }
 
   private void refuseIfShort() throws IOException {
@@ -142,11 +169,19 @@ final class OpenWal {
     reader.lastIs(last);
   }
 
+  void awaitKeeper() {
+    keeper.awaitIdle();
+  }
+
   void flush() throws IOException, SQLException {
+    keeper.throwFailure();
     if (dirty) {
       connection.commit();
       dirty = false;
       mark.set(last);
+      flushed = last;
+      emptied.forEach(keeper::reuse);
+      emptied.clear();
     }
   }
 
@@ -154,7 +189,7 @@ final class OpenWal {
     if (index > last) {
       return;
     }
-    if (index <= meta.discardedIndex()) {
+    if (index < first) {
       throw new IllegalArgumentException("entry " + index + " has been discarded");
     }
     mark.set(index - 1);
@@ -164,7 +199,7 @@ final class OpenWal {
     reader.lastIs(last);
     while (live.size() > 1 && live.getLast().first() >= index) {
       deleteFrom(live.getLast(), index);
-      free.addLast(live.removeLast());
+      emptied.add(live.removeLast().table);
     }
     deleteFrom(live.getLast(), index);
     publish();
@@ -191,51 +226,25 @@ final class OpenWal {
     flush();
   }
 
-  void discardUpTo(long index) throws IOException, SQLException {
-    while (live.size() > 1 && live.getFirst().last() <= index) {
-      flush();
+  /** Readers forget the segments at once; their rows go later. */
+  void discardUpTo(long index) throws IOException {
+    keeper.throwFailure();
+    while (live.size() > 1 && live.getFirst().last() <= index && !isPending(live.getFirst())) {
       WalSegment segment = live.removeFirst();
+      first = segment.last() + 1;
       publish();
-      meta.writeDiscarded(segment.last(), termOf(segment));
-      truncate(segment);
-      connection.commit();
-      free.addLast(segment);
+      keeper.discard(segment.table, segment.last());
     }
   }
 
-  /** The term of the last entry of a segment. */
-  private int termOf(WalSegment segment) throws IOException, SQLException {
-    try (PreparedStatement select =
-        connection.prepareStatement(
-            "SELECT TERM FROM " + segment.table + " WHERE IDX = ? AND SEQ = 0")) {
-      select.setLong(1, segment.last());
-      try (ResultSet rows = select.executeQuery()) {
-        if (!rows.next()) {
-          throw new WalCheck(database.directory())
-              .damaged(segment.table, "entry " + segment.last() + " is missing");
-        }
-        return rows.getInt(1);
-      }
-    }
+  /** True if rows of the segment are not committed: the keeper would wait for them. */
+  private boolean isPending(WalSegment segment) {
+    return dirty && segment.last() > flushed;
   }
 
-  private void truncate(WalSegment segment) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("TRUNCATE TABLE " + segment.table);
-    }
-  }
-
-  /** Takes an empty table, or makes one, for what follows the last entry. Nothing is pending. */
-  private void openSegment() throws SQLException {
-    if (free.isEmpty()) {
-      String table = WalSegment.TABLE_PREFIX + live.size();
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(WalSegment.createTable(table));
-      }
-      connection.commit();
-      free.add(new WalSegment(table, connection));
-    }
-    WalSegment segment = free.removeFirst();
+  /** Takes an empty table for what follows the last entry. Nothing is pending. */
+  private void openSegment() throws IOException, SQLException {
+    WalSegment segment = segment(keeper.take());
     segment.startAt(last + 1);
     live.addLast(segment);
   }
@@ -253,6 +262,7 @@ final class OpenWal {
     try (mark) {
       mark.force();
       connection.rollback();
+      keeper.close();
       connection.close();
       reader.close();
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class SqlFailures {
   /** Derby says {@code Container(0, 1088)} and means the file {@code seg0/c440.dat}. */
   private static final Pattern CONTAINER =
-      Pattern.compile("(?:Container\\(0, |conglomerate \\()(\\d+)\\)");
+      Pattern.compile("(?:Container\\(0, |conglomerate \\()([^)]+)\\)");
 
   private static final Pattern NOISE =
       Pattern.compile(" with class loader \\S+, see the next exception for details\\.?");
@@ -47,8 +47,10 @@ final class SqlFailures {
 
   static @Nullable String fileNamedIn(String message) {
     Matcher container = CONTAINER.matcher(message);
-    return container.find()
-        ? "seg0/c" + Long.toHexString(Long.parseLong(container.group(1))) + ".dat"
-        : null;
+    // Some messages have the number as people write it, with marks between the thousands.
+    String number = container.find() ? container.group(1).replaceAll("\\D", "") : "";
+    return number.isEmpty() || number.length() > 15
+        ? null
+        : "seg0/c" + Long.toHexString(Long.parseLong(number)) + ".dat";
   }
 }

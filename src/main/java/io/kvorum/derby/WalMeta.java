@@ -9,8 +9,8 @@ import java.sql.Types;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The facts beside the entries, rows of the table META: the election state, the initial members,
- * and up to where entries have been discarded. Confined to the engine thread.
+ * The facts beside the entries, rows of the table META: the election state and the initial members.
+ * Confined to the engine thread.
  */
 final class WalMeta {
   static final String CREATE_TABLE =
@@ -19,8 +19,6 @@ final class WalMeta {
 
   private static final String TERM = "term";
   private static final String MEMBERS = "members";
-  private static final String DISCARDED_INDEX = "discarded index";
-  private static final String DISCARDED_TERM = "discarded term";
 
   /** A row of META. */
   private record Fact(long number, byte @Nullable [] data) {
@@ -50,25 +48,12 @@ final class WalMeta {
     return read(MEMBERS).data();
   }
 
-  long discardedIndex() throws SQLException {
-    return read(DISCARDED_INDEX).number();
-  }
-
-  int discardedTerm() throws SQLException {
-    return (int) read(DISCARDED_TERM).number();
-  }
-
   void writeTerm(int term, @Nullable String votedFor) throws SQLException {
     write(TERM, term, votedFor == null ? null : votedFor.getBytes(StandardCharsets.UTF_8));
   }
 
   void writeMembers(byte[] members) throws SQLException {
     write(MEMBERS, 0, members);
-  }
-
-  void writeDiscarded(long index, int term) throws SQLException {
-    write(DISCARDED_INDEX, index, null);
-    write(DISCARDED_TERM, term, null);
   }
 
   private Fact read(String name) throws SQLException {

@@ -23,8 +23,11 @@ final class WalSegment {
 
   WalSegment(String table, Connection connection) throws SQLException {
     this.table = table;
-    this.insert =
-        connection.prepareStatement("INSERT INTO " + table + " VALUES (?, ?, ?, ?, ?, ?)");
+    this.insert = connection.prepareStatement(insertInto(table));
+  }
+
+  static String insertInto(String table) {
+    return "INSERT INTO " + table + " VALUES (?, ?, ?, ?, ?, ?)";
   }
 
   static String createTable(String table) {

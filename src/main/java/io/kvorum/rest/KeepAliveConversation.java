@@ -5,11 +5,13 @@ import io.kvorum.rest.json.JsonBuffer;
 import io.kvorum.rest.json.JsonToMessage;
 import io.kvorum.rest.json.MessageToJson;
 import io.kvorum.service.Header;
-import io.kvorum.service.Headers;
 import io.kvorum.service.LeaseService;
 import io.kvorum.wire.LeaseWire;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class KeepAliveConversation implements Conversation {
   private static final int MAX_WAITING = 128;
 
-  private final LeaseService leases;
-  private final Headers headers;
+  private final LongFunction<CompletableFuture<LeaseService.KeepAlive>> renewal;
+  private final Supplier<Header> header;
   private final Runnable wake;
   private final Queue<Long> waiting = new ArrayDeque<>();
   private final Queue<byte[]> answers = new ArrayDeque<>();
@@ -28,9 +30,17 @@ final class KeepAliveConversation implements Conversation {
   private boolean isEnding;
   private @Nullable GatewayError failure;
 
-  KeepAliveConversation(LeaseService leases, Headers headers, Runnable wake) {
-    this.leases = leases;
-    this.headers = headers;
+  /**
+   * @param renewal renews the lease with that id
+   * @param header makes the header of an answer
+   * @param wake called when {@link #next} has something after it had nothing
+   */
+  KeepAliveConversation(
+      LongFunction<CompletableFuture<LeaseService.KeepAlive>> renewal,
+      Supplier<Header> header,
+      Runnable wake) {
+    this.renewal = renewal;
+    this.header = header;
     this.wake = wake;
   }
 
@@ -63,17 +73,17 @@ final class KeepAliveConversation implements Conversation {
       id = waiting.remove();
     }
     // Before the renewal, so that the header's revision is not above it.
-    Header header = headers.at(0);
-    leases.keepAlive(id).whenComplete((renewed, problem) -> answered(header, renewed, problem));
+    Header before = header.get();
+    renewal.apply(id).whenComplete((renewed, problem) -> answered(before, renewed, problem));
   }
 
   private void answered(
-      Header header, LeaseService.@Nullable KeepAlive renewed, @Nullable Throwable problem) {
+      Header before, LeaseService.@Nullable KeepAlive renewed, @Nullable Throwable problem) {
     synchronized (this) {
       isRenewing = false;
       if (renewed != null) {
         JsonBuffer out = new JsonBuffer(256).append("{\"result\":");
-        MessageToJson.write(LeaseWire.response(header, renewed), out);
+        MessageToJson.write(LeaseWire.response(before, renewed), out);
         answers.add(out.append("}\n").toByteArray());
       } else if (problem != null) {
         failure = GatewayError.of(problem);

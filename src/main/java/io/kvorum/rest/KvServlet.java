@@ -9,6 +9,7 @@ import io.kvorum.service.KvService;
 import io.kvorum.wire.KvWire;
 import jakarta.inject.Inject;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -68,7 +69,19 @@ public class KvServlet extends HttpServlet {
     request.setAttribute(PENDING, pending);
     AsyncContext async = request.startAsync();
     async.setTimeout(0); // the service has a time limit of its own
-    pending.result().whenComplete((result, failure) -> async.dispatch());
+    // After a forward, a plain dispatch would go back to where that came from.
+    boolean isForwarded = request.getAttribute(RequestDispatcher.FORWARD_REQUEST_URI) != null;
+    String path = request.getServletPath();
+    pending
+        .result()
+        .whenComplete(
+            (result, failure) -> {
+              if (isForwarded) {
+                async.dispatch(path);
+              } else {
+                async.dispatch();
+              }
+            });
   }
 
   private Pending put(HttpServletRequest request) throws IOException {

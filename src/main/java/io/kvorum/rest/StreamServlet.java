@@ -1,5 +1,6 @@
 package io.kvorum.rest;
 
+import io.kvorum.service.Header;
 import io.kvorum.service.Headers;
 import io.kvorum.service.LeaseService;
 import io.kvorum.watch.WatchHub;
@@ -38,9 +39,15 @@ public class StreamServlet extends HttpServlet {
     if (!request.getMethod().equals("POST")) {
       GatewayError.WRONG_METHOD.send(response);
     } else if (request.getServletPath().equals(WATCH)) {
-      streams.serve(request, wake -> new WatchConversation(hub, headers, maxRequestBytes, wake));
+      streams.serve(
+          request, wake -> new WatchConversation(hub, this::header, maxRequestBytes, wake));
     } else {
-      streams.serve(request, wake -> new KeepAliveConversation(leases, headers, wake));
+      streams.serve(
+          request, wake -> new KeepAliveConversation(leases::keepAlive, () -> headers.at(0), wake));
     }
+  }
+
+  private Header header(long revision) {
+    return revision == 0 ? headers.withoutRevision() : headers.at(revision);
   }
 }

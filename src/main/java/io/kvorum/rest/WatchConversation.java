@@ -5,7 +5,6 @@ import io.kvorum.rest.json.JsonBuffer;
 import io.kvorum.rest.json.JsonToMessage;
 import io.kvorum.rest.json.MessageToJson;
 import io.kvorum.service.Header;
-import io.kvorum.service.Headers;
 import io.kvorum.watch.WatchHub;
 import io.kvorum.watch.WatchMessage;
 import io.kvorum.watch.WatchStream;
@@ -14,6 +13,7 @@ import io.kvorum.wire.WatchWire;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,17 +22,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class WatchConversation implements Conversation {
   private final WatchStream stream;
-  private final Headers headers;
+  private final LongFunction<Header> headerAt;
   private final int maxMessageBytes;
   private final Deque<byte[]> parts = new ArrayDeque<>();
 
   /**
+   * @param headerAt the header with that revision, and without one for 0
    * @param wake called when {@link #next} has something after it had nothing
    * @param maxMessageBytes where a message is cut for a client that takes it in parts
    */
-  WatchConversation(WatchHub hub, Headers headers, int maxMessageBytes, Runnable wake) {
+  WatchConversation(
+      WatchHub hub, LongFunction<Header> headerAt, int maxMessageBytes, Runnable wake) {
     this.stream = hub.open(wake);
-    this.headers = headers;
+    this.headerAt = headerAt;
     this.maxMessageBytes = maxMessageBytes;
   }
 
@@ -72,8 +74,7 @@ final class WatchConversation implements Conversation {
   }
 
   private void encode(WatchMessage message) {
-    Header header =
-        message.revision() == 0 ? headers.withoutRevision() : headers.at(message.revision());
+    Header header = headerAt.apply(message.revision());
     List<List<EncodedEvent>> fragments = WatchWire.fragments(message, maxMessageBytes);
     for (int i = 0; i < fragments.size(); i++) {
       boolean isFragment = i < fragments.size() - 1;

@@ -200,6 +200,19 @@ class RelayTest {
   }
 
   @Test
+  void theEndpointLearnsThatAClientHasClosedItsSide() throws Exception {
+    try (Socket socket = harness.socket()) {
+      send(socket, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nhal");
+      await(() -> endpoint.remotePorts.size() == 1);
+      int relayPort = endpoint.remotePorts.element();
+      assertThat(harness.relayed.isOpenBothWays(relayPort)).isTrue();
+      socket.shutdownOutput();
+      await(() -> !harness.relayed.isOpenBothWays(relayPort));
+    }
+    await(() -> harness.relayed.size() == 0);
+  }
+
+  @Test
   void anEndpointThatIsNotThereIsABadGateway() throws Exception {
     InetSocketAddress nobody;
     try (ServerSocket free = new ServerSocket(0)) {

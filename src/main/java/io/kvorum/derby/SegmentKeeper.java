@@ -1,0 +1,182 @@
+package io.kvorum.derby;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Empties and makes the tables of the log, on a thread of its own: either makes files and waits for
+ * the disk several times, which the engine thread should not.
+ *
+ * <p>Emptying a table and remembering up to where entries are gone is one transaction. Called by
+ * the engine thread; a failure here is thrown there, by {@link #throwFailure}.
+ */
+final class SegmentKeeper {
+  static final String[] SCHEMA = {
+    "CREATE TABLE DISCARDED (IDX BIGINT NOT NULL, TERM INT NOT NULL)",
+    "INSERT INTO DISCARDED VALUES (0, 0)"
+  };
+
+  private static final long PATIENCE_SECONDS = 60;
+
+  private final DerbyDatabase database;
+  private final Connection connection;
+  private final BlockingQueue<String> empty = new LinkedBlockingQueue<>();
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread keeper = new Thread(task, "kvorum-wal-segments");
+            keeper.setDaemon(true);
+            return keeper;
+          });
+  private volatile @Nullable IOException failure;
+  private int tables;
+
+  SegmentKeeper(DerbyDatabase database) throws SQLException {
+    this.database = database;
+    this.connection = database.connect();
+    connection.setAutoCommit(false);
+  }
+
+  /** Tells of a table that was found; {@code isEmpty} if it holds no entries. */
+  void found(String table, boolean isEmpty) {
+    tables++;
+    if (isEmpty) {
+      empty.add(table);
+    }
+  }
+
+  /** Empties the table, whose last entry is {@code last}, and then offers it again. */
+  void discard(String table, long last) {
+    run("discarding " + table, () -> truncate(table, last));
+  }
+
+  /** Offers the table again, whose rows have been deleted. */
+  void reuse(String table) {
+    empty.add(table);
+  }
+
+  /** An empty table. Waits if one has to be made first; sees to it that the next one is there. */
+  String take() throws IOException {
+    String table = empty.poll();
+    if (empty.isEmpty()) {
+      String next = WalSegment.TABLE_PREFIX + tables++;
+      run("making " + next, () -> create(next));
+    }
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+    while (table == null && System.nanoTime() < deadline) {
+      throwFailure();
+      try {
+        table = empty.poll(100, TimeUnit.MILLISECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while waiting for a table of the log", e);
+      }
+    }
+    if (table == null) {
+      throw new IOException("no table of the log became free in " + database.directory());
+    }
+    return table;
+  }
+
+  void throwFailure() throws IOException {
+    IOException failed = failure;
+    if (failed != null) {
+      throw failed;
+    }
+  }
+
+  /** Waits until nothing is under way, so that a test knows what comes last in Derby's log. */
+  void awaitIdle() {
+    CompletableFuture.runAsync(() -> {}, thread).join();
+  }
+
+  /** Finishes what is under way. */
+  void close() throws SQLException {
+    thread.shutdown();
+    try {
+      if (!thread.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        thread.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    if (!connection.isClosed()) {
+      connection.rollback();
+      connection.close();
+    }
+  }
+
+  private interface Work {
+    void run() throws IOException, SQLException;
+  }
+
+  private void run(String doing, Work work) {
+    thread.execute(
+        () -> {
+          try {
+            if (failure == null) {
+              work.run();
+            }
+          } catch (SQLException e) {
+            failure = SqlFailures.io(database.directory(), doing, e);
+          } catch (IOException e) {
+            failure = e;
+          } catch (RuntimeException e) {
+            failure = new IOException(doing + " failed in " + database.directory(), e);
+          }
+        });
+  }
+
+  private void truncate(String table, long last) throws IOException, SQLException {
+    int term = termOf(table, last);
+    try (PreparedStatement update =
+            connection.prepareStatement("UPDATE DISCARDED SET IDX = ?, TERM = ?");
+        Statement statement = connection.createStatement()) {
+      update.setLong(1, last);
+      update.setInt(2, term);
+      update.executeUpdate();
+      statement.execute("TRUNCATE TABLE " + table);
+    }
+    connection.commit();
+    offer(table);
+  }
+
+  private void create(String table) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(WalSegment.createTable(table));
+    }
+    connection.commit();
+    offer(table);
+  }
+
+  /** Compiles the insertion, which the database shares with the engine thread, and then offers. */
+  private void offer(String table) throws SQLException {
+    connection.prepareStatement(WalSegment.insertInto(table)).close();
+    connection.commit();
+    empty.add(table);
+  }
+
+  private int termOf(String table, long last) throws IOException, SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT TERM FROM " + table + " WHERE IDX = ? AND SEQ = 0")) {
+      select.setLong(1, last);
+      try (ResultSet rows = select.executeQuery()) {
+        if (!rows.next()) {
+          throw new WalCheck(database.directory()).damaged(table, "entry " + last + " is missing");
+        }
+        return rows.getInt(1);
+      }
+    }
+  }
+}
