@@ -59,6 +59,16 @@ public final class DerbyWal implements WriteAheadLog {
     return statements;
   }
 
+  /**
+   * Checks the files of the log, if there are any, and changes none; {@link #open} relies on it
+   * then.
+   *
+   * @throws IOException if one is damaged, or another process holds the database
+   */
+  public void verify() throws IOException {
+    database.verify();
+  }
+
   @Override
   public Recovered open() throws IOException {
     if (opened != null) {
