@@ -165,10 +165,10 @@ public final class SimulatedCore implements StateMachine {
   /** From now on, or no more, the history is kept from being written, if this life can bear it. */
   public void toggleHold() {
     if (held) {
-      history.releaseAppends();
+      history.release();
       held = false;
     } else if (temper.unwrittenLimitBytes() == Temper.NO_LIMIT) {
-      history.holdAppends();
+      history.hold();
       held = true;
     }
   }
@@ -197,7 +197,7 @@ public final class SimulatedCore implements StateMachine {
     if (loses) {
       history.crash();
     } else {
-      history.releaseAppends();
+      history.release();
     }
     try {
       store.close();
