@@ -19,8 +19,7 @@ public final class MemberExit {
    * @param line for the user
    * @param cause for the log of a foreign Liberty, and for {@code --log-level debug}
    */
-  public static synchronized IllegalStateException because(
-      String line, @Nullable Throwable cause) {
+  public static synchronized IllegalStateException because(String line, @Nullable Throwable cause) {
     if (Launched.byLauncher()) {
       Console.complain(line);
       if (cause != null && MemberLog.isDetailed()) {
