@@ -27,9 +27,12 @@ final class EngineLogger extends AbstractLogger {
 
   @Override
   public void log(Level level, String message, @Nullable Throwable thrown) {
-    logger.log(ours(level), message, thrown);
     if (thrown != null && level.intValue() >= Level.SEVERE.intValue()) {
+      // Whoever stops the member tells why, once.
+      logger.log(System.Logger.Level.DEBUG, message, thrown);
       failure.record(thrown);
+    } else {
+      logger.log(ours(level), message, thrown);
     }
   }
 
