@@ -105,7 +105,7 @@ public final class Applier implements StateMachine {
   }
 
   private Result rejected(ErrorCode code) {
-    return new Result.Rejected(store.revision(), code);
+    return new Result.Rejected(store.writtenRevision(), code);
   }
 
   private void refuseIfOutOfSpace() {
@@ -162,7 +162,7 @@ public final class Applier implements StateMachine {
     @Override
     public Result compact(Command.Compact compact) {
       store.compact(compact.revision());
-      return new Result.Compact(store.revision());
+      return new Result.Compact(store.writtenRevision());
     }
 
     @Override
@@ -174,7 +174,7 @@ public final class Applier implements StateMachine {
       Lease lease = leases.grant(grant.id(), grant.ttlSeconds());
       expiry.granted(lease);
       facts.put(LeaseTable.factName(grant.id()), LeaseTable.factValue(lease));
-      return new Result.LeaseGrant(store.revision(), grant.id(), grant.ttlSeconds());
+      return new Result.LeaseGrant(store.writtenRevision(), grant.id(), grant.ttlSeconds());
     }
 
     @Override
@@ -203,21 +203,21 @@ public final class Applier implements StateMachine {
           facts.put(LeaseTable.factName(lease.id()), LeaseTable.factValue(lease));
         }
       }
-      return new Result.LeaseCheckpoint(store.revision());
+      return new Result.LeaseCheckpoint(store.writtenRevision());
     }
 
     @Override
     public Result alarmRaise(Command.AlarmRaise raise) {
       alarms.raise(raise.alarm());
       facts.put(Alarms.factName(raise.alarm()), Bytes.EMPTY);
-      return new Result.Alarms(store.revision(), alarms.raised());
+      return new Result.Alarms(store.writtenRevision(), alarms.raised());
     }
 
     @Override
     public Result alarmClear(Command.AlarmClear clear) {
       alarms.clear(clear.alarm());
       facts.put(Alarms.factName(clear.alarm()), null);
-      return new Result.Alarms(store.revision(), alarms.raised());
+      return new Result.Alarms(store.writtenRevision(), alarms.raised());
     }
   }
 }

@@ -234,6 +234,11 @@ public final class MvccStore implements AutoCloseable {
     return new WriteTxn(writeSide);
   }
 
+  /** The revision after the last transaction, which readers may not see before the next commit. */
+  public long writtenRevision() {
+    return writeSide.revision;
+  }
+
   /**
    * Compacts logically: reads below {@code revision} fail from the next commit on, those of later
    * transactions from now on. The space is given up later, in slices.
