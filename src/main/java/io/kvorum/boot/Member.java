@@ -93,6 +93,22 @@ public final class Member implements AutoCloseable {
    */
   public static Member open(MemberConfig config, Consumer<Throwable> onFailure) throws IOException {
     DataDirectory directory = DataDirectory.hold(config);
+    try {
+      return open(config, directory, onFailure);
+    } catch (IOException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /** Looks at all files before it opens one: what is refused has not been changed. */
+  private static Member open(
+      MemberConfig config, DataDirectory directory, Consumer<Throwable> onFailure)
+      throws IOException {
+    DerbyHistory history = new DerbyHistory(directory.member().resolve("history"));
+    DerbyWal log = new DerbyWal(directory.wal());
+    history.verify();
+    log.verify();
     Identity derived =
         Identity.ofFirstMember(
             config.name(),
@@ -104,8 +120,8 @@ public final class Member implements AutoCloseable {
         new MemberCore(
             config,
             identity,
-            new MeteredHistory(new DerbyHistory(directory.member().resolve("history")), timings),
-            new MeteredLog(new DerbyWal(directory.wal()), timings),
+            new MeteredHistory(history, timings),
+            new MeteredLog(log, timings),
             new ProtobufCommandCodec(),
             onFailure);
     return new Member(config, directory, identity, core, timings);

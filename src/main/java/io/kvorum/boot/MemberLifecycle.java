@@ -1,6 +1,5 @@
 package io.kvorum.boot;
 
-import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.Launched;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.launcher.MemberExit;
@@ -34,8 +33,10 @@ public class MemberLifecycle {
       member = opened;
       opened.start();
       Readiness.announce("on " + settings.listeners().client());
-    } catch (IOException | ConfigurationException | CompletionException e) {
-      throw MemberExit.because(lineOf(e), e);
+    } catch (IOException | RuntimeException e) {
+      IllegalStateException outcome = MemberExit.because(lineOf(e), e);
+      stop();
+      throw outcome;
     }
   }
 

@@ -21,10 +21,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Random histories, compared step by step with the naive store. */
+@Timeout(180)
 class MvccStoreModelTest {
   private static final int STEPS = 600;
 
@@ -64,7 +66,7 @@ class MvccStoreModelTest {
     } else if (dice < 66 && !held) {
       compactEverything();
     } else if (dice < 68) {
-      under.history().releaseAppends();
+      under.history().release();
       held = false;
       under.restart();
       checkRecovered();
@@ -96,9 +98,9 @@ class MvccStoreModelTest {
 
   private void hold() {
     if (held) {
-      under.history().releaseAppends();
+      under.history().release();
     } else {
-      under.history().holdAppends();
+      under.history().hold();
     }
     held = !held;
   }
@@ -185,7 +187,7 @@ class MvccStoreModelTest {
   }
 
   private void compactEverything() {
-    under.history().releaseAppends();
+    under.history().release();
     held = false;
     compactSomewhere();
     if (under.model().compactedRevision() > 0) {
@@ -214,8 +216,7 @@ class MvccStoreModelTest {
 
   /** What is on disk is exactly what is wanted of what has been written. */
   private void checkPages() {
-    List<Change> stored = new ArrayList<>();
-    under.history().pages().forEach(page -> stored.addAll(PageCodec.decode(page.data())));
+    List<Change> stored = under.storedChanges();
     long last = stored.isEmpty() ? 1 : stored.get(stored.size() - 1).kv().modRevision();
     long compacted = under.model().compactedRevision();
     assertThat(last).isGreaterThanOrEqualTo(compacted);

@@ -3,6 +3,7 @@ package io.kvorum.mvcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.model.Bytes;
+import io.kvorum.model.Change;
 import io.kvorum.model.Event;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
@@ -63,6 +64,18 @@ final class StoreUnderTest {
     return recovered;
   }
 
+  /** How many entries were applied: the index of the last one. */
+  int entries() {
+    return log.size();
+  }
+
+  /** What the history holds. */
+  List<Change> storedChanges() {
+    List<Change> stored = new ArrayList<>();
+    history.pages().forEach(page -> stored.addAll(PageCodec.decode(page.data())));
+    return stored;
+  }
+
   Throwable failure() {
     return failure.get();
   }
@@ -116,7 +129,7 @@ final class StoreUnderTest {
   }
 
   void close() throws IOException {
-    history.releaseAppends();
+    history.release();
     store.close();
   }
 

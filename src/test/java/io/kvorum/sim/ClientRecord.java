@@ -25,11 +25,11 @@ public final class ClientRecord {
   /** One command and what became of it. */
   public static final class Call {
     private final long number;
-    private final Command.Put command;
+    private final Command command;
     private @Nullable Result result;
     private @Nullable ErrorCode error;
 
-    private Call(long number, Command.Put command) {
+    private Call(long number, Command command) {
       this.number = number;
       this.command = command;
     }
@@ -38,7 +38,7 @@ public final class ClientRecord {
       return number;
     }
 
-    public Command.Put command() {
+    public Command command() {
       return command;
     }
 
@@ -64,9 +64,13 @@ public final class ClientRecord {
 
   /** The next command; its key tells its number. */
   public Call next(int valueBytes) {
-    long number = calls.size();
     Bytes value = Bytes.wrap(new byte[valueBytes]);
-    Call call = new Call(number, Command.Put.of(Bytes.utf8("call-" + number), value));
+    return add(Command.Put.of(Bytes.utf8("call-" + calls.size()), value));
+  }
+
+  /** A command that is told from others by its place among the calls. */
+  public Call add(Command command) {
+    Call call = new Call(calls.size(), command);
     calls.add(call);
     return call;
   }

@@ -66,6 +66,25 @@ public final class ServerProcess implements AutoCloseable {
       List<String> flags,
       Map<String, String> environment)
       throws IOException, InterruptedException {
+    ServerProcess server = launch(kind, dataDirectory, client, peer, flags, environment);
+    try {
+      server.awaitReady();
+      return server;
+    } catch (IllegalStateException | InterruptedException e) {
+      server.kill();
+      throw e;
+    }
+  }
+
+  /** Starts a server and does not wait for it. */
+  public static ServerProcess launch(
+      ServerKind kind,
+      Path dataDirectory,
+      URI client,
+      URI peer,
+      List<String> flags,
+      Map<String, String> environment)
+      throws IOException {
     Files.createDirectories(dataDirectory.toAbsolutePath().getParent());
     ProcessBuilder builder =
         new ProcessBuilder(kind.command(dataDirectory, client, peer, flags))
@@ -75,13 +94,7 @@ public final class ServerProcess implements AutoCloseable {
     ServerProcess server = new ServerProcess(builder.start(), client, dataDirectory, output);
     Runtime.getRuntime().addShutdownHook(server.guard);
     server.reader.start();
-    try {
-      server.awaitReady();
-      return server;
-    } catch (IllegalStateException | InterruptedException e) {
-      server.kill();
-      throw e;
-    }
+    return server;
   }
 
   /** An address on the loopback interface that nobody listens on. */

@@ -29,24 +29,46 @@ public final class DataDirectory implements AutoCloseable {
    */
   private static final String HELD = "kvorum.held:";
 
+  /** Its values. */
+  private static final String BY_LAUNCHER = "launcher";
+
+  private static final String BY_MEMBER = "member";
+
   private final Path member;
   private final Path wal;
-  private final FileChannel lockFile;
 
-  private DataDirectory(Path member, Path wal, FileChannel lockFile) {
+  /** Null if the launcher has it, which keeps it until the process ends. */
+  private final @Nullable FileChannel lockFile;
+
+  private DataDirectory(Path member, Path wal, @Nullable FileChannel lockFile) {
     this.member = member;
     this.wal = wal;
     this.lockFile = lockFile;
   }
 
   /**
-   * Creates what is missing, and takes the lock.
+   * Creates what is missing, and takes the lock: for the launcher, on behalf of the member that it
+   * is about to start in this process.
+   *
+   * @throws ConfigurationException as {@link #hold} does
+   */
+  public static DataDirectory reserve(MemberConfig config) {
+    DataDirectory held = hold(config);
+    System.setProperty(HELD + held.member, BY_LAUNCHER);
+    return held;
+  }
+
+  /**
+   * Creates what is missing, and takes the lock, or takes it over from the launcher.
    *
    * @throws ConfigurationException with one line that names the directory, if it cannot be created
    *     or written, if another process holds it, or if it is a stock etcd's
    */
   public static DataDirectory hold(MemberConfig config) {
     Path member = config.dataDirectory().resolve("member");
+    if (System.getProperties().replace(HELD + member, BY_LAUNCHER, BY_MEMBER)) {
+      return new DataDirectory(member, config.walDirectory(), null);
+    }
     if (Files.exists(member.resolve("snap").resolve("db"))) {
       throw new ConfigurationException(
           "data directory \"" + config.dataDirectory() + "\" holds the data of a stock etcd");
@@ -71,6 +93,10 @@ public final class DataDirectory implements AutoCloseable {
   /** Gives the lock back. */
   @Override
   public void close() {
+    if (lockFile == null) {
+      System.setProperty(HELD + member, BY_LAUNCHER);
+      return;
+    }
     try {
       lockFile.close();
     } catch (IOException unexpected) {
@@ -82,7 +108,7 @@ public final class DataDirectory implements AutoCloseable {
 
   private static FileChannel lock(Path dataDirectory, Path member) {
     Path file = member.resolve(LOCK_FILE);
-    if (System.getProperties().putIfAbsent(HELD + member, "true") != null) {
+    if (System.getProperties().putIfAbsent(HELD + member, BY_MEMBER) != null) {
       throw held(dataDirectory, "this process");
     }
     FileChannel channel = null;

@@ -33,21 +33,26 @@ final class Liberty {
   private static final int NO_PORT = 1;
 
   private final Server server;
+  private final WorkArea workArea;
   private volatile boolean started;
 
-  private Liberty(Server server) {
+  private Liberty(Server server, WorkArea workArea) {
     this.server = server;
+    this.workArea = workArea;
   }
 
   static Liberty installed(Path installation, Path output) throws LaunchException {
+    Path users = installation.resolve("usr");
+    WorkArea workArea = WorkArea.of(users, output);
     try {
       return new Liberty(
           new ServerBuilder()
               .setName(NAME)
-              .setUserDir(installation.resolve("usr").toFile())
+              .setUserDir(users.toFile())
               .setOutputDir(output.toFile())
               .setLogDir(output.resolve("logs").toFile())
-              .build());
+              .build(),
+          workArea);
     } catch (ServerException cannotBuild) {
       throw new LaunchException("cannot prepare Open Liberty: " + cannotBuild.getMessage());
     }
@@ -82,6 +87,7 @@ final class Liberty {
 
   /** Returns when the server and its application have started and its ports are open. */
   void start(Map<String, String> variables) throws LaunchException, InterruptedException {
+    workArea.restore();
     try {
       Server.Result result = server.start(variables).get();
       if (!result.successful()) {
@@ -117,6 +123,9 @@ final class Liberty {
     int patience = started ? STOP_SECONDS : STOP_WHILE_STARTING_SECONDS;
     try {
       server.stop("--force").get(patience, TimeUnit.SECONDS);
+      if (started) {
+        workArea.keep();
+      }
     } catch (ExecutionException failed) {
       halt("Open Liberty did not stop cleanly: " + failed.getCause());
     } catch (TimeoutException hanging) {

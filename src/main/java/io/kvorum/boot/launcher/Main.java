@@ -8,6 +8,7 @@ import io.kvorum.boot.config.Flags;
 import io.kvorum.boot.config.Launched;
 import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberConfig;
+import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.Objects;
 import sun.misc.Signal;
@@ -46,7 +47,7 @@ public final class Main {
   private static void run(FlagValues values) throws LaunchException, InterruptedException {
     MemberConfig config = MemberConfig.fromFlags(values::get);
     values.warnings().forEach(Console::complain);
-    checkDataDirectory(config);
+    DataDirectory reserved = reserveDataDirectory(config);
     Endpoints endpoints = Endpoints.choose(config.listeners(), values, Console::complain);
     publish(values, config, endpoints);
 
@@ -60,11 +61,12 @@ public final class Main {
     endpoints.checkOpen(config.listeners());
     Console.say(Bootstrap.ready().getNow(Readiness.LINE));
     Thread.currentThread().join();
+    Reference.reachabilityFence(reserved);
   }
 
-  private static void checkDataDirectory(MemberConfig config) throws LaunchException {
+  private static DataDirectory reserveDataDirectory(MemberConfig config) throws LaunchException {
     try {
-      DataDirectory.hold(config).close();
+      return DataDirectory.reserve(config);
     } catch (ConfigurationException unusable) {
       throw new LaunchException(Objects.requireNonNull(unusable.getMessage()));
     }

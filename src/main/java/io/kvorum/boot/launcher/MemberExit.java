@@ -13,12 +13,14 @@ public final class MemberExit {
 
   /**
    * Ends the process with status 1 and one line on stderr. In a foreign Liberty it returns what the
-   * caller must throw: {@code throw MemberExit.because(…)}.
+   * caller must throw: {@code throw MemberExit.because(…)}. If several threads give up at once, the
+   * first one speaks, and the others do not come back.
    *
    * @param line for the user
    * @param cause for the log of a foreign Liberty, and for {@code --log-level debug}
    */
-  public static IllegalStateException because(String line, @Nullable Throwable cause) {
+  public static synchronized IllegalStateException because(
+      String line, @Nullable Throwable cause) {
     if (Launched.byLauncher()) {
       Console.complain(line);
       if (cause != null && MemberLog.isDetailed()) {

@@ -290,8 +290,10 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
     Throwable cause = failure.cause();
     ready.completeExceptionally(cause == null ? new RequestException(ErrorCode.STOPPED) : cause);
     if (cause != null) {
-      Throwable trace = cause instanceof IOException ? null : cause;
-      LOG.log(System.Logger.Level.ERROR, "this member must stop: " + cause.getMessage(), trace);
+      if (!(cause instanceof IOException)) {
+        // A bug, and where it is; what the disk says is for the one who is told.
+        LOG.log(System.Logger.Level.ERROR, "this member must stop: " + cause.getMessage(), cause);
+      }
       onFailure.accept(cause);
     }
   }

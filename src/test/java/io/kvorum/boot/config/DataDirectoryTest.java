@@ -35,6 +35,20 @@ final class DataDirectoryTest {
   }
 
   @Test
+  void theMemberTakesOverWhatTheLauncherReservedAsOftenAsItIsRestarted() {
+    MemberConfig config = config(directory.resolve("data"));
+    DataDirectory reserved = DataDirectory.reserve(config);
+    for (int deployment = 0; deployment < 2; deployment++) {
+      try (DataDirectory held = DataDirectory.hold(config)) {
+        assertThat(held.wal()).isDirectory();
+        assertThatThrownBy(() -> DataDirectory.hold(config)).hasMessageContaining("is in use");
+      }
+    }
+    reserved.close();
+    DataDirectory.hold(config).close();
+  }
+
+  @Test
   void aFileInTheWayIsNamed() throws IOException {
     Path file = Files.writeString(directory.resolve("file"), "mine");
     assertThatThrownBy(() -> DataDirectory.hold(config(file)))
