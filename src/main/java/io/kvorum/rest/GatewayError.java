@@ -1,11 +1,14 @@
 package io.kvorum.rest;
 
 import io.grpc.Status;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.rest.json.JsonBuffer;
 import io.kvorum.rest.json.MalformedJsonException;
 import io.kvorum.wire.ErrorTable;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import org.eclipse.microprofile.faulttolerance.exceptions.BulkheadException;
+import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 
 /**
  * A failure in the gateway's form: the gRPC code and the message as JSON, the HTTP status that goes
@@ -20,9 +23,16 @@ record GatewayError(int httpStatus, int code, String message) {
       of(Status.UNIMPLEMENTED.withDescription("Method Not Allowed"));
 
   static GatewayError of(Throwable failure) {
-    return failure instanceof MalformedJsonException malformed
-        ? of(Status.INVALID_ARGUMENT.withDescription(malformed.getMessage()))
-        : of(ErrorTable.statusOf(failure));
+    if (failure instanceof MalformedJsonException malformed) {
+      return of(Status.INVALID_ARGUMENT.withDescription(malformed.getMessage()));
+    }
+    if (failure instanceof BulkheadException) {
+      return of(ErrorTable.statusOf(ErrorCode.TOO_MANY_REQUESTS));
+    }
+    if (failure instanceof TimeoutException) {
+      return of(ErrorTable.statusOf(ErrorCode.TIMEOUT));
+    }
+    return of(ErrorTable.statusOf(failure));
   }
 
   static GatewayError of(Status status) {

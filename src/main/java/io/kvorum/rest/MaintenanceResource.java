@@ -11,14 +11,17 @@ import io.kvorum.wire.MaintenanceWire;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.eclipse.microprofile.faulttolerance.Bulkhead;
+import org.eclipse.microprofile.faulttolerance.Timeout;
 
 /** etcd's Maintenance service, as far as it is built. */
 @Path("/maintenance")
 @Shared
-public final class MaintenanceResource {
+public class MaintenanceResource {
   private final MaintenanceService maintenance;
   private final Headers headers;
   private final AnswerThreads threads;
@@ -31,8 +34,15 @@ public final class MaintenanceResource {
     this.threads = threads;
   }
 
+  /**
+   * Looks at the disk, which may be slow or hang: pollers wait in small numbers and for a limited
+   * time. The other calls have their limits in the services; MicroProfile's would cost more than
+   * the calls.
+   */
   @POST
   @Path("/status")
+  @Bulkhead(16)
+  @Timeout(value = 7, unit = ChronoUnit.SECONDS)
   public StatusResponse status(StatusRequest request) {
     return MaintenanceWire.response(headers.at(0), maintenance.status());
   }

@@ -9,6 +9,8 @@ import io.kvorum.rest.json.JsonToMessage;
 import io.kvorum.rest.json.MalformedJsonException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletionException;
+import org.eclipse.microprofile.faulttolerance.exceptions.BulkheadException;
+import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 class GatewayErrorTest {
@@ -38,6 +40,18 @@ class GatewayErrorTest {
       return;
     }
     throw new AssertionError("it was read");
+  }
+
+  @Test
+  void whatFaultToleranceTurnsAwayLooksLikeTheServicesOwnRefusals() {
+    assertThat(GatewayError.of(new BulkheadException()))
+        .isEqualTo(GatewayError.of(new RequestException(ErrorCode.TOO_MANY_REQUESTS)))
+        .extracting(GatewayError::httpStatus)
+        .isEqualTo(429);
+    assertThat(GatewayError.of(new TimeoutException()))
+        .isEqualTo(GatewayError.of(new RequestException(ErrorCode.TIMEOUT)))
+        .extracting(GatewayError::httpStatus)
+        .isEqualTo(503);
   }
 
   @Test
