@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
  * A store over a history in memory, next to the naive store that says what is right. It keeps a log
@@ -211,7 +212,7 @@ final class StoreUnderTest {
     return outcome;
   }
 
-  static Object outcomeOf(java.util.function.Supplier<Object> action) {
+  static Object outcomeOf(Supplier<Object> action) {
     try {
       return action.get();
     } catch (RequestException e) {
