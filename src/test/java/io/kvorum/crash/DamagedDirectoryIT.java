@@ -130,7 +130,10 @@ final class DamagedDirectoryIT {
 
   private static LaunchedProcess start(Path directory, URI client) throws IOException {
     return LaunchedProcess.start(
-        "--data-dir", directory.toString(), "--listen-client-urls", client.toString(),
+        "--data-dir",
+        directory.toString(),
+        "--listen-client-urls",
+        client.toString(),
         "--kvorum-admin-url=" + ServerProcess.freeAddress());
   }
 

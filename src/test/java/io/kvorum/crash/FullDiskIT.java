@@ -66,7 +66,10 @@ final class FullDiskIT {
 
   private LaunchedProcess start(URI client) throws IOException {
     return LaunchedProcess.start(
-        "--data-dir", disk.resolve("m").toString(), "--listen-client-urls", client.toString(),
+        "--data-dir",
+        disk.resolve("m").toString(),
+        "--listen-client-urls",
+        client.toString(),
         "--kvorum-admin-url=" + ServerProcess.freeAddress());
   }
 
