@@ -16,9 +16,9 @@ public interface Consensus extends AutoCloseable {
    * Proposes a command. The future gives what applying it returned, after the command is on disk on
    * a quorum and applied here.
    *
-   * <p>It fails with {@link io.kvorum.model.RequestException}: TOO_MANY_REQUESTS and NOT_LEADER
-   * mean that nothing happened; TIMEOUT, LEADER_CHANGED and STOPPED leave open whether it did or
-   * will. Nothing is ever proposed twice.
+   * <p>It fails with {@link io.kvorum.model.RequestException}: TOO_MANY_REQUESTS, NO_LEADER and
+   * NOT_LEADER mean that nothing happened; TIMEOUT, LEADER_CHANGED and STOPPED leave open whether
+   * it did or will. Nothing is ever proposed twice.
    */
   CompletableFuture<Result> propose(Command command);
 

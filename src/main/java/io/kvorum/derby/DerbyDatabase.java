@@ -78,6 +78,7 @@ final class DerbyDatabase implements AutoCloseable {
   private final Path directory;
   private final Settings settings;
   private boolean open;
+  private boolean verified;
 
   /** Files that looked too short before Derby booted. */
   private List<String> suspects = List.of();
@@ -92,6 +93,31 @@ final class DerbyDatabase implements AutoCloseable {
   }
 
   /**
+   * Checks the files, if there are any, and changes none. {@link #open} does so too, if this was
+   * not called; a member that has two databases wants to have seen both before it opens one.
+   *
+   * @throws IOException if the database is damaged or in use
+   */
+  void verify() throws IOException {
+    if (OPEN_HERE.contains(directory)) {
+      throw alreadyOpen();
+    }
+    if (Files.exists(directory) && !isEmptyDirectory(directory)) {
+      checkFiles();
+      verified = true;
+    }
+  }
+
+  private void checkFiles() throws IOException {
+    refuseIfLocked();
+    DatabaseFiles.check(directory);
+  }
+
+  private IOException alreadyOpen() {
+    return new IOException("the database " + directory + " is already open in this process");
+  }
+
+  /**
    * Makes the database if there is none, checks its files, boots it.
    *
    * @throws IOException if it is damaged or in use; nothing has been changed then, unless the
@@ -100,14 +126,16 @@ final class DerbyDatabase implements AutoCloseable {
   void open() throws IOException {
     refuseUnsafeSettings();
     if (!OPEN_HERE.add(directory)) {
-      throw new IOException("the database " + directory + " is already open in this process");
+      throw alreadyOpen();
     }
     boolean opened = false;
     boolean interrupted = Thread.currentThread().isInterrupted();
     try {
       createIfMissing();
-      refuseIfLocked();
-      DatabaseFiles.check(directory);
+      if (!verified) {
+        checkFiles();
+      }
+      verified = false;
       suspects = PageFilesCheck.shortFiles(directory);
       CleanClose.forget(directory);
       boot(directory, false).close();

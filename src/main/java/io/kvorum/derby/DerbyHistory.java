@@ -41,6 +41,16 @@ public final class DerbyHistory implements RevisionHistory {
     this.settings = settings;
   }
 
+  /**
+   * Checks the files of the history, if there are any, and changes none; {@link #open} relies on it
+   * then.
+   *
+   * @throws IOException if one is damaged, or another process holds the database
+   */
+  public void verify() throws IOException {
+    database.verify();
+  }
+
   @Override
   public Recovered open() throws IOException {
     if (opened != null) {

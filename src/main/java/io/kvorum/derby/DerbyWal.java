@@ -59,6 +59,16 @@ public final class DerbyWal implements WriteAheadLog {
     return statements;
   }
 
+  /**
+   * Checks the files of the log, if there are any, and changes none; {@link #open} relies on it
+   * then.
+   *
+   * @throws IOException if one is damaged, or another process holds the database
+   */
+  public void verify() throws IOException {
+    database.verify();
+  }
+
   @Override
   public Recovered open() throws IOException {
     if (opened != null) {
@@ -89,6 +99,11 @@ public final class DerbyWal implements WriteAheadLog {
   @Override
   public void append(Entry entry) throws IOException {
     write("appending entry " + entry.index(), wal -> wal.append(entry));
+  }
+
+  /** Waits until no table is being made or emptied; for tests. */
+  void awaitKeeper() {
+    wal().awaitKeeper();
   }
 
   @Override

@@ -169,6 +169,10 @@ final class OpenWal {
     reader.lastIs(last);
   }
 
+  void awaitKeeper() {
+    keeper.awaitIdle();
+  }
+
   void flush() throws IOException, SQLException {
     keeper.throwFailure();
     if (dirty) {

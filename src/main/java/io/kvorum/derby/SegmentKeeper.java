@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -93,6 +94,11 @@ final class SegmentKeeper {
     if (failed != null) {
       throw failed;
     }
+  }
+
+  /** Waits until nothing is under way, so that a test knows what comes last in Derby's log. */
+  void awaitIdle() {
+    CompletableFuture.runAsync(() -> {}, thread).join();
   }
 
   /** Finishes what is under way. */

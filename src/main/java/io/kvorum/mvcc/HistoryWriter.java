@@ -180,8 +180,9 @@ final class HistoryWriter {
   private void write(List<HistoryQueue.Entry> entries) throws IOException {
     HistoryQueue.Entry last = entries.get(entries.size() - 1);
     PagePacker packer = new PagePacker();
+    Consumer<Change> pack = packer::add;
     for (long main = durableRevision + 1; main <= last.lastRevision(); main++) {
-      if (!recent.forEach(main, packer::add)) {
+      if (!recent.forEach(main, pack)) {
         throw new IllegalStateException("revision " + main + " was lost before it was written");
       }
     }
@@ -222,16 +223,18 @@ final class HistoryWriter {
   }
 
   private void retain(long through) {
+    Consumer<Change> add = change -> retainedBytes += RecentChanges.weight(change);
     for (long main = durableRevision + 1; main <= through; main++) {
-      recent.forEach(main, change -> retainedBytes += RecentChanges.weight(change));
+      recent.forEach(main, add);
     }
   }
 
   /** Lets the oldest changes go that are written; what is still the latest goes to the cache. */
   private void letGo() {
+    Consumer<Change> letGo = this::letGo;
     while (retainedBytes > retainBytes && evictedRevision < durableRevision) {
       evictedRevision++;
-      recent.forEach(evictedRevision, this::letGo);
+      recent.forEach(evictedRevision, letGo);
       recent.evict(evictedRevision);
     }
   }

@@ -2,9 +2,6 @@ package io.kvorum.mvcc;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.KeyValue;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,53 +41,43 @@ import org.jspecify.annotations.Nullable;
  * Had the key been deleted at 15 and compacted at 16, nothing would be left, and the key would
  * leave the table.
  *
- * <p>One writer appends; any number of readers read without locks. An append becomes visible with
- * the size; entries below the size never change. Compaction makes a shorter copy, so whoever still
- * holds this object keeps reading what was true when he got it.
+ * <p>Most keys have a single revision, so that one sits in the object itself: 48 bytes and no
+ * arrays. From the second on all of them are in a {@link RevisionList}, 12 bytes each.
+ *
+ * <p>One writer appends; any number of readers read without locks, and what they have seen never
+ * changes. Compaction makes a shorter copy, so whoever still holds this object keeps reading what
+ * was true when he got it.
  */
 final class KeyIndex {
-  private static final int TOMBSTONE = 0x8000_0000;
-  private static final int UNUSED = Integer.MAX_VALUE;
-  private static final VarHandle SIZE;
-
-  static {
-    try {
-      SIZE = MethodHandles.lookup().findVarHandle(KeyIndex.class, "size", int.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ExceptionInInitializerError(e);
-    }
-  }
+  static final int TOMBSTONE = 0x8000_0000;
 
   private final Bytes key;
   private final long baseVersion;
   private final long baseCreate;
-  private volatile long[] mains;
-  private volatile int[] subs;
+  private final long firstMain;
+  private final int firstSub;
 
-  /** Where the second and further generations start; unused places hold {@link #UNUSED}. */
-  private volatile int @Nullable [] starts;
-
-  private volatile int size;
+  /** All revisions, the first included; null while that is the only one. */
+  private volatile @Nullable RevisionList all;
 
   /** A key that is put for the first time. */
   KeyIndex(Bytes key, long main, int sub) {
-    this(key, 0, 0, new long[] {main}, new int[] {sub}, null);
+    this(key, 0, 0, main, sub, null);
   }
 
   private KeyIndex(
       Bytes key,
       long baseVersion,
       long baseCreate,
-      long[] mains,
-      int[] subs,
-      int @Nullable [] starts) {
+      long firstMain,
+      int firstSub,
+      @Nullable RevisionList all) {
     this.key = key;
     this.baseVersion = baseVersion;
     this.baseCreate = baseCreate;
-    this.mains = mains;
-    this.subs = subs;
-    this.starts = starts;
-    this.size = mains.length;
+    this.firstMain = firstMain;
+    this.firstSub = firstSub;
+    this.all = all;
   }
 
   /** A key whose oldest known change is this one, whatever came before it. */
@@ -100,8 +87,8 @@ final class KeyIndex {
         kv.key(),
         headIsMissing ? kv.version() - 1 : 0,
         headIsMissing ? kv.createRevision() : 0,
-        new long[] {kv.modRevision()},
-        new int[] {kv.isTombstone() ? sub | TOMBSTONE : sub},
+        kv.modRevision(),
+        kv.isTombstone() ? sub | TOMBSTONE : sub,
         null);
   }
 
@@ -110,39 +97,35 @@ final class KeyIndex {
   }
 
   int size() {
-    return size;
+    RevisionList list = all;
+    return list == null ? 1 : list.size();
   }
 
   /** The position of the last change at or below the revision; -1 if there is none. */
   int positionAt(long revision) {
-    int last = size - 1;
-    long[] all = mains;
-    if (all[last] <= revision) {
-      return last;
+    RevisionList list = all;
+    if (list == null) {
+      return firstMain <= revision ? 0 : -1;
     }
-    int low = 0;
-    int high = last - 1;
-    while (low <= high) {
-      int middle = (low + high) >>> 1;
-      if (all[middle] <= revision) {
-        low = middle + 1;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return high;
+    return list.positionAt(revision);
   }
 
   long modRevision(int position) {
-    return mains[position];
+    RevisionList list = all;
+    return list == null ? firstMain : list.main(position);
   }
 
   int sub(int position) {
-    return subs[position] & ~TOMBSTONE;
+    return markedSub(position) & ~TOMBSTONE;
   }
 
   boolean isTombstone(int position) {
-    return subs[position] < 0;
+    return markedSub(position) < 0;
+  }
+
+  private int markedSub(int position) {
+    RevisionList list = all;
+    return list == null ? firstSub : list.markedSub(position);
   }
 
   /** Counts the writes since the creation, from 1; 0 for a tombstone. */
@@ -160,7 +143,12 @@ final class KeyIndex {
       return 0;
     }
     int start = generationStart(position);
-    return start == 0 && baseVersion > 0 ? baseCreate : mains[start];
+    return start == 0 && baseVersion > 0 ? baseCreate : modRevision(start);
+  }
+
+  private int generationStart(int position) {
+    RevisionList list = all;
+    return list == null ? 0 : list.generationStart(position);
   }
 
   /** All that is known without the value; the lease is not. */
@@ -171,7 +159,7 @@ final class KeyIndex {
 
   boolean contains(long main, int sub) {
     for (int position = positionAt(main); position >= 0; position--) {
-      if (mains[position] != main) {
+      if (modRevision(position) != main) {
         return false;
       }
       if (sub(position) == sub) {
@@ -183,18 +171,13 @@ final class KeyIndex {
 
   /** Adds a change that is later than all others. */
   void append(long main, int sub, boolean tombstone) {
-    int count = size;
-    if (count == mains.length) {
-      int capacity = count + 1 + (count >> 2);
-      mains = Arrays.copyOf(mains, capacity);
-      subs = Arrays.copyOf(subs, capacity);
+    int marked = tombstone ? sub | TOMBSTONE : sub;
+    RevisionList list = all;
+    if (list == null) {
+      all = new RevisionList(firstMain, firstSub, main, marked);
+    } else {
+      list.append(main, marked);
     }
-    mains[count] = main;
-    subs[count] = tombstone ? sub | TOMBSTONE : sub;
-    if (!tombstone && isTombstone(count - 1)) {
-      startGeneration(count);
-    }
-    SIZE.setRelease(this, count + 1);
   }
 
   /**
@@ -205,82 +188,24 @@ final class KeyIndex {
     if (position < 0) {
       return 0;
     }
-    boolean stays = !isTombstone(position) || mains[position] == compactRevision;
+    boolean stays = !isTombstone(position) || modRevision(position) == compactRevision;
     return stays ? position : position + 1;
   }
 
-  /** A copy that begins at the position, which must exist. */
+  /** A copy that begins at the position, which must exist and not be the first. */
   KeyIndex from(int first) {
-    int count = size;
+    RevisionList list = all;
+    if (list == null) {
+      throw new IllegalArgumentException("there is one revision only");
+    }
     long version = version(first);
     boolean headIsMissing = version > 1;
     return new KeyIndex(
         key,
         headIsMissing ? version - 1 : 0,
         headIsMissing ? createRevision(first) : 0,
-        Arrays.copyOfRange(mains, first, count),
-        Arrays.copyOfRange(subs, first, count),
-        startsAfter(first));
-  }
-
-  private int generationStart(int position) {
-    int[] all = starts;
-    if (all == null || all[0] > position) {
-      return 0;
-    }
-    int low = 0;
-    int high = all.length - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (all[middle] <= position) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    return all[low];
-  }
-
-  private void startGeneration(int position) {
-    int[] all = starts;
-    if (all == null) {
-      starts = new int[] {position};
-      return;
-    }
-    int used = used(all);
-    if (used == all.length) {
-      int[] longer = Arrays.copyOf(all, used + 1 + (used >> 2));
-      Arrays.fill(longer, used, longer.length, UNUSED);
-      longer[used] = position;
-      starts = longer;
-    } else {
-      // A reader that sees this early ignores it: the position is beyond the size it has read.
-      all[used] = position;
-    }
-  }
-
-  private static int used(int[] starts) {
-    int place = Arrays.binarySearch(starts, UNUSED - 1);
-    return -place - 1;
-  }
-
-  private int @Nullable [] startsAfter(int first) {
-    int[] all = starts;
-    if (all == null) {
-      return null;
-    }
-    int used = used(all);
-    int from = 0;
-    while (from < used && all[from] <= first) {
-      from++;
-    }
-    if (from == used) {
-      return null;
-    }
-    int[] rest = Arrays.copyOfRange(all, from, used);
-    for (int i = 0; i < rest.length; i++) {
-      rest[i] -= first;
-    }
-    return rest;
+        list.main(first),
+        list.markedSub(first),
+        first == list.size() - 1 ? null : list.from(first));
   }
 }

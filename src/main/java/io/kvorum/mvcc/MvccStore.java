@@ -67,9 +67,7 @@ public final class MvccStore implements AutoCloseable {
     this.onFailure = onFailure;
     this.retainBytes = Math.min(settings.valueCacheBytes() / 4, MAX_RETAINED_BYTES);
     this.parts = StoreParts.create(history, settings, settings.valueCacheBytes() - retainBytes);
-    this.writeSide =
-        new WriteSide(
-            parts.keys(), parts.recent(), parts.values(), parts.ranges(), parts.counters());
+    this.writeSide = new WriteSide(parts.keys(), parts.recent(), parts.values(), parts.counters());
   }
 
   /** Opens the history, builds the index and starts the history thread. */
@@ -215,6 +213,11 @@ public final class MvccStore implements AutoCloseable {
         counters.historyCommitNanos.getOpaque());
   }
 
+  /** What the history takes on disk: {@link StoreStats#allocatedBytes}, cheap to ask for. */
+  public long allocatedBytes() {
+    return opened(writer).size().allocatedBytes();
+  }
+
   /** The log index up to which the history on disk contains everything. */
   public long durableIndex() {
     return opened(writer).durableIndex();
@@ -229,6 +232,11 @@ public final class MvccStore implements AutoCloseable {
     }
     writeSide.inTransaction = true;
     return new WriteTxn(writeSide);
+  }
+
+  /** The revision after the last transaction, which readers may not see before the next commit. */
+  public long writtenRevision() {
+    return writeSide.revision;
   }
 
   /**

@@ -23,7 +23,7 @@ final class PageCompaction {
 
   private static final int SMALL_BYTES = PAGE_BYTES / 2;
 
-  /** How many pages one transaction replaces. */
+  /** About how many pages one transaction replaces: at most twice as many. */
   private static final int PAGES_PER_STEP = 16;
 
   /** How many small pages may stand at the end of the history before they are joined. */
@@ -141,7 +141,9 @@ final class PageCompaction {
     int liveBytes = 0;
     for (StoredPage page : directory.from(cursor)) {
       boolean candidate = page.dead() > 0 || page.bytes() < SMALL_BYTES;
-      if (!candidate || liveBytes + page.estimatedLiveBytes() > PAGE_BYTES) {
+      if (!candidate
+          || run.size() == PAGES_PER_STEP
+          || liveBytes + page.estimatedLiveBytes() > PAGE_BYTES) {
         if (isWorthRewriting(run)) {
           runs.add(run);
           planned += run.size();

@@ -72,7 +72,7 @@ final class PageDirectory {
     pages.put(page.first(), page);
   }
 
-  @SuppressWarnings("NonAtomicOperationOnVolatileField") // written by the history thread alone
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written by the history thread alone
   void beginRewrite() {
     version++;
   }
@@ -87,7 +87,7 @@ final class PageDirectory {
     }
   }
 
-  @SuppressWarnings("NonAtomicOperationOnVolatileField") // written by the history thread alone
+  @SuppressWarnings("NonAtomicVolatileUpdate") // written by the history thread alone
   void endRewrite() {
     version++;
   }

@@ -1,5 +1,6 @@
 package io.kvorum.mvcc;
 
+import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
@@ -27,10 +28,15 @@ final class RangeReader {
 
   private final KeyTable keys;
   private final ValueReader values;
+  private final @Nullable PagedCounts counts;
 
-  RangeReader(KeyTable keys, ValueReader values) {
+  /**
+   * @param counts null where what a revision holds may still change: inside its transaction
+   */
+  RangeReader(KeyTable keys, ValueReader values, @Nullable PagedCounts counts) {
     this.keys = keys;
     this.values = values;
+    this.counts = counts;
   }
 
   /**
@@ -51,14 +57,35 @@ final class RangeReader {
       return readKey(query, current, at, cheap);
     }
     Matches matches = new Matches(query, at);
+    if (!collect(matches, cheap)) {
+      return null;
+    }
+    return answer(query, current, matches, cheap);
+  }
+
+  /** False if it gave up. */
+  private boolean collect(Matches matches, boolean cheap) {
+    RangeQuery query = matches.query;
+    PagedCounts paging = matches.isPage() ? counts : null;
+    Long known = paging == null ? null : paging.count(query.range(), matches.at);
     int looked = 0;
     for (KeyIndex index : keys.in(query.range(), isDescendingByKey(query))) {
+      if (known != null && matches.isComplete()) {
+        break;
+      }
       if (cheap && ++looked > CHEAP_KEYS) {
-        return null;
+        return false;
       }
       matches.look(index);
     }
-    return answer(query, current, matches, cheap);
+    if (known != null) {
+      matches.count = known;
+      matches.admitted = known;
+    }
+    if (paging != null && matches.count > query.limit()) {
+      paging.left(query.range(), matches.lastKey(), matches.at, matches.count - query.limit());
+    }
+    return true;
   }
 
   private Result.@Nullable Range readKey(RangeQuery query, long current, long at, boolean cheap) {
@@ -188,6 +215,23 @@ final class RangeReader {
       } else {
         this.wanted = Long.MAX_VALUE;
       }
+    }
+
+    /** True if this may be one of several pages of a range: its order is that of the keys. */
+    boolean isPage() {
+      return query.limit() > 0
+          && !filtered
+          && query.projection() != Projection.COUNT_ONLY
+          && query.sortTarget() == SortTarget.KEY
+          && query.sortOrder() != SortOrder.DESCEND;
+    }
+
+    boolean isComplete() {
+      return places.size() >= wanted;
+    }
+
+    Bytes lastKey() {
+      return places.get(places.size() - 1).index().key();
     }
 
     void look(KeyIndex index) {

@@ -18,7 +18,7 @@ record StoreParts(
     PageReader pages = new PageReader(history, settings.pageCacheBytes());
     ValueCache cache = new ValueCache(cacheBytes);
     ValueReader values = new ValueReader(recent, cache, directory, pages);
-    RangeReader ranges = new RangeReader(keys, values);
+    RangeReader ranges = new RangeReader(keys, values, new PagedCounts());
     return new StoreParts(
         keys, recent, directory, pages, cache, values, ranges, new StoreCounters());
   }

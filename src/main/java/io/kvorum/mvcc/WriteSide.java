@@ -21,16 +21,11 @@ final class WriteSide {
 
   boolean inTransaction;
 
-  WriteSide(
-      KeyTable keys,
-      RecentChanges recent,
-      ValueReader values,
-      RangeReader ranges,
-      StoreCounters counters) {
+  WriteSide(KeyTable keys, RecentChanges recent, ValueReader values, StoreCounters counters) {
     this.keys = keys;
     this.recent = recent;
     this.values = values;
-    this.ranges = ranges;
+    this.ranges = new RangeReader(keys, values, null);
     this.counters = counters;
   }
 }

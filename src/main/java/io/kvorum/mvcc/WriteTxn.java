@@ -129,8 +129,14 @@ public final class WriteTxn {
     }
     side.inTransaction = false;
     side.revision = revision();
-    StoreCounters.add(side.counters.txns, 1);
-    return events == null ? List.of() : events;
+    if (events == null) {
+      return List.of();
+    }
+    if (events.size() > 1) {
+      // As etcd counts: a single put or deletion is no transaction.
+      StoreCounters.add(side.counters.txns, 1);
+    }
+    return events;
   }
 
   private void delete(Place place, @Nullable KeyValue previous) {

@@ -1,12 +1,53 @@
 package io.kvorum.service;
 
+import io.kvorum.apply.SpaceCost;
+import io.kvorum.consensus.Consensus;
+import io.kvorum.lease.Lease;
+import io.kvorum.lease.LeaseExpiry;
+import io.kvorum.lease.LeaseTable;
 import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.LongSupplier;
 
 /** etcd's Lease service. Thread-safe; nothing blocks the caller; fails as {@link KvService}. */
 public final class LeaseService {
+  private static final long MAX_TTL_SECONDS = 9_000_000_000L;
+  private static final long NO_SUCH_LEASE = -1;
+
+  private final LeaseTable table;
+  private final LeaseExpiry expiry;
+  private final Consensus consensus;
+  private final Proposals proposals;
+  private final SpaceQuota quota;
+  private final LongSupplier ids;
+  private final long minTtlSeconds;
+
+  /**
+   * @param ids random numbers, for leases whose client leaves the choice of the id to us
+   * @param minTtlSeconds what a shorter time to live is raised to
+   */
+  LeaseService(
+      LeaseTable table,
+      LeaseExpiry expiry,
+      Consensus consensus,
+      Proposals proposals,
+      SpaceQuota quota,
+      LongSupplier ids,
+      long minTtlSeconds) {
+    this.table = table;
+    this.expiry = expiry;
+    this.consensus = consensus;
+    this.proposals = proposals;
+    this.quota = quota;
+    this.ids = ids;
+    this.minTtlSeconds = minTtlSeconds;
+  }
+
   /**
    * @param ttlSeconds 0 if the lease is gone
    */
@@ -17,27 +58,60 @@ public final class LeaseService {
    */
   public record TimeToLive(long id, long ttlSeconds, long grantedTtlSeconds, List<Bytes> keys) {}
 
+  /** Figures of the leases, taken at one moment. */
+  public record Stats(long leases, long renewed, long expired) {}
+
   /**
    * @param id 0 to have one chosen
    */
   public CompletableFuture<Result.LeaseGrant> grant(long id, long ttlSeconds) {
-    throw new UnsupportedOperationException("being built");
+    if (ttlSeconds > MAX_TTL_SECONDS) {
+      throw new RequestException(ErrorCode.LEASE_TTL_TOO_LARGE);
+    }
+    quota.admit(SpaceCost.ofLease());
+    Command grant =
+        new Command.LeaseGrant(id == 0 ? chooseId() : id, Math.max(ttlSeconds, minTtlSeconds));
+    return proposals.propose(grant, Result.LeaseGrant.class);
   }
 
   public CompletableFuture<Result.LeaseRevoke> revoke(long id) {
-    throw new UnsupportedOperationException("being built");
+    return proposals.propose(new Command.LeaseRevoke(id), Result.LeaseRevoke.class);
   }
 
   public CompletableFuture<KeepAlive> keepAlive(long id) {
-    throw new UnsupportedOperationException("being built");
+    return consensus.confirmRead().thenApply(confirmed -> new KeepAlive(id, expiry.renew(id)));
   }
 
   public CompletableFuture<TimeToLive> timeToLive(long id, boolean wantsKeys) {
-    throw new UnsupportedOperationException("being built");
+    return consensus
+        .confirmRead()
+        .thenApply(
+            confirmed -> {
+              Lease lease = table.find(id);
+              if (lease == null) {
+                return new TimeToLive(id, NO_SUCH_LEASE, 0, List.of());
+              }
+              List<Bytes> keys = wantsKeys ? List.copyOf(lease.keys()) : List.of();
+              return new TimeToLive(id, expiry.remainingSeconds(lease), lease.ttlSeconds(), keys);
+            });
   }
 
   /** The ids of all leases, the first to expire first. */
   public CompletableFuture<List<Long>> leases() {
-    throw new UnsupportedOperationException("being built");
+    return consensus
+        .confirmRead()
+        .thenApply(confirmed -> expiry.byExpiry().stream().map(Lease::id).toList());
+  }
+
+  public Stats stats() {
+    return new Stats(table.size(), expiry.renewedCount(), expiry.expiredCount());
+  }
+
+  private long chooseId() {
+    long id;
+    do {
+      id = ids.getAsLong() & Long.MAX_VALUE;
+    } while (id == 0 || table.find(id) != null);
+    return id;
   }
 }

@@ -1,38 +1,285 @@
 package io.kvorum.watch;
 
+import io.kvorum.watch.WatchLimits.Budget;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The watchers of one client connection, as a queue of messages that the face takes when its
  * transport can write: that is the flow control.
  *
- * <p>Thread-safe. Nothing here blocks.
+ * <p>Thread-safe. Nothing here blocks. The hub thread alone puts messages in; a message with events
+ * that has not been fetched yet takes up what follows, so a client that is behind gets fewer and
+ * larger messages. Events beyond the limit of the queue are refused: their watcher is then late.
+ * Answers are always taken.
  */
 public final class WatchStream implements AutoCloseable {
-  WatchStream() {}
+  private static final long NOT_ASKED = 0;
+
+  private final Dispatcher dispatcher;
+  private final Mailbox mailbox;
+  private final Runnable wake;
+  private final Consumer<WatchStream> onClose;
+  private final Budget queueLimit;
+  private final Budget messageLimit;
+
+  /** The revision that an unanswered request for progress asks for. */
+  private final AtomicLong progressAskedFor = new AtomicLong(NOT_ASKED);
+
+  // Confined to the hub thread.
+  final Map<Long, Watcher> watchers = new HashMap<>();
+  final Set<Watcher> blocked = new LinkedHashSet<>();
+  private long nextId;
+
+  // Guarded by the lock.
+  private final Object lock = new Object();
+  private final Deque<QueuedMessage> queue = new ArrayDeque<>();
+  private int queuedEvents;
+  private long queuedBytes;
+  private long lastPlace;
+  private long lastProgressPlace;
+  private boolean wantsWake = true;
+  private boolean hasRefused;
+  private boolean closed;
+
+  WatchStream(
+      Dispatcher dispatcher,
+      Mailbox mailbox,
+      Runnable wake,
+      WatchLimits limits,
+      Consumer<WatchStream> onClose) {
+    this.dispatcher = dispatcher;
+    this.mailbox = mailbox;
+    this.wake = wake;
+    this.onClose = onClose;
+    this.queueLimit = limits.queue();
+    this.messageLimit = limits.message();
+  }
 
   /** Answered by a Created or Refused message, and by Canceled if the start was compacted. */
   public void create(WatchSpec spec) {
-    throw new UnsupportedOperationException("being built");
+    mailbox.post(() -> dispatcher.create(this, spec));
   }
 
   /** Answered by a Canceled message; an unknown id is not answered. */
   public void cancel(long watchId) {
-    throw new UnsupportedOperationException("being built");
+    mailbox.post(() -> dispatcher.cancel(this, watchId));
   }
 
   /** Answered by a Progress message for no watcher if all watchers of the stream are synced. */
   public void requestProgress() {
-    throw new UnsupportedOperationException("being built");
+    long revision = dispatcher.currentRevision();
+    if (progressAskedFor.getAndAccumulate(revision, Math::max) == NOT_ASKED) {
+      mailbox.post(() -> dispatcher.progressRequested(this));
+    }
   }
 
   /** The next message to send; null if there is none now: {@code wake} will be called. */
   public @Nullable WatchMessage poll() {
-    throw new UnsupportedOperationException("being built");
+    QueuedMessage message;
+    boolean drained;
+    synchronized (lock) {
+      message = queue.poll();
+      if (message == null) {
+        wantsWake = true;
+        return null;
+      }
+      queuedEvents -= message.eventCount();
+      queuedBytes -= message.bytes();
+      Watcher watcher = message.watcher();
+      if (watcher != null && watcher.growing == message) {
+        watcher.growing = null;
+      }
+      drained = hasRefused && queueLimit.half().allows(queuedEvents, queuedBytes);
+      hasRefused &= !drained;
+    }
+    if (drained) {
+      mailbox.post(() -> dispatcher.drained(this));
+    }
+    return message.toMessage();
   }
 
   @Override
   public void close() {
-    throw new UnsupportedOperationException("being built");
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      queue.clear();
+      queuedEvents = 0;
+      queuedBytes = 0;
+    }
+    onClose.accept(this);
+    mailbox.post(() -> dispatcher.remove(this));
+  }
+
+  boolean isClosed() {
+    synchronized (lock) {
+      return closed;
+    }
+  }
+
+  int queuedEvents() {
+    synchronized (lock) {
+      return queuedEvents;
+    }
+  }
+
+  // The hub thread.
+
+  /** The id for a watcher that leaves it to the stream. */
+  long freeId() {
+    while (watchers.containsKey(nextId)) {
+      nextId++;
+    }
+    return nextId++;
+  }
+
+  /**
+   * Takes events of a watcher, all or none: whole revisions, in order. They are spread over
+   * messages of the usual size.
+   *
+   * @param bytes the size of all events
+   * @param revision up to which this is all there is for the watcher
+   * @return false if the queue is full; {@link Dispatcher#drained} is called once it is not
+   */
+  boolean offer(Watcher watcher, List<WatchEvent> events, long bytes, long revision) {
+    boolean wakeIsDue;
+    synchronized (lock) {
+      if (closed) {
+        return true;
+      }
+      if (!hasRoom()) {
+        return false;
+      }
+      if (messageLimit.allows(events.size(), bytes)) {
+        put(watcher, events, bytes, revision);
+      } else {
+        putInParts(watcher, events, revision);
+      }
+      wakeIsDue = takeWake();
+    }
+    if (wakeIsDue) {
+      dispatcher.wakeSoon(this);
+    }
+    return true;
+  }
+
+  /** True if events would be taken; if not, {@link Dispatcher#drained} is called once they are. */
+  boolean admits() {
+    synchronized (lock) {
+      return closed || hasRoom();
+    }
+  }
+
+  void answer(WatchMessage message) {
+    boolean wakeIsDue;
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      queue.add(QueuedMessage.answer(message, ++lastPlace));
+      wakeIsDue = takeWake();
+    }
+    if (wakeIsDue) {
+      dispatcher.wakeSoon(this);
+    }
+  }
+
+  /** Takes the place of a progress message at the end of the queue: one says it all. */
+  void answerProgress(WatchMessage.Progress progress) {
+    synchronized (lock) {
+      QueuedMessage last = queue.peekLast();
+      if (last != null && last.isProgressOfNoWatcher()) {
+        queue.removeLast();
+      }
+      lastProgressPlace = lastPlace + 1;
+    }
+    answer(progress);
+  }
+
+  boolean hasNothingQueued() {
+    synchronized (lock) {
+      return queue.isEmpty();
+    }
+  }
+
+  /** The revision that progress was asked for; 0 if it was not. */
+  long progressAskedFor() {
+    return progressAskedFor.get();
+  }
+
+  /** False if it was asked for again, with a higher revision. */
+  boolean endProgressRequest(long askedFor) {
+    return progressAskedFor.compareAndSet(askedFor, NOT_ASKED);
+  }
+
+  void wake() {
+    wake.run();
+  }
+
+  private boolean hasRoom() {
+    boolean full = queueLimit.isUsedUp(queuedEvents, queuedBytes);
+    hasRefused |= full;
+    return !full;
+  }
+
+  private void put(Watcher watcher, List<WatchEvent> events, long bytes, long revision) {
+    queuedEvents += events.size();
+    queuedBytes += bytes;
+    QueuedMessage growing = watcher.growing;
+    if (growing != null
+        && growing.place() > lastProgressPlace
+        && messageLimit.allows(growing.eventCount() + events.size(), growing.bytes() + bytes)) {
+      growing.grow(events, bytes, revision);
+      return;
+    }
+    QueuedMessage message = QueuedMessage.events(watcher, ++lastPlace, events, bytes, revision);
+    queue.add(message);
+    watcher.growing = message;
+  }
+
+  private void putInParts(Watcher watcher, List<WatchEvent> events, long revision) {
+    int start = 0;
+    while (start < events.size()) {
+      int end = start;
+      long bytes = 0;
+      do {
+        int next = endOfRevision(events, end);
+        long more = FanOut.bytesOf(events.subList(end, next));
+        if (end > start && !messageLimit.allows(next - start, bytes + more)) {
+          break;
+        }
+        end = next;
+        bytes += more;
+      } while (end < events.size());
+      long upTo = end == events.size() ? revision : events.get(end - 1).revision();
+      put(watcher, events.subList(start, end), bytes, upTo);
+      start = end;
+    }
+  }
+
+  private static int endOfRevision(List<WatchEvent> events, int start) {
+    long revision = events.get(start).revision();
+    int end = start + 1;
+    while (end < events.size() && events.get(end).revision() == revision) {
+      end++;
+    }
+    return end;
+  }
+
+  private boolean takeWake() {
+    boolean isDue = wantsWake;
+    wantsWake = false;
+    return isDue;
   }
 }

@@ -44,6 +44,8 @@ class DerbyWalDamageTest {
       wal.append(entry(index));
       if (index % 3 == 0) {
         wal.flush();
+        // The last commit is to be that of the last entries.
+        wal.awaitKeeper();
       }
     }
     crashed = DatabaseImage.of(source, shared.resolve("crashed"));

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A history on the heap, for tests. What was appended is durable; {@link #crash} makes everything
- * that comes later fail, and {@link #reopen} gives a new one with what was durable by then. Appends
+ * that comes later fail, and {@link #reopen} gives a new one with what was durable by then. Writing
  * can be held back, to see a store whose changes are not written yet. Thread-safe.
  */
 public final class InMemoryHistory implements RevisionHistory {
@@ -35,14 +35,20 @@ public final class InMemoryHistory implements RevisionHistory {
   private int appends;
   private int rewrites;
   private int rewritesUntilCrash = -1;
+  private int rewritesUntilHeld = -1;
   private @Nullable IOException failure;
 
-  /** From now on appends wait. */
-  public void holdAppends() {
+  /** From now on whoever writes waits. */
+  public void hold() {
     locked(() -> held = true);
   }
 
-  public void releaseAppends() {
+  /** As {@link #hold}, after so many more rewritings. */
+  public void holdAfterRewrites(int count) {
+    locked(() -> rewritesUntilHeld = count);
+  }
+
+  public void release() {
     locked(
         () -> {
           held = false;
@@ -152,9 +158,7 @@ public final class InMemoryHistory implements RevisionHistory {
   public void append(Batch batch) throws IOException {
     lock.lock();
     try {
-      while (held) {
-        released.awaitUninterruptibly();
-      }
+      awaitRelease();
       checkWritable();
       check(batch.appliedIndex() >= appliedIndex, "the applied index goes back");
       for (Page page : batch.pages()) {
@@ -177,6 +181,7 @@ public final class InMemoryHistory implements RevisionHistory {
   public void rewrite(List<Revision> removed, List<Page> added) throws IOException {
     lock.lock();
     try {
+      awaitRelease();
       if (rewritesUntilCrash == 0) {
         crashed = true;
       }
@@ -194,6 +199,8 @@ public final class InMemoryHistory implements RevisionHistory {
       }
       rewrites++;
       rewritesUntilCrash--;
+      rewritesUntilHeld--;
+      held |= rewritesUntilHeld == 0;
     } finally {
       lock.unlock();
     }
@@ -248,6 +255,12 @@ public final class InMemoryHistory implements RevisionHistory {
   private void enter(Page page) {
     pages.put(page.first(), page.data().clone());
     usedBytes += page.data().length + PAGE_OVERHEAD;
+  }
+
+  private void awaitRelease() {
+    while (held) {
+      released.awaitUninterruptibly();
+    }
   }
 
   private void checkWritable() throws IOException {

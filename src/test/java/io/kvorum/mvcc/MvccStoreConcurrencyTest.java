@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -28,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * One writer that also compacts, and readers beside it. Each value names the revision that wrote
  * it, so that a reader can tell a right answer from a wrong one.
  */
+@Timeout(180)
 class MvccStoreConcurrencyTest {
   private static final int KEYS = 60;
   private static final int ENTRIES = 6_000;

@@ -11,6 +11,7 @@ import io.kvorum.model.RangeQuery.Projection;
 import io.kvorum.model.RangeQuery.RevisionBounds;
 import io.kvorum.model.RangeQuery.SortOrder;
 import io.kvorum.model.RangeQuery.SortTarget;
+import io.kvorum.model.Result;
 import io.kvorum.mvcc.StoreUnderTest.Command;
 import io.kvorum.mvcc.StoreUnderTest.Delete;
 import io.kvorum.mvcc.StoreUnderTest.Put;
@@ -20,10 +21,12 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Random histories, compared step by step with the naive store. */
+@Timeout(180)
 class MvccStoreModelTest {
   private static final int STEPS = 600;
 
@@ -63,7 +66,7 @@ class MvccStoreModelTest {
     } else if (dice < 66 && !held) {
       compactEverything();
     } else if (dice < 68) {
-      under.history().releaseAppends();
+      under.history().release();
       held = false;
       under.restart();
       checkRecovered();
@@ -80,6 +83,7 @@ class MvccStoreModelTest {
     } else {
       checkReads();
       checkChanges();
+      checkPaging();
     }
   }
 
@@ -94,9 +98,9 @@ class MvccStoreModelTest {
 
   private void hold() {
     if (held) {
-      under.history().releaseAppends();
+      under.history().release();
     } else {
-      under.history().holdAppends();
+      under.history().hold();
     }
     held = !held;
   }
@@ -183,7 +187,7 @@ class MvccStoreModelTest {
   }
 
   private void compactEverything() {
-    under.history().releaseAppends();
+    under.history().release();
     held = false;
     compactSomewhere();
     if (under.model().compactedRevision() > 0) {
@@ -212,8 +216,7 @@ class MvccStoreModelTest {
 
   /** What is on disk is exactly what is wanted of what has been written. */
   private void checkPages() {
-    List<Change> stored = new ArrayList<>();
-    under.history().pages().forEach(page -> stored.addAll(PageCodec.decode(page.data())));
+    List<Change> stored = under.storedChanges();
     long last = stored.isEmpty() ? 1 : stored.get(stored.size() - 1).kv().modRevision();
     long compacted = under.model().compactedRevision();
     assertThat(last).isGreaterThanOrEqualTo(compacted);
@@ -240,6 +243,26 @@ class MvccStoreModelTest {
     assertThat(under.store().versionBefore(key, revision))
         .as("%s before %d", key, revision)
         .isEqualTo(under.model().versionBefore(key, revision));
+  }
+
+  /** Goes through a range page by page, as clients list. */
+  private void checkPaging() {
+    long revision = Math.max(Math.max(1, under.model().compactedRevision()), revision());
+    revision = Math.min(revision, under.model().revision());
+    Bytes end = random.nextBoolean() ? Bytes.EMPTY : Bytes.utf8("b");
+    KeyRange rest = new KeyRange(Bytes.utf8("a"), end);
+    int limit = 1 + random.nextInt(5);
+    boolean more = true;
+    while (more) {
+      RangeQuery query = RangeQuery.of(rest).atRevision(revision).withLimit(limit);
+      Result.Range page = under.store().range(query);
+      assertThat(page).as("%s", query).isEqualTo(under.model().range(query));
+      more = page.more();
+      if (more) {
+        Bytes last = page.kvs().get(limit - 1).key();
+        rest = new KeyRange(last.successor(), end);
+      }
+    }
   }
 
   private void checkChanges() {

@@ -23,7 +23,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+@Timeout(180)
 class MvccStoreTest {
   private static final StoreSettings AMPLE = new StoreSettings(1 << 24, 1 << 20, 1 << 26);
   private static final StoreSettings NO_CACHE = new StoreSettings(0, 0, 1 << 26);
@@ -43,7 +45,7 @@ class MvccStoreTest {
 
   @AfterEach
   void close() throws IOException {
-    history.releaseAppends();
+    history.release();
     store.close();
   }
 
@@ -238,6 +240,25 @@ class MvccStoreTest {
   }
 
   @Test
+  void aTransactionCountsWhatItHasWrittenBetweenTwoPages() {
+    WriteTxn txn = store.begin();
+    for (int i = 0; i < 6; i++) {
+      txn.put(Bytes.utf8("k" + i), B, 0);
+    }
+    RangeQuery first = RangeQuery.of(KeyRange.all()).withLimit(2);
+    RangeQuery second = RangeQuery.of(new KeyRange(Bytes.utf8("k1").successor(), Bytes.EMPTY));
+    assertThat(txn.range(first).count()).isEqualTo(6);
+    txn.put(Bytes.utf8("k9"), B, 0);
+    assertThat(txn.range(second.withLimit(2)).count()).isEqualTo(5);
+    txn.finish();
+    commit();
+    assertThat(store.range(first).count()).isEqualTo(7);
+    put(Bytes.utf8("k8"), "later");
+    assertThat(store.range(second.withLimit(2)).count()).isEqualTo(6);
+    assertThat(store.range(second.withLimit(2).atRevision(2)).count()).isEqualTo(5);
+  }
+
+  @Test
   void closingWritesEverythingAndOpeningFindsIt() throws IOException {
     put(A, Bytes.utf8("1"), 77);
     put(B, Bytes.utf8("2"), 78);
@@ -329,7 +350,7 @@ class MvccStoreTest {
   @Test
   void theWriterWaitsWhenTooMuchIsUnwritten() throws Exception {
     reopen(new StoreSettings(1 << 20, 1 << 20, 2_000));
-    history.holdAppends();
+    history.hold();
     Bytes value = Bytes.wrap(new byte[1_000]);
     CompletableFuture<Void> writing =
         CompletableFuture.runAsync(
@@ -342,7 +363,7 @@ class MvccStoreTest {
       Thread.onSpinWait();
     }
     assertThat(writing).isNotDone();
-    history.releaseAppends();
+    history.release();
     writing.get(20, TimeUnit.SECONDS);
     assertThat(store.revision()).isEqualTo(11);
   }
@@ -350,7 +371,7 @@ class MvccStoreTest {
   @Test
   void whatIsNotWrittenYetCanBeReadWithoutACache() throws IOException {
     reopen(NO_CACHE);
-    history.holdAppends();
+    history.hold();
     put(A, "1");
     put(A, "2");
     assertThat(get(A).value()).isEqualTo(Bytes.utf8("2"));

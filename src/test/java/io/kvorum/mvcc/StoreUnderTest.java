@@ -3,6 +3,7 @@ package io.kvorum.mvcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.model.Bytes;
+import io.kvorum.model.Change;
 import io.kvorum.model.Event;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 
 /**
  * A store over a history in memory, next to the naive store that says what is right. It keeps a log
@@ -61,6 +63,18 @@ final class StoreUnderTest {
 
   MvccStore.Recovered recovered() {
     return recovered;
+  }
+
+  /** How many entries were applied: the index of the last one. */
+  int entries() {
+    return log.size();
+  }
+
+  /** What the history holds. */
+  List<Change> storedChanges() {
+    List<Change> stored = new ArrayList<>();
+    history.pages().forEach(page -> stored.addAll(PageCodec.decode(page.data())));
+    return stored;
   }
 
   Throwable failure() {
@@ -116,7 +130,7 @@ final class StoreUnderTest {
   }
 
   void close() throws IOException {
-    history.releaseAppends();
+    history.release();
     store.close();
   }
 
@@ -198,7 +212,7 @@ final class StoreUnderTest {
     return outcome;
   }
 
-  static Object outcomeOf(java.util.function.Supplier<Object> action) {
+  static Object outcomeOf(Supplier<Object> action) {
     try {
       return action.get();
     } catch (RequestException e) {

@@ -1,0 +1,223 @@
+package io.kvorum.apply;
+
+import io.kvorum.consensus.StateMachine;
+import io.kvorum.lease.Lease;
+import io.kvorum.lease.LeaseExpiry;
+import io.kvorum.lease.LeaseTable;
+import io.kvorum.model.Alarm;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.Event;
+import io.kvorum.model.KeyRange;
+import io.kvorum.model.RequestException;
+import io.kvorum.model.Result;
+import io.kvorum.mvcc.MvccStore;
+import io.kvorum.mvcc.WriteTxn;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state machine: applies committed commands to store, leases and alarms, the same on every
+ * member. It looks at no clock, no random source and no hash order.
+ *
+ * <p>Confined to the engine thread.
+ */
+public final class Applier implements StateMachine {
+
+  /** Hears of each revision after readers can see it. */
+  public interface CommitListener {
+    void committed(long revision, List<Event> events);
+  }
+
+  private record Committed(long revision, List<Event> events) {}
+
+  private final MvccStore store;
+  private final LeaseTable leases;
+  private final LeaseExpiry expiry;
+  private final Alarms alarms;
+  private final CommitListener listener;
+  private final CommandVisitor visitor = new CommandVisitor();
+
+  /** What the current entry has changed so far. */
+  private final List<Committed> committed = new ArrayList<>();
+
+  private Map<String, @Nullable Bytes> facts = new HashMap<>();
+
+  public Applier(
+      MvccStore store,
+      LeaseTable leases,
+      LeaseExpiry expiry,
+      Alarms alarms,
+      CommitListener listener) {
+    this.store = store;
+    this.leases = leases;
+    this.expiry = expiry;
+    this.alarms = alarms;
+    this.listener = listener;
+  }
+
+  /** Takes over what the store found on disk; before the first entry. */
+  public void restore(MvccStore.Recovered recovered) {
+    leases.restore(recovered.facts(), recovered.leaseOfKey());
+    alarms.restore(recovered.facts());
+  }
+
+  @Override
+  public List<Result> apply(long index, long term, List<Command> commands) {
+    List<Result> results = new ArrayList<>(commands.size());
+    for (Command command : commands) {
+      results.add(apply(command));
+    }
+    store.commit(index, term, facts);
+    if (!facts.isEmpty()) {
+      facts = new HashMap<>();
+    }
+    for (Committed revision : committed) {
+      listener.committed(revision.revision(), revision.events());
+    }
+    committed.clear();
+    return results;
+  }
+
+  @Override
+  public long durableIndex() {
+    return store.durableIndex();
+  }
+
+  @Override
+  public boolean workSlice() {
+    return store.compactSlice();
+  }
+
+  private Result apply(Command command) {
+    if (alarms.isRaised(Alarm.Kind.CORRUPT) && !(command instanceof Command.AlarmClear)) {
+      return rejected(ErrorCode.CORRUPT);
+    }
+    try {
+      return command.accept(visitor);
+    } catch (RequestException rejection) {
+      return rejected(rejection.code());
+    }
+  }
+
+  private Result rejected(ErrorCode code) {
+    return new Result.Rejected(store.writtenRevision(), code);
+  }
+
+  private void refuseIfOutOfSpace() {
+    if (alarms.isRaised(Alarm.Kind.NOSPACE)) {
+      throw new RequestException(ErrorCode.NO_SPACE);
+    }
+  }
+
+  private void finish(WriteTxn txn) {
+    List<Event> events = txn.finish();
+    if (!events.isEmpty()) {
+      committed.add(new Committed(txn.revision(), events));
+    }
+  }
+
+  /** Applies one command; what it throws as RequestException has changed nothing. */
+  private final class CommandVisitor implements Command.Visitor<Result> {
+    @Override
+    public Result put(Command.Put put) {
+      refuseIfOutOfSpace();
+      WriteTxn txn = store.begin();
+      try {
+        TxnExecution execution = new TxnExecution(txn, leases);
+        execution.check(put);
+        return execution.put(put);
+      } finally {
+        finish(txn);
+      }
+    }
+
+    @Override
+    public Result deleteRange(Command.DeleteRange deleteRange) {
+      WriteTxn txn = store.begin();
+      try {
+        return new TxnExecution(txn, leases).deleteRange(deleteRange);
+      } finally {
+        finish(txn);
+      }
+    }
+
+    @Override
+    public Result txn(Command.Txn request) {
+      if (SpaceCost.of(request) > 0) {
+        refuseIfOutOfSpace();
+      }
+      WriteTxn txn = store.begin();
+      try {
+        return new TxnExecution(txn, leases).run(request);
+      } finally {
+        finish(txn);
+      }
+    }
+
+    @Override
+    public Result compact(Command.Compact compact) {
+      store.compact(compact.revision());
+      return new Result.Compact(store.writtenRevision());
+    }
+
+    @Override
+    public Result leaseGrant(Command.LeaseGrant grant) {
+      refuseIfOutOfSpace();
+      if (leases.find(grant.id()) != null) {
+        throw new RequestException(ErrorCode.LEASE_EXISTS);
+      }
+      Lease lease = leases.grant(grant.id(), grant.ttlSeconds());
+      expiry.granted(lease);
+      facts.put(LeaseTable.factName(grant.id()), LeaseTable.factValue(lease));
+      return new Result.LeaseGrant(store.writtenRevision(), grant.id(), grant.ttlSeconds());
+    }
+
+    @Override
+    public Result leaseRevoke(Command.LeaseRevoke revoke) {
+      Lease lease = leases.find(revoke.id());
+      if (lease == null) {
+        throw new RequestException(ErrorCode.LEASE_NOT_FOUND);
+      }
+      WriteTxn txn = store.begin();
+      for (Bytes key : List.copyOf(lease.keys())) {
+        txn.deleteRange(KeyRange.single(key), false);
+        leases.detach(key);
+      }
+      finish(txn);
+      leases.remove(revoke.id());
+      facts.put(LeaseTable.factName(revoke.id()), null);
+      return new Result.LeaseRevoke(txn.revision());
+    }
+
+    @Override
+    public Result leaseCheckpoint(Command.LeaseCheckpoint checkpoint) {
+      for (Command.LeaseCheckpoint.Remaining remaining : checkpoint.leases()) {
+        Lease lease = leases.find(remaining.id());
+        if (lease != null) {
+          leases.checkpoint(lease, remaining.remainingSeconds());
+          facts.put(LeaseTable.factName(lease.id()), LeaseTable.factValue(lease));
+        }
+      }
+      return new Result.LeaseCheckpoint(store.writtenRevision());
+    }
+
+    @Override
+    public Result alarmRaise(Command.AlarmRaise raise) {
+      alarms.raise(raise.alarm());
+      facts.put(Alarms.factName(raise.alarm()), Bytes.EMPTY);
+      return new Result.Alarms(store.writtenRevision(), alarms.raised());
+    }
+
+    @Override
+    public Result alarmClear(Command.AlarmClear clear) {
+      alarms.clear(clear.alarm());
+      facts.put(Alarms.factName(clear.alarm()), null);
+      return new Result.Alarms(store.writtenRevision(), alarms.raised());
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.kvorum.apply;
+
+import io.kvorum.model.Command;
+import io.kvorum.model.RangeQuery;
+import io.kvorum.model.Result;
+import io.kvorum.model.TxnOp;
+import io.kvorum.mvcc.MvccStore;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A transaction that writes nothing: it is not proposed, but evaluated on the local store, all of
+ * it at one revision. Any thread; may read from disk.
+ */
+public final class ReadOnlyTxn {
+  private final MvccStore store;
+
+  public ReadOnlyTxn(MvccStore store) {
+    this.store = store;
+  }
+
+  /** True if both branches hold nothing but ranges; a nested transaction counts as a write. */
+  public static boolean isReadOnly(Command.Txn txn) {
+    return onlyRanges(txn.success()) && onlyRanges(txn.failure());
+  }
+
+  /**
+   * @throws io.kvorum.model.RequestException COMPACTED or FUTURE_REVISION
+   */
+  public Result.Txn evaluate(Command.Txn txn) {
+    long revision = store.revision();
+    Comparisons comparisons = new Comparisons(query -> store.range(query.atRevision(revision)));
+    boolean succeeded = comparisons.allHold(txn.compares());
+    List<Result> responses = new ArrayList<>();
+    for (TxnOp op : succeeded ? txn.success() : txn.failure()) {
+      responses.add(read((RangeQuery) op, revision));
+    }
+    return new Result.Txn(revision, succeeded, responses);
+  }
+
+  private Result.Range read(RangeQuery query, long revision) {
+    RangeQuery pinned = query.revision() > 0 ? query : query.atRevision(revision);
+    Result.Range range = store.range(pinned);
+    return new Result.Range(revision, range.kvs(), range.more(), range.count());
+  }
+
+  private static boolean onlyRanges(List<TxnOp> ops) {
+    for (TxnOp op : ops) {
+      if (!(op instanceof RangeQuery)) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,125 @@
+package io.kvorum.apply;
+
+import io.kvorum.lease.LeaseTable;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.KeyValue;
+import io.kvorum.model.RangeQuery;
+import io.kvorum.model.RequestException;
+import io.kvorum.model.Result;
+import io.kvorum.model.TxnOp;
+import io.kvorum.mvcc.WriteTxn;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs operations inside one transaction of the store: the conditions first, then every check, and
+ * only then the operations, so that a transaction happens wholly or not at all. Confined to the
+ * engine thread.
+ */
+final class TxnExecution {
+  private final WriteTxn txn;
+  private final LeaseTable leases;
+
+  TxnExecution(WriteTxn txn, LeaseTable leases) {
+    this.txn = txn;
+    this.leases = leases;
+  }
+
+  /**
+   * @throws RequestException if a check fails; nothing has been changed then
+   */
+  Result.Txn run(Command.Txn request) {
+    TxnPath path = TxnPath.choose(request, new Comparisons(txn::range));
+    check(path);
+    return run(path);
+  }
+
+  /**
+   * @throws RequestException LEASE_NOT_FOUND or KEY_NOT_FOUND
+   */
+  void check(Command.Put put) {
+    if (put.lease() != 0 && leases.find(put.lease()) == null) {
+      throw new RequestException(ErrorCode.LEASE_NOT_FOUND);
+    }
+    if ((put.ignoreValue() || put.ignoreLease()) && !txn.exists(put.key())) {
+      throw new RequestException(ErrorCode.KEY_NOT_FOUND);
+    }
+  }
+
+  Result.Put put(Command.Put put) {
+    boolean needsPrevious = put.wantsPrevKv() || put.ignoreValue();
+    KeyValue previous = needsPrevious ? txn.get(put.key()) : null;
+    Bytes value = put.ignoreValue() && previous != null ? previous.value() : put.value();
+    long lease = put.ignoreLease() ? leases.leaseIdOf(put.key()) : put.lease();
+    txn.put(put.key(), value, lease);
+    leases.attach(put.key(), lease);
+    return new Result.Put(txn.revision(), put.wantsPrevKv() ? previous : null);
+  }
+
+  Result.DeleteRange deleteRange(Command.DeleteRange request) {
+    WriteTxn.Deleted deleted = txn.deleteRange(request.range(), request.wantsPrevKvs());
+    deleted.keys().forEach(leases::detach);
+    return new Result.DeleteRange(txn.revision(), deleted.keys().size(), deleted.prevKvs());
+  }
+
+  /** Only ranges and puts can fail; a deletion of nothing is none. */
+  private void check(TxnPath path) {
+    for (TxnPath.Step step : path.steps()) {
+      if (step.op() instanceof RangeQuery query) {
+        check(query);
+      } else if (step.op() instanceof Command.Put put) {
+        check(put);
+      } else if (step.nested() != null) {
+        check(step.nested());
+      }
+    }
+  }
+
+  /** Only a read at a revision of its own can fail. */
+  private void check(RangeQuery query) {
+    if (query.revision() > 0) {
+      txn.range(query.withProjection(RangeQuery.Projection.COUNT_ONLY));
+    }
+  }
+
+  private Result.Txn run(TxnPath path) {
+    List<Result> responses = new ArrayList<>(path.steps().size());
+    for (TxnPath.Step step : path.steps()) {
+      responses.add(step.op().accept(new Run(step.nested())));
+    }
+    return new Result.Txn(txn.revision(), path.succeeded(), responses);
+  }
+
+  /** Runs one operation of the path. */
+  private final class Run implements TxnOp.Visitor<Result> {
+    private final @Nullable TxnPath nested;
+
+    Run(@Nullable TxnPath nested) {
+      this.nested = nested;
+    }
+
+    @Override
+    public Result range(RangeQuery query) {
+      return txn.range(query);
+    }
+
+    @Override
+    public Result put(Command.Put put) {
+      return TxnExecution.this.put(put);
+    }
+
+    @Override
+    public Result deleteRange(Command.DeleteRange deleteRange) {
+      return TxnExecution.this.deleteRange(deleteRange);
+    }
+
+    @Override
+    public Result txn(Command.Txn request) {
+      return run(Objects.requireNonNull(nested, "a nested transaction has a path of its own"));
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package io.kvorum.boot;
+
+import io.kvorum.mvcc.StoreSettings;
+
+/**
+ * How the heap is divided among what grows with use; the key index takes what it needs.
+ *
+ * @param heapBytes the largest heap of this JVM
+ */
+record HeapBudget(long heapBytes) {
+  private static final long MOST_PENDING_BYTES = 64L << 20;
+
+  static HeapBudget ofThisJvm() {
+    return new HeapBudget(Runtime.getRuntime().maxMemory());
+  }
+
+  StoreSettings store() {
+    return new StoreSettings(heapBytes / 10, heapBytes / 32, heapBytes / 16);
+  }
+
+  /** Proposals that have been taken and not answered. */
+  long pendingProposals() {
+    return Math.min(MOST_PENDING_BYTES, heapBytes / 16);
+  }
+}

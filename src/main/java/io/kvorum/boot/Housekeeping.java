@@ -1,0 +1,101 @@
+package io.kvorum.boot;
+
+import io.kvorum.consensus.hazelcast.RaftConsensus;
+import io.kvorum.lease.LeaseExpiry;
+import io.kvorum.model.Command;
+import io.kvorum.mvcc.MvccStore;
+import io.kvorum.service.AutoCompaction;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a member does by the clock, on one thread: leases run out, history is compacted, requests
+ * that the disk holds up time out.
+ */
+final class Housekeeping implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Housekeeping.class.getName());
+  private static final Duration LEASE_TICK = Duration.ofMillis(500);
+  private static final Duration STUCK_CHECK = Duration.ofSeconds(1);
+
+  private final LeaseExpiry expiry;
+  private final RaftConsensus consensus;
+  private final MvccStore store;
+  private final Duration requestTimeout;
+  private final @Nullable AutoCompaction compaction;
+  private final ScheduledThreadPoolExecutor clock =
+      new ScheduledThreadPoolExecutor(
+          1,
+          task -> {
+            Thread thread = new Thread(task, "kvorum-housekeeping");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /**
+   * @param requestTimeout how long the disk may keep a request waiting
+   * @param compaction null if nothing is compacted unless a client asks
+   */
+  Housekeeping(
+      LeaseExpiry expiry,
+      RaftConsensus consensus,
+      MvccStore store,
+      Duration requestTimeout,
+      @Nullable AutoCompaction compaction) {
+    this.expiry = expiry;
+    this.consensus = consensus;
+    this.store = store;
+    this.requestTimeout = requestTimeout;
+    this.compaction = compaction;
+  }
+
+  void start() {
+    every(LEASE_TICK, "expiry of leases", expiry::tick);
+    every(STUCK_CHECK, "time limit of requests", () -> consensus.failIfStuck(requestTimeout));
+    if (compaction != null) {
+      AutoCompaction schedule = compaction;
+      every(schedule.interval(), "auto-compaction", () -> compact(schedule));
+    }
+  }
+
+  /** One failure must not end the schedule: an executor drops a task that throws. */
+  private void every(Duration interval, String name, Runnable task) {
+    Runnable guarded =
+        () -> {
+          try {
+            task.run();
+          } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, name + " failed, and is tried again", e);
+          }
+        };
+    clock.scheduleWithFixedDelay(
+        guarded, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void compact(AutoCompaction schedule) {
+    if (!consensus.status().isLeader()) {
+      return;
+    }
+    long revision = schedule.tick(store.revision());
+    if (revision == AutoCompaction.NOTHING) {
+      return;
+    }
+    LOG.log(Level.INFO, "auto-compaction to revision {0}", String.valueOf(revision));
+    consensus
+        .propose(new Command.Compact(revision))
+        .whenComplete(
+            (result, failure) -> {
+              if (failure != null) {
+                LOG.log(Level.WARNING, "auto-compaction failed, and is tried again", failure);
+                schedule.failed(revision);
+              }
+            });
+  }
+
+  @Override
+  public void close() {
+    clock.shutdownNow();
+  }
+}

@@ -1,0 +1,238 @@
+package io.kvorum.boot;
+
+import io.kvorum.boot.config.DataDirectory;
+import io.kvorum.boot.config.Listeners;
+import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.derby.DerbyHistory;
+import io.kvorum.derby.DerbyWal;
+import io.kvorum.grpc.ClientPort;
+import io.kvorum.grpc.EtcdServices;
+import io.kvorum.ops.MeteredHistory;
+import io.kvorum.ops.MeteredLog;
+import io.kvorum.ops.Timings;
+import io.kvorum.service.AutoCompaction;
+import io.kvorum.service.ClusterService;
+import io.kvorum.service.Identity;
+import io.kvorum.service.RelayedConnections;
+import io.kvorum.service.Services;
+import io.kvorum.watch.WatchHub;
+import io.kvorum.wire.ProtobufCommandCodec;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One member, whole: data directory, core, services and client port. It needs no container; in the
+ * container {@link MemberLifecycle} starts and stops it.
+ *
+ * <p>{@link #start} and {@link #close} are called by one thread.
+ */
+public final class Member implements AutoCloseable {
+  private final MemberConfig config;
+  private final DataDirectory directory;
+  private final MemberCore core;
+  private final Timings timings;
+  private final Workers workers = new Workers();
+  private final Services services;
+  private final RelayedConnections relayedConnections = new RelayedConnections();
+  private final Housekeeping housekeeping;
+  private final ClientPort clientPort;
+
+  private Member(
+      MemberConfig config,
+      DataDirectory directory,
+      Identity identity,
+      MemberCore core,
+      Timings timings) {
+    this.timings = timings;
+    this.config = config;
+    this.directory = directory;
+    this.core = core;
+    this.services =
+        new Services(
+            core.parts(),
+            limits(config),
+            self(config, identity),
+            identity,
+            workers,
+            new SecureRandom()::nextLong);
+    this.housekeeping =
+        new Housekeeping(
+            core.parts().leaseExpiry(),
+            core.consensus(),
+            core.parts().store(),
+            requestTimeout(config),
+            autoCompaction(config));
+    this.clientPort =
+        new ClientPort(
+            portSettings(config),
+            new EtcdServices(
+                services.kv(),
+                core.hub(),
+                services.lease(),
+                services.cluster(),
+                services.maintenance(),
+                services.headers()),
+            () -> core.parts().consensus().status().hasLeader(),
+            () -> httpEndpoint(config),
+            relayedConnections);
+  }
+
+  /**
+   * Takes the data directory and wires everything.
+   *
+   * @param onFailure told why the member must stop at once
+   * @throws IOException if the directory cannot be used
+   */
+  public static Member open(MemberConfig config, Consumer<Throwable> onFailure) throws IOException {
+    DataDirectory directory = DataDirectory.hold(config);
+    try {
+      return open(config, directory, onFailure);
+    } catch (IOException e) {
+      directory.close();
+      throw e;
+    }
+  }
+
+  /** Looks at all files before it opens one: what is refused has not been changed. */
+  private static Member open(
+      MemberConfig config, DataDirectory directory, Consumer<Throwable> onFailure)
+      throws IOException {
+    DerbyHistory history = new DerbyHistory(directory.member().resolve("history"));
+    DerbyWal log = new DerbyWal(directory.wal());
+    history.verify();
+    log.verify();
+    Identity derived =
+        Identity.ofFirstMember(
+            config.name(),
+            texts(config.peers().advertised()),
+            config.peers().initialClusterToken());
+    Identity identity = new IdentityFile(directory.member()).loadOrCreate(derived);
+    Timings timings = new Timings();
+    MemberCore core =
+        new MemberCore(
+            config,
+            identity,
+            new MeteredHistory(history, timings),
+            new MeteredLog(log, timings),
+            new ProtobufCommandCodec(),
+            onFailure);
+    return new Member(config, directory, identity, core, timings);
+  }
+
+  /**
+   * Recovers, then serves clients.
+   *
+   * @throws IOException if what is on disk cannot be used, or an address not be listened on
+   */
+  public void start() throws IOException {
+    core.start();
+    housekeeping.start();
+    clientPort.start();
+  }
+
+  public MemberConfig config() {
+    return config;
+  }
+
+  public Services services() {
+    return services;
+  }
+
+  public Services.Core core() {
+    return core.parts();
+  }
+
+  public WatchHub watchHub() {
+    return core.hub();
+  }
+
+  public RelayedConnections relayedConnections() {
+    return relayedConnections;
+  }
+
+  public Timings timings() {
+    return timings;
+  }
+
+  public ClientPort clientPort() {
+    return clientPort;
+  }
+
+  /** Stops serving first, and gives the directory back last. */
+  @Override
+  public void close() throws IOException {
+    clientPort.close();
+    housekeeping.close();
+    workers.close();
+    try {
+      core.close();
+    } finally {
+      directory.close();
+    }
+  }
+
+  /** As etcd's: time for the disk, and for two elections. */
+  private static Duration requestTimeout(MemberConfig config) {
+    return config.raft().electionTimeout().multipliedBy(2).plusSeconds(5);
+  }
+
+  private static Services.Limits limits(MemberConfig config) {
+    return new Services.Limits(
+        config.limits().maxRequestBytes(),
+        config.limits().maxTxnOps(),
+        config.limits().quotaBytes().orElse(-1),
+        MemberCore.minLeaseTtlSeconds(config));
+  }
+
+  private static ClusterService.Member self(MemberConfig config, Identity identity) {
+    return new ClusterService.Member(
+        identity.memberId(),
+        config.name(),
+        texts(config.peers().advertised()),
+        texts(config.listeners().advertisedClient()),
+        false);
+  }
+
+  private static @Nullable AutoCompaction autoCompaction(MemberConfig config) {
+    if (config.autoCompaction().isOff()) {
+      return null;
+    }
+    return config.autoCompaction().period().isZero()
+        ? new AutoCompaction.ByRevision(config.autoCompaction().revisions())
+        : new AutoCompaction.ByTime(config.autoCompaction().period(), System::nanoTime);
+  }
+
+  private static ClientPort.Settings portSettings(MemberConfig config) {
+    List<InetSocketAddress> addresses =
+        config.listeners().client().stream().map(Member::address).toList();
+    return ClientPort.Settings.of(
+        addresses, config.limits().maxRequestBytes(), config.raft().electionTimeout());
+  }
+
+  private static Optional<InetSocketAddress> httpEndpoint(MemberConfig config) {
+    Listeners listeners = config.listeners();
+    return listeners.relayPort().isPresent()
+        ? Optional.of(
+            new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), listeners.relayPort().getAsInt()))
+        : Optional.empty();
+  }
+
+  private static InetSocketAddress address(MemberUrl url) {
+    return url.isWildcard()
+        ? new InetSocketAddress(url.port())
+        : new InetSocketAddress(url.host(), url.port());
+  }
+
+  private static List<String> texts(List<MemberUrl> urls) {
+    return urls.stream().map(MemberUrl::toString).toList();
+  }
+}

@@ -1,0 +1,82 @@
+package io.kvorum.boot;
+
+import io.kvorum.consensus.Consensus;
+import io.kvorum.grpc.ClientPort;
+import io.kvorum.mvcc.MvccStore;
+import io.kvorum.ops.Timings;
+import io.kvorum.service.ClusterService;
+import io.kvorum.service.Headers;
+import io.kvorum.service.KvService;
+import io.kvorum.service.LeaseService;
+import io.kvorum.service.MaintenanceService;
+import io.kvorum.service.RelayedConnections;
+import io.kvorum.watch.WatchHub;
+import jakarta.enterprise.context.Dependent;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+
+/** Hands the parts of the member to the beans of the application. */
+@Dependent
+public class MemberParts {
+  private final Member member;
+
+  @Inject
+  MemberParts(MemberLifecycle lifecycle) {
+    this.member = lifecycle.member();
+  }
+
+  @Produces
+  KvService kv() {
+    return member.services().kv();
+  }
+
+  @Produces
+  LeaseService lease() {
+    return member.services().lease();
+  }
+
+  @Produces
+  ClusterService cluster() {
+    return member.services().cluster();
+  }
+
+  @Produces
+  MaintenanceService maintenance() {
+    return member.services().maintenance();
+  }
+
+  @Produces
+  Headers headers() {
+    return member.services().headers();
+  }
+
+  @Produces
+  WatchHub watchHub() {
+    return member.watchHub();
+  }
+
+  @Produces
+  RelayedConnections relayedConnections() {
+    return member.relayedConnections();
+  }
+
+  @Produces
+  Consensus consensus() {
+    return member.core().consensus();
+  }
+
+  @Produces
+  MvccStore store() {
+    return member.core().store();
+  }
+
+  @Produces
+  Timings timings() {
+    return member.timings();
+  }
+
+  @Produces
+  ClientPort clientPort() {
+    return member.clientPort();
+  }
+}

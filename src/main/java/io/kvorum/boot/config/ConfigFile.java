@@ -1,0 +1,111 @@
+package io.kvorum.boot.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+
+/**
+ * A configuration file of etcd's form: YAML whose keys are the names of the flags, and two nested
+ * sections for TLS.
+ *
+ * @param values by the flag's name, in the form they have on the command line
+ * @param unknownKeys keys that name no flag
+ */
+record ConfigFile(Map<String, String> values, List<String> unknownKeys) {
+  /**
+   * The nested sections; what their keys start with among the flags; how the odd ones are called.
+   */
+  private static final Map<String, Map<String, String>> SECTIONS =
+      Map.of(
+          "client-transport-security",
+          Map.of(
+              "",
+              "",
+              "crl-file",
+              "client-crl-file",
+              "allowed-hostname",
+              "client-cert-allowed-hostname"),
+          "peer-transport-security",
+          Map.of(
+              "", "peer-",
+              "allowed-cn", "peer-cert-allowed-cn",
+              "allowed-hostname", "peer-cert-allowed-hostname"));
+
+  /**
+   * Reads the file.
+   *
+   * @throws ConfigurationException if it cannot be read, or is no YAML mapping
+   */
+  static ConfigFile read(String path) {
+    ConfigFile file = new ConfigFile(new LinkedHashMap<>(), new ArrayList<>());
+    parse(path).forEach((key, value) -> file.add(String.valueOf(key), value));
+    return file;
+  }
+
+  private static Map<?, ?> parse(String path) {
+    try {
+      Object document =
+          new Load(LoadSettings.builder().setLabel(path).build())
+              .loadFromString(Files.readString(Path.of(path)));
+      if (document == null) {
+        return Map.of();
+      }
+      if (document instanceof Map<?, ?> mapping) {
+        return mapping;
+      }
+      throw refusal(path, "it is not a mapping of names to values");
+    } catch (NoSuchFileException missing) {
+      throw refusal(path, "no such file");
+    } catch (IOException unreadable) {
+      throw refusal(path, unreadable.toString());
+    } catch (YamlEngineException malformed) {
+      throw refusal(
+          path, String.valueOf(malformed.getMessage()).strip().replaceAll("\\s*\\n\\s*", " "));
+    }
+  }
+
+  private static ConfigurationException refusal(String path, String reason) {
+    return new ConfigurationException("cannot use --config-file \"" + path + "\": " + reason);
+  }
+
+  private void add(String key, @Nullable Object value) {
+    Map<String, String> section = SECTIONS.get(key);
+    if (section != null && value instanceof Map<?, ?> nested) {
+      String prefix = section.getOrDefault("", "");
+      nested.forEach(
+          (name, setting) ->
+              addFlag(section.getOrDefault(name, prefix + name), key + "." + name, setting));
+    } else {
+      addFlag(key, key, value);
+    }
+  }
+
+  private void addFlag(String name, String key, @Nullable Object value) {
+    Flag flag = Flags.find(name);
+    if (flag == null) {
+      unknownKeys.add(key);
+    } else if (value != null) {
+      values.put(name, text(flag, value));
+    }
+  }
+
+  /** A bare number for a duration counts nanoseconds, as it does for etcd. */
+  private static String text(Flag flag, Object value) {
+    if (value instanceof List<?> list) {
+      return String.join(",", list.stream().map(String::valueOf).toList());
+    }
+    if (value instanceof Number && flag.kind() == FlagKind.DURATION) {
+      return value + "ns";
+    }
+    return String.valueOf(value);
+  }
+}

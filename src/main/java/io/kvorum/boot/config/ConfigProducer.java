@@ -1,0 +1,36 @@
+package io.kvorum.boot.config;
+
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import jakarta.inject.Singleton;
+import org.eclipse.microprofile.config.Config;
+
+/** Makes the member's configuration out of whatever MicroProfile Config knows. */
+@ApplicationScoped
+public class ConfigProducer {
+  private final Config config;
+
+  /** For the container's proxy. */
+  @SuppressWarnings("NullAway") // the proxy's own fields are never read
+  protected ConfigProducer() {
+    this.config = null;
+  }
+
+  @Inject
+  ConfigProducer(Config config) {
+    this.config = config;
+  }
+
+  /**
+   * The one configuration of the application.
+   *
+   * @throws ConfigurationException if a value is not acceptable
+   */
+  @Produces
+  @Singleton
+  public MemberConfig memberConfig() {
+    return MemberConfig.fromProperties(
+        name -> config.getOptionalValue(name, String.class).orElse(null));
+  }
+}

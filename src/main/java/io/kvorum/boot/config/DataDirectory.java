@@ -1,0 +1,203 @@
+package io.kvorum.boot.config;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directory that holds everything of a member, held by this process: {@code <data-dir>/member},
+ * the directory of the write-ahead log, and a lock that ends with the process however it ends.
+ * Thread-safe.
+ */
+public final class DataDirectory implements AutoCloseable {
+  private static final String LOCK_FILE = "LOCK";
+
+  /**
+   * Begins the system property that notes a directory as held within this JVM, whichever class
+   * loader asks: POSIX gives up a process's lock as soon as the process closes the file anywhere,
+   * so a second attempt must not even open it.
+   */
+  private static final String HELD = "kvorum.held:";
+
+  /** Its values. */
+  private static final String BY_LAUNCHER = "launcher";
+
+  private static final String BY_MEMBER = "member";
+
+  private final Path member;
+  private final Path wal;
+
+  /** Null if the launcher has it, which keeps it until the process ends. */
+  private final @Nullable FileChannel lockFile;
+
+  private DataDirectory(Path member, Path wal, @Nullable FileChannel lockFile) {
+    this.member = member;
+    this.wal = wal;
+    this.lockFile = lockFile;
+  }
+
+  /**
+   * Creates what is missing, and takes the lock: for the launcher, on behalf of the member that it
+   * is about to start in this process.
+   *
+   * @throws ConfigurationException as {@link #hold} does
+   */
+  public static DataDirectory reserve(MemberConfig config) {
+    DataDirectory held = hold(config);
+    System.setProperty(HELD + held.member, BY_LAUNCHER);
+    return held;
+  }
+
+  /**
+   * Creates what is missing, and takes the lock, or takes it over from the launcher.
+   *
+   * @throws ConfigurationException with one line that names the directory, if it cannot be created
+   *     or written, if another process holds it, or if it is a stock etcd's
+   */
+  public static DataDirectory hold(MemberConfig config) {
+    Path member = config.dataDirectory().resolve("member");
+    if (System.getProperties().replace(HELD + member, BY_LAUNCHER, BY_MEMBER)) {
+      return new DataDirectory(member, config.walDirectory(), null);
+    }
+    if (Files.exists(member.resolve("snap").resolve("db"))) {
+      throw new ConfigurationException(
+          "data directory \"" + config.dataDirectory() + "\" holds the data of a stock etcd");
+    }
+    create(config.dataDirectory());
+    create(member);
+    create(config.walDirectory());
+    checkWritable(config.walDirectory());
+    return new DataDirectory(member, config.walDirectory(), lock(config.dataDirectory(), member));
+  }
+
+  /** Where the member's files go. */
+  public Path member() {
+    return member;
+  }
+
+  /** Where the write-ahead log goes. */
+  public Path wal() {
+    return wal;
+  }
+
+  /** Gives the lock back. */
+  @Override
+  public void close() {
+    if (lockFile == null) {
+      System.setProperty(HELD + member, BY_LAUNCHER);
+      return;
+    }
+    try {
+      lockFile.close();
+    } catch (IOException unexpected) {
+      throw new IllegalStateException("cannot release " + member.resolve(LOCK_FILE), unexpected);
+    } finally {
+      System.getProperties().remove(HELD + member);
+    }
+  }
+
+  private static FileChannel lock(Path dataDirectory, Path member) {
+    Path file = member.resolve(LOCK_FILE);
+    if (System.getProperties().putIfAbsent(HELD + member, BY_MEMBER) != null) {
+      throw held(dataDirectory, "this process");
+    }
+    FileChannel channel = null;
+    boolean locked = false;
+    try {
+      channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      FileLock lock = channel.tryLock();
+      if (lock != null) {
+        channel.truncate(0);
+        channel.write(ByteBuffer.wrap(processId().getBytes(StandardCharsets.UTF_8)), 0);
+        locked = true;
+        return channel;
+      }
+      String holder = Files.readString(file).strip();
+      throw held(dataDirectory, holder.isEmpty() ? "another process" : "process " + holder);
+    } catch (IOException cannotWrite) {
+      throw refusal(file, cannotWrite);
+    } finally {
+      if (!locked) {
+        closeQuietly(channel);
+        System.getProperties().remove(HELD + member);
+      }
+    }
+  }
+
+  private static String processId() {
+    return ProcessHandle.current().pid() + "\n";
+  }
+
+  private static ConfigurationException held(Path dataDirectory, String holder) {
+    return new ConfigurationException(
+        "data directory \"" + dataDirectory + "\" is in use by " + holder);
+  }
+
+  private static void closeQuietly(@Nullable FileChannel channel) {
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException alreadyFailing) {
+        System.getLogger(DataDirectory.class.getName())
+            .log(System.Logger.Level.DEBUG, "closing the lock file", alreadyFailing);
+      }
+    }
+  }
+
+  /** What is created is for the owner's eyes only, as etcd's is. */
+  private static void create(Path directory) {
+    try {
+      if (Files.isDirectory(directory)) {
+        return;
+      }
+      if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        Files.createDirectories(
+            directory,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      } else {
+        Files.createDirectories(directory);
+      }
+    } catch (IOException cannotCreate) {
+      throw refusal(directory, cannotCreate);
+    }
+  }
+
+  private static void checkWritable(Path directory) {
+    Path probe = directory.resolve(".touch-" + ProcessHandle.current().pid());
+    try {
+      Files.write(probe, new byte[] {1});
+      Files.delete(probe);
+    } catch (IOException cannotWrite) {
+      throw refusal(directory, cannotWrite);
+    }
+  }
+
+  private static ConfigurationException refusal(Path path, IOException failure) {
+    return new ConfigurationException("cannot write \"" + path + "\": " + reason(failure));
+  }
+
+  private static String reason(IOException failure) {
+    if (failure instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    if (failure instanceof FileAlreadyExistsException) {
+      return "a file is in the way";
+    }
+    if (failure instanceof FileSystemException details && details.getReason() != null) {
+      return details.getReason();
+    }
+    return failure.toString();
+  }
+}

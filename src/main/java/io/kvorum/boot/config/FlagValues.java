@@ -1,0 +1,104 @@
+package io.kvorum.boot.config;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What was set, by the flag's name, after the sources have been weighed against each other: a
+ * configuration file counts alone; otherwise a flag wins over its variable.
+ *
+ * @param values in the form they have on the command line, each checked for its kind
+ * @param warnings lines for the user
+ * @param exclusive whether a file counts alone, so that what is not among the values has its
+ *     default
+ */
+public record FlagValues(Map<String, String> values, List<String> warnings, boolean exclusive) {
+  private static final String CONFIG_FILE = "config-file";
+
+  /** Variables with etcd's prefix that are no flags: etcdctl's, and those that containers set. */
+  private static final String FOREIGN = "ETCD(CTL|UTL)_.*|ETCD_(UNSUPPORTED_ARCH|VERSION|VER)";
+
+  public FlagValues {
+    values = Map.copyOf(values);
+    warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * Weighs the sources.
+   *
+   * @param commandLine flags by name
+   * @param environment variables of the process
+   * @throws ConfigurationException if a value has the wrong form, or the file cannot be used
+   */
+  public static FlagValues resolve(
+      Map<String, String> commandLine, Map<String, String> environment) {
+    Map<String, String> variables = ofVariables(environment);
+    String file = commandLine.getOrDefault(CONFIG_FILE, variables.getOrDefault(CONFIG_FILE, ""));
+    List<String> warnings = new ArrayList<>();
+    Map<String, String> values = new LinkedHashMap<>();
+    if (file.isEmpty()) {
+      unknownVariables(environment).forEach(name -> warnings.add("unknown variable " + name));
+      values.putAll(variables);
+      values.putAll(commandLine);
+    } else {
+      ConfigFile read = ConfigFile.read(file);
+      ignored(commandLine, variables, file, warnings);
+      read.unknownKeys().forEach(key -> warnings.add("unknown key " + key + " in " + file));
+      values.putAll(read.values());
+    }
+    values.remove(CONFIG_FILE);
+    values.forEach((name, value) -> check(Flags.get(name), value, warnings));
+    return new FlagValues(values, warnings, !file.isEmpty());
+  }
+
+  /** The value that was set for a flag, or null. */
+  public @Nullable String get(String flag) {
+    return values.get(flag);
+  }
+
+  private static void check(Flag flag, String value, List<String> warnings) {
+    if (!value.isEmpty() || flag.kind() == FlagKind.BOOLEAN) {
+      flag.check(value);
+    }
+    if (flag.status() == Flag.Status.NOT_YET) {
+      warnings.add("--" + flag.name() + " has no effect yet");
+    }
+  }
+
+  private static Map<String, String> ofVariables(Map<String, String> environment) {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (Flag flag : Flags.all()) {
+      String value = environment.get(flag.environmentVariable());
+      if (value != null && !value.isEmpty()) {
+        values.put(flag.name(), value);
+      }
+    }
+    return values;
+  }
+
+  private static List<String> unknownVariables(Map<String, String> environment) {
+    List<String> known = Flags.all().stream().map(Flag::environmentVariable).toList();
+    return environment.keySet().stream()
+        .filter(name -> name.startsWith("ETCD_") && !known.contains(name))
+        .filter(name -> !name.matches(FOREIGN))
+        .sorted()
+        .toList();
+  }
+
+  private static void ignored(
+      Map<String, String> commandLine,
+      Map<String, String> variables,
+      String file,
+      List<String> warnings) {
+    commandLine.keySet().stream()
+        .filter(name -> !name.equals(CONFIG_FILE))
+        .forEach(name -> warnings.add("--" + name + " is ignored: " + file + " counts alone"));
+    variables.keySet().stream()
+        .filter(name -> !name.equals(CONFIG_FILE) && !commandLine.containsKey(name))
+        .map(name -> Flags.get(name).environmentVariable())
+        .forEach(name -> warnings.add(name + " is ignored: " + file + " counts alone"));
+  }
+}

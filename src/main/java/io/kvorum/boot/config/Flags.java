@@ -1,0 +1,192 @@
+package io.kvorum.boot.config;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every flag that Kvorum knows: etcd's (API level 3.7) and its own. This table is the one place
+ * that lists them; the command line, the variables, the file and the help all read it.
+ */
+public final class Flags {
+  /**
+   * A line is: name | kind | default | works or later | help. A line that starts with "#" is the
+   * heading of a group.
+   */
+  private static final String TABLE =
+      """
+      # Member
+      config-file | string | | works | YAML file with these settings; with it, other flags and the variables do not count.
+      name | string | default | works | Name of this member, for people.
+      data-dir | string | | works | Directory that holds everything of this member; by default <name>.etcd in the working directory.
+      wal-dir | string | | works | Directory of the write-ahead log; by default inside the data directory.
+      snapshot-count | uint | 10000 | works | Committed entries between two snapshots of the Raft log.
+      heartbeat-interval | uint | 100 | works | Milliseconds between two heartbeats of a leader.
+      election-timeout | uint | 1000 | works | Milliseconds without a leader before an election.
+      initial-election-tick-advance | bool | true | later | Shorten the first election after a start.
+      listen-peer-urls | URLs | http://localhost:2380 | works | Where this member listens for other members.
+      listen-client-urls | URLs | http://localhost:2379 | works | Where this member listens for clients: gRPC and JSON.
+      listen-client-http-urls | URLs | | works | Where clients find the HTTP services alone; the client URLs then serve gRPC alone.
+      max-wals | uint | 5 | later | Files of the write-ahead log to keep.
+      memory-mlock | bool | false | later | Keep the process out of swap.
+      quota-backend-bytes | int | 0 | works | Size of the store that raises the NOSPACE alarm; 0 means 2 GiB, negative no limit.
+      backend-bbolt-freelist-type | string | map | later | Kvorum has no bbolt.
+      backend-batch-interval | duration | | later | Longest time until a commit of the backend.
+      backend-batch-limit | int | 0 | later | Most operations until a commit of the backend.
+      max-txn-ops | uint | 128 | works | Most operations in one transaction.
+      max-request-bytes | uint | 1572864 | works | Largest request, in bytes.
+      max-concurrent-streams | uint | 4294967295 | later | Most streams that one client opens at a time.
+      grpc-keepalive-min-time | duration | 5s | later | Shortest time between two pings of a client.
+      grpc-keepalive-interval | duration | 2h | later | Time between two pings to a client.
+      grpc-keepalive-timeout | duration | 20s | later | Wait for the answer to a ping before the connection is closed.
+      socket-reuse-port | bool | false | later | Set SO_REUSEPORT on listeners.
+      socket-reuse-address | bool | false | later | Set SO_REUSEADDR on listeners.
+      enable-grpc-gateway | bool | true | later | Serve JSON on the client URLs.
+      raft-read-timeout | duration | 5s | later | Read timeout of connections between members.
+      raft-write-timeout | duration | 5s | later | Write timeout of connections between members.
+      feature-gates | string | | later | Gates to switch, as in A=true,B=false.
+      # Clustering
+      initial-advertise-peer-urls | URLs | http://localhost:2380 | works | Where other members find this one.
+      initial-cluster | string | | works | Members at the first start, as in name=http://host:2380; by default this member alone.
+      initial-cluster-state | string | new | works | Whether the cluster is new or existing.
+      initial-cluster-token | string | etcd-cluster | works | Tells clusters apart.
+      advertise-client-urls | URLs | | works | Where clients find this member; by default the URLs that it listens on.
+      discovery | string | | later | URL of a discovery service.
+      discovery-token | string | | later | Token of the cluster at the discovery service.
+      discovery-endpoints | string | | later | Endpoints of the discovery service.
+      discovery-dial-timeout | duration | 2s | later | Time to reach the discovery service.
+      discovery-request-timeout | duration | 5s | later | Time for a request to it.
+      discovery-keepalive-time | duration | 2s | later | Time between two pings to it.
+      discovery-keepalive-timeout | duration | 6s | later | Wait for the answer to a ping.
+      discovery-insecure-transport | bool | true | later | Talk to it without TLS.
+      discovery-insecure-skip-tls-verify | bool | false | later | Do not verify its certificate.
+      discovery-cert | string | | later | Certificate to show to it.
+      discovery-key | string | | later | Key of that certificate.
+      discovery-cacert | string | | later | Authority that signs its certificate.
+      discovery-user | string | | later | User at the discovery service.
+      discovery-password | string | | later | Password at the discovery service.
+      discovery-fallback | string | exit | later | What to do when discovery fails.
+      discovery-proxy | string | | later | HTTP proxy on the way to it.
+      discovery-srv | string | | later | Domain with SRV records of the members.
+      discovery-srv-name | string | | later | Suffix of the SRV service name.
+      strict-reconfig-check | bool | true | later | Refuse changes of membership that would lose the quorum.
+      pre-vote | bool | true | later | Ask before an election whether it could be won.
+      auto-compaction-retention | string | 0 | works | History to keep: hours or a duration (periodic), or revisions (revision); 0 keeps all.
+      auto-compaction-mode | string | periodic | works | How to read the retention: periodic or revision.
+      # Security
+      cert-file | string | | later | Certificate that clients see.
+      key-file | string | | later | Key of that certificate.
+      client-cert-auth | bool | false | later | Demand a certificate from clients.
+      client-cert-file | string | | later | Certificate for this member's own client calls.
+      client-key-file | string | | later | Key of that certificate.
+      client-crl-file | string | | later | Revoked client certificates.
+      client-cert-allowed-hostname | string | | later | Host names that client certificates may carry.
+      trusted-ca-file | string | | later | Authority that signs client certificates.
+      auto-tls | bool | false | later | TLS for clients with a generated certificate.
+      peer-cert-file | string | | later | Certificate that other members see.
+      peer-key-file | string | | later | Key of that certificate.
+      peer-client-cert-auth | bool | false | later | Demand a certificate from members.
+      peer-client-cert-file | string | | later | Certificate for calls to other members.
+      peer-client-key-file | string | | later | Key of that certificate.
+      peer-trusted-ca-file | string | | later | Authority that signs members' certificates.
+      peer-cert-allowed-cn | string | | later | Common names that members' certificates may carry.
+      peer-cert-allowed-hostname | string | | later | Host names that members' certificates may carry.
+      peer-auto-tls | bool | false | later | TLS between members with generated certificates.
+      self-signed-cert-validity | uint | 1 | later | Years that generated certificates are valid.
+      peer-crl-file | string | | later | Revoked members' certificates.
+      cipher-suites | string | | later | Cipher suites to offer.
+      cors | string | * | later | Origins that browsers may call from.
+      host-whitelist | string | * | later | Host names that HTTP requests may carry.
+      tls-min-version | string | TLS1.2 | later | Oldest TLS version.
+      tls-max-version | string | | later | Newest TLS version.
+      # Auth
+      auth-token | string | simple | later | Kind of token, and its options.
+      bcrypt-cost | uint | 10 | later | Cost of hashing a password.
+      auth-token-ttl | uint | 300 | later | Seconds that a simple token lives.
+      # Profiling and Monitoring
+      enable-pprof | bool | false | later | Kvorum has no pprof: use JDK Flight Recorder.
+      metrics | string | basic | later | Detail of the metrics: basic or extensive.
+      listen-metrics-urls | URLs | | works | Further places that serve /metrics and the health checks.
+      # Logging
+      logger | string | zap | later | Kvorum logs through java.util.logging.
+      log-outputs | string | default | later | Where the log goes; always stderr.
+      log-level | string | info | works | debug, info, warn, error, panic or fatal.
+      log-format | string | json | later | Form of the log; always text.
+      enable-log-rotation | bool | false | later | Rotate log files.
+      log-rotation-config-json | string | {"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false} | later | How to rotate them.
+      warning-unary-request-duration | duration | 300ms | later | Log calls that take longer.
+      # Distributed Tracing
+      enable-distributed-tracing | bool | false | later | Export traces.
+      distributed-tracing-address | string | localhost:4317 | later | Collector of traces.
+      distributed-tracing-service-name | string | etcd | later | Service name in traces.
+      distributed-tracing-instance-id | string | | later | Instance in traces.
+      distributed-tracing-sampling-rate | uint | 0 | later | Samples per million spans.
+      # Features
+      corrupt-check-time | duration | 0s | later | Time between two comparisons of the members' stores.
+      compact-hash-check-time | duration | 1m | later | Time between two comparisons of hashes at compactions.
+      compaction-batch-limit | int | 1000 | later | Revisions that one step of a compaction drops.
+      peer-skip-client-san-verification | bool | false | later | Do not verify host names of members' certificates.
+      watch-progress-notify-interval | duration | 10m | works | Time between two progress notifications of an idle watch.
+      warning-apply-duration | duration | 100ms | later | Log commands that take longer to apply.
+      bootstrap-defrag-threshold-megabytes | uint | 0 | later | Free space at a start that calls for defragmentation.
+      max-learners | int | 1 | later | Most learners in the cluster.
+      compaction-sleep-interval | duration | | later | Pause between two steps of a compaction.
+      downgrade-check-time | duration | 5s | later | Time between two looks at a downgrade.
+      snapshot-catchup-entries | uint | 5000 | later | Entries to keep behind a snapshot for a slow member.
+      # Unsafe Feature
+      force-new-cluster | bool | false | later | Make this member a cluster of its own.
+      unsafe-no-fsync | bool | false | later | Do not wait for the disk.
+      # Kvorum
+      kvorum-admin-url | URLs | http://127.0.0.1:9990 | works | Where MicroProfile Health and Metrics answer; by default another port if this one is taken; empty for nowhere.
+      """;
+
+  private static final Map<String, Flag> FLAGS = parse();
+
+  private Flags() {}
+
+  /** All of them, in the order of the help. */
+  public static List<Flag> all() {
+    return List.copyOf(FLAGS.values());
+  }
+
+  /** The flag of that name, without dashes, or null. */
+  public static @Nullable Flag find(String name) {
+    return FLAGS.get(name);
+  }
+
+  /** The flag of that name, which is one of the table. */
+  public static Flag get(String name) {
+    Flag flag = FLAGS.get(name);
+    if (flag == null) {
+      throw new IllegalArgumentException("the table has no flag " + name);
+    }
+    return flag;
+  }
+
+  private static Map<String, Flag> parse() {
+    Map<String, Flag> flags = new LinkedHashMap<>();
+    String group = "";
+    for (String line : TABLE.lines().toList()) {
+      if (line.startsWith("#")) {
+        group = line.substring(1).strip();
+      } else {
+        Flag flag = flag(group, line);
+        flags.put(flag.name(), flag);
+      }
+    }
+    return Collections.unmodifiableMap(flags);
+  }
+
+  private static Flag flag(String group, String line) {
+    List<String> cells = new ArrayList<>();
+    for (String cell : line.split("\\|", -1)) {
+      cells.add(cell.strip());
+    }
+    Flag.Status status = cells.get(3).equals("works") ? Flag.Status.WORKS : Flag.Status.NOT_YET;
+    return new Flag(
+        cells.get(0), group, FlagKind.ofLabel(cells.get(1)), cells.get(2), status, cells.get(4));
+  }
+}

@@ -1,0 +1,24 @@
+package io.kvorum.boot.config;
+
+import java.util.OptionalLong;
+
+/**
+ * What one client may ask for.
+ *
+ * @param quotaBytes size of the store that raises the NOSPACE alarm; empty for no limit
+ * @param maxTxnOps operations in a transaction
+ * @param maxRequestBytes size of a request
+ */
+public record Limits(OptionalLong quotaBytes, int maxTxnOps, int maxRequestBytes) {
+  private static final long DEFAULT_QUOTA_BYTES = 2L * 1024 * 1024 * 1024;
+
+  static Limits from(Settings settings) {
+    long quota = settings.number("quota-backend-bytes", Long.MIN_VALUE);
+    return new Limits(
+        quota < 0
+            ? OptionalLong.empty()
+            : OptionalLong.of(quota == 0 ? DEFAULT_QUOTA_BYTES : quota),
+        settings.intNumber("max-txn-ops", 1),
+        settings.intNumber("max-request-bytes", 1));
+  }
+}

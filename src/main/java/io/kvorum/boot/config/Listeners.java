@@ -1,0 +1,55 @@
+package io.kvorum.boot.config;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * Where the member can be reached.
+ *
+ * @param client gRPC, and JSON unless {@code clientHttp} has an element
+ * @param clientHttp JSON and etcd's operational pages alone
+ * @param metrics etcd's {@code /metrics} and health checks alone
+ * @param advertisedClient what the member tells clients
+ * @param relayPort port of Liberty's HTTP endpoint on 127.0.0.1 to which HTTP/1.1 is relayed; the
+ *     launcher chooses it, so it is absent when somebody else's Liberty runs the application
+ */
+public record Listeners(
+    List<MemberUrl> client,
+    List<MemberUrl> clientHttp,
+    List<MemberUrl> metrics,
+    List<MemberUrl> advertisedClient,
+    OptionalInt relayPort) {
+
+  /** The property that carries the relay port from the launcher to the application. */
+  public static final String RELAY_PORT_PROPERTY = "kvorum.relay.port";
+
+  static Listeners from(Settings settings, OptionalInt relayPort) {
+    List<MemberUrl> client = plain(settings, "listen-client-urls");
+    if (client.isEmpty()) {
+      throw settings.refusal("listen-client-urls", "must name at least one URL");
+    }
+    return new Listeners(
+        client,
+        plain(settings, "listen-client-http-urls"),
+        plain(settings, "listen-metrics-urls"),
+        settings.isSet("advertise-client-urls")
+            ? settings.urls("advertise-client-urls")
+            : client.stream().map(Listeners::reachable).toList(),
+        relayPort);
+  }
+
+  /** The URL with which a client on this machine reaches a listener. */
+  private static MemberUrl reachable(MemberUrl listener) {
+    return listener.isWildcard()
+        ? new MemberUrl(listener.scheme(), "localhost", listener.port())
+        : listener;
+  }
+
+  private static List<MemberUrl> plain(Settings settings, String flag) {
+    List<MemberUrl> urls = settings.urls(flag);
+    if (urls.stream().anyMatch(MemberUrl::isSecure)) {
+      throw settings.refusal(flag, "TLS is not supported yet, use http://");
+    }
+    return urls;
+  }
+}

@@ -1,0 +1,69 @@
+package io.kvorum.boot.config;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The values of flags by name, from whatever source, with the defaults of the table behind them.
+ * Every reading method refuses a value of the wrong form with a {@link ConfigurationException}.
+ */
+final class Settings {
+  private final Function<String, @Nullable String> lookup;
+
+  /**
+   * @param lookup gives the value that was set for a flag, by its name without dashes, or null
+   */
+  Settings(Function<String, @Nullable String> lookup) {
+    this.lookup = lookup;
+  }
+
+  /** Whether something other than nothing was set. */
+  boolean isSet(String flag) {
+    String value = lookup.apply(flag);
+    return value != null && !value.isEmpty();
+  }
+
+  String text(String flag) {
+    String value = lookup.apply(flag);
+    return value == null ? Flags.get(flag).defaultValue() : value;
+  }
+
+  /** A number of at least {@code least}. */
+  long number(String flag, long least) {
+    String value = text(flag);
+    Flags.get(flag).check(value);
+    long number = Long.parseLong(value);
+    if (number < least) {
+      throw refusal(flag, "must be at least " + least);
+    }
+    return number;
+  }
+
+  /** A number from {@code least} to the largest int. */
+  int intNumber(String flag, int least) {
+    long number = number(flag, least);
+    if (number > Integer.MAX_VALUE) {
+      throw refusal(flag, "must be at most " + Integer.MAX_VALUE);
+    }
+    return (int) number;
+  }
+
+  Duration duration(String flag) {
+    String value = text(flag);
+    Flags.get(flag).check(value);
+    return GoDuration.parse(value);
+  }
+
+  List<MemberUrl> urls(String flag) {
+    String value = text(flag);
+    Flags.get(flag).check(value);
+    return MemberUrl.parseList(value);
+  }
+
+  /** What to throw when the value that is set is not acceptable. */
+  ConfigurationException refusal(String flag, @Nullable String reason) {
+    return Flags.get(flag).refusal(text(flag), reason);
+  }
+}

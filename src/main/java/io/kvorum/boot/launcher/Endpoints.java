@@ -1,0 +1,95 @@
+package io.kvorum.boot.launcher;
+
+import io.kvorum.boot.config.ConfigurationException;
+import io.kvorum.boot.config.FlagValues;
+import io.kvorum.boot.config.Flags;
+import io.kvorum.boot.config.Listeners;
+import io.kvorum.boot.config.MemberUrl;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Liberty's own two HTTP endpoints.
+ *
+ * @param relayPort on 127.0.0.1, where the application takes relayed requests; chosen at random
+ * @param admin for MicroProfile's pages, or null for nowhere
+ * @param reserved to be closed before Liberty opens its ports
+ */
+record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
+  static final String LOOPBACK = "127.0.0.1";
+  private static final int CONNECT_MILLIS = 5_000;
+  private static final String ADMIN_URL = "kvorum-admin-url";
+
+  /**
+   * Makes sure that the member's ports are free, chooses those that nobody asked for, and reserves
+   * Liberty's, which it opens last.
+   *
+   * @param warnings takes a line if the admin endpoint moves
+   */
+  static Endpoints choose(Listeners listeners, FlagValues values, Consumer<String> warnings)
+      throws LaunchException {
+    Ports reserved = new Ports();
+    try (Ports client = new Ports()) {
+      client.take("listen-client-urls", listeners.client());
+      reserved.take("listen-client-http-urls", listeners.clientHttp());
+      reserved.take("listen-metrics-urls", listeners.metrics());
+      MemberUrl admin = admin(reserved, values, warnings);
+      return new Endpoints(reserved.takeAny(LOOPBACK, new SecureRandom()), admin, reserved);
+    }
+  }
+
+  /**
+   * Makes sure that Liberty, which merely logs it when a port is taken meanwhile, has opened them
+   * all.
+   */
+  void checkOpen(Listeners listeners) throws LaunchException {
+    List<MemberUrl> urls = new ArrayList<>(FurtherEndpoints.urls(listeners));
+    urls.add(new MemberUrl("http", LOOPBACK, relayPort));
+    if (admin != null) {
+      urls.add(admin);
+    }
+    for (MemberUrl url : urls) {
+      String host = url.isWildcard() ? LOOPBACK : url.host();
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress(host, url.port()), CONNECT_MILLIS);
+      } catch (IOException closed) {
+        throw new LaunchException("cannot listen on " + url + ": " + closed.getMessage());
+      }
+    }
+  }
+
+  private static @Nullable MemberUrl admin(
+      Ports ports, FlagValues values, Consumer<String> warnings) throws LaunchException {
+    String asked = values.get(ADMIN_URL);
+    if (asked == null) {
+      return preset(ports, warnings);
+    }
+    List<MemberUrl> urls = MemberUrl.parseList(asked);
+    if (urls.size() > 1 || urls.stream().anyMatch(MemberUrl::isSecure)) {
+      throw new ConfigurationException(
+          "invalid value \"" + asked + "\" for flag --" + ADMIN_URL + ": must be one http:// URL");
+    }
+    ports.take(ADMIN_URL, urls);
+    return urls.isEmpty() ? null : urls.get(0);
+  }
+
+  /**
+   * A second member on the same machine need not be told where to put a thing it was not asked for.
+   */
+  private static MemberUrl preset(Ports ports, Consumer<String> warnings) throws LaunchException {
+    MemberUrl preset = MemberUrl.parse(Flags.get(ADMIN_URL).defaultValue());
+    if (ports.tryTake(preset)) {
+      return preset;
+    }
+    int port = ports.takeAny(preset.host(), new SecureRandom());
+    MemberUrl moved = new MemberUrl(preset.scheme(), preset.host(), port);
+    warnings.accept(preset + " is taken, the admin endpoint moves to " + moved);
+    return moved;
+  }
+}

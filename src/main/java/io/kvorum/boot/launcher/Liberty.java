@@ -1,0 +1,144 @@
+package io.kvorum.boot.launcher;
+
+import com.ibm.wsspi.kernel.embeddable.Server;
+import com.ibm.wsspi.kernel.embeddable.ServerBuilder;
+import com.ibm.wsspi.kernel.embeddable.ServerException;
+import io.kvorum.boot.config.MemberUrl;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import javax.management.JMException;
+import javax.management.ObjectName;
+
+/**
+ * One Open Liberty server in this JVM, started and stopped through its embedding interface.
+ * Everything it writes (work area, logs) goes below the output directory, so that several members
+ * can run from one installation. Thread-safe.
+ */
+final class Liberty {
+  /** The server's name in the user directory, and the application's in server.xml. */
+  private static final String NAME = "kvorum";
+
+  private static final int STOP_SECONDS = 60;
+
+  /**
+   * A server that is still starting serves nobody, and may take long to notice that it should stop.
+   */
+  private static final int STOP_WHILE_STARTING_SECONDS = 2;
+
+  /** Stands where a port must be, though nobody listens. */
+  private static final int NO_PORT = 1;
+
+  private final Server server;
+  private final WorkArea workArea;
+  private volatile boolean started;
+
+  private Liberty(Server server, WorkArea workArea) {
+    this.server = server;
+    this.workArea = workArea;
+  }
+
+  static Liberty installed(Path installation, Path output) throws LaunchException {
+    Path users = installation.resolve("usr");
+    WorkArea workArea = WorkArea.of(users, output);
+    try {
+      return new Liberty(
+          new ServerBuilder()
+              .setName(NAME)
+              .setUserDir(users.toFile())
+              .setOutputDir(output.toFile())
+              .setLogDir(output.resolve("logs").toFile())
+              .build(),
+          workArea);
+    } catch (ServerException cannotBuild) {
+      throw new LaunchException("cannot prepare Open Liberty: " + cannotBuild.getMessage());
+    }
+  }
+
+  /**
+   * What server.xml wants to know.
+   *
+   * @param application the exploded WAR
+   * @param furtherEndpoints a file to include
+   */
+  static Map<String, String> variables(
+      Path application, Endpoints endpoints, Path furtherEndpoints) {
+    MemberUrl admin = endpoints.admin();
+    return Map.of(
+        "kvorum.application",
+        application.toString(),
+        "kvorum.endpoints",
+        furtherEndpoints.toString(),
+        "kvorum.relay.port",
+        String.valueOf(endpoints.relayPort()),
+        "kvorum.admin.host",
+        admin == null ? Endpoints.LOOPBACK : FurtherEndpoints.host(admin),
+        "kvorum.admin.port",
+        admin == null ? "-1" : String.valueOf(admin.port()),
+        "kvorum.admin.alias",
+        "*:" + (admin == null ? NO_PORT : admin.port()),
+        // Until server.xml has been read; its own level then counts.
+        "com.ibm.ws.logging.console.log.level",
+        "OFF");
+  }
+
+  /** Returns when the server and its application have started and its ports are open. */
+  void start(Map<String, String> variables) throws LaunchException, InterruptedException {
+    workArea.restore();
+    try {
+      Server.Result result = server.start(variables).get();
+      if (!result.successful()) {
+        throw new LaunchException("Open Liberty did not start: " + result.getException());
+      }
+    } catch (ExecutionException failed) {
+      throw new LaunchException("Open Liberty did not start: " + failed.getCause());
+    }
+    String state = applicationState();
+    if (!state.equals("STARTED")) {
+      throw new LaunchException("the application did not start; its state is " + state);
+    }
+    started = true;
+  }
+
+  private static String applicationState() {
+    try {
+      ObjectName application =
+          new ObjectName(
+              "WebSphere:service=com.ibm.websphere.application.ApplicationMBean,name=" + NAME);
+      return String.valueOf(
+          ManagementFactory.getPlatformMBeanServer().getAttribute(application, "State"));
+    } catch (JMException notThere) {
+      return "NOT_INSTALLED";
+    }
+  }
+
+  /**
+   * Stops the application, then the server; returns when both have stopped. Made for a shutdown
+   * hook: if the server hangs, it ends the process.
+   */
+  void stop() {
+    int patience = started ? STOP_SECONDS : STOP_WHILE_STARTING_SECONDS;
+    try {
+      server.stop("--force").get(patience, TimeUnit.SECONDS);
+      if (started) {
+        workArea.keep();
+      }
+    } catch (ExecutionException failed) {
+      halt("Open Liberty did not stop cleanly: " + failed.getCause());
+    } catch (TimeoutException hanging) {
+      halt("did not stop within " + patience + " s");
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void halt(String reason) {
+    if (started) {
+      Console.complain(reason);
+    }
+    Runtime.getRuntime().halt(Main.FAILURE);
+  }
+}

@@ -1,0 +1,93 @@
+package io.kvorum.boot.launcher;
+
+import io.kvorum.boot.config.ConfigurationException;
+import io.kvorum.boot.config.DataDirectory;
+import io.kvorum.boot.config.Flag;
+import io.kvorum.boot.config.FlagValues;
+import io.kvorum.boot.config.Flags;
+import io.kvorum.boot.config.Launched;
+import io.kvorum.boot.config.Listeners;
+import io.kvorum.boot.config.MemberConfig;
+import java.lang.ref.Reference;
+import java.nio.file.Path;
+import java.util.Objects;
+import sun.misc.Signal;
+
+/**
+ * Runs a member in the foreground: {@code bin/kvorum}. Everything that can be refused is refused
+ * before the server starts, with one line on stderr.
+ */
+public final class Main {
+  /** Exit status when the machine or the data is in the way. */
+  static final int FAILURE = 1;
+
+  /** Exit status when the command line or the configuration is wrong. */
+  static final int MISUSE = 2;
+
+  private Main() {}
+
+  /** Ends with status 0 after SIGTERM or SIGINT. */
+  public static void main(String[] args) throws InterruptedException {
+    try {
+      CommandLineFlags.Request request = new CommandLineFlags().parse(args);
+      if (request instanceof CommandLineFlags.Request.Run run) {
+        run(FlagValues.resolve(run.flags(), System.getenv()));
+      } else if (request instanceof CommandLineFlags.Request.Print print) {
+        System.out.print(print.text());
+      }
+    } catch (LaunchException cannotStart) {
+      Console.complain(cannotStart.getMessage());
+      System.exit(cannotStart.status());
+    } catch (ConfigurationException refused) {
+      Console.complain(refused.getMessage());
+      System.exit(MISUSE);
+    }
+  }
+
+  private static void run(FlagValues values) throws LaunchException, InterruptedException {
+    MemberConfig config = MemberConfig.fromFlags(values::get);
+    values.warnings().forEach(Console::complain);
+    DataDirectory reserved = reserveDataDirectory(config);
+    Endpoints endpoints = Endpoints.choose(config.listeners(), values, Console::complain);
+    publish(values, config, endpoints);
+
+    Path home = Path.of(System.getProperty("kvorum.home", "")).toAbsolutePath();
+    Path output = config.dataDirectory().resolve("liberty");
+    Path further = FurtherEndpoints.write(output, config.listeners());
+    Liberty liberty = Liberty.installed(home.resolve("target/liberty/wlp"), output);
+    stopOnExit(liberty);
+    Bootstrap.ready().thenRun(endpoints.reserved()::close);
+    liberty.start(Liberty.variables(home.resolve("target/kvorum"), endpoints, further));
+    endpoints.checkOpen(config.listeners());
+    Console.say(Bootstrap.ready().getNow(Readiness.LINE));
+    Thread.currentThread().join();
+    Reference.reachabilityFence(reserved);
+  }
+
+  private static DataDirectory reserveDataDirectory(MemberConfig config) throws LaunchException {
+    try {
+      return DataDirectory.reserve(config);
+    } catch (ConfigurationException unusable) {
+      throw new LaunchException(Objects.requireNonNull(unusable.getMessage()));
+    }
+  }
+
+  /** For the application, which reads them through MicroProfile Config. */
+  private static void publish(FlagValues values, MemberConfig config, Endpoints endpoints) {
+    for (Flag flag : Flags.all()) {
+      String value = values.get(flag.name());
+      System.setProperty(flag.property(), value == null ? flag.defaultValue() : value);
+    }
+    System.setProperty(Flags.get("data-dir").property(), config.dataDirectory().toString());
+    System.setProperty(Listeners.RELAY_PORT_PROPERTY, String.valueOf(endpoints.relayPort()));
+    System.setProperty(Launched.PROPERTY, "true");
+  }
+
+  /** A clean stop is a success, whoever asks for it: the JVM alone would exit with 128 + signal. */
+  private static void stopOnExit(Liberty liberty) {
+    Runtime.getRuntime().addShutdownHook(new Thread(liberty::stop, "stop"));
+    for (String signal : new String[] {"TERM", "INT"}) {
+      Signal.handle(new Signal(signal), received -> System.exit(0));
+    }
+  }
+}

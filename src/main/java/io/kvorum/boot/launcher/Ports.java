@@ -1,0 +1,87 @@
+package io.kvorum.boot.launcher;
+
+import io.kvorum.boot.config.MemberUrl;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Ports that a member is about to open, taken while this object is open: so the same port named
+ * twice is found, and another member that starts at the same time keeps off. Used by one thread at
+ * a time.
+ */
+final class Ports implements AutoCloseable {
+  /** Below the range from which Linux picks ports of outgoing connections. */
+  private static final int LOWEST = 20_000;
+
+  private static final int HIGHEST = 32_000;
+  private static final int ATTEMPTS = 200;
+
+  private final List<ServerSocket> taken = new ArrayList<>();
+
+  /** Takes every port of the URLs that a flag names. */
+  void take(String flag, List<MemberUrl> urls) throws LaunchException {
+    for (MemberUrl url : urls) {
+      try {
+        take(url);
+      } catch (UnknownHostException unknown) {
+        throw refusal(flag, url, "unknown host");
+      } catch (IOException inTheWay) {
+        throw refusal(flag, url, inTheWay.getMessage());
+      }
+    }
+  }
+
+  /** Whether the port could be taken. */
+  boolean tryTake(MemberUrl url) {
+    try {
+      take(url);
+      return true;
+    } catch (IOException inTheWay) {
+      return false;
+    }
+  }
+
+  /** Takes any port of a host. */
+  int takeAny(String host, RandomGenerator random) throws LaunchException {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      int port = random.nextInt(LOWEST, HIGHEST);
+      if (tryTake(new MemberUrl("http", host, port))) {
+        return port;
+      }
+    }
+    throw new LaunchException("no free port between " + LOWEST + " and " + HIGHEST + " on " + host);
+  }
+
+  private void take(MemberUrl url) throws IOException {
+    InetSocketAddress address =
+        url.isWildcard()
+            ? new InetSocketAddress(url.port())
+            : new InetSocketAddress(InetAddress.getByName(url.host()), url.port());
+    ServerSocket socket = new ServerSocket();
+    taken.add(socket);
+    socket.bind(address);
+  }
+
+  private static LaunchException refusal(String flag, MemberUrl url, @Nullable String reason) {
+    return new LaunchException("cannot listen on " + url + " (--" + flag + "): " + reason);
+  }
+
+  /** Gives them back, for the member to open. */
+  @Override
+  public void close() {
+    for (ServerSocket socket : taken) {
+      try {
+        socket.close();
+      } catch (IOException unexpected) {
+        Console.complain("cannot release " + socket + ": " + unexpected.getMessage());
+      }
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package io.kvorum.consensus.hazelcast;
+
+import com.hazelcast.cp.CPGroupId;
+import com.hazelcast.cp.CPMember;
+import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
+import com.hazelcast.cp.internal.raft.impl.RaftIntegration;
+import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
+import com.hazelcast.cp.internal.raft.impl.dto.AppendFailureResponse;
+import com.hazelcast.cp.internal.raft.impl.dto.AppendRequest;
+import com.hazelcast.cp.internal.raft.impl.dto.AppendSuccessResponse;
+import com.hazelcast.cp.internal.raft.impl.dto.InstallSnapshot;
+import com.hazelcast.cp.internal.raft.impl.dto.PreVoteRequest;
+import com.hazelcast.cp.internal.raft.impl.dto.PreVoteResponse;
+import com.hazelcast.cp.internal.raft.impl.dto.TriggerLeaderElection;
+import com.hazelcast.cp.internal.raft.impl.dto.VoteRequest;
+import com.hazelcast.cp.internal.raft.impl.dto.VoteResponse;
+import com.hazelcast.logging.ILogger;
+import com.hazelcast.spi.impl.InternalCompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** What the Raft engine asks of its surroundings: threads, messages, the state machine. */
+final class EngineIntegration implements RaftIntegration {
+  /** What the engine hands back to its owner. */
+  interface Callbacks {
+    /** Applies a committed entry. */
+    Object apply(LogOperation operation, long index);
+
+    /** The operation a new leader begins its term with. */
+    LogOperation firstOfTerm();
+
+    /** The state is at this snapshot already; throws if it is not. */
+    void requireSnapshot(SnapshotMarker marker);
+
+    SnapshotMarker snapshotAt(long index);
+  }
+
+  /** The operation of a query: it reads nothing, its turn is what counts. */
+  static final Object BARRIER =
+      new Object() {
+        @Override
+        public String toString() {
+          return "read barrier";
+        }
+      };
+
+  private final EngineRunner runner;
+  private final EngineTasks tasks;
+  private final ILogger logger;
+  private final PeerTransport transport;
+  private final Callbacks callbacks;
+
+  EngineIntegration(
+      EngineRunner runner,
+      EngineTasks tasks,
+      ILogger logger,
+      PeerTransport transport,
+      Callbacks callbacks) {
+    this.runner = runner;
+    this.tasks = tasks;
+    this.logger = logger;
+    this.transport = transport;
+    this.callbacks = callbacks;
+  }
+
+  /** One for all: the engine asks for one with each task that it makes. */
+  @Override
+  public ILogger getLogger(String name) {
+    return logger;
+  }
+
+  @Override
+  public boolean isReady() {
+    return true;
+  }
+
+  @Override
+  public boolean isReachable(RaftEndpoint endpoint) {
+    return transport.isReachable((MemberEndpoint) endpoint);
+  }
+
+  @Override
+  public boolean send(PreVoteRequest request, RaftEndpoint target) {
+    return transport.send(request, (MemberEndpoint) target);
+  }
+
+  @Override
+  public boolean send(PreVoteResponse response, RaftEndpoint target) {
+    return transport.send(response, (MemberEndpoint) target);
+  }
+
+  @Override
+  public boolean send(VoteRequest request, RaftEndpoint target) {
+    return transport.send(request, (MemberEndpoint) target);
+  }
+
+  @Override
+  public boolean send(VoteResponse response, RaftEndpoint target) {
+    return transport.send(response, (MemberEndpoint) target);
+  }
+
+  @Override
+  public boolean send(AppendRequest request, RaftEndpoint target) {
+    return transport.send(request, (MemberEndpoint) target);
+  }
+
+  @Override
+  public boolean send(AppendSuccessResponse response, RaftEndpoint target) {
+    return transport.send(response, (MemberEndpoint) target);
+  }
+
+  @Override
+  public boolean send(AppendFailureResponse response, RaftEndpoint target) {
+    return transport.send(response, (MemberEndpoint) target);
+  }
+
+  @Override
+  public boolean send(InstallSnapshot request, RaftEndpoint target) {
+    return transport.send(request, (MemberEndpoint) target);
+  }
+
+  @Override
+  public boolean send(TriggerLeaderElection request, RaftEndpoint target) {
+    return transport.send(request, (MemberEndpoint) target);
+  }
+
+  /** Called for an entry with its own index, for a query with the committed one. */
+  @Override
+  public Object runOperation(Object operation, long index) {
+    return operation == BARRIER ? (Object) index : callbacks.apply((LogOperation) operation, index);
+  }
+
+  @Override
+  public Object takeSnapshot(long commitIndex) {
+    return callbacks.snapshotAt(commitIndex);
+  }
+
+  @Override
+  public void restoreSnapshot(Object operation, long commitIndex) {
+    callbacks.requireSnapshot((SnapshotMarker) operation);
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    if (runner.isEngineThread()) {
+      task.run();
+    } else {
+      tasks.submit(task);
+    }
+  }
+
+  @Override
+  public void submit(Runnable task) {
+    tasks.submit(task);
+  }
+
+  @Override
+  public void schedule(Runnable task, long delay, TimeUnit timeUnit) {
+    tasks.schedule(task, delay, timeUnit);
+  }
+
+  @Override
+  public InternalCompletableFuture<?> newCompletableFuture() {
+    return new EngineFuture<>();
+  }
+
+  @Override
+  public Object getAppendedEntryOnLeaderElection() {
+    return callbacks.firstOfTerm();
+  }
+
+  @Override
+  public boolean isLinearizableReadOptimizationEnabled() {
+    return true;
+  }
+
+  /** Used by the engine for log lines only, which then show the endpoint. */
+  @Override
+  public @Nullable CPMember getCPMember(RaftEndpoint target) {
+    return null;
+  }
+
+  @Override
+  public void onNodeStatusChange(RaftNodeStatus status) {}
+
+  @Override
+  public void onGroupDestroyed(CPGroupId groupId) {
+    throw new IllegalStateException("nobody asked to destroy the group " + groupId.getName());
+  }
+}

@@ -1,0 +1,63 @@
+package io.kvorum.consensus.hazelcast;
+
+import com.hazelcast.config.cp.RaftAlgorithmConfig;
+import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
+import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the Raft engine for this member, new or where its log ends. */
+final class NodeFactory {
+  private static final int MOST_UNCOMMITTED_ENTRIES = 5_000;
+  private static final int MOST_ENTRIES_PER_APPEND = 500;
+
+  private final RaftIdentity identity;
+  private final RaftSettings settings;
+  private final EngineIntegration integration;
+  private final RaftLogStore store;
+
+  NodeFactory(
+      RaftIdentity identity,
+      RaftSettings settings,
+      EngineIntegration integration,
+      RaftLogStore store) {
+    this.identity = identity;
+    this.settings = settings;
+    this.integration = integration;
+    this.store = store;
+  }
+
+  /**
+   * @param recovery what the log held, all of it replayed up to its committed index; null if it is
+   *     new
+   */
+  RaftNodeImpl make(@Nullable LogRecovery recovery) throws IOException {
+    MonotonicClock.install();
+    if (recovery != null) {
+      store.membersAreSaved();
+      return RaftNodeImpl.restoreRaftNode(
+          RaftGroup.KVORUM, recovery.engineState(), algorithm(), integration, store);
+    }
+    List<RaftEndpoint> members =
+        identity.initialMembers().stream()
+            .sorted(Long::compareUnsigned)
+            .<RaftEndpoint>map(MemberEndpoint::new)
+            .toList();
+    MemberEndpoint self = new MemberEndpoint(identity.memberId());
+    return RaftNodeImpl.newRaftNode(
+        RaftGroup.KVORUM, self, members, algorithm(), integration, store);
+  }
+
+  private RaftAlgorithmConfig algorithm() {
+    long heartbeat = settings.heartbeatMillis();
+    long election = settings.electionTimeoutMillis();
+    return new RaftAlgorithmConfig()
+        .setLeaderHeartbeatPeriodInMillis(heartbeat)
+        .setLeaderElectionTimeoutInMillis(election)
+        .setMaxMissedLeaderHeartbeatCount((int) Math.max(1, (election + heartbeat - 1) / heartbeat))
+        .setAppendRequestMaxEntryCount(MOST_ENTRIES_PER_APPEND)
+        .setUncommittedEntryCountToRejectNewAppends(MOST_UNCOMMITTED_ENTRIES)
+        .setCommitIndexAdvanceCountToSnapshot(settings.entriesPerSnapshot());
+  }
+}

@@ -1,0 +1,65 @@
+package io.kvorum.consensus.hazelcast;
+
+import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
+import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import com.hazelcast.cp.internal.raft.impl.RaftRole;
+import com.hazelcast.cp.internal.raft.impl.state.RaftState;
+import io.kvorum.consensus.ConsensusStatus;
+
+/** Where the engine stands, written by the engine thread and read by all. */
+final class StatusBoard {
+  private final Applier applier;
+  private final ProposalQueue proposals;
+  private long lastLeader;
+  private long leaderChanges;
+
+  private volatile ConsensusStatus status = new ConsensusStatus(0, 0, false, 0, 0, 0, 0, 0);
+  private volatile boolean confirmsReads;
+
+  StatusBoard(Applier applier, ProposalQueue proposals) {
+    this.applier = applier;
+    this.proposals = proposals;
+  }
+
+  ConsensusStatus status() {
+    return status;
+  }
+
+  /** Whether this member knows, without asking anyone, that nothing is newer than what it holds. */
+  boolean confirmsReads() {
+    return confirmsReads;
+  }
+
+  /** Engine thread, after each step that others are to see. */
+  void publish(RaftNodeImpl raft) {
+    RaftState state = raft.state();
+    RaftEndpoint leader = state.leader();
+    long leaderId = leader == null ? 0 : ((MemberEndpoint) leader).id();
+    if (leaderId != 0 && leaderId != lastLeader) {
+      lastLeader = leaderId;
+      leaderChanges++;
+    }
+    boolean leads = state.role() == RaftRole.LEADER;
+    status = of(state.term(), leaderId, leads, state.commitIndex());
+    confirmsReads = leads && GroupOfOne.is(raft);
+  }
+
+  /** Nobody leads here any more. */
+  void publishStopped() {
+    ConsensusStatus last = status;
+    confirmsReads = false;
+    status = of(last.term(), 0, false, last.committedIndex());
+  }
+
+  private ConsensusStatus of(long term, long leaderId, boolean leads, long committedIndex) {
+    return new ConsensusStatus(
+        term,
+        leaderId,
+        leads,
+        committedIndex,
+        applier.appliedIndex(),
+        proposals.pendingProposals(),
+        proposals.failedProposals(),
+        leaderChanges);
+  }
+}

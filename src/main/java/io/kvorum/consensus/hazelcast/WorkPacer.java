@@ -1,0 +1,56 @@
+package io.kvorum.consensus.hazelcast;
+
+import io.kvorum.consensus.StateMachine;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Gives the state machine its slices of the engine thread: all of the time when nobody proposes,
+ * otherwise a small share of it. A proposal that arrives during a slice waits for it, so that one
+ * slice per batch would double the latency of a single client.
+ */
+final class WorkPacer {
+  private static final int SHARE_UNDER_LOAD = 16;
+  private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+  private final StateMachine stateMachine;
+  private final EngineRunner runner;
+  private boolean everBusy;
+  private boolean moreWaits;
+  private long lastBatchNanos;
+  private long nextSliceNanos;
+
+  WorkPacer(StateMachine stateMachine, EngineRunner runner) {
+    this.stateMachine = stateMachine;
+    this.runner = runner;
+    this.nextSliceNanos = runner.nanoTime();
+  }
+
+  /** There was a batch just now. */
+  void batchWasApplied() {
+    everBusy = true;
+    lastBatchNanos = runner.nanoTime();
+  }
+
+  /** Does a slice, if it is time for one. */
+  void run() {
+    long start = runner.nanoTime();
+    boolean quiet = !everBusy || start - lastBatchNanos > QUIET_NANOS;
+    if (!quiet && start - nextSliceNanos < 0) {
+      return;
+    }
+    moreWaits = stateMachine.workSlice();
+    long end = runner.nanoTime();
+    nextSliceNanos = end + (end - start) * (SHARE_UNDER_LOAD - 1);
+  }
+
+  /** How long the engine may rest: as given, or less if work waits. */
+  long restNanos(long nanos) {
+    if (!moreWaits) {
+      return nanos;
+    }
+    long now = runner.nanoTime();
+    long quietAt = everBusy ? lastBatchNanos + QUIET_NANOS + 1 : now;
+    long next = Math.min(quietAt - now, nextSliceNanos - now);
+    return Math.max(0, Math.min(nanos, next));
+  }
+}

@@ -1,0 +1,71 @@
+package io.kvorum.grpc;
+
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.ProtoUtils;
+import io.kvorum.proto.etcdserverpb.KVGrpc;
+import io.kvorum.proto.etcdserverpb.TxnRequest;
+import io.kvorum.proto.etcdserverpb.TxnResponse;
+import io.kvorum.service.Headers;
+import io.kvorum.service.KvService;
+import io.kvorum.wire.KvWire;
+import io.kvorum.wire.TxnWire;
+
+/** The KV service, method by method. */
+final class KvMethods {
+  /** Two messages per level of a nested transaction, and the deepest that 128 operations allow. */
+  private static final int TXN_RECURSION_LIMIT = 300;
+
+  private static final MethodDescriptor<TxnRequest, TxnResponse> TXN =
+      KVGrpc.getTxnMethod().toBuilder()
+          .setRequestMarshaller(
+              ProtoUtils.marshallerWithRecursionLimit(
+                  TxnRequest.getDefaultInstance(), TXN_RECURSION_LIMIT))
+          .build();
+
+  private KvMethods() {}
+
+  /**
+   * @param chunkBytes the size that the chunks of a streamed range tend to
+   */
+  static ServerServiceDefinition define(
+      KvService kv, Headers headers, int chunkBytes, OpenStreams streams) {
+    RangeStreamCall.Context rangeStream =
+        new RangeStreamCall.Context(kv::range, headers::at, chunkBytes, streams);
+    return ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
+        .addMethod(
+            KVGrpc.getRangeMethod(),
+            new UnaryHandler<>(
+                streams,
+                request -> kv.range(KvWire.query(request), request.getSerializable()),
+                (request, result) -> KvWire.response(headers.at(result.revision()), result)))
+        .addMethod(
+            KVGrpc.getRangeStreamMethod(),
+            streams.guarded((call, metadata) -> RangeStreamCall.start(call, metadata, rangeStream)))
+        .addMethod(
+            KVGrpc.getPutMethod(),
+            new UnaryHandler<>(
+                streams,
+                request -> kv.put(KvWire.put(request)),
+                (request, result) -> KvWire.response(headers.at(result.revision()), result)))
+        .addMethod(
+            KVGrpc.getDeleteRangeMethod(),
+            new UnaryHandler<>(
+                streams,
+                request -> kv.deleteRange(KvWire.deleteRange(request)),
+                (request, result) -> KvWire.response(headers.at(result.revision()), result)))
+        .addMethod(
+            TXN,
+            new UnaryHandler<>(
+                streams,
+                request -> kv.txn(TxnWire.txn(request), TxnWire.isSerializable(request)),
+                (request, result) -> TxnWire.response(headers.at(result.revision()), result)))
+        .addMethod(
+            KVGrpc.getCompactMethod(),
+            new UnaryHandler<>(
+                streams,
+                request -> kv.compact(request.getRevision(), request.getPhysical()),
+                (request, result) -> KvWire.response(headers.at(result.revision()), result)))
+        .build();
+  }
+}

@@ -1,0 +1,58 @@
+package io.kvorum.grpc;
+
+import io.grpc.ServerServiceDefinition;
+import io.kvorum.model.Alarm;
+import io.kvorum.proto.etcdserverpb.AlarmRequest;
+import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
+import io.kvorum.service.Headers;
+import io.kvorum.service.MaintenanceService;
+import io.kvorum.wire.MaintenanceWire;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** The Maintenance service, as far as it is served; gRPC answers the rest as unimplemented. */
+final class MaintenanceMethods {
+  private MaintenanceMethods() {}
+
+  static ServerServiceDefinition define(
+      MaintenanceService maintenance, Headers headers, OpenStreams streams) {
+    return ServerServiceDefinition.builder(MaintenanceGrpc.SERVICE_NAME)
+        .addMethod(
+            MaintenanceGrpc.getStatusMethod(),
+            new UnaryHandler<>(
+                streams,
+                request -> CompletableFuture.completedFuture(maintenance.status()),
+                (request, status) -> MaintenanceWire.response(headers.at(0), status)))
+        .addMethod(
+            MaintenanceGrpc.getAlarmMethod(),
+            new UnaryHandler<>(
+                streams,
+                request -> alarms(maintenance, request),
+                (request, alarms) -> MaintenanceWire.response(headers.at(0), alarms)))
+        .build();
+  }
+
+  /** A GET names what is raised, the other actions what they have raised or cleared. */
+  private static CompletableFuture<List<Alarm>> alarms(
+      MaintenanceService maintenance, AlarmRequest request) {
+    Alarm alarm = MaintenanceWire.alarm(request);
+    return switch (request.getAction()) {
+      case GET ->
+          CompletableFuture.completedFuture(
+              maintenance.alarms().stream()
+                  .filter(raised -> MaintenanceWire.asksFor(request, raised))
+                  .toList());
+      case ACTIVATE ->
+          alarm == null ? nothing() : maintenance.raise(alarm).thenApply(raised -> List.of(alarm));
+      case DEACTIVATE ->
+          alarm == null || !maintenance.alarms().contains(alarm)
+              ? nothing()
+              : maintenance.clear(alarm).thenApply(raised -> List.of(alarm));
+      case UNRECOGNIZED -> nothing();
+    };
+  }
+
+  private static CompletableFuture<List<Alarm>> nothing() {
+    return CompletableFuture.completedFuture(List.of());
+  }
+}

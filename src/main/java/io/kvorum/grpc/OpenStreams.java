@@ -1,0 +1,89 @@
+package io.kvorum.grpc;
+
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.wire.ErrorTable;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The calls that stay open for long, so that they can be ended: all of them when the member stops,
+ * and those that asked for it when the leader is gone. Thread-safe.
+ */
+final class OpenStreams {
+  private static final Metadata.Key<String> HAS_LEADER =
+      Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** A call that can be ended from any thread; ending it again does nothing. */
+  interface OpenStream {
+    void end(Status status);
+  }
+
+  private final BooleanSupplier hasLeader;
+  private final Set<OpenStream> all = ConcurrentHashMap.newKeySet();
+  private final Set<OpenStream> needingLeader = ConcurrentHashMap.newKeySet();
+  private volatile boolean isStopped;
+
+  /**
+   * @param hasLeader false when there has been no leader for three election timeouts
+   */
+  OpenStreams(BooleanSupplier hasLeader) {
+    this.hasLeader = hasLeader;
+  }
+
+  /** True if the caller wants to be served only while there is a leader, and there is none. */
+  boolean refuses(Metadata headers) {
+    return needsLeader(headers) && !hasLeader.getAsBoolean();
+  }
+
+  /** The handler, for callers that are not refused. */
+  <Q, A> ServerCallHandler<Q, A> guarded(ServerCallHandler<Q, A> handler) {
+    return (call, headers) -> {
+      if (refuses(headers)) {
+        call.close(ErrorTable.statusOf(ErrorCode.NO_LEADER), new Metadata());
+        return new ServerCall.Listener<>() {};
+      }
+      return handler.startCall(call, headers);
+    };
+  }
+
+  void add(OpenStream stream, Metadata headers) {
+    all.add(stream);
+    if (needsLeader(headers)) {
+      needingLeader.add(stream);
+    }
+    if (isStopped) {
+      stream.end(ErrorTable.statusOf(ErrorCode.STOPPED));
+    }
+  }
+
+  void remove(OpenStream stream) {
+    all.remove(stream);
+    needingLeader.remove(stream);
+  }
+
+  /** To be called now and then: ends what needs a leader if there is none. */
+  void checkLeader() {
+    if (!needingLeader.isEmpty() && !hasLeader.getAsBoolean()) {
+      needingLeader.forEach(stream -> stream.end(ErrorTable.statusOf(ErrorCode.NO_LEADER)));
+    }
+  }
+
+  /** Ends everything, now and from now on. */
+  void stop() {
+    isStopped = true;
+    all.forEach(stream -> stream.end(ErrorTable.statusOf(ErrorCode.STOPPED)));
+  }
+
+  int size() {
+    return all.size();
+  }
+
+  private static boolean needsLeader(Metadata headers) {
+    return "true".equals(headers.get(HAS_LEADER));
+  }
+}

@@ -1,0 +1,207 @@
+package io.kvorum.grpc;
+
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.KeyRange;
+import io.kvorum.model.KeyValue;
+import io.kvorum.model.RangeQuery;
+import io.kvorum.model.Result;
+import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.proto.etcdserverpb.RangeResponse;
+import io.kvorum.proto.etcdserverpb.RangeStreamResponse;
+import io.kvorum.service.Header;
+import io.kvorum.wire.ErrorTable;
+import io.kvorum.wire.KvWire;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One range, sent in chunks that are read one after the other at one revision: the next chunk is
+ * read when the transport has taken the one before, so that a range of any size costs the memory of
+ * a chunk or two.
+ *
+ * <p>The chunks are disjoint, in key order; the last one alone carries header, count and more.
+ * Confined to the connection's event loop, but for {@link #end}.
+ */
+final class RangeStreamCall extends ServerCall.Listener<RangeRequest>
+    implements OpenStreams.OpenStream {
+  private static final long FIRST_CHUNK_KEYS = 10;
+
+  /**
+   * What a call needs of its surroundings.
+   *
+   * @param range reads, serializably if told so; whatever is large or may block is not done here
+   * @param header a header with the given revision
+   * @param targetBytes the size that chunks tend to
+   */
+  record Context(
+      BiFunction<RangeQuery, Boolean, CompletableFuture<Result.Range>> range,
+      LongFunction<Header> header,
+      int targetBytes,
+      OpenStreams streams) {}
+
+  private final ServerCall<RangeRequest, RangeStreamResponse> call;
+  private final Context context;
+  private final Outbox outbox;
+  private @Nullable RangeRequest request;
+  private boolean isReading;
+  private boolean isClosed;
+
+  // What is left to be sent; set by the request, moved on by each chunk.
+  private @Nullable RangeQuery rest;
+  private boolean isSerializable;
+  private long chunkKeys = FIRST_CHUNK_KEYS;
+  private long totalKeys;
+  private long headerRevision;
+
+  private RangeStreamCall(ServerCall<RangeRequest, RangeStreamResponse> call, Context context) {
+    this.call = call;
+    this.context = context;
+    this.outbox = Outbox.of(call);
+  }
+
+  static ServerCall.Listener<RangeRequest> start(
+      ServerCall<RangeRequest, RangeStreamResponse> call, Metadata headers, Context context) {
+    RangeStreamCall stream = new RangeStreamCall(call, context);
+    context.streams().add(stream, headers);
+    call.request(2);
+    return stream;
+  }
+
+  @Override
+  public void onMessage(RangeRequest message) {
+    if (request != null) {
+      close(Status.INTERNAL.withDescription("Too many requests"));
+      return;
+    }
+    request = message;
+  }
+
+  @Override
+  public void onHalfClose() {
+    RangeRequest asked = request;
+    if (asked == null) {
+      close(Status.INTERNAL.withDescription("Half-closed without a request"));
+      return;
+    }
+    try {
+      rest = KvWire.streamQuery(asked);
+    } catch (RuntimeException refusal) {
+      close(ErrorTable.statusOf(refusal));
+      return;
+    }
+    isSerializable = asked.getSerializable();
+    readOn();
+  }
+
+  @Override
+  public void onReady() {
+    readOn();
+  }
+
+  @Override
+  public void onCancel() {
+    isClosed = true;
+    context.streams().remove(this);
+  }
+
+  @Override
+  public void onComplete() {
+    context.streams().remove(this);
+  }
+
+  @Override
+  public void end(Status status) {
+    outbox.add(() -> close(status));
+  }
+
+  private void readOn() {
+    RangeQuery query = rest;
+    if (isClosed || isReading || query == null || !call.isReady()) {
+      return;
+    }
+    isReading = true;
+    CompletableFuture<Result.Range> read;
+    try {
+      read = context.range().apply(query.withLimit(nextLimit(query)), isSerializable);
+    } catch (RuntimeException refusal) {
+      close(ErrorTable.statusOf(refusal));
+      return;
+    }
+    // Always through the outbox: chunks that are read at once must not recurse.
+    read.whenComplete((chunk, failure) -> outbox.add(() -> send(query, chunk, failure)));
+  }
+
+  /** The limit of a query that is under way is what is left of the client's. */
+  private long nextLimit(RangeQuery query) {
+    return query.limit() > 0 ? Math.min(query.limit(), chunkKeys) : chunkKeys;
+  }
+
+  private void send(RangeQuery query, Result.@Nullable Range chunk, @Nullable Throwable failure) {
+    isReading = false;
+    if (isClosed) {
+      return;
+    }
+    if (failure != null || chunk == null) {
+      close(failure == null ? Status.INTERNAL : ErrorTable.statusOf(failure));
+      return;
+    }
+    if (headerRevision == 0) {
+      headerRevision = chunk.revision();
+      totalKeys = chunk.count();
+      call.sendHeaders(new Metadata());
+    }
+    int keys = chunk.kvs().size();
+    boolean isLast = !chunk.more() || keys == 0 || keys == query.limit();
+    RangeResponse response =
+        isLast
+            ? KvWire.response(
+                context.header().apply(headerRevision),
+                new Result.Range(headerRevision, chunk.kvs(), chunk.more(), totalKeys))
+            : KvWire.chunk(chunk);
+    call.sendMessage(RangeStreamResponse.newBuilder().setRangeResponse(response).build());
+    if (isLast) {
+      close(Status.OK);
+      return;
+    }
+    rest = after(query, chunk.kvs());
+    isSerializable = true;
+    adapt(response.getSerializedSize());
+    readOn();
+  }
+
+  /** What follows the given keys, at the revision of the first chunk. */
+  private RangeQuery after(RangeQuery query, List<KeyValue> sent) {
+    Bytes next = sent.get(sent.size() - 1).key().successor();
+    long revision = query.revision() > 0 ? query.revision() : headerRevision;
+    return new RangeQuery(
+        new KeyRange(next, query.range().to()),
+        revision,
+        query.limit() > 0 ? query.limit() - sent.size() : 0,
+        query.sortTarget(),
+        query.sortOrder(),
+        query.bounds(),
+        query.projection());
+  }
+
+  private void adapt(int bytes) {
+    if (bytes < context.targetBytes() / 2) {
+      chunkKeys *= 2;
+    } else if (bytes / 2 > context.targetBytes()) {
+      chunkKeys = Math.max(1, chunkKeys / 2);
+    }
+  }
+
+  private void close(Status status) {
+    if (!isClosed) {
+      isClosed = true;
+      context.streams().remove(this);
+      call.close(status, new Metadata());
+    }
+  }
+}

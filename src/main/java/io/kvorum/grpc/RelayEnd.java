@@ -1,0 +1,133 @@
+package io.kvorum.grpc;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.timeout.IdleStateEvent;
+import io.netty.handler.timeout.IdleStateHandler;
+import io.netty.util.ReferenceCountUtil;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of two connections whose bytes go to each other. Confined to the event loop of both.
+ *
+ * <p>A side that says it has no more to send is passed on as that, so that an answer can still come
+ * back; if nothing comes for long, the connections are closed. Otherwise they stay open as long as
+ * the endpoint and the client like.
+ */
+abstract class RelayEnd extends ChannelDuplexHandler {
+  private static final int HALF_OPEN_IDLE_SECONDS = 600;
+
+  private static final System.Logger LOG = System.getLogger(RelayEnd.class.getName());
+
+  private @Nullable Channel peer;
+
+  final void setPeer(Channel channel) {
+    peer = channel;
+  }
+
+  final boolean hasPeer() {
+    return peer != null;
+  }
+
+  /** This connection is closed. */
+  protected abstract void onEnd(Channel other);
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object bytes) {
+    Channel other = peer;
+    if (other == null) {
+      ReferenceCountUtil.release(bytes);
+    } else {
+      other.write(bytes);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    Channel other = peer;
+    if (other != null) {
+      other.flush();
+      if (!other.isWritable()) {
+        context.channel().config().setAutoRead(false);
+      }
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    Channel other = peer;
+    if (other != null && context.channel().isWritable()) {
+      other.config().setAutoRead(true);
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+    if (event instanceof ChannelInputShutdownEvent) {
+      onInputEnd(context.channel());
+    } else if (event instanceof IdleStateEvent) {
+      context.close();
+    } else {
+      super.userEventTriggered(context, event);
+    }
+  }
+
+  /** The other side of this connection has no more to send. */
+  protected void onInputEnd(Channel ended) {
+    if (!(peer instanceof DuplexChannel)) {
+      return;
+    }
+    DuplexChannel other = (DuplexChannel) peer;
+    // The empty write comes after all that is still to be sent.
+    other
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(
+            sent -> {
+              if (other.isInputShutdown()) {
+                other.close();
+                ended.close();
+              } else if (other.isActive()) {
+                other.shutdownOutput();
+                other
+                    .pipeline()
+                    .addFirst(new IdleStateHandler(0, 0, HALF_OPEN_IDLE_SECONDS, TimeUnit.SECONDS));
+              }
+            });
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) throws Exception {
+    Channel other = peer;
+    if (other != null) {
+      onEnd(other);
+    }
+    super.channelInactive(context);
+  }
+
+  /** gRPC, which still counts this connection as its own, ends it with a command of its own. */
+  @Override
+  public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+    if (message instanceof ByteBuf) {
+      context.write(message, promise);
+    } else {
+      ReferenceCountUtil.release(message);
+      context.close(promise);
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    System.Logger.Level level =
+        cause instanceof IOException ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR;
+    LOG.log(level, "a relayed connection failed", cause);
+    context.close();
+  }
+}

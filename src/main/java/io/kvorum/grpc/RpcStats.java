@@ -1,0 +1,29 @@
+package io.kvorum.grpc;
+
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.Status;
+import java.util.Map;
+
+/**
+ * What one method has done since the start.
+ *
+ * @param service as in {@code etcdserverpb.KV}
+ * @param method as in {@code Put}
+ * @param handledByCode the calls that have ended, by how they ended; codes that never came are
+ *     absent
+ * @param bytesReceived the length of the messages, without their framing
+ */
+public record RpcStats(
+    String service,
+    String method,
+    MethodType type,
+    long started,
+    Map<Status.Code, Long> handledByCode,
+    long messagesReceived,
+    long messagesSent,
+    long bytesReceived,
+    long bytesSent) {
+  public RpcStats {
+    handledByCode = Map.copyOf(handledByCode);
+  }
+}

@@ -1,0 +1,45 @@
+package io.kvorum.grpc;
+
+import io.grpc.netty.GrpcHttp2ConnectionHandler;
+import io.grpc.netty.InternalProtocolNegotiator;
+import io.grpc.netty.InternalProtocolNegotiators;
+import io.netty.channel.ChannelHandler;
+import io.netty.channel.EventLoop;
+import io.netty.util.AsciiString;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Puts a {@link PortSniffer} in front of gRPC's own negotiation on each new connection.
+ *
+ * <p>This is grpc-netty's internal API: its version is pinned, and a test stands on it.
+ */
+final class SniffingNegotiator implements InternalProtocolNegotiator.ProtocolNegotiator {
+  private final InternalProtocolNegotiator.ProtocolNegotiator plaintext =
+      InternalProtocolNegotiators.serverPlaintext();
+  private final Function<EventLoop, Outbox> outboxOf;
+  private final Supplier<ChannelHandler> other;
+
+  /**
+   * @param other makes the handler of a connection that is not HTTP/2
+   */
+  SniffingNegotiator(Function<EventLoop, Outbox> outboxOf, Supplier<ChannelHandler> other) {
+    this.outboxOf = outboxOf;
+    this.other = other;
+  }
+
+  @Override
+  public AsciiString scheme() {
+    return plaintext.scheme();
+  }
+
+  @Override
+  public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
+    return new PortSniffer(plaintext.newHandler(grpcHandler), outboxOf, other);
+  }
+
+  @Override
+  public void close() {
+    plaintext.close();
+  }
+}

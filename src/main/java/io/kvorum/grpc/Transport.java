@@ -1,0 +1,49 @@
+package io.kvorum.grpc;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollEventLoopGroup;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.ServerSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+
+/** How sockets are driven: by epoll where there is one, by the JDK elsewhere. */
+enum Transport {
+  EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class),
+  NIO(NioServerSocketChannel.class, NioSocketChannel.class);
+
+  private final Class<? extends ServerSocketChannel> serverChannelType;
+  private final Class<? extends SocketChannel> channelType;
+
+  Transport(
+      Class<? extends ServerSocketChannel> serverChannelType,
+      Class<? extends SocketChannel> channelType) {
+    this.serverChannelType = serverChannelType;
+    this.channelType = channelType;
+  }
+
+  static Transport best() {
+    return Epoll.isAvailable() ? EPOLL : NIO;
+  }
+
+  EventLoopGroup newLoops(int count) {
+    DefaultThreadFactory threads = new DefaultThreadFactory("kvorum-net", true);
+    return switch (this) {
+      case EPOLL -> new EpollEventLoopGroup(count, threads);
+      case NIO -> new NioEventLoopGroup(count, threads);
+    };
+  }
+
+  Class<? extends ServerSocketChannel> serverChannelType() {
+    return serverChannelType;
+  }
+
+  Class<? extends SocketChannel> channelType() {
+    return channelType;
+  }
+}

@@ -1,0 +1,74 @@
+package io.kvorum.lease;
+
+import io.kvorum.model.Bytes;
+import java.util.Collections;
+import java.util.SortedSet;
+import java.util.concurrent.ConcurrentSkipListSet;
+
+/**
+ * A lease: keys that hang on it vanish together when it ends.
+ *
+ * <p>Changed by the engine thread alone, but for the deadline, which the leader's {@link
+ * LeaseExpiry} moves; read by any thread.
+ */
+public final class Lease {
+  /** The deadline of a lease while this member does not lead. */
+  static final long NO_DEADLINE = Long.MAX_VALUE;
+
+  private final long id;
+  private final long ttlSeconds;
+  private final ConcurrentSkipListSet<Bytes> keys = new ConcurrentSkipListSet<>();
+  private volatile long checkpointedSeconds;
+  private volatile long deadlineNanos = NO_DEADLINE;
+
+  Lease(long id, long ttlSeconds, long checkpointedSeconds) {
+    this.id = id;
+    this.ttlSeconds = ttlSeconds;
+    this.checkpointedSeconds = checkpointedSeconds;
+  }
+
+  public long id() {
+    return id;
+  }
+
+  /** The time to live it was granted, and gets again with each renewal. */
+  public long ttlSeconds() {
+    return ttlSeconds;
+  }
+
+  /** What was left at the last checkpoint; 0 if there was none since the last renewal. */
+  public long checkpointedSeconds() {
+    return checkpointedSeconds;
+  }
+
+  /** The keys that hang on it, in order. A live view. */
+  public SortedSet<Bytes> keys() {
+    return Collections.unmodifiableSortedSet(keys);
+  }
+
+  /** What it gets when a leader starts its clock. */
+  long secondsAtPromotion() {
+    return checkpointedSeconds > 0 ? checkpointedSeconds : ttlSeconds;
+  }
+
+  /** On the nano clock of {@link LeaseExpiry}; {@link #NO_DEADLINE} while this member follows. */
+  long deadlineNanos() {
+    return deadlineNanos;
+  }
+
+  void setDeadlineNanos(long nanos) {
+    deadlineNanos = nanos;
+  }
+
+  void checkpoint(long seconds) {
+    checkpointedSeconds = seconds;
+  }
+
+  void attach(Bytes key) {
+    keys.add(key);
+  }
+
+  void detach(Bytes key) {
+    keys.remove(key);
+  }
+}

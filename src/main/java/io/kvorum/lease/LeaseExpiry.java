@@ -1,0 +1,196 @@
+package io.kvorum.lease;
+
+import io.kvorum.model.Command;
+import io.kvorum.model.Result;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * The leader's clock of the leases: knows when each runs out, and proposes to revoke it then.
+ *
+ * <p>Deadlines are not replicated. A member that comes to lead starts all clocks afresh, with what
+ * the last checkpoint left of them, so a lease may live longer than its time, never shorter.
+ *
+ * <p>{@link #tick} is called by one thread; everything else is thread-safe.
+ */
+public final class LeaseExpiry {
+  private static final System.Logger LOG = System.getLogger(LeaseExpiry.class.getName());
+
+  /** As etcd does: so many revocations a tick of half a second, at the most. */
+  private static final int REVOCATIONS_PER_TICK = 500;
+
+  private static final int CHECKPOINTS_PER_COMMAND = 1000;
+  private static final long CHECKPOINT_INTERVAL_NANOS = 300_000_000_000L;
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+  /** 146 years: what is longer does not fit the nano clock, and is not told apart. */
+  private static final long LONGEST_SECONDS = Long.MAX_VALUE / 2 / NANOS_PER_SECOND;
+
+  private final LeaseTable table;
+  private final LongSupplier nanoClock;
+  private final Function<Command, CompletableFuture<Result>> proposer;
+  private final LongAdder renewed = new LongAdder();
+  private final LongAdder expired = new LongAdder();
+
+  /** Leases whose revocation has been proposed, so that it is not proposed twice. */
+  private final Set<Long> revoking = ConcurrentHashMap.newKeySet();
+
+  private volatile boolean leading;
+  private long lastCheckpointNanos;
+
+  /**
+   * @param proposer takes commands; a revocation that fails is proposed again by a later tick
+   */
+  public LeaseExpiry(
+      LeaseTable table,
+      LongSupplier nanoClock,
+      Function<Command, CompletableFuture<Result>> proposer) {
+    this.table = table;
+    this.nanoClock = nanoClock;
+    this.proposer = proposer;
+  }
+
+  /** This member leads now: starts the clock of every lease, with some grace for the change. */
+  public void promote(long graceNanos) {
+    lastCheckpointNanos = nanoClock.getAsLong();
+    leading = true;
+    for (Lease lease : table.all()) {
+      lease.setDeadlineNanos(deadlineIn(lease.secondsAtPromotion()) + graceNanos);
+    }
+  }
+
+  /** This member leads no more: nothing expires here. */
+  public void demote() {
+    leading = false;
+    table.all().forEach(lease -> lease.setDeadlineNanos(Lease.NO_DEADLINE));
+  }
+
+  /** Starts the clock of a lease that has just been granted. */
+  public void granted(Lease lease) {
+    if (leading) {
+      lease.setDeadlineNanos(deadlineIn(lease.ttlSeconds()));
+    }
+  }
+
+  /**
+   * Gives the lease its full time again.
+   *
+   * @return its time to live in seconds; 0 if it does not exist or has run out
+   */
+  public long renew(long id) {
+    Lease lease = table.find(id);
+    if (lease == null || isExpired(lease)) {
+      return 0;
+    }
+    if (lease.checkpointedSeconds() > 0) {
+      checkpoint(List.of(new Command.LeaseCheckpoint.Remaining(id, 0)));
+    }
+    lease.setDeadlineNanos(deadlineIn(lease.ttlSeconds()));
+    renewed.increment();
+    return lease.ttlSeconds();
+  }
+
+  /** What is left of the lease, in seconds rounded down; not less than 0. */
+  public long remainingSeconds(Lease lease) {
+    long deadline = lease.deadlineNanos();
+    if (deadline == Lease.NO_DEADLINE) {
+      return lease.ttlSeconds();
+    }
+    return Math.max(0, (deadline - nanoClock.getAsLong()) / NANOS_PER_SECOND);
+  }
+
+  /** All leases, the first to expire first. */
+  public List<Lease> byExpiry() {
+    List<Lease> leases = new ArrayList<>(table.all());
+    leases.sort(Comparator.comparingLong(Lease::deadlineNanos).thenComparingLong(Lease::id));
+    return leases;
+  }
+
+  /** Proposes what is due: revocations of leases that ran out, and checkpoints of long ones. */
+  public void tick() {
+    if (!leading) {
+      return;
+    }
+    revoking.removeIf(id -> table.find(id) == null);
+    List<Lease> due = new ArrayList<>();
+    for (Lease lease : table.all()) {
+      if (isExpired(lease) && !revoking.contains(lease.id())) {
+        due.add(lease);
+      }
+    }
+    due.sort(Comparator.comparingLong(Lease::deadlineNanos).thenComparingLong(Lease::id));
+    for (Lease lease : due.subList(0, Math.min(due.size(), REVOCATIONS_PER_TICK))) {
+      revoke(lease.id());
+    }
+    long now = nanoClock.getAsLong();
+    if (now - lastCheckpointNanos >= CHECKPOINT_INTERVAL_NANOS) {
+      lastCheckpointNanos = now;
+      checkpointLongLeases();
+    }
+  }
+
+  public long renewedCount() {
+    return renewed.sum();
+  }
+
+  public long expiredCount() {
+    return expired.sum();
+  }
+
+  private void revoke(long id) {
+    revoking.add(id);
+    expired.increment();
+    proposer
+        .apply(new Command.LeaseRevoke(id))
+        .whenComplete(
+            (result, failure) -> {
+              if (failure != null) {
+                revoking.remove(id);
+              }
+            });
+  }
+
+  private void checkpointLongLeases() {
+    List<Command.LeaseCheckpoint.Remaining> remaining = new ArrayList<>();
+    for (Lease lease : table.all()) {
+      long seconds = remainingSeconds(lease);
+      if (seconds > 0 && lease.ttlSeconds() > CHECKPOINT_INTERVAL_NANOS / NANOS_PER_SECOND) {
+        remaining.add(new Command.LeaseCheckpoint.Remaining(lease.id(), seconds));
+      }
+    }
+    for (int from = 0; from < remaining.size(); from += CHECKPOINTS_PER_COMMAND) {
+      int to = Math.min(remaining.size(), from + CHECKPOINTS_PER_COMMAND);
+      checkpoint(remaining.subList(from, to));
+    }
+  }
+
+  /** A checkpoint that fails only lets a lease live longer after a change of leaders. */
+  private void checkpoint(List<Command.LeaseCheckpoint.Remaining> remaining) {
+    proposer
+        .apply(new Command.LeaseCheckpoint(remaining))
+        .whenComplete(
+            (result, failure) -> {
+              if (failure != null) {
+                LOG.log(Level.DEBUG, "a checkpoint of leases was not taken", failure);
+              }
+            });
+  }
+
+  /** Far enough from the end of the number range that a grace can be added. */
+  private long deadlineIn(long seconds) {
+    long spanNanos = Math.min(seconds, LONGEST_SECONDS) * NANOS_PER_SECOND;
+    return nanoClock.getAsLong() + spanNanos;
+  }
+
+  private boolean isExpired(Lease lease) {
+    return lease.deadlineNanos() <= nanoClock.getAsLong();
+  }
+}

@@ -1,0 +1,266 @@
+package io.kvorum.ops;
+
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.Status;
+import io.kvorum.grpc.RpcStats;
+import io.kvorum.model.Alarm;
+import io.kvorum.ops.Exposition.Type;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToLongFunction;
+
+/**
+ * A member's report under etcd's names and types, as dashboards and alerts know them. Figures that
+ * this member has no counterpart for are left out. Stateless.
+ */
+final class EtcdMetrics {
+  private EtcdMetrics() {}
+
+  static void write(MemberReport report, Exposition out) {
+    identity(report, out);
+    consensus(report, out);
+    health(report.health(), out);
+    store(report, out);
+    watchesAndLeases(report, out);
+    disk(report, out);
+    calls(report.calls(), out);
+  }
+
+  private static void identity(MemberReport report, Exposition out) {
+    out.family("etcd_cluster_version", Type.GAUGE, "The version the cluster agrees on, as a label.")
+        .sample(1, "cluster_version", report.clusterVersion());
+    out.family("etcd_server_id", Type.GAUGE, "The id of this member, as a label, in hexadecimal.")
+        .sample(1, "server_id", memberIdOf(report.memberId()));
+    out.family("etcd_server_version", Type.GAUGE, "The version of this member, as a label.")
+        .sample(1, "server_version", report.status().version());
+    out.gauge(
+        "etcd_server_quota_backend_bytes",
+        "How large the store may grow.",
+        report.status().dbSizeQuota());
+    if (!report.alarms().isEmpty()) {
+      out.family("etcd_debugging_server_alarms", Type.GAUGE, "The alarms that are raised.");
+      for (Alarm alarm : report.alarms()) {
+        out.sample(1, "alarm_type", alarm.kind().name(), "server_id", memberIdOf(alarm.memberId()));
+      }
+    }
+  }
+
+  private static String memberIdOf(long id) {
+    return Long.toHexString(id);
+  }
+
+  private static void consensus(MemberReport report, Exposition out) {
+    var consensus = report.consensus();
+    out.gauge("etcd_server_has_leader", "Whether a leader is known.", consensus.hasLeader());
+    out.gauge("etcd_server_is_leader", "Whether this member leads.", consensus.isLeader());
+    out.gauge(
+        "etcd_server_is_learner", "Whether this member only learns.", report.status().isLearner());
+    out.counter(
+        "etcd_server_leader_changes_seen_total",
+        "How often a new leader was seen.",
+        consensus.leaderChanges());
+    // The first two are gauges in spite of their names: they start where the log stands.
+    out.gauge(
+        "etcd_server_proposals_applied_total",
+        "The last proposal that was applied.",
+        consensus.appliedIndex());
+    out.gauge(
+        "etcd_server_proposals_committed_total",
+        "The last proposal that was committed.",
+        consensus.committedIndex());
+    out.counter(
+        "etcd_server_proposals_failed_total",
+        "How many proposals failed.",
+        consensus.failedProposals());
+    out.gauge(
+        "etcd_server_proposals_pending",
+        "How many proposals wait for their commit.",
+        consensus.pendingProposals());
+    out.counter(
+        "etcd_server_heartbeat_send_failures_total",
+        "How many heartbeats could not be sent; a single member sends none.",
+        0);
+  }
+
+  private static void health(HealthChecks.Tally health, Exposition out) {
+    out.counter("etcd_server_health_success", "How often /health found it well.", health.healthy());
+    out.counter(
+        "etcd_server_health_failures", "How often /health found it ill.", health.unhealthy());
+    if (health.checks().isEmpty()) {
+      return;
+    }
+    out.family("etcd_server_healthcheck", Type.GAUGE, "Whether the check succeeded last time.");
+    health
+        .checks()
+        .forEach(
+            (key, counts) ->
+                out.sample(
+                    counts.lastSucceeded() ? 1 : 0, "name", key.check(), "type", key.probe()));
+    out.family("etcd_server_healthchecks_total", Type.COUNTER, "How the check went so far.");
+    health
+        .checks()
+        .forEach(
+            (key, counts) -> {
+              checkSample(out, key, "error", counts.failed());
+              checkSample(out, key, "success", counts.succeeded());
+            });
+  }
+
+  private static void checkSample(
+      Exposition out, HealthChecks.CheckKey key, String status, long count) {
+    out.sample(count, "name", key.check(), "status", status, "type", key.probe());
+  }
+
+  private static void store(MemberReport report, Exposition out) {
+    var store = report.store();
+    out.gauge(
+        "etcd_debugging_mvcc_compact_revision",
+        "The last revision that was compacted.",
+        store.compactedRevision());
+    out.gauge("etcd_debugging_mvcc_current_revision", "The revision.", store.revision());
+    out.counter(
+        "etcd_debugging_mvcc_db_compaction_keys_total",
+        "How many versions of keys were compacted away.",
+        store.compactedKeys());
+    out.counter("etcd_debugging_mvcc_events_total", "How many events there were.", store.events());
+    out.gauge("etcd_debugging_mvcc_keys_total", "How many keys there are.", store.keys());
+    out.gauge(
+        "etcd_mvcc_db_total_size_in_bytes",
+        "The space the store takes on disk.",
+        store.allocatedBytes());
+    out.gauge(
+        "etcd_mvcc_db_total_size_in_use_in_bytes",
+        "The space on disk that holds data.",
+        store.usedBytes());
+    out.counter("etcd_mvcc_delete_total", "How many deletions there were.", store.deletes());
+    out.counter("etcd_mvcc_put_total", "How many puts there were.", store.puts());
+    out.counter("etcd_mvcc_range_total", "How many ranges were read.", store.ranges());
+    out.counter("etcd_mvcc_txn_total", "How many transactions there were.", store.txns());
+  }
+
+  private static void watchesAndLeases(MemberReport report, Exposition out) {
+    var watches = report.watches();
+    out.gauge(
+        "etcd_debugging_mvcc_pending_events_total",
+        "How many events wait to be sent.",
+        watches.pendingEvents());
+    out.gauge(
+        "etcd_debugging_mvcc_slow_watcher_total",
+        "How many watchers are behind.",
+        watches.slowWatchers());
+    out.gauge(
+        "etcd_debugging_mvcc_watch_stream_total",
+        "How many watch streams are open.",
+        watches.streams());
+    out.gauge(
+        "etcd_debugging_mvcc_watcher_total", "How many watchers there are.", watches.watchers());
+    out.counter(
+        "etcd_debugging_lease_renewed_total",
+        "How often leases were renewed here.",
+        report.leases().renewed());
+    out.counter(
+        "etcd_debugging_server_lease_expired_total",
+        "How many leases expired.",
+        report.leases().expired());
+  }
+
+  private static void disk(MemberReport report, Exposition out) {
+    Timings.Report timings = report.timings();
+    out.histogram(
+        "etcd_disk_wal_fsync_duration_seconds",
+        "How long it took to bring the log to the disk.",
+        timings.logFlushes());
+    out.gauge(
+        "etcd_disk_wal_write_bytes_total", "What was written to the log.", timings.logBytes());
+    out.histogram(
+        "etcd_disk_backend_commit_duration_seconds",
+        "How long transactions of the store on disk took.",
+        timings.historyCommits());
+  }
+
+  private static void calls(List<RpcStats> calls, Exposition out) {
+    out.counter(
+        "etcd_network_client_grpc_received_bytes_total",
+        "What clients sent by gRPC.",
+        calls.stream().mapToLong(RpcStats::bytesReceived).sum());
+    out.counter(
+        "etcd_network_client_grpc_sent_bytes_total",
+        "What clients were sent by gRPC.",
+        calls.stream().mapToLong(RpcStats::bytesSent).sum());
+    out.family("grpc_server_handled_total", Type.COUNTER, "Calls that have ended.");
+    for (RpcStats call : calls) {
+      for (Status.Code code : Status.Code.values()) {
+        Map<Status.Code, Long> handled = call.handledByCode();
+        out.sample(
+            handled.getOrDefault(code, 0L),
+            "grpc_code",
+            nameOf(code),
+            "grpc_method",
+            call.method(),
+            "grpc_service",
+            call.service(),
+            "grpc_type",
+            nameOf(call.type()));
+      }
+    }
+    perMethod(
+        calls,
+        out.family("grpc_server_msg_received_total", Type.COUNTER, "Messages received."),
+        RpcStats::messagesReceived);
+    perMethod(
+        calls,
+        out.family("grpc_server_msg_sent_total", Type.COUNTER, "Messages sent."),
+        RpcStats::messagesSent);
+    perMethod(
+        calls,
+        out.family("grpc_server_started_total", Type.COUNTER, "Calls that have begun."),
+        RpcStats::started);
+  }
+
+  private static void perMethod(
+      List<RpcStats> calls, Exposition out, ToLongFunction<RpcStats> figure) {
+    for (RpcStats call : calls) {
+      out.sample(
+          figure.applyAsLong(call),
+          "grpc_method",
+          call.method(),
+          "grpc_service",
+          call.service(),
+          "grpc_type",
+          nameOf(call.type()));
+    }
+  }
+
+  private static String nameOf(MethodType type) {
+    return switch (type) {
+      case UNARY -> "unary";
+      case CLIENT_STREAMING -> "client_stream";
+      case SERVER_STREAMING -> "server_stream";
+      case BIDI_STREAMING -> "bidi_stream";
+      case UNKNOWN -> "unknown";
+    };
+  }
+
+  /** Codes as Go spells them. */
+  private static String nameOf(Status.Code code) {
+    return switch (code) {
+      case OK -> "OK";
+      case CANCELLED -> "Canceled";
+      case UNKNOWN -> "Unknown";
+      case INVALID_ARGUMENT -> "InvalidArgument";
+      case DEADLINE_EXCEEDED -> "DeadlineExceeded";
+      case NOT_FOUND -> "NotFound";
+      case ALREADY_EXISTS -> "AlreadyExists";
+      case PERMISSION_DENIED -> "PermissionDenied";
+      case RESOURCE_EXHAUSTED -> "ResourceExhausted";
+      case FAILED_PRECONDITION -> "FailedPrecondition";
+      case ABORTED -> "Aborted";
+      case OUT_OF_RANGE -> "OutOfRange";
+      case UNIMPLEMENTED -> "Unimplemented";
+      case INTERNAL -> "Internal";
+      case UNAVAILABLE -> "Unavailable";
+      case DATA_LOSS -> "DataLoss";
+      case UNAUTHENTICATED -> "Unauthenticated";
+    };
+  }
+}

@@ -1,0 +1,120 @@
+package io.kvorum.ops;
+
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Prometheus's text format 0.0.4, written out by ourselves: several of etcd's gauges are called
+ * {@code _total}, and exporters that know better would rename them. Numbers look as Go's client
+ * prints them. Confined to one thread.
+ */
+final class Exposition {
+  static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+  /** The type of a family of samples. */
+  enum Type {
+    COUNTER,
+    GAUGE,
+    HISTOGRAM
+  }
+
+  private final StringBuilder text = new StringBuilder(16 * 1024);
+  private String family = "";
+
+  /** Begins a family; the samples that follow belong to it. */
+  Exposition family(String name, Type type, String help) {
+    family = name;
+    text.append("# HELP ").append(name).append(' ');
+    text.append(help.replace("\\", "\\\\").replace("\n", "\\n"));
+    text.append("\n# TYPE ").append(name).append(' ');
+    text.append(
+        switch (type) {
+          case COUNTER -> "counter";
+          case GAUGE -> "gauge";
+          case HISTOGRAM -> "histogram";
+        });
+    text.append('\n');
+    return this;
+  }
+
+  void counter(String name, String help, double value) {
+    family(name, Type.COUNTER, help).sample(value);
+  }
+
+  void gauge(String name, String help, double value) {
+    family(name, Type.GAUGE, help).sample(value);
+  }
+
+  void gauge(String name, String help, boolean value) {
+    gauge(name, help, value ? 1 : 0);
+  }
+
+  void histogram(String name, String help, Histogram.Snapshot snapshot) {
+    family(name, Type.HISTOGRAM, help);
+    long below = 0;
+    for (int i = 0; i < snapshot.boundsSeconds().length; i++) {
+      below += snapshot.counts()[i];
+      line("_bucket", below, "le", number(snapshot.boundsSeconds()[i]));
+    }
+    line("_bucket", snapshot.count(), "le", "+Inf");
+    line("_sum", snapshot.sumSeconds());
+    line("_count", snapshot.count());
+  }
+
+  /**
+   * A sample of the family.
+   *
+   * @param labels names and values in turn, the names in alphabetical order
+   */
+  Exposition sample(double value, String... labels) {
+    line("", value, labels);
+    return this;
+  }
+
+  private void line(String suffix, double value, String... labels) {
+    text.append(family).append(suffix);
+    for (int i = 0; i < labels.length; i += 2) {
+      text.append(i == 0 ? '{' : ',').append(labels[i]).append("=\"");
+      text.append(escaped(labels[i + 1])).append('"');
+    }
+    if (labels.length > 0) {
+      text.append('}');
+    }
+    text.append(' ').append(number(value)).append('\n');
+  }
+
+  private static String escaped(String value) {
+    return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+  }
+
+  /** The shortest form, as Go prints it: with an exponent for what is very large or very small. */
+  static String number(double value) {
+    if (Double.isNaN(value)) {
+      return "NaN";
+    }
+    if (Double.isInfinite(value)) {
+      return value > 0 ? "+Inf" : "-Inf";
+    }
+    if (value == 0) {
+      return "0";
+    }
+    BigDecimal decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
+    int exponent = decimal.precision() - decimal.scale() - 1;
+    if (exponent >= -4 && exponent < 6) {
+      return decimal.toPlainString();
+    }
+    String digits = decimal.unscaledValue().abs().toString();
+    String fraction = digits.length() == 1 ? "" : "." + digits.substring(1);
+    return String.format(
+        "%s%s%se%s%02d",
+        value < 0 ? "-" : "",
+        digits.charAt(0),
+        fraction,
+        exponent < 0 ? "-" : "+",
+        Math.abs(exponent));
+  }
+
+  byte[] toByteArray() {
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+}

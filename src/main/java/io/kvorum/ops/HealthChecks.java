@@ -1,0 +1,222 @@
+package io.kvorum.ops;
+
+import io.kvorum.model.Alarm;
+import io.kvorum.wire.ErrorTable;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the member is well, by the checks that etcd's endpoints name. Thread-safe; nothing
+ * blocks; the futures do not fail: what fails is a check.
+ */
+public final class HealthChecks {
+  /** A read that is answered if the member can serve. */
+  interface Read {
+    CompletableFuture<?> of(boolean serializable);
+  }
+
+  /** One check. */
+  enum Check {
+    DATA_CORRUPTION("data_corruption"),
+    SERIALIZABLE_READ("serializable_read"),
+    LINEARIZABLE_READ("linearizable_read"),
+    NON_LEARNER("non_learner");
+
+    final String label;
+
+    Check(String label) {
+      this.label = label;
+    }
+  }
+
+  /** What is asked: does the process live, is it ready for requests. */
+  enum Probe {
+    LIVEZ(List.of(Check.SERIALIZABLE_READ)),
+    READYZ(List.of(Check.values()));
+
+    final List<Check> checks;
+
+    Probe(List<Check> checks) {
+      this.checks = checks;
+    }
+
+    String label() {
+      return this == LIVEZ ? "livez" : "readyz";
+    }
+  }
+
+  /** The outcome of one check; {@code problem} is null if it succeeded. */
+  record Outcome(Check check, @Nullable String problem) {
+    boolean isOk() {
+      return problem == null;
+    }
+  }
+
+  /** The answer of {@code /health}; the reason is empty if the member is healthy. */
+  record Health(boolean isHealthy, String reason) {}
+
+  /**
+   * How often checks succeeded and failed since the start.
+   *
+   * @param checks those that have been run
+   */
+  public record Tally(long healthy, long unhealthy, Map<CheckKey, Counts> checks) {}
+
+  /** A check as part of a probe. */
+  public record CheckKey(String probe, String check) implements Comparable<CheckKey> {
+    @Override
+    public int compareTo(CheckKey other) {
+      int byProbe = probe.compareTo(other.probe);
+      return byProbe != 0 ? byProbe : check.compareTo(other.check);
+    }
+  }
+
+  /** How a check went so far. */
+  public record Counts(long succeeded, long failed, boolean lastSucceeded) {}
+
+  private static final class Counters {
+    private final LongAdder succeeded = new LongAdder();
+    private final LongAdder failed = new LongAdder();
+    private volatile boolean lastSucceeded;
+  }
+
+  private final Read read;
+  private final Supplier<List<Alarm>> alarms;
+  private final BooleanSupplier hasLeader;
+  private final BooleanSupplier isLearner;
+  private final LongAdder healthy = new LongAdder();
+  private final LongAdder unhealthy = new LongAdder();
+  private final Map<Probe, Map<Check, Counters>> counters = new EnumMap<>(Probe.class);
+
+  HealthChecks(
+      Read read,
+      Supplier<List<Alarm>> alarms,
+      BooleanSupplier hasLeader,
+      BooleanSupplier isLearner) {
+    this.read = read;
+    this.alarms = alarms;
+    this.hasLeader = hasLeader;
+    this.isLearner = isLearner;
+    for (Probe probe : Probe.values()) {
+      Map<Check, Counters> ofProbe = new EnumMap<>(Check.class);
+      probe.checks.forEach(check -> ofProbe.put(check, new Counters()));
+      counters.put(probe, ofProbe);
+    }
+  }
+
+  /**
+   * The old, single question.
+   *
+   * @param excludedAlarms names of alarms that do not count
+   * @param serializable true to leave the other members out of it
+   */
+  CompletableFuture<Health> health(Set<String> excludedAlarms, boolean serializable) {
+    return judge(excludedAlarms, serializable)
+        .thenApply(
+            health -> {
+              (health.isHealthy() ? healthy : unhealthy).increment();
+              return health;
+            });
+  }
+
+  private CompletableFuture<Health> judge(Set<String> excludedAlarms, boolean serializable) {
+    for (Alarm alarm : alarms.get()) {
+      if (!excludedAlarms.contains(alarm.kind().name())) {
+        return CompletableFuture.completedFuture(new Health(false, "ALARM " + alarm.kind()));
+      }
+    }
+    if (!serializable && !hasLeader.getAsBoolean()) {
+      return CompletableFuture.completedFuture(new Health(false, "RAFT NO LEADER"));
+    }
+    return problemOfRead(serializable)
+        .thenApply(
+            problem ->
+                problem.isEmpty()
+                    ? new Health(true, "")
+                    : new Health(false, "RANGE ERROR:" + problem));
+  }
+
+  /** Runs the checks, all of them at once; the outcomes come in the order of the checks. */
+  CompletableFuture<List<Outcome>> run(Probe probe, Collection<Check> checks) {
+    List<CompletableFuture<Outcome>> running = new ArrayList<>(checks.size());
+    for (Check check : checks) {
+      running.add(
+          problemOf(check)
+              .thenApply(
+                  problem -> {
+                    Outcome outcome = new Outcome(check, problem.isEmpty() ? null : problem);
+                    count(probe, outcome);
+                    return outcome;
+                  }));
+    }
+    return CompletableFuture.allOf(running.toArray(CompletableFuture[]::new))
+        .thenApply(done -> running.stream().map(CompletableFuture::join).toList());
+  }
+
+  private CompletableFuture<String> problemOf(Check check) {
+    return switch (check) {
+      case DATA_CORRUPTION -> {
+        boolean isCorrupt =
+            alarms.get().stream().anyMatch(alarm -> alarm.kind() == Alarm.Kind.CORRUPT);
+        yield CompletableFuture.completedFuture(isCorrupt ? "alarm activated: CORRUPT" : "");
+      }
+      case SERIALIZABLE_READ -> problemOfRead(true);
+      case LINEARIZABLE_READ -> problemOfRead(false);
+      case NON_LEARNER ->
+          CompletableFuture.completedFuture(
+              isLearner.getAsBoolean() ? "not supported for learner" : "");
+    };
+  }
+
+  /** Why the read was not answered; empty if it was. */
+  private CompletableFuture<String> problemOfRead(boolean serializable) {
+    CompletableFuture<?> answer;
+    try {
+      answer = read.of(serializable);
+    } catch (RuntimeException refused) {
+      return CompletableFuture.completedFuture(textOf(refused));
+    }
+    return answer.handle((result, failure) -> failure == null ? "" : textOf(failure));
+  }
+
+  private static String textOf(Throwable failure) {
+    String description = ErrorTable.statusOf(failure).getDescription();
+    return description == null ? failure.toString() : description;
+  }
+
+  private void count(Probe probe, Outcome outcome) {
+    Map<Check, Counters> ofProbe = counters.get(probe);
+    Counters counter = ofProbe == null ? null : ofProbe.get(outcome.check());
+    if (counter != null) {
+      (outcome.isOk() ? counter.succeeded : counter.failed).increment();
+      counter.lastSucceeded = outcome.isOk();
+    }
+  }
+
+  Tally tally() {
+    Map<CheckKey, Counts> checks = new TreeMap<>();
+    counters.forEach(
+        (probe, ofProbe) ->
+            ofProbe.forEach(
+                (check, counter) -> {
+                  long succeeded = counter.succeeded.sum();
+                  long failed = counter.failed.sum();
+                  if (succeeded + failed > 0) {
+                    checks.put(
+                        new CheckKey(probe.label(), check.label),
+                        new Counts(succeeded, failed, counter.lastSucceeded));
+                  }
+                }));
+    return new Tally(healthy.sum(), unhealthy.sum(), checks);
+  }
+}

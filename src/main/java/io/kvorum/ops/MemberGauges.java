@@ -1,0 +1,73 @@
+package io.kvorum.ops;
+
+import jakarta.annotation.Priority;
+import jakarta.enterprise.context.ApplicationScoped;
+import jakarta.enterprise.context.Dependent;
+import jakarta.enterprise.context.Initialized;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Inject;
+import java.util.function.ToDoubleFunction;
+import org.eclipse.microprofile.metrics.Metadata;
+import org.eclipse.microprofile.metrics.MetricRegistry;
+
+/** The most important figures for MicroProfile Metrics, on the admin endpoint. */
+@Dependent
+public class MemberGauges {
+  private static final int AFTER_THE_MEMBER = 5000;
+
+  private final MemberReporter reporter;
+  private final MetricRegistry registry;
+
+  @Inject
+  public MemberGauges(MemberReporter reporter, MetricRegistry registry) {
+    this.reporter = reporter;
+    this.registry = registry;
+  }
+
+  /** Runs after the member, which the reports come from, has started. */
+  void register(
+      @Observes @Initialized(ApplicationScoped.class) @Priority(AFTER_THE_MEMBER)
+          Object application) {
+    gauge("kvorum_revision", "Current revision", report -> report.store().revision());
+    gauge(
+        "kvorum_compacted_revision",
+        "Last revision that was compacted",
+        report -> report.store().compactedRevision());
+    gauge("kvorum_keys", "Keys in the store", report -> report.store().keys());
+    gauge("kvorum_puts_total", "Puts since the start", report -> report.store().puts());
+    gauge("kvorum_deletes_total", "Deletions since the start", report -> report.store().deletes());
+    gauge(
+        "kvorum_db_size_bytes",
+        "Space on disk that the store takes",
+        report -> report.store().allocatedBytes());
+    gauge(
+        "kvorum_db_in_use_bytes",
+        "Space on disk that holds data",
+        report -> report.store().usedBytes());
+    gauge(
+        "kvorum_has_leader",
+        "1 if a leader is known",
+        report -> report.consensus().hasLeader() ? 1 : 0);
+    gauge(
+        "kvorum_proposals_pending",
+        "Proposals that wait for their commit",
+        report -> report.consensus().pendingProposals());
+    gauge(
+        "kvorum_proposals_failed_total",
+        "Proposals that failed since the start",
+        report -> report.consensus().failedProposals());
+    gauge("kvorum_watchers", "Open watches", report -> report.watches().watchers());
+    gauge(
+        "kvorum_slow_watchers",
+        "Watches that are behind",
+        report -> report.watches().slowWatchers());
+    gauge("kvorum_leases", "Leases", report -> report.leases().leases());
+  }
+
+  private void gauge(String name, String description, ToDoubleFunction<MemberReport> figure) {
+    registry.gauge(
+        Metadata.builder().withName(name).withDescription(description).build(),
+        reporter,
+        source -> figure.applyAsDouble(source.report()));
+  }
+}

@@ -1,0 +1,70 @@
+package io.kvorum.ops;
+
+import io.kvorum.ops.HealthChecks.Outcome;
+import io.kvorum.ops.HealthChecks.Probe;
+import jakarta.enterprise.context.Dependent;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Inject;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
+import org.eclipse.microprofile.health.Liveness;
+import org.eclipse.microprofile.health.Readiness;
+import org.eclipse.microprofile.health.Startup;
+
+/**
+ * The same checks for MicroProfile Health, on the admin endpoint. Its interface wants the outcome
+ * at once, so the caller waits, for as long as a read may take at most.
+ */
+@Dependent
+public class MemberHealth {
+  private static final long MAX_WAIT_SECONDS = 10;
+
+  private final HealthChecks checks;
+
+  @Inject
+  public MemberHealth(HealthChecks checks) {
+    this.checks = checks;
+  }
+
+  @Produces
+  @Liveness
+  HealthCheck live() {
+    return () -> run("kvorum-live", Probe.LIVEZ);
+  }
+
+  @Produces
+  @Readiness
+  HealthCheck ready() {
+    return () -> run("kvorum-ready", Probe.READYZ);
+  }
+
+  @Produces
+  @Startup
+  HealthCheck started() {
+    return () -> run("kvorum-started", Probe.LIVEZ);
+  }
+
+  private HealthCheckResponse run(String name, Probe probe) {
+    List<Outcome> outcomes =
+        checks
+            .run(probe, probe.checks)
+            .completeOnTimeout(List.of(), MAX_WAIT_SECONDS, TimeUnit.SECONDS)
+            .join();
+    return response(name, outcomes);
+  }
+
+  /** No outcomes at all mean that they did not come in time. */
+  static HealthCheckResponse response(String name, List<Outcome> outcomes) {
+    HealthCheckResponseBuilder response = HealthCheckResponse.named(name);
+    for (Outcome outcome : outcomes) {
+      String problem = outcome.problem();
+      response.withData(outcome.check().label, problem == null ? "ok" : problem);
+    }
+    return response
+        .status(!outcomes.isEmpty() && outcomes.stream().allMatch(Outcome::isOk))
+        .build();
+  }
+}

@@ -1,0 +1,38 @@
+package io.kvorum.ops;
+
+import io.kvorum.consensus.ConsensusStatus;
+import io.kvorum.grpc.RpcStats;
+import io.kvorum.model.Alarm;
+import io.kvorum.mvcc.StoreStats;
+import io.kvorum.service.LeaseService;
+import io.kvorum.service.MaintenanceService;
+import io.kvorum.watch.WatchHub;
+import java.util.List;
+
+/**
+ * All that a member tells about itself, taken at one moment, part by part. Every exporter starts
+ * from here. Immutable.
+ */
+public record MemberReport(
+    long memberId,
+    MaintenanceService.Status status,
+    List<Alarm> alarms,
+    ConsensusStatus consensus,
+    StoreStats store,
+    WatchHub.WatchStats watches,
+    LeaseService.Stats leases,
+    List<RpcStats> calls,
+    Timings.Report timings,
+    HealthChecks.Tally health) {
+  public MemberReport {
+    alarms = List.copyOf(alarms);
+    calls = List.copyOf(calls);
+  }
+
+  /** Major and minor number of the version: what a cluster of such members agrees on. */
+  String clusterVersion() {
+    String version = status.version();
+    int end = version.indexOf('.', version.indexOf('.') + 1);
+    return end < 0 ? version : version.substring(0, end);
+  }
+}

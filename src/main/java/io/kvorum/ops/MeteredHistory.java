@@ -1,0 +1,62 @@
+package io.kvorum.ops;
+
+import io.kvorum.model.Revision;
+import io.kvorum.mvcc.RevisionHistory;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A history that takes the time of each transaction of another one. As thread-safe as that is. */
+public final class MeteredHistory implements RevisionHistory {
+  private final RevisionHistory history;
+  private final Timings timings;
+
+  public MeteredHistory(RevisionHistory history, Timings timings) {
+    this.history = history;
+    this.timings = timings;
+  }
+
+  @Override
+  public Recovered open() throws IOException {
+    return history.open();
+  }
+
+  @Override
+  public void scan(PageVisitor visitor) throws IOException {
+    history.scan(visitor);
+  }
+
+  @Override
+  public void append(Batch batch) throws IOException {
+    long start = System.nanoTime();
+    history.append(batch);
+    timings.historyCommitted(System.nanoTime() - start);
+  }
+
+  @Override
+  public void rewrite(List<Revision> removed, List<Page> added) throws IOException {
+    long start = System.nanoTime();
+    history.rewrite(removed, added);
+    timings.historyCommitted(System.nanoTime() - start);
+  }
+
+  @Override
+  public byte @Nullable [] readPage(Revision first) throws IOException {
+    return history.readPage(first);
+  }
+
+  @Override
+  public Size size() {
+    return history.size();
+  }
+
+  @Override
+  public void releaseFreeSpace() throws IOException {
+    history.releaseFreeSpace();
+  }
+
+  @Override
+  public void close() throws IOException {
+    history.close();
+  }
+}

@@ -1,0 +1,327 @@
+package io.kvorum.rest;
+
+import io.grpc.Status;
+import io.kvorum.rest.json.JsonValues;
+import io.kvorum.rest.json.MalformedJsonException;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ReadListener;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One HTTP request whose body and answer are streams of JSON objects, both at once. Nothing blocks:
+ * requests are read when there are bytes, answers are taken from the conversation only when the
+ * client can take them, so a client that does not read costs no memory and no thread.
+ *
+ * <p>Everything happens in turns, one at a time, on the given executor; whatever happens outside
+ * (bytes came, the socket has room, the conversation has something to say, the client has gone)
+ * only asks for a turn.
+ */
+final class JsonStream implements ReadListener, WriteListener, AsyncListener {
+  private static final System.Logger LOG = System.getLogger(JsonStream.class.getName());
+  private static final int MAX_MESSAGES_PER_TURN = 64;
+  private static final byte[] HEARTBEAT = {'\n'};
+
+  private final AsyncContext async;
+  private final HttpServletResponse response;
+  private final ServletInputStream input;
+  private final ServletOutputStream output;
+  private final Executor executor;
+  private final Consumer<JsonStream> onClose;
+  private final Conversation conversation;
+  private final JsonValues values;
+  private final byte[] chunk = new byte[4096];
+
+  private final AtomicReference<Turn> turn = new AtomicReference<>(Turn.NONE);
+  private volatile boolean isClosed;
+  private volatile boolean isReadable;
+  private volatile boolean isHeartbeatDue;
+  private volatile @Nullable Throwable broken;
+
+  // Confined to turns.
+  private boolean hasTaken;
+  private boolean hasEndedRequests;
+  private boolean isOpen;
+  private boolean isDirty;
+  private boolean isLast;
+  private byte @Nullable [] unsent;
+  private @Nullable GatewayError malformed;
+
+  /** Whether a turn is due or being taken, and whether it is to be followed by another. */
+  private enum Turn {
+    NONE,
+    ONE,
+    ANOTHER
+  }
+
+  /** What all streams share. */
+  record Surroundings(Executor executor, int maxRequestBytes) {}
+
+  /**
+   * Begins to serve a request; the caller must return to the container.
+   *
+   * @param conversations makes the conversation, given how to wake this stream
+   * @param onClose told once when the stream has ended
+   */
+  static JsonStream start(
+      HttpServletRequest request,
+      Surroundings surroundings,
+      Function<Runnable, Conversation> conversations,
+      Consumer<JsonStream> onClose)
+      throws IOException {
+    AsyncContext async = request.startAsync();
+    async.setTimeout(0);
+    JsonStream stream = new JsonStream(async, surroundings, conversations, onClose);
+    async.addListener(stream);
+    stream.input.setReadListener(stream);
+    return stream;
+  }
+
+  private JsonStream(
+      AsyncContext async,
+      Surroundings surroundings,
+      Function<Runnable, Conversation> conversations,
+      Consumer<JsonStream> onClose)
+      throws IOException {
+    this.async = async;
+    this.response = (HttpServletResponse) async.getResponse();
+    this.input = async.getRequest().getInputStream();
+    this.output = response.getOutputStream();
+    this.executor = surroundings.executor();
+    this.onClose = onClose;
+    this.values = new JsonValues(surroundings.maxRequestBytes());
+    this.conversation = conversations.apply(this::askForTurn);
+  }
+
+  /** Writes something that means nothing, so that a client that has gone is noticed. */
+  void heartbeat() {
+    isHeartbeatDue = true;
+    askForTurn();
+  }
+
+  /** The client has gone, or is to be sent away. */
+  void breakOff(Throwable reason) {
+    broken = reason;
+    askForTurn();
+  }
+
+  boolean isClosed() {
+    return isClosed;
+  }
+
+  private void askForTurn() {
+    if (turn.getAndUpdate(now -> now == Turn.NONE ? Turn.ONE : Turn.ANOTHER) == Turn.NONE) {
+      executor.execute(this::takeTurn);
+    }
+  }
+
+  private void takeTurn() {
+    boolean hasMore = false;
+    try {
+      if (broken != null) {
+        close();
+      } else if (!isClosed) {
+        readRequests();
+        hasMore = writeAnswers() || mayRead();
+      }
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "the client of a JSON stream has gone", e);
+      close();
+    } catch (RuntimeException e) {
+      LOG.log(System.Logger.Level.ERROR, "bug: a JSON stream failed", e);
+      close();
+    }
+    if (hasMore || !turn.compareAndSet(Turn.ONE, Turn.NONE)) {
+      turn.set(Turn.ONE);
+      executor.execute(this::takeTurn);
+    }
+  }
+
+  private void readRequests() throws IOException {
+    try {
+      while (mayRead()) {
+        byte[] json = values.next();
+        if (json != null) {
+          conversation.take(json);
+          hasTaken = true;
+        } else if (input.isFinished()) {
+          endRequests();
+        } else {
+          // Before the question: once it is answered with no, the container may set it any time.
+          isReadable = false;
+          if (input.isReady()) {
+            isReadable = true;
+            readChunk();
+          }
+        }
+      }
+    } catch (MalformedJsonException e) {
+      malformed =
+          GatewayError.of(
+              Status.INVALID_ARGUMENT.withDescription(
+                  "Failed to decode request: " + e.getMessage()));
+      hasEndedRequests = true;
+      conversation.requestsEnded();
+    }
+  }
+
+  private void readChunk() throws IOException {
+    int count = input.read(chunk);
+    if (count < 0) {
+      endRequests();
+    } else {
+      values.add(chunk, count);
+    }
+  }
+
+  private void endRequests() {
+    hasEndedRequests = true;
+    values.end();
+    conversation.requestsEnded();
+  }
+
+  private boolean mayRead() {
+    return isReadable
+        && !isClosed
+        && !hasEndedRequests
+        && conversation.takesMore()
+        && (!isOpen || output.isReady());
+  }
+
+  /** True if it stopped although there may be more to write. */
+  private boolean writeAnswers() throws IOException {
+    for (int written = 0; written < MAX_MESSAGES_PER_TURN; written++) {
+      if (unsent == null) {
+        unsent = nextElement();
+      }
+      boolean isOver = unsent == null && (isLast || conversation.isOver());
+      if (!isOpen) {
+        if (unsent == null && !isOver) {
+          return false;
+        }
+        open();
+      }
+      if (!output.isReady()) {
+        return false;
+      }
+      if (unsent != null) {
+        output.write(unsent);
+        unsent = null;
+        isDirty = true;
+      } else if (isDirty) {
+        isDirty = false;
+        output.flush();
+      } else {
+        if (isOver) {
+          close();
+        }
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private byte @Nullable [] nextElement() {
+    GatewayError error = malformed;
+    if (error != null) {
+      malformed = null;
+      isLast = !hasTaken;
+      return errorElement(error);
+    }
+    byte[] element = isLast ? null : conversation.next();
+    if (element == null && !isLast && conversation.isOver()) {
+      isLast = true;
+      GatewayError failure = conversation.failure();
+      return failure == null ? null : errorElement(failure);
+    }
+    if (element == null && isHeartbeatDue) {
+      isHeartbeatDue = false;
+      return HEARTBEAT;
+    }
+    return element;
+  }
+
+  /** An error that comes before anything else has an HTTP status of its own. */
+  private byte[] errorElement(GatewayError error) {
+    if (!isOpen && isLast) {
+      response.setStatus(error.httpStatus());
+    }
+    return error.streamJson();
+  }
+
+  private void open() throws IOException {
+    isOpen = true;
+    response.setContentType("application/json");
+    // Without this flush nothing leaves before the first write.
+    response.flushBuffer();
+    output.setWriteListener(this);
+  }
+
+  private void close() {
+    if (isClosed) {
+      return;
+    }
+    isClosed = true;
+    conversation.close();
+    onClose.accept(this);
+    try {
+      async.complete();
+    } catch (IllegalStateException e) {
+      LOG.log(System.Logger.Level.DEBUG, "the container ended the stream before us", e);
+    }
+  }
+
+  @Override
+  public void onDataAvailable() {
+    isReadable = true;
+    askForTurn();
+  }
+
+  @Override
+  public void onAllDataRead() {
+    isReadable = true;
+    askForTurn();
+  }
+
+  @Override
+  public void onWritePossible() {
+    askForTurn();
+  }
+
+  @Override
+  public void onError(Throwable failure) {
+    breakOff(failure);
+  }
+
+  @Override
+  public void onError(AsyncEvent event) {
+    Throwable failure = event.getThrowable();
+    breakOff(failure != null ? failure : new IOException("the container reports an error"));
+  }
+
+  @Override
+  public void onTimeout(AsyncEvent event) {
+    breakOff(new IOException("the container timed the request out"));
+  }
+
+  @Override
+  public void onComplete(AsyncEvent event) {
+    breakOff(new IOException("the request is complete"));
+  }
+
+  @Override
+  public void onStartAsync(AsyncEvent event) {
+    // Nobody starts it again.
+  }
+}

@@ -1,0 +1,56 @@
+package io.kvorum.rest;
+
+import io.kvorum.proto.etcdserverpb.CompactionRequest;
+import io.kvorum.proto.etcdserverpb.CompactionResponse;
+import io.kvorum.proto.etcdserverpb.DeleteRangeRequest;
+import io.kvorum.proto.etcdserverpb.DeleteRangeResponse;
+import io.kvorum.proto.etcdserverpb.TxnRequest;
+import io.kvorum.proto.etcdserverpb.TxnResponse;
+import io.kvorum.service.Headers;
+import io.kvorum.service.KvService;
+import io.kvorum.wire.KvWire;
+import io.kvorum.wire.TxnWire;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import java.util.concurrent.CompletionStage;
+
+/** etcd's KV service but for put and range, which are {@link KvServlet}'s. */
+@Path("/kv")
+@Shared
+public final class KvResource {
+  private final KvService kv;
+  private final Headers headers;
+  private final AnswerThreads threads;
+
+  @Inject
+  public KvResource(KvService kv, Headers headers, AnswerThreads threads) {
+    this.kv = kv;
+    this.headers = headers;
+    this.threads = threads;
+  }
+
+  @POST
+  @Path("/deleterange")
+  public CompletionStage<DeleteRangeResponse> deleteRange(DeleteRangeRequest request) {
+    return threads.answer(
+        kv.deleteRange(KvWire.deleteRange(request)),
+        result -> KvWire.response(headers.at(result.revision()), result));
+  }
+
+  @POST
+  @Path("/txn")
+  public CompletionStage<TxnResponse> txn(TxnRequest request) {
+    return threads.answer(
+        kv.txn(TxnWire.txn(request), TxnWire.isSerializable(request)),
+        result -> TxnWire.response(headers.at(result.revision()), result));
+  }
+
+  @POST
+  @Path("/compaction")
+  public CompletionStage<CompactionResponse> compact(CompactionRequest request) {
+    return threads.answer(
+        kv.compact(request.getRevision(), request.getPhysical()),
+        result -> KvWire.response(headers.at(result.revision()), result));
+  }
+}

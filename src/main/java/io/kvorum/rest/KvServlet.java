@@ -1,0 +1,118 @@
+package io.kvorum.rest;
+
+import com.google.protobuf.Message;
+import io.kvorum.proto.etcdserverpb.PutRequest;
+import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.rest.json.MessageToJson;
+import io.kvorum.service.Headers;
+import io.kvorum.service.KvService;
+import io.kvorum.wire.KvWire;
+import jakarta.inject.Inject;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.annotation.WebServlet;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * The two calls that make up nearly all of the load, put and range, without JAX-RS: that costs 35
+ * microseconds of processor time less per put, and 10 per range.
+ *
+ * <p>An answer that is there at once (most ranges) is written at once. Otherwise the completed
+ * result dispatches the request anew, to a thread of the container: one hand-over, and the engine
+ * thread writes to no client.
+ */
+@WebServlet(
+    urlPatterns = {KvServlet.PUT, KvServlet.RANGE},
+    asyncSupported = true)
+public class KvServlet extends HttpServlet {
+  static final String PUT = "/v3/kv/put";
+  static final String RANGE = "/v3/kv/range";
+  private static final String PENDING = "io.kvorum.pending";
+  private static final long serialVersionUID = 1L;
+
+  @Inject private transient KvService kv;
+  @Inject private transient Headers headers;
+  @Inject private transient RequestBodies bodies;
+
+  /** A call that has been handed to the service; the answer is to be asked for once it is done. */
+  private record Pending(CompletableFuture<?> result, Supplier<Message> answer) {}
+
+  @Override
+  protected void service(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    if (request.getAttribute(PENDING) instanceof Pending done) {
+      send(done, response);
+    } else if (request.getMethod().equals("POST")) {
+      call(request, response);
+    } else {
+      GatewayError.WRONG_METHOD.send(response);
+    }
+  }
+
+  private void call(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    Pending pending;
+    try {
+      pending = request.getServletPath().equals(PUT) ? put(request) : range(request);
+    } catch (RuntimeException refused) {
+      GatewayError.of(refused).send(response);
+      return;
+    }
+    if (pending.result().isDone()) {
+      send(pending, response);
+      return;
+    }
+    request.setAttribute(PENDING, pending);
+    AsyncContext async = request.startAsync();
+    async.setTimeout(0); // the service has a time limit of its own
+    // After a forward, a plain dispatch would go back to where that came from.
+    boolean isForwarded = request.getAttribute(RequestDispatcher.FORWARD_REQUEST_URI) != null;
+    String path = request.getServletPath();
+    pending
+        .result()
+        .whenComplete(
+            (result, failure) -> {
+              if (isForwarded) {
+                async.dispatch(path);
+              } else {
+                async.dispatch();
+              }
+            });
+  }
+
+  private Pending put(HttpServletRequest request) throws IOException {
+    PutRequest message = read(request, PutRequest.newBuilder()).build();
+    var result = kv.put(KvWire.put(message));
+    return new Pending(
+        result, () -> KvWire.response(headers.at(result.join().revision()), result.join()));
+  }
+
+  private Pending range(HttpServletRequest request) throws IOException {
+    RangeRequest message = read(request, RangeRequest.newBuilder()).build();
+    var result = kv.range(KvWire.query(message), message.getSerializable());
+    return new Pending(
+        result, () -> KvWire.response(headers.at(result.join().revision()), result.join()));
+  }
+
+  private <B extends Message.Builder> B read(HttpServletRequest request, B builder)
+      throws IOException {
+    return bodies.read(request.getInputStream(), request.getContentLength(), builder);
+  }
+
+  private static void send(Pending done, HttpServletResponse response) throws IOException {
+    byte[] json;
+    try {
+      json = MessageToJson.write(done.answer().get());
+    } catch (RuntimeException failed) {
+      GatewayError.of(failed).send(response);
+      return;
+    }
+    response.setContentType("application/json");
+    response.setContentLength(json.length);
+    response.getOutputStream().write(json);
+  }
+}

@@ -1,0 +1,42 @@
+package io.kvorum.rest;
+
+import io.kvorum.proto.etcdserverpb.LeaseLeasesRequest;
+import io.kvorum.proto.etcdserverpb.LeaseLeasesResponse;
+import io.kvorum.proto.etcdserverpb.LeaseRevokeRequest;
+import io.kvorum.proto.etcdserverpb.LeaseRevokeResponse;
+import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveRequest;
+import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveResponse;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import java.util.concurrent.CompletionStage;
+
+/** The second paths that three calls of the Lease service have, from before 3.3. */
+@Path("/kv/lease")
+@Shared
+public final class LeaseAliasResource {
+  private final LeaseResource leases;
+
+  @Inject
+  public LeaseAliasResource(LeaseResource leases) {
+    this.leases = leases;
+  }
+
+  @POST
+  @Path("/revoke")
+  public CompletionStage<LeaseRevokeResponse> revoke(LeaseRevokeRequest request) {
+    return leases.revoke(request);
+  }
+
+  @POST
+  @Path("/timetolive")
+  public CompletionStage<LeaseTimeToLiveResponse> timeToLive(LeaseTimeToLiveRequest request) {
+    return leases.timeToLive(request);
+  }
+
+  @POST
+  @Path("/leases")
+  public CompletionStage<LeaseLeasesResponse> leases(LeaseLeasesRequest request) {
+    return leases.leases(request);
+  }
+}

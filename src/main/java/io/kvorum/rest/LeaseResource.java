@@ -1,0 +1,63 @@
+package io.kvorum.rest;
+
+import io.kvorum.proto.etcdserverpb.LeaseGrantRequest;
+import io.kvorum.proto.etcdserverpb.LeaseGrantResponse;
+import io.kvorum.proto.etcdserverpb.LeaseLeasesRequest;
+import io.kvorum.proto.etcdserverpb.LeaseLeasesResponse;
+import io.kvorum.proto.etcdserverpb.LeaseRevokeRequest;
+import io.kvorum.proto.etcdserverpb.LeaseRevokeResponse;
+import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveRequest;
+import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveResponse;
+import io.kvorum.service.Headers;
+import io.kvorum.service.LeaseService;
+import io.kvorum.wire.LeaseWire;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import java.util.concurrent.CompletionStage;
+
+/** etcd's Lease service but for keep-alives, which are a stream. */
+@Path("/lease")
+@Shared
+public final class LeaseResource {
+  private final LeaseService leases;
+  private final Headers headers;
+  private final AnswerThreads threads;
+
+  @Inject
+  public LeaseResource(LeaseService leases, Headers headers, AnswerThreads threads) {
+    this.leases = leases;
+    this.headers = headers;
+    this.threads = threads;
+  }
+
+  @POST
+  @Path("/grant")
+  public CompletionStage<LeaseGrantResponse> grant(LeaseGrantRequest request) {
+    return threads.answer(
+        leases.grant(request.getID(), request.getTTL()),
+        result -> LeaseWire.response(headers.at(result.revision()), result));
+  }
+
+  @POST
+  @Path("/revoke")
+  public CompletionStage<LeaseRevokeResponse> revoke(LeaseRevokeRequest request) {
+    return threads.answer(
+        leases.revoke(request.getID()),
+        result -> LeaseWire.response(headers.at(result.revision()), result));
+  }
+
+  @POST
+  @Path("/timetolive")
+  public CompletionStage<LeaseTimeToLiveResponse> timeToLive(LeaseTimeToLiveRequest request) {
+    return threads.answer(
+        leases.timeToLive(request.getID(), request.getKeys()),
+        timeToLive -> LeaseWire.response(headers.at(0), timeToLive));
+  }
+
+  @POST
+  @Path("/leases")
+  public CompletionStage<LeaseLeasesResponse> leases(LeaseLeasesRequest request) {
+    return threads.answer(leases.leases(), ids -> LeaseWire.response(headers.at(0), ids));
+  }
+}

@@ -1,0 +1,73 @@
+package io.kvorum.rest;
+
+import io.kvorum.model.Alarm;
+import io.kvorum.proto.etcdserverpb.AlarmRequest;
+import io.kvorum.proto.etcdserverpb.AlarmResponse;
+import io.kvorum.proto.etcdserverpb.StatusRequest;
+import io.kvorum.proto.etcdserverpb.StatusResponse;
+import io.kvorum.service.Headers;
+import io.kvorum.service.MaintenanceService;
+import io.kvorum.wire.MaintenanceWire;
+import jakarta.inject.Inject;
+import jakarta.ws.rs.POST;
+import jakarta.ws.rs.Path;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.eclipse.microprofile.faulttolerance.Bulkhead;
+import org.eclipse.microprofile.faulttolerance.Timeout;
+
+/** etcd's Maintenance service, as far as it is built. */
+@Path("/maintenance")
+@Shared
+public class MaintenanceResource {
+  private final MaintenanceService maintenance;
+  private final Headers headers;
+  private final AnswerThreads threads;
+
+  @Inject
+  public MaintenanceResource(
+      MaintenanceService maintenance, Headers headers, AnswerThreads threads) {
+    this.maintenance = maintenance;
+    this.headers = headers;
+    this.threads = threads;
+  }
+
+  /**
+   * Looks at the disk, which may be slow or hang: pollers wait in small numbers and for a limited
+   * time. The other calls have their limits in the services; MicroProfile's would cost more than
+   * the calls.
+   */
+  @POST
+  @Path("/status")
+  @Bulkhead(16)
+  @Timeout(value = 7, unit = ChronoUnit.SECONDS)
+  public StatusResponse status(StatusRequest request) {
+    return MaintenanceWire.response(headers.at(0), maintenance.status());
+  }
+
+  @POST
+  @Path("/alarm")
+  public CompletionStage<AlarmResponse> alarm(AlarmRequest request) {
+    Alarm named = MaintenanceWire.alarm(request);
+    CompletableFuture<List<Alarm>> alarms =
+        switch (request.getAction()) {
+          case GET -> CompletableFuture.completedFuture(asked(request));
+          case ACTIVATE -> named == null ? none() : maintenance.raise(named);
+          case DEACTIVATE -> named == null ? none() : maintenance.clear(named);
+          case UNRECOGNIZED -> none();
+        };
+    return threads.answer(alarms, list -> MaintenanceWire.response(headers.at(0), list));
+  }
+
+  private List<Alarm> asked(AlarmRequest request) {
+    return maintenance.alarms().stream()
+        .filter(alarm -> MaintenanceWire.asksFor(request, alarm))
+        .toList();
+  }
+
+  private static CompletableFuture<List<Alarm>> none() {
+    return CompletableFuture.completedFuture(List.of());
+  }
+}

@@ -1,0 +1,72 @@
+package io.kvorum.rest;
+
+import com.google.protobuf.Message;
+import io.grpc.Status;
+import io.kvorum.rest.json.JsonToMessage;
+import jakarta.inject.Inject;
+import java.io.IOException;
+import java.io.InputStream;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/** Reads requests, and refuses what is too large before it is all in memory. Immutable. */
+@Shared
+public final class RequestBodies {
+  /** What a request may be larger than its limit before it is not even looked at. */
+  private static final int OVERHEAD_BYTES = 512 * 1024;
+
+  private static final int MAX_TRUSTED_LENGTH = 64 * 1024;
+
+  private final int maxMessageBytes;
+  private final int maxJsonBytes;
+
+  @Inject
+  public RequestBodies(
+      @ConfigProperty(name = "kvorum.max-request-bytes", defaultValue = "1572864")
+          int maxRequestBytes) {
+    this.maxMessageBytes =
+        (int) Math.min(Integer.MAX_VALUE / 4, (long) maxRequestBytes + OVERHEAD_BYTES);
+    this.maxJsonBytes = 2 * maxMessageBytes;
+  }
+
+  /**
+   * Reads one request into a message.
+   *
+   * @param declaredLength what the client says how long it is; negative if it does not
+   * @throws io.kvorum.rest.json.MalformedJsonException if it is not one
+   * @throws io.grpc.StatusRuntimeException if it is too large
+   */
+  <B extends Message.Builder> B read(InputStream body, int declaredLength, B builder)
+      throws IOException {
+    byte[] json = bytes(body, declaredLength);
+    JsonToMessage.read(json, builder);
+    if (json.length > maxMessageBytes) {
+      int size = builder.build().getSerializedSize();
+      if (size > maxMessageBytes) {
+        throw tooLarge(size, maxMessageBytes);
+      }
+    }
+    return builder;
+  }
+
+  private byte[] bytes(InputStream body, int declaredLength) throws IOException {
+    if (declaredLength >= 0 && declaredLength <= MAX_TRUSTED_LENGTH) {
+      byte[] json = new byte[declaredLength];
+      int length = body.readNBytes(json, 0, declaredLength);
+      if (length < declaredLength) {
+        throw new IOException("the body ends before its declared length");
+      }
+      return json;
+    }
+    byte[] json = body.readNBytes(maxJsonBytes + 1);
+    if (json.length > maxJsonBytes) {
+      throw tooLarge(json.length, maxJsonBytes);
+    }
+    return json;
+  }
+
+  private static RuntimeException tooLarge(int size, int limit) {
+    return Status.RESOURCE_EXHAUSTED
+        .withDescription("grpc: received message larger than max (" + size + " vs. " + limit + ")")
+        .asRuntimeException();
+  }
+}

@@ -1,0 +1,53 @@
+package io.kvorum.rest;
+
+import io.kvorum.service.Header;
+import io.kvorum.service.Headers;
+import io.kvorum.service.LeaseService;
+import io.kvorum.watch.WatchHub;
+import jakarta.inject.Inject;
+import jakarta.servlet.annotation.WebServlet;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.eclipse.microprofile.config.inject.ConfigProperty;
+
+/**
+ * The two calls that are streams in both directions. A servlet and not a resource: JAX-RS has no
+ * way to read a body piece by piece without holding a thread.
+ */
+@WebServlet(
+    urlPatterns = {StreamServlet.WATCH, StreamServlet.KEEP_ALIVE},
+    asyncSupported = true)
+public class StreamServlet extends HttpServlet {
+  static final String WATCH = "/v3/watch";
+  static final String KEEP_ALIVE = "/v3/lease/keepalive";
+  private static final long serialVersionUID = 1L;
+
+  @Inject private transient JsonStreams streams;
+  @Inject private transient WatchHub hub;
+  @Inject private transient LeaseService leases;
+  @Inject private transient Headers headers;
+
+  @Inject
+  @ConfigProperty(name = "kvorum.max-request-bytes", defaultValue = "1572864")
+  private int maxRequestBytes;
+
+  @Override
+  protected void service(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    if (!request.getMethod().equals("POST")) {
+      GatewayError.WRONG_METHOD.send(response);
+    } else if (request.getServletPath().equals(WATCH)) {
+      streams.serve(
+          request, wake -> new WatchConversation(hub, this::header, maxRequestBytes, wake));
+    } else {
+      streams.serve(
+          request, wake -> new KeepAliveConversation(leases::keepAlive, () -> headers.at(0), wake));
+    }
+  }
+
+  private Header header(long revision) {
+    return revision == 0 ? headers.withoutRevision() : headers.at(revision);
+  }
+}

@@ -1,0 +1,23 @@
+package io.kvorum.rest;
+
+import jakarta.servlet.annotation.WebServlet;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** Every path that nobody else serves: etcd's plain text, not the container's page. */
+@WebServlet("/")
+public class UnknownPathServlet extends HttpServlet {
+  private static final long serialVersionUID = 1L;
+
+  @Override
+  protected void service(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    response.setStatus(HttpServletResponse.SC_NOT_FOUND);
+    response.setContentType("text/plain; charset=utf-8");
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    response.getOutputStream().write("404 page not found\n".getBytes(StandardCharsets.US_ASCII));
+  }
+}

@@ -1,0 +1,117 @@
+package io.kvorum.rest;
+
+import io.kvorum.proto.etcdserverpb.WatchRequest;
+import io.kvorum.rest.json.JsonBuffer;
+import io.kvorum.rest.json.JsonToMessage;
+import io.kvorum.rest.json.MessageToJson;
+import io.kvorum.service.Header;
+import io.kvorum.watch.WatchHub;
+import io.kvorum.watch.WatchMessage;
+import io.kvorum.watch.WatchStream;
+import io.kvorum.wire.EncodedEvent;
+import io.kvorum.wire.WatchWire;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A watch stream as JSON. Messages stay with the hub until the client takes them; the JSON of an
+ * event is made once for all watchers.
+ */
+final class WatchConversation implements Conversation {
+  private final WatchStream stream;
+  private final LongFunction<Header> headerAt;
+  private final int maxMessageBytes;
+  private final Deque<byte[]> parts = new ArrayDeque<>();
+
+  /**
+   * @param headerAt the header with that revision, and without one for 0
+   * @param wake called when {@link #next} has something after it had nothing
+   * @param maxMessageBytes where a message is cut for a client that takes it in parts
+   */
+  WatchConversation(
+      WatchHub hub, LongFunction<Header> headerAt, int maxMessageBytes, Runnable wake) {
+    this.stream = hub.open(wake);
+    this.headerAt = headerAt;
+    this.maxMessageBytes = maxMessageBytes;
+  }
+
+  @Override
+  public void take(byte[] json) {
+    WatchRequest request = JsonToMessage.read(json, WatchRequest.newBuilder()).build();
+    switch (request.getRequestUnionCase()) {
+      case CREATE_REQUEST -> stream.create(WatchWire.spec(request.getCreateRequest()));
+      case CANCEL_REQUEST -> stream.cancel(request.getCancelRequest().getWatchId());
+      case PROGRESS_REQUEST -> stream.requestProgress();
+      case REQUESTUNION_NOT_SET -> {
+        // etcd takes no notice of a request that asks for nothing.
+      }
+    }
+  }
+
+  @Override
+  public boolean takesMore() {
+    return true;
+  }
+
+  @Override
+  public void requestsEnded() {
+    // The watches go on: a client that has said all it wants to say still listens.
+  }
+
+  @Override
+  public byte @Nullable [] next() {
+    if (parts.isEmpty()) {
+      WatchMessage message = stream.poll();
+      if (message == null) {
+        return null;
+      }
+      encode(message);
+    }
+    return parts.poll();
+  }
+
+  private void encode(WatchMessage message) {
+    Header header = headerAt.apply(message.revision());
+    List<List<EncodedEvent>> fragments = WatchWire.fragments(message, maxMessageBytes);
+    for (int i = 0; i < fragments.size(); i++) {
+      boolean isFragment = i < fragments.size() - 1;
+      parts.add(element(header, message, isFragment, fragments.get(i)));
+    }
+  }
+
+  private static byte[] element(
+      Header header, WatchMessage message, boolean isFragment, List<EncodedEvent> events) {
+    JsonBuffer out = new JsonBuffer(256 + 512 * events.size());
+    out.append("{\"result\":");
+    MessageToJson.write(WatchWire.head(header, message, isFragment), out);
+    if (!events.isEmpty()) {
+      out.dropLast();
+      char separator = '[';
+      out.append(",\"events\":");
+      for (EncodedEvent event : events) {
+        out.append(separator).append(event.json(MessageToJson::write));
+        separator = ',';
+      }
+      out.append("]}");
+    }
+    return out.append("}\n").toByteArray();
+  }
+
+  @Override
+  public boolean isOver() {
+    return false;
+  }
+
+  @Override
+  public @Nullable GatewayError failure() {
+    return null;
+  }
+
+  @Override
+  public void close() {
+    stream.close();
+  }
+}

@@ -1,0 +1,93 @@
+package io.kvorum.rest.json;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+
+/** JSON text that grows as UTF-8 bytes. Confined to one thread. */
+public final class JsonBuffer {
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+  private byte[] array;
+  private int length;
+
+  public JsonBuffer(int capacity) {
+    array = new byte[capacity];
+  }
+
+  public byte[] toByteArray() {
+    return length == array.length ? array : Arrays.copyOf(array, length);
+  }
+
+  /** Takes the last character back, which must be ASCII: to go on inside a closed object. */
+  public void dropLast() {
+    length--;
+  }
+
+  public JsonBuffer append(char ascii) {
+    reserve(1);
+    array[length++] = (byte) ascii;
+    return this;
+  }
+
+  public JsonBuffer append(byte[] bytes) {
+    reserve(bytes.length);
+    System.arraycopy(bytes, 0, array, length, bytes.length);
+    length += bytes.length;
+    return this;
+  }
+
+  /** Text that needs no escaping. */
+  @SuppressWarnings("deprecation") // getBytes(int, ...) is the fast way to copy ASCII
+  public JsonBuffer append(String ascii) {
+    int size = ascii.length();
+    reserve(size);
+    ascii.getBytes(0, size, array, length);
+    length += size;
+    return this;
+  }
+
+  public JsonBuffer append(long number) {
+    return append(Long.toString(number));
+  }
+
+  /** A JSON string with that text. */
+  public JsonBuffer appendString(String text) {
+    return appendString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** A JSON string with that text, escaped as far as JSON demands it and no further. */
+  JsonBuffer appendString(byte[] utf8) {
+    reserve(utf8.length + 2);
+    append('"');
+    for (byte b : utf8) {
+      switch (b) {
+        case '"' -> append("\\\"");
+        case '\\' -> append("\\\\");
+        case '\b' -> append("\\b");
+        case '\f' -> append("\\f");
+        case '\n' -> append("\\n");
+        case '\r' -> append("\\r");
+        case '\t' -> append("\\t");
+        default -> {
+          if (b >= 0 && b < 0x20) {
+            append("\\u00").append((char) HEX[b >> 4]).append((char) HEX[b & 15]);
+          } else {
+            append((char) (b & 0xff));
+          }
+        }
+      }
+    }
+    return append('"');
+  }
+
+  JsonBuffer appendBase64(byte[] bytes) {
+    return append('"').append(Base64.getEncoder().encode(bytes)).append('"');
+  }
+
+  private void reserve(int more) {
+    if (more > array.length - length) {
+      array = Arrays.copyOf(array, Math.max(array.length * 2, Math.addExact(length, more)));
+    }
+  }
+}

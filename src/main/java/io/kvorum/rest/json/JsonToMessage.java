@@ -1,0 +1,216 @@
+package io.kvorum.rest.json;
+
+import com.google.protobuf.Descriptors.EnumDescriptor;
+import com.google.protobuf.Descriptors.EnumValueDescriptor;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.util.BitSet;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a JSON object into a message, as Go's protojson does: names as declared or in
+ * lowerCamelCase, integers as numbers or strings, enums by name or number, bytes in either base64
+ * alphabet, {@code null} for "not set", unknown fields and enum names ignored, but no field twice.
+ *
+ * <p>Confined to one thread; made for one text.
+ */
+public final class JsonToMessage {
+  /** As deep as protobuf's own parser goes, so that both faces accept the same messages. */
+  private static final int MAX_DEPTH = 100;
+
+  private static final BigInteger MAX_UNSIGNED = BigInteger.ONE.shiftLeft(64);
+
+  private final JsonLexer lexer;
+
+  private JsonToMessage(JsonLexer lexer) {
+    this.lexer = lexer;
+  }
+
+  /**
+   * Reads the first value of the text; what follows it is ignored. A text without a value leaves
+   * the message empty.
+   *
+   * @throws MalformedJsonException if the text is not JSON or does not fit the message
+   */
+  public static <B extends Message.Builder> B read(byte[] json, B builder) {
+    JsonLexer lexer = new JsonLexer(json, 0, json.length);
+    if (!lexer.isAtEnd()) {
+      new JsonToMessage(lexer).readMessage(builder, 0);
+    }
+    return builder;
+  }
+
+  private void readMessage(Message.Builder builder, int depth) {
+    if (depth > MAX_DEPTH) {
+      throw new MalformedJsonException("exceeded max recursion depth");
+    }
+    lexer.markToken();
+    if (!lexer.take('{')) {
+      if (lexer.peek() != '[') {
+        lexer.scanScalar();
+      }
+      throw lexer.errorAtToken("unexpected token " + lexer.rawToken());
+    }
+    MessageSchema schema = MessageSchema.of(builder.getDescriptorForType());
+    BitSet seen = new BitSet();
+    for (boolean isFirst = true; lexer.nextMember(isFirst); isFirst = false) {
+      MessageSchema.Field field = schema.named(lexer.text());
+      if (field == null) {
+        lexer.skipValue();
+        continue;
+      }
+      FieldDescriptor descriptor = field.descriptor;
+      if (seen.get(descriptor.getIndex())) {
+        throw lexer.errorAtToken("duplicate field " + lexer.rawToken());
+      }
+      seen.set(descriptor.getIndex());
+      String name = lexer.rawToken();
+      if (lexer.peek() == 'n') {
+        lexer.scanLiteral("null");
+      } else if (descriptor.isRepeated()) {
+        readElements(builder, descriptor, depth);
+      } else {
+        refuseSecondOfOneof(builder, descriptor, name);
+        Object value = readValue(builder, descriptor, depth);
+        if (value != null) {
+          builder.setField(descriptor, value);
+        }
+      }
+    }
+  }
+
+  private void refuseSecondOfOneof(
+      Message.Builder builder, FieldDescriptor descriptor, String name) {
+    var oneof = descriptor.getContainingOneof();
+    if (oneof != null && builder.hasOneof(oneof)) {
+      throw lexer.errorAtToken(
+          "error parsing " + name + ", oneof " + oneof.getFullName() + " is already set");
+    }
+  }
+
+  private void readElements(Message.Builder builder, FieldDescriptor descriptor, int depth) {
+    lexer.markToken();
+    if (!lexer.take('[')) {
+      if (lexer.peek() != '{') {
+        lexer.scanScalar();
+      }
+      throw lexer.errorAtToken("unexpected token " + lexer.rawToken());
+    }
+    for (boolean isFirst = true; lexer.nextElement(isFirst); isFirst = false) {
+      Object value = readValue(builder, descriptor, depth);
+      if (value != null) {
+        builder.addRepeatedField(descriptor, value);
+      }
+    }
+  }
+
+  /** Null for the unknown name of an enum. */
+  private @Nullable Object readValue(
+      Message.Builder builder, FieldDescriptor descriptor, int depth) {
+    if (descriptor.getJavaType() == FieldDescriptor.JavaType.MESSAGE) {
+      Message.Builder child = builder.newBuilderForField(descriptor);
+      readMessage(child, depth + 1);
+      return child.build();
+    }
+    lexer.markToken();
+    int first = lexer.peek();
+    if (first == '{' || first == '[') {
+      throw invalidValue(descriptor);
+    }
+    lexer.scanScalar();
+    boolean isString = first == '"';
+    boolean isNumber = first == '-' || (first >= '0' && first <= '9');
+    try {
+      return switch (descriptor.getJavaType()) {
+        case BYTE_STRING -> isString ? lexer.base64() : refuse(descriptor);
+        case STRING -> isString ? lexer.text() : refuse(descriptor);
+        case BOOLEAN -> first == 't' || first == 'f' ? (Object) (first == 't') : refuse(descriptor);
+        case LONG ->
+            isString || isNumber ? longOf(descriptor, numberText(isString)) : refuse(descriptor);
+        case INT ->
+            isString || isNumber ? intOf(descriptor, numberText(isString)) : refuse(descriptor);
+        case ENUM -> {
+          if (isString) {
+            yield descriptor.getEnumType().findValueByName(lexer.text());
+          }
+          yield isNumber ? enumOf(descriptor.getEnumType(), lexer.rawToken()) : refuse(descriptor);
+        }
+        case FLOAT, DOUBLE, MESSAGE ->
+            throw new IllegalStateException("no field of the API has this type: " + descriptor);
+      };
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw invalidValue(descriptor);
+    }
+  }
+
+  private String numberText(boolean isString) {
+    return isString ? lexer.text() : lexer.rawToken();
+  }
+
+  private static Long longOf(FieldDescriptor descriptor, String text) {
+    boolean isUnsigned = descriptor.getType() == FieldDescriptor.Type.UINT64;
+    if (isPlain(text)) {
+      return isUnsigned ? Long.parseUnsignedLong(text) : Long.parseLong(text);
+    }
+    BigDecimal number = decimal(text);
+    if (!isUnsigned) {
+      return number.longValueExact();
+    }
+    if (number.signum() < 0 || number.precision() - number.scale() > 20) {
+      throw new ArithmeticException("out of range");
+    }
+    BigInteger whole = number.toBigIntegerExact();
+    if (whole.compareTo(MAX_UNSIGNED) >= 0) {
+      throw new ArithmeticException("out of range");
+    }
+    return whole.longValue();
+  }
+
+  private static Integer intOf(FieldDescriptor descriptor, String text) {
+    long number = decimal(text).longValueExact();
+    boolean isUnsigned = descriptor.getType() == FieldDescriptor.Type.UINT32;
+    if (isUnsigned ? number < 0 || number > 0xffff_ffffL : number != (int) number) {
+      throw new ArithmeticException("out of range");
+    }
+    return (int) number;
+  }
+
+  private static EnumValueDescriptor enumOf(EnumDescriptor type, String text) {
+    return type.findValueByNumberCreatingIfUnknown(decimal(text).intValueExact());
+  }
+
+  private static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return text.length() == 1 || (text.length() > 1 && text.charAt(0) != '0');
+  }
+
+  /** A JSON number, so without the other forms that BigDecimal knows. */
+  private static BigDecimal decimal(String text) {
+    if (!text.matches("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?")) {
+      throw new IllegalArgumentException("not a number");
+    }
+    return new BigDecimal(text);
+  }
+
+  private Object refuse(FieldDescriptor descriptor) {
+    throw invalidValue(descriptor);
+  }
+
+  private MalformedJsonException invalidValue(FieldDescriptor descriptor) {
+    String kind = descriptor.getType().name().toLowerCase(Locale.ROOT);
+    return lexer.errorAtToken(
+        "invalid value for "
+            + kind
+            + " field "
+            + descriptor.getJsonName()
+            + ": "
+            + lexer.rawToken());
+  }
+}

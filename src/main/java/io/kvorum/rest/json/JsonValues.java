@@ -1,0 +1,99 @@
+package io.kvorum.rest.json;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts a stream of concatenated JSON objects into single ones, as the bytes arrive. It only counts
+ * braces and strings; whether an object is well-formed shows when it is read. Confined to one
+ * thread at a time.
+ */
+public final class JsonValues {
+  private final int maxBytes;
+  private byte[] buffer = new byte[256];
+  private int length;
+  private int scanned;
+  private int depth;
+  private boolean isInString;
+  private boolean isAfterBackslash;
+
+  /**
+   * @param maxBytes the most that one object may take
+   */
+  public JsonValues(int maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  public void add(byte[] bytes, int count) {
+    if (count > buffer.length - length) {
+      buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, length + count));
+    }
+    System.arraycopy(bytes, 0, buffer, length, count);
+    length += count;
+  }
+
+  /**
+   * The next object that is complete; null if more bytes are needed.
+   *
+   * @throws MalformedJsonException if something other than an object begins, or if it is too long
+   */
+  public byte @Nullable [] next() {
+    while (scanned < length) {
+      byte b = buffer[scanned++];
+      if (isInString) {
+        scanInString(b);
+      } else if (b == '{' || (b == '[' && depth > 0)) {
+        depth++;
+      } else if (depth == 0) {
+        refuseUnlessSpace(b);
+      } else if (b == '}' || b == ']') {
+        depth--;
+        if (depth == 0) {
+          return cut();
+        }
+      } else if (b == '"') {
+        isInString = true;
+      }
+    }
+    if (length > maxBytes) {
+      throw new MalformedJsonException("message larger than max (" + maxBytes + ")");
+    }
+    return null;
+  }
+
+  /**
+   * No more bytes come.
+   *
+   * @throws MalformedJsonException if they end in the middle of an object
+   */
+  public void end() {
+    if (depth > 0) {
+      new JsonLexer(buffer, 0, length).skipValue();
+      throw MalformedJsonException.unexpectedEnd();
+    }
+  }
+
+  private void scanInString(byte b) {
+    if (isAfterBackslash) {
+      isAfterBackslash = false;
+    } else if (b == '\\') {
+      isAfterBackslash = true;
+    } else if (b == '"') {
+      isInString = false;
+    }
+  }
+
+  private static void refuseUnlessSpace(byte b) {
+    if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
+      throw MalformedJsonException.invalidCharacter(b & 0xff, "looking for beginning of value");
+    }
+  }
+
+  private byte[] cut() {
+    byte[] value = Arrays.copyOf(buffer, scanned);
+    System.arraycopy(buffer, scanned, buffer, 0, length - scanned);
+    length -= scanned;
+    scanned = 0;
+    return value;
+  }
+}

@@ -1,0 +1,33 @@
+package io.kvorum.rest.json;
+
+/**
+ * Text that is not JSON, or JSON that does not fit the message it is read into; the message says
+ * what Go's decoders say. It carries no stack trace.
+ */
+public final class MalformedJsonException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  MalformedJsonException(String message) {
+    super(message, null, false, false);
+  }
+
+  static MalformedJsonException unexpectedEnd() {
+    return new MalformedJsonException("unexpected EOF");
+  }
+
+  static MalformedJsonException invalidCharacter(int character, String where) {
+    String shown =
+        switch (character) {
+          case '\'' -> "'\\''";
+          case '"' -> "'\"'";
+          case '\n' -> "'\\n'";
+          case '\r' -> "'\\r'";
+          case '\t' -> "'\\t'";
+          default ->
+              character < ' '
+                  ? String.format("'\\x%02x'", character)
+                  : "'" + Character.toString(character) + "'";
+        };
+    return new MalformedJsonException("invalid character " + shown + " " + where);
+  }
+}

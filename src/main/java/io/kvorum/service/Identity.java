@@ -1,0 +1,30 @@
+package io.kvorum.service;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.List;
+
+/**
+ * Who this member is: the ids that stand in every header, derived as etcd derives them, so that the
+ * same flags give the same ids.
+ */
+public record Identity(long clusterId, long memberId, String memberName) {
+
+  /** The identity of the first member of a new cluster. */
+  public static Identity ofFirstMember(String name, List<String> peerUrls, String clusterToken) {
+    String sortedUrls = String.join("", peerUrls.stream().sorted().toList());
+    long memberId = firstBytesOfSha1((sortedUrls + clusterToken).getBytes(StandardCharsets.UTF_8));
+    byte[] memberIds = ByteBuffer.allocate(Long.BYTES).putLong(memberId).array();
+    return new Identity(firstBytesOfSha1(memberIds), memberId, name);
+  }
+
+  private static long firstBytesOfSha1(byte[] input) {
+    try {
+      return ByteBuffer.wrap(MessageDigest.getInstance("SHA-1").digest(input)).getLong();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-1", e);
+    }
+  }
+}

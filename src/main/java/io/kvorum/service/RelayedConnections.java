@@ -1,0 +1,65 @@
+package io.kvorum.service;
+
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections that the client port relays to the HTTP endpoint on loopback, by the local port
+ * of the relay's end. Thread-safe.
+ *
+ * <p>It is how the endpoint tells the relay from anybody else on this machine: a connection is in
+ * here before its first byte is sent, and leaves when it closes. Whoever comes to the endpoint from
+ * a port that is not in here did not pass the client port, and must be refused.
+ */
+public final class RelayedConnections {
+  private final Map<Integer, Client> clients = new ConcurrentHashMap<>();
+  private final Map<Integer, Client> silent = new ConcurrentHashMap<>();
+
+  /** Who is at the other end of a relayed connection. */
+  public record Client(InetSocketAddress address) {}
+
+  /**
+   * @param relayPort the local port of the relay's connection to the endpoint
+   */
+  public void register(int relayPort, Client client) {
+    clients.put(relayPort, client);
+  }
+
+  /** Ends a registration; does nothing if the port has been registered for another client since. */
+  public void remove(int relayPort, Client client) {
+    clients.remove(relayPort, client);
+    silent.remove(relayPort, client);
+  }
+
+  /**
+   * The client has closed its side. It may still read an answer that is on its way; who watches and
+   * does this has gone, as etcd sees it.
+   */
+  public void hasEndedRequests(int relayPort, Client client) {
+    silent.put(relayPort, client);
+    if (clients.get(relayPort) != client) {
+      silent.remove(relayPort, client);
+    }
+  }
+
+  /** True while the connection stands in here and its client has not closed its side. */
+  public boolean isOpenBothWays(int relayPort) {
+    return clients.containsKey(relayPort) && !silent.containsKey(relayPort);
+  }
+
+  /**
+   * The client behind a connection to the endpoint; null if it did not come through the relay.
+   *
+   * @param remotePort the remote port of the connection, as the endpoint sees it
+   */
+  public @Nullable Client clientOf(int remotePort) {
+    return clients.get(remotePort);
+  }
+
+  /** How many connections are relayed now. */
+  public int size() {
+    return clients.size();
+  }
+}

@@ -1,0 +1,130 @@
+package io.kvorum.service;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.model.Compare;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.KeyRange;
+import io.kvorum.model.RangeQuery;
+import io.kvorum.model.RequestException;
+import io.kvorum.model.TxnOp;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What can be said against a transaction before it is proposed: too many operations, empty keys,
+ * two writes to one key.
+ */
+final class TxnValidation {
+  private TxnValidation() {}
+
+  /**
+   * @param maxOps the most operations in a list; a nested transaction gets what its parent leaves
+   * @throws RequestException with what is wrong
+   */
+  static void validate(Command.Txn txn, int maxOps) {
+    checkOps(txn, maxOps);
+    Writes.of(txn.success());
+    Writes.of(txn.failure());
+  }
+
+  private static void checkOps(Command.Txn txn, int maxOps) {
+    int most =
+        Math.max(txn.compares().size(), Math.max(txn.success().size(), txn.failure().size()));
+    if (most > maxOps) {
+      throw new RequestException(ErrorCode.TOO_MANY_OPS);
+    }
+    for (Compare compare : txn.compares()) {
+      requireKey(compare.range().from());
+    }
+    OpCheck check = new OpCheck(maxOps - most);
+    txn.success().forEach(op -> op.accept(check));
+    txn.failure().forEach(op -> op.accept(check));
+  }
+
+  static void requireKey(Bytes key) {
+    if (key.isEmpty()) {
+      throw new RequestException(ErrorCode.EMPTY_KEY);
+    }
+  }
+
+  static void validate(Command.Put put) {
+    requireKey(put.key());
+    if (put.ignoreValue() && !put.value().isEmpty()) {
+      throw new RequestException(ErrorCode.VALUE_PROVIDED);
+    }
+    if (put.ignoreLease() && put.lease() != 0) {
+      throw new RequestException(ErrorCode.LEASE_PROVIDED);
+    }
+  }
+
+  /** Checks each operation by itself; answers true, since it throws otherwise. */
+  private record OpCheck(int opsLeft) implements TxnOp.Visitor<Boolean> {
+    @Override
+    public Boolean range(RangeQuery query) {
+      requireKey(query.range().from());
+      return true;
+    }
+
+    @Override
+    public Boolean put(Command.Put put) {
+      validate(put);
+      return true;
+    }
+
+    @Override
+    public Boolean deleteRange(Command.DeleteRange deleteRange) {
+      requireKey(deleteRange.range().from());
+      return true;
+    }
+
+    @Override
+    public Boolean txn(Command.Txn txn) {
+      checkOps(txn, opsLeft);
+      return true;
+    }
+  }
+
+  /**
+   * The keys that a branch puts and the ranges that it deletes, nested transactions included. The
+   * two branches of a nested transaction may write the same key, since only one of them runs.
+   */
+  private record Writes(Set<Bytes> puts, List<KeyRange> deletes) {
+
+    static Writes of(List<TxnOp> ops) {
+      Writes writes = new Writes(new HashSet<>(), new ArrayList<>());
+      for (TxnOp op : ops) {
+        if (op instanceof Command.DeleteRange deleteRange) {
+          writes.deletes.add(deleteRange.range());
+        }
+      }
+      for (TxnOp op : ops) {
+        if (op instanceof Command.Txn nested) {
+          writes.addNested(of(nested.success()), of(nested.failure()));
+        }
+      }
+      for (TxnOp op : ops) {
+        if (op instanceof Command.Put put) {
+          writes.addPut(put.key());
+        }
+      }
+      return writes;
+    }
+
+    private void addNested(Writes success, Writes failure) {
+      Set<Bytes> eitherPuts = new HashSet<>(success.puts);
+      eitherPuts.addAll(failure.puts);
+      eitherPuts.forEach(this::addPut);
+      deletes.addAll(success.deletes);
+      deletes.addAll(failure.deletes);
+    }
+
+    private void addPut(Bytes key) {
+      if (!puts.add(key) || deletes.stream().anyMatch(deleted -> deleted.contains(key))) {
+        throw new RequestException(ErrorCode.DUPLICATE_KEY);
+      }
+    }
+  }
+}

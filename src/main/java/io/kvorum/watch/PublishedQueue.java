@@ -1,0 +1,79 @@
+package io.kvorum.watch;
+
+import io.kvorum.model.Event;
+import io.kvorum.watch.WatchLimits.Budget;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import org.jctools.queues.atomic.SpscAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bounded way from the engine thread to the hub thread.
+ *
+ * <p>A revision that finds no room is left out, and {@link #lostRevision} tells: the hub reads it
+ * from the store again. So the engine never waits. One thread offers, one polls.
+ */
+final class PublishedQueue {
+  private record Published(long revision, List<Event> events, long bytes) {}
+
+  private final Budget budget;
+  private final Queue<Published> queue;
+
+  /** Written by the engine thread alone. */
+  private long offeredBytes;
+
+  /** Written by the hub thread alone. */
+  private volatile long takenBytes;
+
+  /** Written by the engine thread alone. */
+  private volatile long lostRevision;
+
+  PublishedQueue(Budget budget) {
+    this.budget = budget;
+    this.queue = new SpscAtomicArrayQueue<>(budget.count());
+  }
+
+  void offer(long revision, List<Event> events) {
+    long bytes = 0;
+    for (int i = 0; i < events.size(); i++) {
+      bytes += WatchEvent.bytesOf(events.get(i));
+    }
+    boolean hasRoom = offeredBytes - takenBytes < budget.bytes();
+    if (hasRoom && queue.offer(new Published(revision, events, bytes))) {
+      offeredBytes += bytes;
+    } else {
+      lostRevision = revision;
+    }
+  }
+
+  @Nullable RevisionEvents poll() {
+    Published published = queue.poll();
+    if (published == null) {
+      return null;
+    }
+    takenBytes += published.bytes();
+    List<WatchEvent> events = new ArrayList<>(published.events().size());
+    for (Event event : published.events()) {
+      events.add(new WatchEvent(event));
+    }
+    return new RevisionEvents(published.revision(), events, published.bytes());
+  }
+
+  /** Drops what waits. */
+  void clear() {
+    for (Published published = queue.poll(); published != null; published = queue.poll()) {
+      takenBytes += published.bytes();
+    }
+  }
+
+  /** The last revision that found no room; 0 if each did. */
+  long lostRevision() {
+    return lostRevision;
+  }
+
+  /** True if nothing waits and nothing above {@code processedRevision} was left out. */
+  boolean isSettled(long processedRevision) {
+    return queue.isEmpty() && lostRevision <= processedRevision;
+  }
+}

@@ -1,0 +1,50 @@
+package io.kvorum.watch;
+
+/**
+ * How much the hub keeps where.
+ *
+ * @param ring published revisions that wait for the hub thread
+ * @param batch revisions that the hub thread fans out at once
+ * @param message events in one message, unless one revision has more
+ * @param queue events that wait in a stream before its watchers fall behind
+ * @param recent revisions kept for watchers that are a little late
+ * @param pass revisions that one catch-up pass reads
+ * @param passWatchers watchers that one catch-up pass serves
+ */
+record WatchLimits(
+    Budget ring,
+    Budget batch,
+    Budget message,
+    Budget queue,
+    Budget recent,
+    Budget pass,
+    int passWatchers) {
+
+  private static final long MIB = 1 << 20;
+
+  /** A limit by number and by bytes, whichever is reached first. */
+  record Budget(int count, long bytes) {
+    boolean isUsedUp(long usedCount, long usedBytes) {
+      return usedCount >= count || usedBytes >= bytes;
+    }
+
+    boolean allows(long neededCount, long neededBytes) {
+      return neededCount <= count && neededBytes <= bytes;
+    }
+
+    Budget half() {
+      return new Budget(count / 2, bytes / 2);
+    }
+  }
+
+  static WatchLimits standard() {
+    return new WatchLimits(
+        new Budget(8192, 32 * MIB),
+        new Budget(256, MIB),
+        new Budget(1000, MIB),
+        new Budget(16_384, 4 * MIB),
+        new Budget(2048, 8 * MIB),
+        new Budget(1000, 4 * MIB),
+        512);
+  }
+}

@@ -1,0 +1,133 @@
+package io.kvorum.wire;
+
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+
+/**
+ * The one error table: from what went wrong to the gRPC status, exact text included, and from there
+ * to the HTTP status. Stateless.
+ *
+ * <p>Clients compare the texts, so they are etcd's to the letter.
+ */
+public final class ErrorTable {
+  private static final System.Logger LOG = System.getLogger(ErrorTable.class.getName());
+
+  private static final Map<ErrorCode, Status> STATUSES = statuses();
+
+  private ErrorTable() {}
+
+  public static Status statusOf(ErrorCode code) {
+    Status status = STATUSES.get(code);
+    if (status == null) {
+      throw new IllegalArgumentException("no status for " + code);
+    }
+    return status;
+  }
+
+  /**
+   * What to answer when a request ended with this failure. A failure that nobody foresaw is a bug:
+   * it is logged with its stack and answered as UNKNOWN.
+   */
+  public static Status statusOf(Throwable failure) {
+    Throwable cause = unwrapped(failure);
+    if (cause instanceof RequestException refused) {
+      return statusOf(refused.code());
+    }
+    if (cause instanceof StatusRuntimeException carrier) {
+      return carrier.getStatus();
+    }
+    if (cause instanceof StatusException carrier) {
+      return carrier.getStatus();
+    }
+    if (cause instanceof CancellationException) {
+      return Status.CANCELLED.withDescription("etcdserver: request canceled");
+    }
+    LOG.log(System.Logger.Level.ERROR, "bug: a request failed in a way nobody foresaw", cause);
+    return Status.UNKNOWN.withDescription("etcdserver: " + cause).withCause(cause);
+  }
+
+  /** The HTTP status that the JSON gateway answers with. */
+  public static int httpStatusOf(Status.Code code) {
+    return switch (code) {
+      case OK -> 200;
+      case CANCELLED -> 499;
+      case UNKNOWN, INTERNAL, DATA_LOSS -> 500;
+      case INVALID_ARGUMENT, FAILED_PRECONDITION, OUT_OF_RANGE -> 400;
+      case DEADLINE_EXCEEDED -> 504;
+      case NOT_FOUND -> 404;
+      case ALREADY_EXISTS, ABORTED -> 409;
+      case PERMISSION_DENIED -> 403;
+      case UNAUTHENTICATED -> 401;
+      case RESOURCE_EXHAUSTED -> 429;
+      case UNIMPLEMENTED -> 501;
+      case UNAVAILABLE -> 503;
+    };
+  }
+
+  private static Throwable unwrapped(Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException || cause instanceof ExecutionException) {
+      Throwable next = cause.getCause();
+      if (next == null) {
+        break;
+      }
+      cause = next;
+    }
+    return cause;
+  }
+
+  private static Map<ErrorCode, Status> statuses() {
+    Map<ErrorCode, Status> statuses = new EnumMap<>(ErrorCode.class);
+    for (ErrorCode code : ErrorCode.values()) {
+      statuses.put(code, row(code));
+    }
+    return Collections.unmodifiableMap(statuses);
+  }
+
+  private static Status row(ErrorCode code) {
+    return switch (code) {
+      case EMPTY_KEY -> invalid("etcdserver: key is not provided");
+      case KEY_NOT_FOUND -> invalid("etcdserver: key not found");
+      case VALUE_PROVIDED -> invalid("etcdserver: value is provided");
+      case LEASE_PROVIDED -> invalid("etcdserver: lease is provided");
+      case TOO_MANY_OPS -> invalid("etcdserver: too many operations in txn request");
+      case DUPLICATE_KEY -> invalid("etcdserver: duplicate key given in txn request");
+      case INVALID_SORT_OPTION -> invalid("etcdserver: invalid sort option");
+      case INVALID_CLIENT_API_VERSION -> invalid("etcdserver: invalid client api version");
+      case REQUEST_TOO_LARGE -> invalid("etcdserver: request is too large");
+      case COMPACTED ->
+          of(Status.OUT_OF_RANGE, "etcdserver: mvcc: required revision has been compacted");
+      case FUTURE_REVISION ->
+          of(Status.OUT_OF_RANGE, "etcdserver: mvcc: required revision is a future revision");
+      case LEASE_TTL_TOO_LARGE -> of(Status.OUT_OF_RANGE, "etcdserver: too large lease TTL");
+      case NO_SPACE -> of(Status.RESOURCE_EXHAUSTED, "etcdserver: mvcc: database space exceeded");
+      case TOO_MANY_REQUESTS -> of(Status.RESOURCE_EXHAUSTED, "etcdserver: too many requests");
+      case LEASE_NOT_FOUND -> of(Status.NOT_FOUND, "etcdserver: requested lease not found");
+      case MEMBER_NOT_FOUND -> of(Status.NOT_FOUND, "etcdserver: member not found");
+      case LEASE_EXISTS -> of(Status.FAILED_PRECONDITION, "etcdserver: lease already exists");
+      case NOT_LEADER -> of(Status.FAILED_PRECONDITION, "etcdserver: not leader");
+      case NO_LEADER -> of(Status.UNAVAILABLE, "etcdserver: no leader");
+      case LEADER_CHANGED -> of(Status.UNAVAILABLE, "etcdserver: leader changed");
+      case STOPPED -> of(Status.UNAVAILABLE, "etcdserver: server stopped");
+      case TIMEOUT -> of(Status.UNAVAILABLE, "etcdserver: request timed out");
+      case CORRUPT -> of(Status.DATA_LOSS, "etcdserver: corrupt cluster");
+    };
+  }
+
+  private static Status invalid(String message) {
+    return of(Status.INVALID_ARGUMENT, message);
+  }
+
+  private static Status of(Status status, String message) {
+    return status.withDescription(message);
+  }
+}

@@ -1,0 +1,23 @@
+package io.kvorum.wire;
+
+import io.kvorum.proto.etcdserverpb.ResponseHeader;
+import io.kvorum.service.Header;
+
+/** Headers, full and as they stand inside a transaction. Stateless. */
+final class HeaderWire {
+  private HeaderWire() {}
+
+  static ResponseHeader header(Header header) {
+    return ResponseHeader.newBuilder()
+        .setClusterId(header.clusterId())
+        .setMemberId(header.memberId())
+        .setRevision(header.revision())
+        .setRaftTerm(header.raftTerm())
+        .build();
+  }
+
+  /** Inside a transaction a header names the revision and nothing else. */
+  static ResponseHeader revisionOnly(long revision) {
+    return ResponseHeader.newBuilder().setRevision(revision).build();
+  }
+}

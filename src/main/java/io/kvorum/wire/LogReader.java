@@ -1,0 +1,126 @@
+package io.kvorum.wire;
+
+import io.kvorum.model.Alarm;
+import io.kvorum.model.Command;
+import io.kvorum.model.Compare;
+import io.kvorum.model.KeyRange;
+import io.kvorum.model.RangeQuery;
+import io.kvorum.model.TxnOp;
+import io.kvorum.proto.log.Operation;
+import io.kvorum.proto.log.Range;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads commands from the messages of {@code kvorum/log.proto}. Stateless.
+ *
+ * <p>The numbers of the schema's enums are the ordinals of the model's; a test pins both.
+ */
+final class LogReader {
+  private LogReader() {}
+
+  /**
+   * @throws IllegalArgumentException for a kind of command or a number that is not known here
+   */
+  static Command command(io.kvorum.proto.log.Command message) {
+    return switch (message.getKindCase()) {
+      case PUT -> put(message.getPut());
+      case DELETE_RANGE -> deleteRange(message.getDeleteRange());
+      case TXN -> txn(message.getTxn());
+      case COMPACT -> new Command.Compact(message.getCompact().getRevision());
+      case LEASE_GRANT ->
+          new Command.LeaseGrant(
+              message.getLeaseGrant().getId(), message.getLeaseGrant().getTtlSeconds());
+      case LEASE_REVOKE -> new Command.LeaseRevoke(message.getLeaseRevoke().getId());
+      case LEASE_CHECKPOINT -> checkpoint(message.getLeaseCheckpoint());
+      case ALARM_RAISE -> new Command.AlarmRaise(alarm(message.getAlarmRaise()));
+      case ALARM_CLEAR -> new Command.AlarmClear(alarm(message.getAlarmClear()));
+      case KIND_NOT_SET -> throw new IllegalArgumentException("a command of an unknown kind");
+    };
+  }
+
+  private static Command.Put put(io.kvorum.proto.log.Put message) {
+    return new Command.Put(
+        Octets.bytes(message.getKey()),
+        Octets.bytes(message.getValue()),
+        message.getLease(),
+        message.getWantsPrevKv(),
+        message.getIgnoreValue(),
+        message.getIgnoreLease());
+  }
+
+  private static Command.DeleteRange deleteRange(io.kvorum.proto.log.DeleteRange message) {
+    return new Command.DeleteRange(range(message.getRange()), message.getWantsPrevKvs());
+  }
+
+  private static Command.Txn txn(io.kvorum.proto.log.Txn message) {
+    List<Compare> compares = new ArrayList<>(message.getCompareCount());
+    for (io.kvorum.proto.log.Compare compare : message.getCompareList()) {
+      compares.add(
+          new Compare(
+              range(compare.getRange()),
+              constant(Compare.Target.values(), compare.getTargetValue()),
+              constant(Compare.Operator.values(), compare.getOperatorValue()),
+              compare.getNumber(),
+              Octets.bytes(compare.getValue())));
+    }
+    return new Command.Txn(
+        compares, operations(message.getSuccessList()), operations(message.getFailureList()));
+  }
+
+  private static List<TxnOp> operations(List<Operation> messages) {
+    List<TxnOp> operations = new ArrayList<>(messages.size());
+    for (Operation message : messages) {
+      operations.add(
+          switch (message.getKindCase()) {
+            case RANGE -> query(message.getRange());
+            case PUT -> put(message.getPut());
+            case DELETE_RANGE -> deleteRange(message.getDeleteRange());
+            case TXN -> txn(message.getTxn());
+            case KIND_NOT_SET ->
+                throw new IllegalArgumentException("an operation of an unknown kind");
+          });
+    }
+    return operations;
+  }
+
+  private static RangeQuery query(Range message) {
+    return new RangeQuery(
+        range(message.getRange()),
+        message.getRevision(),
+        message.getLimit(),
+        constant(RangeQuery.SortTarget.values(), message.getSortTargetValue()),
+        constant(RangeQuery.SortOrder.values(), message.getSortOrderValue()),
+        new RangeQuery.RevisionBounds(
+            message.getMinModRevision(),
+            message.getMaxModRevision(),
+            message.getMinCreateRevision(),
+            message.getMaxCreateRevision()),
+        constant(RangeQuery.Projection.values(), message.getProjectionValue()));
+  }
+
+  private static Command.LeaseCheckpoint checkpoint(io.kvorum.proto.log.LeaseCheckpoint message) {
+    List<Command.LeaseCheckpoint.Remaining> leases = new ArrayList<>(message.getLeaseCount());
+    for (io.kvorum.proto.log.LeaseCheckpoint.Remaining lease : message.getLeaseList()) {
+      leases.add(new Command.LeaseCheckpoint.Remaining(lease.getId(), lease.getRemainingSeconds()));
+    }
+    return new Command.LeaseCheckpoint(leases);
+  }
+
+  private static Alarm alarm(io.kvorum.proto.log.Alarm message) {
+    return new Alarm(message.getMemberId(), constant(Alarm.Kind.values(), message.getKindValue()));
+  }
+
+  private static KeyRange range(io.kvorum.proto.log.KeyRange message) {
+    return new KeyRange(
+        Octets.bytes(message.getFrom()), message.hasTo() ? Octets.bytes(message.getTo()) : null);
+  }
+
+  private static <E extends Enum<E>> E constant(E[] constants, int number) {
+    if (number < 0 || number >= constants.length) {
+      throw new IllegalArgumentException(
+          "an unknown " + constants[0].getDeclaringClass().getSimpleName() + ": " + number);
+    }
+    return constants[number];
+  }
+}

@@ -1,0 +1,216 @@
+package io.kvorum.wire;
+
+import io.kvorum.model.Alarm;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.model.Compare;
+import io.kvorum.model.KeyRange;
+import io.kvorum.model.RangeQuery;
+import io.kvorum.model.TxnOp;
+import io.kvorum.proto.log.Operation;
+import io.kvorum.proto.log.Range;
+
+/** Puts commands into the messages of {@code kvorum/log.proto}. Stateless. */
+final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Builder> {
+  /** What any part of a command takes beside its bytes, at most. */
+  private static final int PART_OVERHEAD = 48;
+
+  private static final LogWriter INSTANCE = new LogWriter();
+
+  private LogWriter() {}
+
+  static io.kvorum.proto.log.Command message(Command command) {
+    return command.accept(INSTANCE).build();
+  }
+
+  /** An estimate, never too small by much. */
+  static int sizeOf(Command command) {
+    if (command instanceof Command.Txn txn) {
+      return sizeOf((TxnOp) txn);
+    }
+    if (command instanceof Command.DeleteRange deleteRange) {
+      return PART_OVERHEAD + sizeOf(deleteRange.range());
+    }
+    if (command instanceof Command.LeaseCheckpoint checkpoint) {
+      return PART_OVERHEAD + 24 * checkpoint.leases().size();
+    }
+    return PART_OVERHEAD;
+  }
+
+  private static int sizeOf(TxnOp operation) {
+    if (operation instanceof Command.Put put) {
+      return PART_OVERHEAD + put.key().length() + put.value().length();
+    }
+    if (operation instanceof Command.DeleteRange deleteRange) {
+      return PART_OVERHEAD + sizeOf(deleteRange.range());
+    }
+    if (operation instanceof RangeQuery query) {
+      return 2 * PART_OVERHEAD + sizeOf(query.range());
+    }
+    Command.Txn txn = (Command.Txn) operation;
+    int size = PART_OVERHEAD;
+    for (Compare compare : txn.compares()) {
+      size += PART_OVERHEAD + sizeOf(compare.range()) + compare.value().length();
+    }
+    for (TxnOp inner : txn.success()) {
+      size += sizeOf(inner);
+    }
+    for (TxnOp inner : txn.failure()) {
+      size += sizeOf(inner);
+    }
+    return size;
+  }
+
+  private static int sizeOf(KeyRange range) {
+    Bytes to = range.to();
+    return range.from().length() + (to == null ? 0 : to.length());
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder put(Command.Put put) {
+    return command().setPut(putMessage(put));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder deleteRange(Command.DeleteRange deleteRange) {
+    return command().setDeleteRange(deleteRangeMessage(deleteRange));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder txn(Command.Txn txn) {
+    return command().setTxn(txnMessage(txn));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder compact(Command.Compact compact) {
+    return command()
+        .setCompact(io.kvorum.proto.log.Compact.newBuilder().setRevision(compact.revision()));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder leaseGrant(Command.LeaseGrant grant) {
+    return command()
+        .setLeaseGrant(
+            io.kvorum.proto.log.LeaseGrant.newBuilder()
+                .setId(grant.id())
+                .setTtlSeconds(grant.ttlSeconds()));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder leaseRevoke(Command.LeaseRevoke revoke) {
+    return command()
+        .setLeaseRevoke(io.kvorum.proto.log.LeaseRevoke.newBuilder().setId(revoke.id()));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder leaseCheckpoint(Command.LeaseCheckpoint checkpoint) {
+    io.kvorum.proto.log.LeaseCheckpoint.Builder message =
+        io.kvorum.proto.log.LeaseCheckpoint.newBuilder();
+    for (Command.LeaseCheckpoint.Remaining lease : checkpoint.leases()) {
+      message.addLease(
+          io.kvorum.proto.log.LeaseCheckpoint.Remaining.newBuilder()
+              .setId(lease.id())
+              .setRemainingSeconds(lease.remainingSeconds()));
+    }
+    return command().setLeaseCheckpoint(message);
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder alarmRaise(Command.AlarmRaise raise) {
+    return command().setAlarmRaise(alarmMessage(raise.alarm()));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder alarmClear(Command.AlarmClear clear) {
+    return command().setAlarmClear(alarmMessage(clear.alarm()));
+  }
+
+  private static io.kvorum.proto.log.Command.Builder command() {
+    return io.kvorum.proto.log.Command.newBuilder();
+  }
+
+  private static io.kvorum.proto.log.Put putMessage(Command.Put put) {
+    return io.kvorum.proto.log.Put.newBuilder()
+        .setKey(Octets.string(put.key()))
+        .setValue(Octets.string(put.value()))
+        .setLease(put.lease())
+        .setWantsPrevKv(put.wantsPrevKv())
+        .setIgnoreValue(put.ignoreValue())
+        .setIgnoreLease(put.ignoreLease())
+        .build();
+  }
+
+  private static io.kvorum.proto.log.DeleteRange deleteRangeMessage(
+      Command.DeleteRange deleteRange) {
+    return io.kvorum.proto.log.DeleteRange.newBuilder()
+        .setRange(rangeMessage(deleteRange.range()))
+        .setWantsPrevKvs(deleteRange.wantsPrevKvs())
+        .build();
+  }
+
+  private static io.kvorum.proto.log.Txn txnMessage(Command.Txn txn) {
+    io.kvorum.proto.log.Txn.Builder message = io.kvorum.proto.log.Txn.newBuilder();
+    for (Compare compare : txn.compares()) {
+      message.addCompare(
+          io.kvorum.proto.log.Compare.newBuilder()
+              .setRange(rangeMessage(compare.range()))
+              .setTargetValue(compare.target().ordinal())
+              .setOperatorValue(compare.operator().ordinal())
+              .setNumber(compare.number())
+              .setValue(Octets.string(compare.value())));
+    }
+    for (TxnOp operation : txn.success()) {
+      message.addSuccess(operationMessage(operation));
+    }
+    for (TxnOp operation : txn.failure()) {
+      message.addFailure(operationMessage(operation));
+    }
+    return message.build();
+  }
+
+  private static Operation operationMessage(TxnOp operation) {
+    Operation.Builder message = Operation.newBuilder();
+    if (operation instanceof Command.Put put) {
+      message.setPut(putMessage(put));
+    } else if (operation instanceof RangeQuery query) {
+      message.setRange(queryMessage(query));
+    } else if (operation instanceof Command.DeleteRange deleteRange) {
+      message.setDeleteRange(deleteRangeMessage(deleteRange));
+    } else {
+      message.setTxn(txnMessage((Command.Txn) operation));
+    }
+    return message.build();
+  }
+
+  private static Range queryMessage(RangeQuery query) {
+    return Range.newBuilder()
+        .setRange(rangeMessage(query.range()))
+        .setRevision(query.revision())
+        .setLimit(query.limit())
+        .setSortTargetValue(query.sortTarget().ordinal())
+        .setSortOrderValue(query.sortOrder().ordinal())
+        .setMinModRevision(query.bounds().minMod())
+        .setMaxModRevision(query.bounds().maxMod())
+        .setMinCreateRevision(query.bounds().minCreate())
+        .setMaxCreateRevision(query.bounds().maxCreate())
+        .setProjectionValue(query.projection().ordinal())
+        .build();
+  }
+
+  private static io.kvorum.proto.log.KeyRange rangeMessage(KeyRange range) {
+    io.kvorum.proto.log.KeyRange.Builder message =
+        io.kvorum.proto.log.KeyRange.newBuilder().setFrom(Octets.string(range.from()));
+    Bytes to = range.to();
+    if (to != null) {
+      message.setTo(Octets.string(to));
+    }
+    return message.build();
+  }
+
+  private static io.kvorum.proto.log.Alarm alarmMessage(Alarm alarm) {
+    return io.kvorum.proto.log.Alarm.newBuilder()
+        .setMemberId(alarm.memberId())
+        .setKindValue(alarm.kind().ordinal())
+        .build();
+  }
+}

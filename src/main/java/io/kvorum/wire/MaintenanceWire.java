@@ -1,0 +1,73 @@
+package io.kvorum.wire;
+
+import io.kvorum.model.Alarm;
+import io.kvorum.proto.etcdserverpb.AlarmMember;
+import io.kvorum.proto.etcdserverpb.AlarmRequest;
+import io.kvorum.proto.etcdserverpb.AlarmResponse;
+import io.kvorum.proto.etcdserverpb.AlarmType;
+import io.kvorum.proto.etcdserverpb.StatusResponse;
+import io.kvorum.service.Header;
+import io.kvorum.service.MaintenanceService;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The Maintenance service's messages, as far as they are served. Stateless. */
+public final class MaintenanceWire {
+  private MaintenanceWire() {}
+
+  public static StatusResponse response(Header header, MaintenanceService.Status status) {
+    return StatusResponse.newBuilder()
+        .setHeader(HeaderWire.header(header))
+        .setVersion(status.version())
+        .setDbSize(status.dbSize())
+        .setLeader(status.leaderId())
+        .setRaftIndex(status.raftIndex())
+        .setRaftTerm(status.raftTerm())
+        .setRaftAppliedIndex(status.raftAppliedIndex())
+        .addAllErrors(status.errors())
+        .setDbSizeInUse(status.dbSizeInUse())
+        .setIsLearner(status.isLearner())
+        .setStorageVersion(status.storageVersion())
+        .setDbSizeQuota(status.dbSizeQuota())
+        .build();
+  }
+
+  /** The alarm a request names; null if it names none, or one that does not exist. */
+  public static @Nullable Alarm alarm(AlarmRequest request) {
+    Alarm.Kind kind = kind(request.getAlarm());
+    return kind == null ? null : new Alarm(request.getMemberID(), kind);
+  }
+
+  /** True if a GET with this alarm type asks for alarms of that kind; NONE asks for all. */
+  public static boolean asksFor(AlarmRequest request, Alarm alarm) {
+    return request.getAlarm() == AlarmType.NONE || kind(request.getAlarm()) == alarm.kind();
+  }
+
+  /**
+   * @param alarms those asked for by GET; the one raised or cleared by the other actions
+   */
+  public static AlarmResponse response(Header header, List<Alarm> alarms) {
+    AlarmResponse.Builder response =
+        AlarmResponse.newBuilder().setHeader(HeaderWire.header(header));
+    for (Alarm alarm : alarms) {
+      response.addAlarms(
+          AlarmMember.newBuilder().setMemberID(alarm.memberId()).setAlarm(type(alarm.kind())));
+    }
+    return response.build();
+  }
+
+  private static Alarm.@Nullable Kind kind(AlarmType type) {
+    return switch (type) {
+      case NOSPACE -> Alarm.Kind.NOSPACE;
+      case CORRUPT -> Alarm.Kind.CORRUPT;
+      case NONE, UNRECOGNIZED -> null;
+    };
+  }
+
+  private static AlarmType type(Alarm.Kind kind) {
+    return switch (kind) {
+      case NOSPACE -> AlarmType.NOSPACE;
+      case CORRUPT -> AlarmType.CORRUPT;
+    };
+  }
+}

@@ -1,0 +1,74 @@
+package io.kvorum.boot.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DataDirectoryTest {
+  @TempDir private Path directory;
+
+  @Test
+  void createsWhatIsMissing() {
+    Path data = directory.resolve("a/b");
+    try (DataDirectory held = DataDirectory.hold(config(data))) {
+      assertThat(held.member()).isEqualTo(data.resolve("member")).isDirectory();
+      assertThat(held.wal()).isEqualTo(data.resolve("member/wal")).isDirectory();
+    }
+  }
+
+  @Test
+  void canBeHeldOnceAtATime() {
+    Path data = directory.resolve("data");
+    try (DataDirectory held = DataDirectory.hold(config(data))) {
+      assertThat(held.member()).exists();
+      assertThatThrownBy(() -> DataDirectory.hold(config(data)))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessage("data directory \"" + data + "\" is in use by this process");
+    }
+    DataDirectory.hold(config(data)).close();
+  }
+
+  @Test
+  void theMemberTakesOverWhatTheLauncherReservedAsOftenAsItIsRestarted() {
+    MemberConfig config = config(directory.resolve("data"));
+    DataDirectory reserved = DataDirectory.reserve(config);
+    for (int deployment = 0; deployment < 2; deployment++) {
+      try (DataDirectory held = DataDirectory.hold(config)) {
+        assertThat(held.wal()).isDirectory();
+        assertThatThrownBy(() -> DataDirectory.hold(config)).hasMessageContaining("is in use");
+      }
+    }
+    reserved.close();
+    DataDirectory.hold(config).close();
+  }
+
+  @Test
+  void aFileInTheWayIsNamed() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "mine");
+    assertThatThrownBy(() -> DataDirectory.hold(config(file)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("cannot write \"" + file + "\"");
+    assertThat(file).hasContent("mine");
+  }
+
+  @Test
+  void leavesTheDataOfAStockEtcdAlone() throws IOException {
+    Path database = directory.resolve("member/snap/db");
+    Files.createDirectories(database.getParent());
+    Files.writeString(database, "bbolt");
+    assertThatThrownBy(() -> DataDirectory.hold(config(directory)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage("data directory \"" + directory + "\" holds the data of a stock etcd");
+    assertThat(directory.resolve("member/LOCK")).doesNotExist();
+  }
+
+  private static MemberConfig config(Path data) {
+    return MemberConfig.fromFlags(Map.of("data-dir", data.toString())::get);
+  }
+}

@@ -1,0 +1,124 @@
+package io.kvorum.boot.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class FlagValuesTest {
+  @TempDir private Path directory;
+
+  @Test
+  void aFlagWinsOverItsVariable() {
+    FlagValues values =
+        FlagValues.resolve(
+            Map.of("name", "flag"), Map.of("ETCD_NAME", "variable", "ETCD_MAX_TXN_OPS", "7"));
+    assertThat(values.values())
+        .containsOnly(Map.entry("name", "flag"), Map.entry("max-txn-ops", "7"));
+    assertThat(values.warnings()).isEmpty();
+  }
+
+  @Test
+  void aFlagWithoutEffectIsAWarningThatNamesIt() {
+    assertThat(FlagValues.resolve(Map.of("enable-pprof", "true"), Map.of()).warnings())
+        .containsExactly("--enable-pprof has no effect yet");
+    assertThat(FlagValues.resolve(Map.of(), Map.of("ETCD_CORS", "*")).warnings())
+        .containsExactly("--cors has no effect yet");
+  }
+
+  @Test
+  void anUnknownVariableIsAWarningButThoseOfEtcdctlAreNot() {
+    assertThat(
+            FlagValues.resolve(Map.of(), Map.of("ETCD_NAMES", "x", "ETCDCTL_API", "3", "HOME", "/"))
+                .warnings())
+        .containsExactly("unknown variable ETCD_NAMES");
+  }
+
+  @Test
+  void aValueOfTheWrongFormIsRefusedEvenWhereItHasNoEffect() {
+    assertThatThrownBy(() -> FlagValues.resolve(Map.of("max-wals", "many"), Map.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage("invalid value \"many\" for flag --max-wals: not a whole number");
+  }
+
+  @Test
+  void aFileCountsAlone() throws IOException {
+    String file =
+        file(
+            """
+            name: from-file
+            # a comment
+            heartbeat-interval: 50
+            listen-client-urls: http://127.0.0.1:1,http://127.0.0.1:2
+            watch-progress-notify-interval: 5000000000
+            auto-compaction-retention: "1h"
+            log-outputs: [stderr, stdout]
+            client-transport-security:
+              cert-file: server.crt
+              client-cert-auth: true
+              crl-file: revoked.crl
+            peer-transport-security:
+              cert-file: peer.crt
+              allowed-cn: peers
+            colour: blue
+            """);
+    FlagValues values =
+        FlagValues.resolve(
+            Map.of("config-file", file, "max-txn-ops", "7"), Map.of("ETCD_SNAPSHOT_COUNT", "9"));
+    assertThat(values.exclusive()).isTrue();
+    assertThat(values.values())
+        .containsEntry("name", "from-file")
+        .containsEntry("heartbeat-interval", "50")
+        .containsEntry("listen-client-urls", "http://127.0.0.1:1,http://127.0.0.1:2")
+        .containsEntry("watch-progress-notify-interval", "5000000000ns")
+        .containsEntry("auto-compaction-retention", "1h")
+        .containsEntry("log-outputs", "stderr,stdout")
+        .containsEntry("cert-file", "server.crt")
+        .containsEntry("client-cert-auth", "true")
+        .containsEntry("client-crl-file", "revoked.crl")
+        .containsEntry("peer-cert-file", "peer.crt")
+        .containsEntry("peer-cert-allowed-cn", "peers")
+        .doesNotContainKeys("max-txn-ops", "snapshot-count", "config-file");
+    assertThat(values.warnings())
+        .contains(
+            "--max-txn-ops is ignored: " + file + " counts alone",
+            "ETCD_SNAPSHOT_COUNT is ignored: " + file + " counts alone",
+            "unknown key colour in " + file);
+  }
+
+  @Test
+  void aVariableCanNameTheFile() throws IOException {
+    String file = file("name: from-file\n");
+    assertThat(FlagValues.resolve(Map.of(), Map.of("ETCD_CONFIG_FILE", file)).values())
+        .containsOnly(Map.entry("name", "from-file"));
+  }
+
+  @Test
+  void anEmptyFileLeavesTheDefaults() throws IOException {
+    assertThat(FlagValues.resolve(Map.of("config-file", file("")), Map.of()).values()).isEmpty();
+  }
+
+  @Test
+  void aFileThatCannotBeUsedIsRefusedInOneLine() throws IOException {
+    String missing = directory.resolve("missing.yml").toString();
+    assertThatThrownBy(() -> FlagValues.resolve(Map.of("config-file", missing), Map.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage("cannot use --config-file \"" + missing + "\": no such file");
+    String list = file("- a\n- b\n");
+    assertThatThrownBy(() -> FlagValues.resolve(Map.of("config-file", list), Map.of()))
+        .hasMessageContaining("it is not a mapping of names to values");
+    String broken = file("name: [unclosed\nx: y\n");
+    assertThatThrownBy(() -> FlagValues.resolve(Map.of("config-file", broken), Map.of()))
+        .hasMessageStartingWith("cannot use --config-file \"" + broken + "\": ")
+        .hasMessageNotContaining("\n");
+  }
+
+  private String file(String text) throws IOException {
+    return Files.writeString(directory.resolve("kvorum.yml"), text).toString();
+  }
+}

@@ -1,0 +1,200 @@
+package io.kvorum.boot.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class MemberConfigTest {
+  @Test
+  void theDefaultsAreEtcds() {
+    Path dataDirectory = Path.of("default.etcd").toAbsolutePath();
+    List<MemberUrl> client = List.of(new MemberUrl("http", "localhost", 2379));
+    List<MemberUrl> peer = List.of(new MemberUrl("http", "localhost", 2380));
+    assertThat(MemberConfig.fromFlags(flag -> null))
+        .isEqualTo(
+            new MemberConfig(
+                "default",
+                dataDirectory,
+                dataDirectory.resolve("member/wal"),
+                new Listeners(client, List.of(), List.of(), client, OptionalInt.empty()),
+                new Peers(peer, peer, "etcd-cluster"),
+                new Limits(OptionalLong.of(2L << 30), 128, 1572864),
+                new RaftTiming(10_000, Duration.ofMillis(100), Duration.ofSeconds(1)),
+                new AutoCompaction(AutoCompaction.Mode.PERIODIC, Duration.ZERO, 0),
+                Duration.ofMinutes(10),
+                LogLevel.INFO));
+  }
+
+  @Test
+  void everyFlagThatWorksReachesItsPlace() {
+    Map<String, String> flags = new LinkedHashMap<>();
+    flags.put("name", "m1");
+    flags.put("data-dir", "/data/./m1");
+    flags.put("wal-dir", "/wal/m1");
+    flags.put("listen-client-urls", "http://127.0.0.1:1");
+    flags.put("listen-client-http-urls", "http://127.0.0.1:2");
+    flags.put("listen-metrics-urls", "http://127.0.0.1:3");
+    flags.put("advertise-client-urls", "http://m1.example:4");
+    flags.put("listen-peer-urls", "http://127.0.0.1:5");
+    flags.put("initial-advertise-peer-urls", "http://m1.example:6");
+    flags.put("initial-cluster", "m1=http://m1.example:6");
+    flags.put("initial-cluster-token", "token");
+    flags.put("quota-backend-bytes", "1000");
+    flags.put("max-txn-ops", "7");
+    flags.put("max-request-bytes", "8");
+    flags.put("snapshot-count", "9");
+    flags.put("heartbeat-interval", "10");
+    flags.put("election-timeout", "50");
+    flags.put("auto-compaction-mode", "revision");
+    flags.put("auto-compaction-retention", "11");
+    flags.put("watch-progress-notify-interval", "12s");
+    flags.put("log-level", "debug");
+    assertThat(MemberConfig.fromFlags(flags::get))
+        .isEqualTo(
+            new MemberConfig(
+                "m1",
+                Path.of("/data/m1"),
+                Path.of("/wal/m1"),
+                new Listeners(
+                    List.of(new MemberUrl("http", "127.0.0.1", 1)),
+                    List.of(new MemberUrl("http", "127.0.0.1", 2)),
+                    List.of(new MemberUrl("http", "127.0.0.1", 3)),
+                    List.of(new MemberUrl("http", "m1.example", 4)),
+                    OptionalInt.empty()),
+                new Peers(
+                    List.of(new MemberUrl("http", "127.0.0.1", 5)),
+                    List.of(new MemberUrl("http", "m1.example", 6)),
+                    "token"),
+                new Limits(OptionalLong.of(1000), 7, 8),
+                new RaftTiming(9, Duration.ofMillis(10), Duration.ofMillis(50)),
+                new AutoCompaction(AutoCompaction.Mode.REVISION, Duration.ZERO, 11),
+                Duration.ofSeconds(12),
+                LogLevel.DEBUG));
+  }
+
+  @Test
+  void everyFlagThatWorksHasBeenSetInTheTestAbove() {
+    assertThat(Flags.all().stream().filter(flag -> flag.status() == Flag.Status.WORKS))
+        .extracting(Flag::name)
+        .containsExactlyInAnyOrder(
+            "config-file",
+            "name",
+            "data-dir",
+            "wal-dir",
+            "snapshot-count",
+            "heartbeat-interval",
+            "election-timeout",
+            "listen-peer-urls",
+            "listen-client-urls",
+            "listen-client-http-urls",
+            "quota-backend-bytes",
+            "max-txn-ops",
+            "max-request-bytes",
+            "initial-advertise-peer-urls",
+            "initial-cluster",
+            "initial-cluster-state",
+            "initial-cluster-token",
+            "advertise-client-urls",
+            "auto-compaction-retention",
+            "auto-compaction-mode",
+            "listen-metrics-urls",
+            "log-level",
+            "watch-progress-notify-interval",
+            "kvorum-admin-url");
+  }
+
+  @Test
+  void propertiesCarryTheSameValuesAndTheRelayPort() {
+    Map<String, String> properties =
+        Map.of("kvorum.name", "m1", "kvorum.max-txn-ops", "7", "kvorum.relay.port", "21000");
+    MemberConfig config = MemberConfig.fromProperties(properties::get);
+    assertThat(config.name()).isEqualTo("m1");
+    assertThat(config.dataDirectory()).isEqualTo(Path.of("m1.etcd").toAbsolutePath());
+    assertThat(config.limits().maxTxnOps()).isEqualTo(7);
+    assertThat(config.listeners().relayPort()).hasValue(21000);
+  }
+
+  @Test
+  void withoutAnAdvertisedUrlTheMemberAdvertisesWhereItListens() {
+    MemberConfig config =
+        MemberConfig.fromFlags(
+            Map.of("listen-client-urls", "http://0.0.0.0:1,http://10.0.0.1:2")::get);
+    assertThat(config.listeners().advertisedClient())
+        .containsExactly(
+            new MemberUrl("http", "localhost", 1), new MemberUrl("http", "10.0.0.1", 2));
+  }
+
+  @Test
+  void aNegativeQuotaIsNone() {
+    assertThat(MemberConfig.fromFlags(Map.of("quota-backend-bytes", "-1")::get).limits())
+        .extracting(Limits::quotaBytes)
+        .isEqualTo(OptionalLong.empty());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "periodic, 0, PT0S, 0",
+    "periodic, 2, PT2H, 0",
+    "periodic, 90m, PT1H30M, 0",
+    "revision, 0, PT0S, 0",
+    "revision, 1000, PT0S, 1000"
+  })
+  void retentionIsReadByItsMode(String mode, String retention, Duration period, long revisions) {
+    AutoCompaction compaction =
+        MemberConfig.fromFlags(
+                Map.of("auto-compaction-mode", mode, "auto-compaction-retention", retention)::get)
+            .autoCompaction();
+    assertThat(compaction.period()).isEqualTo(period);
+    assertThat(compaction.revisions()).isEqualTo(revisions);
+    assertThat(compaction.isOff()).isEqualTo(retention.equals("0"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "name | '' | must not be empty",
+        "snapshot-count | 0 | must be at least 1",
+        "snapshot-count | x | not a whole number",
+        "max-txn-ops | -1 | must not be negative",
+        "max-request-bytes | 3000000000 | must be at most 2147483647",
+        "heartbeat-interval | 0 | must be at least 1",
+        "election-timeout | 499 | must be at least 5 times --heartbeat-interval, 100",
+        "election-timeout | 50001 | must be at most 50000",
+        "listen-client-urls | '' | must name at least one URL",
+        "listen-client-urls | https://a:1 | TLS is not supported yet, use http://",
+        "listen-metrics-urls | https://a:1 | TLS is not supported yet, use http://",
+        "auto-compaction-mode | daily | must be periodic or revision",
+        "auto-compaction-retention | -1h | must not be negative",
+        "auto-compaction-retention | soon | not a duration such as 300ms, 10m or 1h30m",
+        "watch-progress-notify-interval | 0 | must be positive",
+        "log-level | loud | must be debug, info, warn, error, panic or fatal",
+        "initial-cluster | default | must be of the form name=http://host:port",
+        "initial-cluster | other=http://a:1 | does not contain this member, \"default\"",
+        "initial-cluster | a=http://a:1,b=http://b:1 | more than one member is not supported yet",
+        "initial-cluster-state | old | must be new or existing"
+      })
+  void aBadValueIsRefusedInOneLineThatNamesFlagAndValue(String flag, String value, String reason) {
+    assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of(flag, value)::get))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage("invalid value \"" + value + "\" for flag --" + flag + ": " + reason);
+  }
+
+  @Test
+  void inRevisionModeTheRetentionIsNoDuration() {
+    Map<String, String> flags =
+        Map.of("auto-compaction-mode", "revision", "auto-compaction-retention", "1h");
+    assertThatThrownBy(() -> MemberConfig.fromFlags(flags::get))
+        .hasMessageContaining("must be a number of revisions in revision mode");
+  }
+}

@@ -1,0 +1,12 @@
+/**
+ * What an etcd v3 server must do, told by its stock clients: etcdctl over gRPC, and a plain HTTP
+ * client over JSON.
+ *
+ * <p>{@code mvn verify} runs it against Kvorum. {@code -Dkvorum.reference=etcd34} runs it against a
+ * stock etcd 3.4, which shows that the tests themselves are right; where level 3.7 differs, the
+ * test says so.
+ */
+@NullMarked
+package io.kvorum.conformance;
+
+import org.jspecify.annotations.NullMarked;

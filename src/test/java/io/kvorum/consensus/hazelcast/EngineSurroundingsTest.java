@@ -1,0 +1,60 @@
+package io.kvorum.consensus.hazelcast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.hazelcast.internal.util.Clock;
+import io.kvorum.consensus.InMemoryWal;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.sim.CrashPoint;
+import io.kvorum.sim.PutCodec;
+import io.kvorum.sim.RecordingState;
+import java.lang.reflect.Field;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What the engine brings with it into a JVM: one thread of ours, and our clock. */
+class EngineSurroundingsTest {
+
+  private static Set<String> threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .map(Thread::getName)
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  @Test
+  void theOnlyThreadIsTheEngineThreadAndItEndsWithClose() {
+    Set<String> before = threads();
+    RaftConsensus consensus =
+        new RaftConsensus(
+            RaftIdentity.sole(1),
+            RaftSettings.defaults(),
+            new RaftPorts(
+                new InMemoryWal(new InMemoryWal.Disk()),
+                new RecordingState(new RecordingState.Disk(), new CrashPoint()),
+                new PutCodec()),
+            failure -> {
+              throw new AssertionError(failure);
+            });
+    consensus.start();
+    consensus.ready().join();
+    consensus.propose(Command.Put.of(Bytes.utf8("k"), Bytes.EMPTY)).join();
+    Set<String> during = threads();
+    during.removeAll(before);
+    assertThat(during).containsExactly("kvorum-engine");
+    consensus.close();
+    assertThat(threads()).doesNotContain("kvorum-engine");
+  }
+
+  @Test
+  void theEngineReadsAClockThatDoesNotJump() throws ReflectiveOperationException {
+    MonotonicClock.install();
+    Field clock = Clock.class.getDeclaredField("CLOCK");
+    clock.setAccessible(true);
+    assertThat(clock.get(null)).isInstanceOf(MonotonicClock.class);
+    assertThat(Clock.currentTimeMillis())
+        .isCloseTo(System.currentTimeMillis(), org.assertj.core.data.Offset.offset(60_000L));
+  }
+}

@@ -1,0 +1,98 @@
+package io.kvorum.consensus.hazelcast;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
+import com.hazelcast.cp.internal.raft.impl.persistence.RestoredRaftState;
+import io.kvorum.consensus.InMemoryWal;
+import io.kvorum.consensus.WriteAheadLog;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.sim.CrashPoint;
+import io.kvorum.sim.PutCodec;
+import io.kvorum.sim.RecordingState;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a restart makes of a log that others have a say in. */
+class LogRecoveryTest {
+  private final EntryCodec codec = new EntryCodec(new PutCodec());
+  private final RaftIdentity identity = new RaftIdentity(1, Set.of(1L, 2L, 3L));
+  private final InMemoryWal.Disk disk = new InMemoryWal.Disk();
+  private final RecordingState state =
+      new RecordingState(new RecordingState.Disk(), new CrashPoint());
+
+  @BeforeEach
+  void aLogOfTenEntriesWhoseLeaderKnewSixToBeCommitted() throws IOException {
+    InMemoryWal log = new InMemoryWal(disk);
+    log.open();
+    log.saveMembers(
+        MembersCodec.encode(
+            new MemberEndpoint(1),
+            List.of(new MemberEndpoint(1), new MemberEndpoint(2), new MemberEndpoint(3))));
+    log.saveTerm(4, "2");
+    Command command = Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v"));
+    for (long index = 1; index <= 10; index++) {
+      byte[] payload = codec.encode(Math.max(0, index - 4), List.of(command));
+      log.append(new WriteAheadLog.Entry(index, index < 8 ? 3 : 4, payload));
+    }
+    log.flush();
+    log.close();
+  }
+
+  private LogRecovery recovery() throws IOException {
+    InMemoryWal log = new InMemoryWal(disk);
+    RaftPorts ports = new RaftPorts(log, state, new PutCodec());
+    LogRecovery recovery = LogRecovery.of(identity, ports, codec, log.open());
+    assertThat(recovery).isNotNull();
+    return recovery;
+  }
+
+  @Test
+  void whatTheLastEntryNamesAsCommittedIsReplayedAtOnce() throws IOException {
+    assertThat(recovery().firstToReplay()).isEqualTo(1);
+    assertThat(recovery().committedIndex()).isEqualTo(6);
+  }
+
+  @Test
+  void theRestIsLeftToTheEngineWithoutItsBytes() throws IOException {
+    RestoredRaftState restored = recovery().engineState();
+    assertThat(restored.term()).isEqualTo(4);
+    assertThat(restored.votedFor()).isEqualTo(new MemberEndpoint(2));
+    assertThat(restored.initialMembers()).hasSize(3);
+    assertThat(restored.snapshot().index()).isEqualTo(6);
+    assertThat(restored.snapshot().term()).isEqualTo(3);
+    assertThat(restored.entries()).extracting(LogEntry::index).containsExactly(7L, 8L, 9L, 10L);
+    assertThat(restored.entries()).extracting(LogEntry::term).containsExactly(3, 4, 4, 4);
+    for (LogEntry entry : restored.entries()) {
+      assertThat(((LogOperation) entry.operation()).commandsAtHand()).isNull();
+    }
+  }
+
+  @Test
+  void anOperationThatWasLeftInTheLogIsReadFromItWhenItIsApplied() throws IOException {
+    InMemoryWal log = new InMemoryWal(disk);
+    log.open();
+    Applier applier =
+        new Applier(new RaftPorts(log, state, new PutCodec()), codec, new FailureLatch());
+    assertThat(applier.apply(1, 3, LogOperation.stored())).hasSize(1);
+    assertThat(state.entries().get(0).commands()).hasSize(1);
+  }
+
+  @Test
+  void anAppliedOperationHoldsNeitherCommandsNorBytes() throws IOException {
+    InMemoryWal log = new InMemoryWal(disk);
+    log.open();
+    Applier applier =
+        new Applier(new RaftPorts(log, state, new PutCodec()), codec, new FailureLatch());
+    List<Command> commands = List.of(Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
+    LogOperation operation = LogOperation.made(commands, codec.encode(0, commands));
+    applier.apply(1, 3, operation);
+    assertThat(operation.commandsAtHand()).isNull();
+    assertThat(operation).hasToString("operation in the log");
+    assertThat(operation.payload(1, log)).isEqualTo(log.read(1).payload());
+  }
+}

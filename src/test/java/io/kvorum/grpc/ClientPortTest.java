@@ -1,0 +1,273 @@
+package io.kvorum.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Metadata;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.stub.MetadataUtils;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import io.kvorum.proto.etcdserverpb.AuthEnableRequest;
+import io.kvorum.proto.etcdserverpb.AuthGrpc;
+import io.kvorum.proto.etcdserverpb.KVGrpc;
+import io.kvorum.proto.etcdserverpb.PutRequest;
+import io.kvorum.proto.etcdserverpb.PutResponse;
+import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.service.RelayedConnections;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ClientPortTest {
+  private final AtomicBoolean hasLeader = new AtomicBoolean(true);
+
+  /** A KV service that only puts, in the way the test says. */
+  private static Function<OpenStreams, List<ServerServiceDefinition>> puts(
+      Function<PutRequest, CompletableFuture<PutResponse>> put) {
+    return streams ->
+        List.of(
+            ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
+                .addMethod(
+                    KVGrpc.getPutMethod(),
+                    new UnaryHandler<>(streams, put, (request, response) -> response))
+                .build());
+  }
+
+  private PortHarness harness(Function<PutRequest, CompletableFuture<PutResponse>> put)
+      throws IOException {
+    return new PortHarness(puts(put), hasLeader::get, null);
+  }
+
+  private static PutRequest put(String key) {
+    return PutRequest.newBuilder().setKey(ByteString.copyFromUtf8(key)).build();
+  }
+
+  private static Status.Code codeOf(Throwable failure) {
+    return Status.fromThrowable(failure).getCode();
+  }
+
+  @Test
+  void answersThatAreKnownAtOnceAndThoseThatComeLaterBothArrive() throws Exception {
+    ConcurrentLinkedQueue<CompletableFuture<PutResponse>> waiting = new ConcurrentLinkedQueue<>();
+    CountDownLatch arrived = new CountDownLatch(100);
+    try (PortHarness harness =
+        harness(
+            request -> {
+              if (request.getKey().toStringUtf8().equals("now")) {
+                return CompletableFuture.completedFuture(PutResponse.getDefaultInstance());
+              }
+              CompletableFuture<PutResponse> later = new CompletableFuture<>();
+              waiting.add(later);
+              arrived.countDown();
+              return later;
+            })) {
+      KVGrpc.KVBlockingStub blocking = KVGrpc.newBlockingStub(harness.channel());
+      assertThat(blocking.put(put("now"))).isEqualTo(PutResponse.getDefaultInstance());
+
+      KVGrpc.KVFutureStub futures = KVGrpc.newFutureStub(harness.channel());
+      List<Future<PutResponse>> answers = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        answers.add(futures.put(put("later")));
+      }
+      arrived.await();
+      waiting.forEach(later -> later.complete(PutResponse.getDefaultInstance()));
+      for (Future<PutResponse> answer : answers) {
+        assertThat(answer.get()).isEqualTo(PutResponse.getDefaultInstance());
+      }
+    }
+  }
+
+  @Test
+  void aRefusalCarriesTheCodeAndTheTextOfTheErrorTable() throws Exception {
+    try (PortHarness harness =
+        harness(
+            request -> {
+              if (request.getKey().isEmpty()) {
+                throw new RequestException(ErrorCode.EMPTY_KEY);
+              }
+              return CompletableFuture.failedFuture(new RequestException(ErrorCode.NO_SPACE));
+            })) {
+      KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(harness.channel());
+      assertThatThrownBy(() -> kv.put(put("")))
+          .hasMessage("INVALID_ARGUMENT: etcdserver: key is not provided");
+      assertThatThrownBy(() -> kv.put(put("k")))
+          .hasMessage("RESOURCE_EXHAUSTED: etcdserver: mvcc: database space exceeded");
+    }
+  }
+
+  @Test
+  void whatIsNotServedIsUnimplemented() throws Exception {
+    try (PortHarness harness = harness(request -> new CompletableFuture<>())) {
+      assertThatThrownBy(
+              () ->
+                  AuthGrpc.newBlockingStub(harness.channel())
+                      .authEnable(AuthEnableRequest.getDefaultInstance()))
+          .satisfies(failure -> assertThat(codeOf(failure)).isEqualTo(Status.Code.UNIMPLEMENTED));
+      assertThatThrownBy(
+              () ->
+                  KVGrpc.newBlockingStub(harness.channel())
+                      .range(RangeRequest.getDefaultInstance()))
+          .satisfies(failure -> assertThat(codeOf(failure)).isEqualTo(Status.Code.UNIMPLEMENTED));
+    }
+  }
+
+  @Test
+  void aMessageBeyondTheLimitIsResourceExhausted() throws Exception {
+    try (PortHarness harness =
+        harness(r -> CompletableFuture.completedFuture(PutResponse.getDefaultInstance()))) {
+      KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(harness.channel());
+      PutRequest fits =
+          PutRequest.newBuilder()
+              .setValue(ByteString.copyFrom(new byte[PortHarness.MAX_REQUEST_BYTES + 500_000]))
+              .build();
+      assertThat(kv.put(fits)).isEqualTo(PutResponse.getDefaultInstance());
+      PutRequest tooLarge =
+          PutRequest.newBuilder()
+              .setValue(ByteString.copyFrom(new byte[PortHarness.MAX_REQUEST_BYTES + 600_000]))
+              .build();
+      assertThatThrownBy(() -> kv.put(tooLarge))
+          .satisfies(
+              failure -> assertThat(codeOf(failure)).isEqualTo(Status.Code.RESOURCE_EXHAUSTED));
+    }
+  }
+
+  @Test
+  void withoutALeaderOnlyThoseAreRefusedWhoAskedForOne() throws Exception {
+    hasLeader.set(false);
+    try (PortHarness harness =
+        harness(r -> CompletableFuture.completedFuture(PutResponse.getDefaultInstance()))) {
+      KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(harness.channel());
+      assertThat(kv.put(put("k"))).isEqualTo(PutResponse.getDefaultInstance());
+      Metadata headers = new Metadata();
+      headers.put(Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER), "true");
+      KVGrpc.KVBlockingStub demanding =
+          kv.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+      assertThatThrownBy(() -> demanding.put(put("k")))
+          .hasMessage("UNAVAILABLE: etcdserver: no leader");
+      hasLeader.set(true);
+      assertThat(demanding.put(put("k"))).isEqualTo(PutResponse.getDefaultInstance());
+    }
+  }
+
+  @Test
+  void theHealthServiceServes() throws Exception {
+    try (PortHarness harness = harness(request -> new CompletableFuture<>())) {
+      assertThat(
+              HealthGrpc.newBlockingStub(harness.channel())
+                  .check(HealthCheckRequest.getDefaultInstance())
+                  .getStatus())
+          .isEqualTo(HealthCheckResponse.ServingStatus.SERVING);
+    }
+  }
+
+  @Test
+  void callsAndMessagesAreCountedByMethodAndCode() throws Exception {
+    try (PortHarness harness =
+        harness(
+            request ->
+                request.getKey().isEmpty()
+                    ? CompletableFuture.failedFuture(new RequestException(ErrorCode.EMPTY_KEY))
+                    : CompletableFuture.completedFuture(
+                        PutResponse.newBuilder()
+                            .setPrevKv(io.kvorum.proto.mvccpb.KeyValue.newBuilder().setVersion(1))
+                            .build()))) {
+      KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(harness.channel());
+      for (int i = 0; i < 3; i++) {
+        kv.put(put("k"));
+      }
+      assertThatThrownBy(() -> kv.put(put(""))).isInstanceOf(StatusRuntimeException.class);
+      harness.close();
+      assertThat(harness.port.stats()).hasSize(1);
+      RpcStats stats = harness.port.stats().get(0);
+      assertThat(stats.service()).isEqualTo("etcdserverpb.KV");
+      assertThat(stats.method()).isEqualTo("Put");
+      assertThat(stats.started()).isEqualTo(4);
+      assertThat(stats.handledByCode())
+          .containsOnly(
+              java.util.Map.entry(Status.Code.OK, 3L),
+              java.util.Map.entry(Status.Code.INVALID_ARGUMENT, 1L));
+      assertThat(stats.messagesReceived()).isEqualTo(4);
+      assertThat(stats.messagesSent()).isEqualTo(3);
+      assertThat(stats.bytesReceived()).isEqualTo(9);
+      assertThat(stats.bytesSent()).isEqualTo(12);
+    }
+  }
+
+  @Test
+  void aPortInUseIsNamed() throws Exception {
+    try (PortHarness harness = harness(request -> new CompletableFuture<>())) {
+      int taken = harness.address().getPort();
+      ClientPort second =
+          new ClientPort(
+              PortHarness.settings(taken),
+              puts(request -> new CompletableFuture<>()),
+              () -> true,
+              Optional::empty,
+              new RelayedConnections());
+      assertThatThrownBy(second::start)
+          .isInstanceOf(IOException.class)
+          .hasMessage("cannot listen on 127.0.0.1:" + taken + ": Address already in use");
+    }
+  }
+
+  @Test
+  void severalAddressesAreListenedOn() throws Exception {
+    ClientPort port =
+        new ClientPort(
+            new ClientPort.Settings(
+                List.of(
+                    new java.net.InetSocketAddress("127.0.0.1", 0),
+                    new java.net.InetSocketAddress("127.0.0.2", 0)),
+                1000,
+                2,
+                Duration.ofSeconds(1)),
+            puts(request -> new CompletableFuture<>()),
+            () -> true,
+            Optional::empty,
+            new RelayedConnections());
+    try (port) {
+      port.start();
+      assertThat(port.addresses())
+          .extracting(address -> address.getAddress().getHostAddress())
+          .containsExactlyInAnyOrder("127.0.0.1", "127.0.0.2");
+    }
+  }
+
+  @Test
+  void itStopsWithinASecondEvenWithCallsThatNeverEnd() throws Exception {
+    CountDownLatch arrived = new CountDownLatch(1);
+    try (PortHarness harness =
+        harness(
+            request -> {
+              arrived.countDown();
+              return new CompletableFuture<>();
+            })) {
+      Future<PutResponse> stuck = KVGrpc.newFutureStub(harness.channel()).put(put("k"));
+      arrived.await();
+      long begin = System.nanoTime();
+      harness.port.close();
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(1));
+      assertThatThrownBy(() -> stuck.get(10, TimeUnit.SECONDS))
+          .satisfies(failure -> assertThat(codeOf(failure)).isEqualTo(Status.Code.UNAVAILABLE));
+    }
+  }
+}

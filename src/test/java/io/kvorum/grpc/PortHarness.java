@@ -1,0 +1,71 @@
+package io.kvorum.grpc;
+
+import io.grpc.ManagedChannel;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.NettyChannelBuilder;
+import io.kvorum.service.RelayedConnections;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** A client port on a free port of loopback, with services of the test's own, and its clients. */
+final class PortHarness implements AutoCloseable {
+  static final int MAX_REQUEST_BYTES = 1 << 20;
+
+  final RelayedConnections relayed = new RelayedConnections();
+  final ClientPort port;
+  private final List<ManagedChannel> channels = new ArrayList<>();
+
+  PortHarness(
+      Function<OpenStreams, List<ServerServiceDefinition>> services,
+      BooleanSupplier hasLeader,
+      @Nullable InetSocketAddress httpEndpoint)
+      throws IOException {
+    port =
+        new ClientPort(
+            settings(0), services, hasLeader, () -> Optional.ofNullable(httpEndpoint), relayed);
+    port.start();
+  }
+
+  static ClientPort.Settings settings(int port) {
+    return new ClientPort.Settings(
+        List.of(new InetSocketAddress("127.0.0.1", port)),
+        MAX_REQUEST_BYTES,
+        2,
+        Duration.ofMillis(20));
+  }
+
+  InetSocketAddress address() {
+    return port.addresses().get(0);
+  }
+
+  ManagedChannel channel() {
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress(address())
+            .usePlaintext()
+            .flowControlWindow(64 << 10)
+            .maxInboundMessageSize(64 << 20)
+            .build();
+    channels.add(channel);
+    return channel;
+  }
+
+  Socket socket() throws IOException {
+    Socket socket = new Socket(address().getAddress(), address().getPort());
+    socket.setSoTimeout(20_000);
+    return socket;
+  }
+
+  @Override
+  public void close() {
+    channels.forEach(ManagedChannel::shutdownNow);
+    port.close();
+  }
+}

@@ -1,0 +1,233 @@
+package io.kvorum.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The real launcher of this build, as a user sees it. */
+@Timeout(900)
+final class LauncherIT {
+  /** What Liberty says where the application is not. */
+  private static final String NOBODY = "context root for this request has not been found";
+
+  private final HttpClient http =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
+
+  @TempDir private Path directory;
+
+  @Test
+  void aMemberStartsAnswersOnItsEndpointsAndStopsCleanlyOnSigterm() throws Exception {
+    int admin = freePort();
+    int further = freePort();
+    int metrics = freePort();
+    try (LaunchedProcess member =
+        LaunchedProcess.start(
+            "--data-dir",
+            directory.resolve("m").toString(),
+            "--listen-client-urls",
+            "http://127.0.0.1:" + freePort(),
+            "--listen-client-http-urls=http://127.0.0.1:" + further,
+            "--listen-metrics-urls=http://127.0.0.1:" + metrics,
+            "--kvorum-admin-url=http://127.0.0.1:" + admin)) {
+      member.awaitReady();
+      assertThat(get(admin, "/health/live").statusCode()).isEqualTo(200);
+      assertThat(get(admin, "/metrics").body()).contains("# TYPE");
+      assertThat(get(admin, "/v3/nothing").body()).contains(NOBODY);
+      assertThat(get(further, "/v3/nothing").body()).doesNotContain(NOBODY);
+      assertThat(get(metrics, "/v3/nothing").body()).doesNotContain(NOBODY);
+      assertThat(member.stop()).isZero();
+      assertThat(member.stderr()).isEmpty();
+      assertThat(directory.resolve("m/liberty/logs/messages.log")).exists();
+    }
+  }
+
+  @Test
+  void membersOfOneBuildRunSideBySideEvenIfTheAdminPortIsTaken() throws Exception {
+    try (LaunchedProcess first = member("first");
+        LaunchedProcess second = member("second")) {
+      first.awaitReady();
+      second.awaitReady();
+      assertThat(first.stop()).isZero();
+      assertThat(second.stop()).isZero();
+    }
+  }
+
+  @Test
+  void aMemberStopsWhileItIsStillStarting() throws Exception {
+    try (LaunchedProcess member = member("early")) {
+      while (!Files.exists(directory.resolve("early/liberty"))) {
+        Thread.onSpinWait();
+      }
+      member.stop();
+    }
+    try (LaunchedProcess again = member("early")) {
+      again.awaitReady();
+      assertThat(again.stop()).isZero();
+    }
+  }
+
+  @Test
+  void aPortInUseIsNamed() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      String url = "http://127.0.0.1:" + taken.getLocalPort();
+      refuses(
+          1,
+          "kvorum: cannot listen on " + url + " (--listen-client-urls): Address already in use",
+          "--listen-client-urls=" + url);
+      refuses(
+          1,
+          "kvorum: cannot listen on " + url + " (--kvorum-admin-url): Address already in use",
+          "--listen-client-urls=http://127.0.0.1:" + freePort(),
+          "--kvorum-admin-url=" + url);
+    }
+  }
+
+  @Test
+  void aPortThatIsNamedTwiceIsInUse() throws Exception {
+    String url = "http://127.0.0.1:" + freePort();
+    refuses(
+        1,
+        "kvorum: cannot listen on " + url + " (--listen-metrics-urls): Address already in use",
+        "--listen-client-urls=" + url,
+        "--listen-metrics-urls=" + url);
+  }
+
+  @Test
+  void aDataDirectoryThatAnotherProcessHoldsIsNamedWithItsHolder() throws Exception {
+    Path lock = Files.createDirectories(directory.resolve("d/member")).resolve("LOCK");
+    try (FileChannel channel =
+        FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      channel.lock();
+      channel.write(ByteBuffer.wrap("4711\n".getBytes(StandardCharsets.UTF_8)));
+      refuses(
+          1, "kvorum: data directory \"" + directory.resolve("d") + "\" is in use by process 4711");
+    }
+  }
+
+  @Test
+  void aDataDirectoryThatCannotBeWrittenIsNamed() throws Exception {
+    Path file = Files.writeString(directory.resolve("d"), "mine");
+    refuses(1, "kvorum: cannot write \"" + file + "\": a file is in the way");
+    assertThat(file).hasContent("mine");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--colour | flag provided but not defined: --colour (kvorum --help lists the flags)",
+        "-colour=blue | flag provided but not defined: -colour (kvorum --help lists the flags)",
+        "colour | \"colour\" is not a valid flag (kvorum --help lists the flags)",
+        "--name | flag needs an argument: --name (kvorum --help lists the flags)",
+        "--snapshot-count=x | invalid value \"x\" for flag --snapshot-count: not a whole number",
+        "-max-wals=x | invalid value \"x\" for flag --max-wals: not a whole number",
+        "--pre-vote=perhaps | invalid value \"perhaps\" for flag --pre-vote: must be true or false",
+        "--kvorum-admin-url=x | invalid value \"x\" for flag --kvorum-admin-url:"
+            + " \"x\" is not a URL such as http://127.0.0.1:2379"
+      })
+  void aCommandLineThatIsWrongIsRefused(String argument, String line) throws Exception {
+    refuses(2, "kvorum: " + line, argument);
+    assertThat(directory.resolve("d")).doesNotExist();
+  }
+
+  @Test
+  void aVariableThatIsWrongIsRefused() throws Exception {
+    try (LaunchedProcess refused =
+        LaunchedProcess.start(Map.of("ETCD_HEARTBEAT_INTERVAL", "0"), new String[0])) {
+      assertThat(refused.awaitExit()).isEqualTo(2);
+      assertThat(refused.stderr())
+          .containsExactly(
+              "kvorum: invalid value \"0\" for flag --heartbeat-interval: must be at least 1");
+    }
+  }
+
+  @Test
+  void aFlagWithoutEffectIsAWarning() throws Exception {
+    Path file = Files.writeString(directory.resolve("file"), "mine");
+    try (LaunchedProcess refused =
+        LaunchedProcess.start("--enable-pprof", "-cors", "*", "--data-dir", file.toString())) {
+      assertThat(refused.awaitExit()).isEqualTo(1);
+      assertThat(refused.stderr())
+          .contains("kvorum: --enable-pprof has no effect yet", "kvorum: --cors has no effect yet");
+    }
+  }
+
+  @Test
+  void tellsItsVersionThroughALinkToo() throws Exception {
+    Path link = directory.resolve("kvorum");
+    Files.createSymbolicLink(link, Path.of("bin/kvorum").toAbsolutePath());
+    try (LaunchedProcess told = LaunchedProcess.start(link, Map.of(), "--version")) {
+      assertThat(told.awaitExit()).isZero();
+      assertThat(told.stdout().get(0)).startsWith("kvorum Version: ");
+      assertThat(told.stdout().get(1)).isEqualTo("etcd API: 3.7");
+    }
+  }
+
+  @Test
+  void helpListsEveryGroup() throws Exception {
+    try (LaunchedProcess told = LaunchedProcess.start("-h")) {
+      assertThat(told.awaitExit()).isZero();
+      assertThat(told.stdout())
+          .contains(
+              "Member:", "Clustering:", "Security:", "Logging:", "Unsafe Feature:", "Kvorum:");
+    }
+  }
+
+  private LaunchedProcess member(String name) throws IOException {
+    return LaunchedProcess.start(
+        "-name",
+        name,
+        "-data-dir=" + directory.resolve(name),
+        "--listen-client-urls",
+        "http://127.0.0.1:" + freePort());
+  }
+
+  /** The process ends with that status and says that one line, and nothing else. */
+  private void refuses(int status, String line, String... arguments) throws Exception {
+    String[] all = Arrays.copyOf(arguments, arguments.length + 2);
+    all[arguments.length] = "--data-dir=" + directory.resolve("d");
+    all[arguments.length + 1] = "--name=m";
+    if (arguments.length == 1 && arguments[0].equals("--name")) {
+      all = arguments;
+    }
+    try (LaunchedProcess refused = LaunchedProcess.start(all)) {
+      assertThat(refused.awaitExit()).isEqualTo(status);
+      assertThat(refused.stderr()).containsExactly(line);
+      assertThat(refused.stdout()).isEmpty();
+    }
+  }
+
+  private HttpResponse<String> get(int port, String path) throws IOException, InterruptedException {
+    return http.send(
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .timeout(Duration.ofSeconds(60))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      return socket.getLocalPort();
+    }
+  }
+}

@@ -1,0 +1,197 @@
+package io.kvorum.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.MethodDescriptor.MethodType;
+import io.grpc.Status;
+import io.kvorum.consensus.ConsensusStatus;
+import io.kvorum.grpc.RpcStats;
+import io.kvorum.model.Alarm;
+import io.kvorum.mvcc.StoreStats;
+import io.kvorum.service.LeaseService;
+import io.kvorum.service.MaintenanceService;
+import io.kvorum.watch.WatchHub;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class EtcdMetricsTest {
+  private static final long MEMBER = 0x8e9e05c52164694dL;
+
+  /** Names and types as etcd has them, of everything that is shown. */
+  private static final Map<String, String> ETCD =
+      new TreeMap<>(
+          Map.ofEntries(
+              Map.entry("etcd_cluster_version", "gauge"),
+              Map.entry("etcd_debugging_lease_renewed_total", "counter"),
+              Map.entry("etcd_debugging_mvcc_compact_revision", "gauge"),
+              Map.entry("etcd_debugging_mvcc_current_revision", "gauge"),
+              Map.entry("etcd_debugging_mvcc_db_compaction_keys_total", "counter"),
+              Map.entry("etcd_debugging_mvcc_events_total", "counter"),
+              Map.entry("etcd_debugging_mvcc_keys_total", "gauge"),
+              Map.entry("etcd_debugging_mvcc_pending_events_total", "gauge"),
+              Map.entry("etcd_debugging_mvcc_slow_watcher_total", "gauge"),
+              Map.entry("etcd_debugging_mvcc_watch_stream_total", "gauge"),
+              Map.entry("etcd_debugging_mvcc_watcher_total", "gauge"),
+              Map.entry("etcd_debugging_server_alarms", "gauge"),
+              Map.entry("etcd_debugging_server_lease_expired_total", "counter"),
+              Map.entry("etcd_disk_backend_commit_duration_seconds", "histogram"),
+              Map.entry("etcd_disk_wal_fsync_duration_seconds", "histogram"),
+              Map.entry("etcd_disk_wal_write_bytes_total", "gauge"),
+              Map.entry("etcd_mvcc_db_total_size_in_bytes", "gauge"),
+              Map.entry("etcd_mvcc_db_total_size_in_use_in_bytes", "gauge"),
+              Map.entry("etcd_mvcc_delete_total", "counter"),
+              Map.entry("etcd_mvcc_put_total", "counter"),
+              Map.entry("etcd_mvcc_range_total", "counter"),
+              Map.entry("etcd_mvcc_txn_total", "counter"),
+              Map.entry("etcd_network_client_grpc_received_bytes_total", "counter"),
+              Map.entry("etcd_network_client_grpc_sent_bytes_total", "counter"),
+              Map.entry("etcd_server_has_leader", "gauge"),
+              Map.entry("etcd_server_health_failures", "counter"),
+              Map.entry("etcd_server_health_success", "counter"),
+              Map.entry("etcd_server_healthcheck", "gauge"),
+              Map.entry("etcd_server_healthchecks_total", "counter"),
+              Map.entry("etcd_server_heartbeat_send_failures_total", "counter"),
+              Map.entry("etcd_server_id", "gauge"),
+              Map.entry("etcd_server_is_leader", "gauge"),
+              Map.entry("etcd_server_is_learner", "gauge"),
+              Map.entry("etcd_server_leader_changes_seen_total", "counter"),
+              Map.entry("etcd_server_proposals_applied_total", "gauge"),
+              Map.entry("etcd_server_proposals_committed_total", "gauge"),
+              Map.entry("etcd_server_proposals_failed_total", "counter"),
+              Map.entry("etcd_server_proposals_pending", "gauge"),
+              Map.entry("etcd_server_quota_backend_bytes", "gauge"),
+              Map.entry("etcd_server_version", "gauge"),
+              Map.entry("grpc_server_handled_total", "counter"),
+              Map.entry("grpc_server_msg_received_total", "counter"),
+              Map.entry("grpc_server_msg_sent_total", "counter"),
+              Map.entry("grpc_server_started_total", "counter")));
+
+  private static MemberReport report() {
+    Timings timings = new Timings();
+    timings.appended(11440);
+    timings.logFlushed(TimeUnit.MICROSECONDS.toNanos(700));
+    timings.historyCommitted(TimeUnit.MILLISECONDS.toNanos(3));
+    return new MemberReport(
+        MEMBER,
+        new MaintenanceService.Status(
+            "3.7.1", 893461, 893000, 2147483648L, MEMBER, 62, 2, 62, List.of(), false, "3.7.0"),
+        List.of(new Alarm(MEMBER, Alarm.Kind.NOSPACE)),
+        new ConsensusStatus(2, MEMBER, true, 62, 61, 3, 4, 1),
+        new StoreStats(50, 20, 7, 40, 5, 100, 6, 45, 8, 893461, 893000, 0, 9, 10),
+        new WatchHub.WatchStats(1, 2, 3, 4),
+        new LeaseService.Stats(5, 6, 7),
+        List.of(
+            new RpcStats(
+                "etcdserverpb.KV",
+                "Put",
+                MethodType.UNARY,
+                42,
+                Map.of(Status.Code.OK, 40L, Status.Code.RESOURCE_EXHAUSTED, 2L),
+                42,
+                40,
+                4200,
+                1000)),
+        timings.report(),
+        new HealthChecks.Tally(
+            3,
+            1,
+            Map.of(
+                new HealthChecks.CheckKey("readyz", "linearizable_read"),
+                new HealthChecks.Counts(2, 1, false))));
+  }
+
+  private static List<String> lines() {
+    Exposition out = new Exposition();
+    EtcdMetrics.write(report(), out);
+    return new String(out.toByteArray(), StandardCharsets.UTF_8).lines().toList();
+  }
+
+  @Test
+  void namesAndTypesAreEtcds() {
+    Map<String, String> types = new TreeMap<>();
+    for (String line : lines()) {
+      if (line.startsWith("# TYPE ")) {
+        String[] words = line.split(" ");
+        assertThat(types.put(words[2], words[3])).as("a second %s", words[2]).isNull();
+      }
+    }
+    assertThat(types).isEqualTo(ETCD);
+  }
+
+  @Test
+  void everyFamilyHasHelpAndASample() {
+    List<String> lines = lines();
+    for (String name : ETCD.keySet()) {
+      assertThat(lines).anyMatch(line -> line.matches("# HELP " + name + " \\S.*"));
+      assertThat(lines).anyMatch(line -> line.matches(name + "(_bucket)?(\\{.*})? [-+.e0-9]+"));
+    }
+  }
+
+  @Test
+  void figuresComeFromTheReport() {
+    assertThat(lines())
+        .contains(
+            "etcd_cluster_version{cluster_version=\"3.7\"} 1",
+            "etcd_server_id{server_id=\"8e9e05c52164694d\"} 1",
+            "etcd_server_version{server_version=\"3.7.1\"} 1",
+            "etcd_server_has_leader 1",
+            "etcd_server_is_leader 1",
+            "etcd_server_is_learner 0",
+            "etcd_server_proposals_applied_total 61",
+            "etcd_server_proposals_committed_total 62",
+            "etcd_server_proposals_pending 3",
+            "etcd_server_proposals_failed_total 4",
+            "etcd_server_leader_changes_seen_total 1",
+            "etcd_server_quota_backend_bytes 2.147483648e+09",
+            "etcd_debugging_server_alarms{alarm_type=\"NOSPACE\",server_id=\"8e9e05c52164694d\"} 1",
+            "etcd_debugging_mvcc_current_revision 50",
+            "etcd_debugging_mvcc_compact_revision 20",
+            "etcd_debugging_mvcc_keys_total 7",
+            "etcd_mvcc_put_total 40",
+            "etcd_mvcc_delete_total 5",
+            "etcd_mvcc_range_total 100",
+            "etcd_mvcc_txn_total 6",
+            "etcd_debugging_mvcc_events_total 45",
+            "etcd_debugging_mvcc_db_compaction_keys_total 8",
+            "etcd_mvcc_db_total_size_in_bytes 893461",
+            "etcd_mvcc_db_total_size_in_use_in_bytes 893000",
+            "etcd_debugging_mvcc_watch_stream_total 1",
+            "etcd_debugging_mvcc_watcher_total 2",
+            "etcd_debugging_mvcc_slow_watcher_total 3",
+            "etcd_debugging_mvcc_pending_events_total 4",
+            "etcd_debugging_lease_renewed_total 6",
+            "etcd_debugging_server_lease_expired_total 7",
+            "etcd_disk_wal_write_bytes_total 11440",
+            "etcd_disk_wal_fsync_duration_seconds_bucket{le=\"0.001\"} 1",
+            "etcd_disk_backend_commit_duration_seconds_bucket{le=\"0.002\"} 0",
+            "etcd_disk_backend_commit_duration_seconds_bucket{le=\"0.004\"} 1",
+            "etcd_network_client_grpc_received_bytes_total 4200",
+            "etcd_network_client_grpc_sent_bytes_total 1000",
+            "etcd_server_health_success 3",
+            "etcd_server_health_failures 1",
+            "etcd_server_healthcheck{name=\"linearizable_read\",type=\"readyz\"} 0");
+  }
+
+  @Test
+  void callsAreShownByMethodAndByCodeAsGoSpellsIt() {
+    String put = "grpc_method=\"Put\",grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} ";
+    assertThat(lines())
+        .contains(
+            "grpc_server_handled_total{grpc_code=\"OK\"," + put + "40",
+            "grpc_server_handled_total{grpc_code=\"ResourceExhausted\"," + put + "2",
+            "grpc_server_handled_total{grpc_code=\"Unavailable\"," + put + "0",
+            "grpc_server_started_total{" + put + "42",
+            "grpc_server_msg_received_total{" + put + "42",
+            "grpc_server_msg_sent_total{" + put + "40");
+  }
+
+  @Test
+  void theVersionIsEtcdsObject() {
+    assertThat(ReportServlet.version(report()))
+        .isEqualTo("{\"etcdserver\":\"3.7.1\",\"etcdcluster\":\"3.7.0\",\"storage\":\"3.7.0\"}");
+  }
+}

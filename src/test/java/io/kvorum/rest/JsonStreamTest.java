@@ -1,0 +1,230 @@
+package io.kvorum.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class JsonStreamTest {
+  private final HttpExchange http = new HttpExchange();
+  private final ScriptedConversation conversation = new ScriptedConversation();
+  private final AtomicInteger closings = new AtomicInteger();
+  private Runnable wake;
+  private JsonStream stream;
+
+  @BeforeEach
+  void start() throws IOException {
+    stream =
+        JsonStream.start(
+            http.request(),
+            new JsonStream.Surroundings(http.executor::add, 1000),
+            toWake -> {
+              wake = toWake;
+              return conversation;
+            },
+            closed -> closings.incrementAndGet());
+  }
+
+  private void say(String... elements) {
+    for (String element : elements) {
+      conversation.toSay.add(element);
+    }
+    wake.run();
+    http.run();
+  }
+
+  @Test
+  void requestsAreTakenAsTheyArriveAndAnsweredWhileTheBodyIsStillOpen() {
+    http.send("{\"ID\":1}{\"ID\"");
+    assertThat(conversation.taken).containsExactly(1L);
+    say("one");
+    assertThat(http.received()).isEqualTo("one\n");
+    http.send(":2}\n");
+    say("two", "three");
+    assertThat(conversation.taken).containsExactly(1L, 2L);
+    assertThat(http.received()).isEqualTo("one\ntwo\nthree\n");
+    assertThat(http.isComplete()).isFalse();
+  }
+
+  @Test
+  void theStreamStaysOpenForAnswersAfterTheBodyHasEnded() {
+    http.send("{\"ID\":1}");
+    http.sendEnd();
+    assertThat(conversation.hasEnded).isTrue();
+    say("late");
+    assertThat(http.received()).isEqualTo("late\n");
+    assertThat(http.isComplete()).isFalse();
+  }
+
+  @Test
+  void nothingIsSentBeforeTheFirstAnswer() {
+    http.send("{\"ID\":1}");
+    assertThat(http.isCommitted()).isFalse();
+    say("x");
+    assertThat(http.isCommitted()).isTrue();
+    assertThat(http.status()).isEqualTo(200);
+  }
+
+  @Test
+  void theStreamEndsWhenTheConversationIsOverAndEverythingIsSent() {
+    http.send("{\"ID\":1}");
+    http.sendEnd();
+    conversation.isOver = true;
+    say("one", "two");
+    assertThat(http.received()).isEqualTo("one\ntwo\n");
+    assertThat(http.isComplete()).isTrue();
+    assertThat(conversation.isClosed).isTrue();
+    assertThat(closings).hasValue(1);
+  }
+
+  @Test
+  void whatAClientDoesNotTakeStaysWithTheConversation() {
+    http.send("{\"ID\":1}");
+    http.clientTakes(2);
+    say("a", "b", "c", "d", "e");
+    // Two are written and one is in hand.
+    assertThat(conversation.toSay).containsExactly("d", "e");
+    http.clientTakes(1);
+    assertThat(conversation.toSay).containsExactly("e");
+    http.clientTakes(Integer.MAX_VALUE);
+    assertThat(conversation.toSay).isEmpty();
+    assertThat(http.received()).isEqualTo("a\nb\nc\nd\ne\n");
+  }
+
+  @Test
+  void aClientThatDoesNotTakeAnswersIsNotReadFromEither() {
+    http.send("{\"ID\":1}");
+    say("a");
+    http.clientTakes(0);
+    say("b");
+    http.send("{\"ID\":2}{\"ID\":3}");
+    assertThat(conversation.taken).containsExactly(1L);
+    assertThat(http.unreadBytes()).isPositive();
+    http.clientTakes(Integer.MAX_VALUE);
+    assertThat(conversation.taken).containsExactly(1L, 2L, 3L);
+    assertThat(http.received()).isEqualTo("a\nb\n");
+  }
+
+  @Test
+  void aConversationThatHasEnoughIsGivenNoMoreUntilItSpeaks() {
+    http.send("{\"ID\":1}");
+    conversation.takesMore = false;
+    http.send("{\"ID\":2}{\"ID\":3}");
+    assertThat(conversation.taken).containsExactly(1L);
+    conversation.takesMore = true;
+    say("one");
+    assertThat(conversation.taken).containsExactly(1L, 2L, 3L);
+  }
+
+  @Test
+  void aFirstRequestThatIsNotJsonIsRefusedWithAStatus() {
+    http.send("hello");
+    assertThat(http.status()).isEqualTo(400);
+    assertThat(http.received())
+        .isEqualTo(
+            "{\"error\":{\"code\":3,\"message\":\"Failed to decode request: invalid character 'h'"
+                + " looking for beginning of value\"}}\n");
+    assertThat(http.isComplete()).isTrue();
+    assertThat(conversation.isClosed).isTrue();
+  }
+
+  @Test
+  void aBodyThatEndsInsideAnObjectIsRefused() {
+    http.send("{\"ID\":");
+    http.sendEnd();
+    assertThat(http.status()).isEqualTo(400);
+    assertThat(http.received()).contains("unexpected EOF");
+  }
+
+  @Test
+  void aLaterRequestThatIsNotJsonIsReportedInTheStreamWhichGoesOn() {
+    http.send("{\"ID\":1}");
+    say("one");
+    http.send("{\"ID\":{}}");
+    assertThat(http.status()).isEqualTo(200);
+    assertThat(http.received())
+        .isEqualTo(
+            "one\n{\"error\":{\"code\":3,\"message\":\"Failed to decode request: proto: (line"
+                + " 1:7): invalid value for int64 field ID: {\"}}\n");
+    assertThat(conversation.hasEnded).isTrue();
+    http.send("{\"ID\":4}");
+    assertThat(conversation.taken).containsExactly(1L);
+    say("two");
+    assertThat(http.received()).endsWith("}}\ntwo\n");
+    assertThat(http.isComplete()).isFalse();
+  }
+
+  @Test
+  void aConversationThatFailsBeforeItSpeaksHasAStatusOfItsOwn() {
+    http.send("{\"ID\":1}");
+    conversation.isOver = true;
+    conversation.failure =
+        GatewayError.of(Status.UNAVAILABLE.withDescription("etcdserver: no leader"));
+    say();
+    assertThat(http.status()).isEqualTo(503);
+    assertThat(http.received())
+        .isEqualTo("{\"error\":{\"code\":14,\"message\":\"etcdserver: no leader\"}}\n");
+    assertThat(http.isComplete()).isTrue();
+  }
+
+  @Test
+  void aConversationThatFailsLaterSaysSoInTheStreamAndEndsIt() {
+    http.send("{\"ID\":1}");
+    say("one");
+    conversation.isOver = true;
+    conversation.failure =
+        GatewayError.of(Status.UNAVAILABLE.withDescription("etcdserver: no leader"));
+    say();
+    assertThat(http.status()).isEqualTo(200);
+    assertThat(http.received())
+        .isEqualTo("one\n{\"error\":{\"code\":14,\"message\":\"etcdserver: no leader\"}}\n");
+    assertThat(http.isComplete()).isTrue();
+  }
+
+  @Test
+  void aBrokenConnectionEndsTheConversation() {
+    http.send("{\"ID\":1}");
+    say("one");
+    http.breakConnection();
+    assertThat(conversation.isClosed).isTrue();
+    assertThat(closings).hasValue(1);
+    say("two");
+    assertThat(http.received()).isEqualTo("one\n");
+  }
+
+  @Test
+  void aClientThatIsKnownToHaveGoneIsDroppedWithoutAWrite() {
+    http.send("{\"ID\":1}");
+    stream.breakOff(new IOException("gone"));
+    http.run();
+    assertThat(conversation.isClosed).isTrue();
+    assertThat(stream.isClosed()).isTrue();
+    assertThat(http.isCommitted()).isFalse();
+  }
+
+  @Test
+  void aHeartbeatIsAnEmptyLineAndComesOnlyWhenThereIsNothingElse() {
+    http.send("{\"ID\":1}");
+    say("one");
+    stream.heartbeat();
+    http.run();
+    assertThat(http.received()).isEqualTo("one\n\n");
+  }
+
+  @Test
+  void aConversationThatNeverStopsSpeakingLeavesTheThreadToOthersNowAndThen() {
+    http.send("{\"ID\":1}");
+    for (int i = 0; i < 500; i++) {
+      conversation.toSay.add("x");
+    }
+    wake.run();
+    Runnable turn = http.executor.remove();
+    turn.run();
+    assertThat(conversation.toSay).isNotEmpty();
+    http.run();
+    assertThat(http.received()).hasSize(1000);
+  }
+}

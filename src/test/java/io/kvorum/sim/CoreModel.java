@@ -1,0 +1,348 @@
+package io.kvorum.sim;
+
+import io.kvorum.model.Alarm;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Change;
+import io.kvorum.model.Command;
+import io.kvorum.model.Compare;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.KeyRange;
+import io.kvorum.model.KeyValue;
+import io.kvorum.model.RangeQuery;
+import io.kvorum.model.RequestException;
+import io.kvorum.model.Result;
+import io.kvorum.model.Revision;
+import io.kvorum.model.TxnOp;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store with leases and alarms should do, written as plainly as possible: it keeps the whole
+ * state at each revision and never forgets anything.
+ */
+public final class CoreModel implements Command.Visitor<Result> {
+
+  /** What is known of a lease. */
+  public record LeaseState(long ttlSeconds, long checkpointedSeconds) {}
+
+  private final Map<Long, SortedMap<Bytes, KeyValue>> states = new HashMap<>();
+  private final Map<Long, List<Change>> changes = new HashMap<>();
+  private final TreeMap<Long, LeaseState> leases = new TreeMap<>();
+  private final TreeSet<Alarm> alarms =
+      new TreeSet<>(Comparator.comparingLong(Alarm::memberId).thenComparing(Alarm::kind));
+  private TreeMap<Bytes, KeyValue> now = new TreeMap<>();
+  private List<Change> written = new ArrayList<>();
+  private long revision = Revision.EMPTY_STORE;
+  private long compactedRevision = Revision.NEVER_COMPACTED;
+
+  public CoreModel() {
+    states.put(revision, new TreeMap<>());
+  }
+
+  /** Applies a command; what is refused changes nothing. */
+  public Result apply(Command command) {
+    Result result;
+    try {
+      if (isRaised(Alarm.Kind.CORRUPT) && !(command instanceof Command.AlarmClear)) {
+        throw new RequestException(ErrorCode.CORRUPT);
+      }
+      result = command.accept(this);
+    } catch (RequestException refusal) {
+      if (!written.isEmpty()) {
+        throw new AssertionError("the model is wrong: refused after a change: " + command);
+      }
+      result = new Result.Rejected(revision, refusal.code());
+    }
+    if (!written.isEmpty()) {
+      revision++;
+      states.put(revision, new TreeMap<>(now));
+      changes.put(revision, written);
+      written = new ArrayList<>();
+    }
+    return result;
+  }
+
+  public long revision() {
+    return revision;
+  }
+
+  public long compactedRevision() {
+    return compactedRevision;
+  }
+
+  public SortedMap<Bytes, KeyValue> stateAt(long at) {
+    return states.get(at);
+  }
+
+  /** The changes of one revision, in order. */
+  public List<Change> changesAt(long at) {
+    return changes.get(at);
+  }
+
+  public @Nullable KeyValue versionBefore(Change change) {
+    return states.get(change.kv().modRevision() - 1).get(change.kv().key());
+  }
+
+  public SortedMap<Long, LeaseState> leases() {
+    return leases;
+  }
+
+  public List<Alarm> alarms() {
+    return List.copyOf(alarms);
+  }
+
+  /** A read between two commands. */
+  public Result.Range range(RangeQuery query) {
+    long current = current();
+    long at = query.revision() > 0 ? query.revision() : current;
+    if (at > current) {
+      throw new RequestException(ErrorCode.FUTURE_REVISION);
+    }
+    if (at < compactedRevision) {
+      throw new RequestException(ErrorCode.COMPACTED);
+    }
+    List<KeyValue> all = new ArrayList<>(at == current ? now.values() : states.get(at).values());
+    all.removeIf(kv -> !query.range().contains(kv.key()));
+    int count = all.size();
+    if (query.projection() == RangeQuery.Projection.COUNT_ONLY) {
+      return new Result.Range(current, List.of(), false, count);
+    }
+    all.removeIf(kv -> !query.bounds().admits(kv.modRevision(), kv.createRevision()));
+    all.sort(orderOf(query));
+    boolean more = query.limit() > 0 && all.size() > query.limit();
+    List<KeyValue> kvs = new ArrayList<>(more ? all.subList(0, (int) query.limit()) : all);
+    if (query.projection() == RangeQuery.Projection.KEYS_ONLY) {
+      kvs.replaceAll(CoreModel::keyOnly);
+    }
+    return new Result.Range(current, kvs, more, count);
+  }
+
+  private static KeyValue keyOnly(KeyValue kv) {
+    return new KeyValue(
+        kv.key(), Bytes.EMPTY, kv.createRevision(), kv.modRevision(), kv.version(), 0);
+  }
+
+  private static Comparator<KeyValue> orderOf(RangeQuery query) {
+    Comparator<KeyValue> order =
+        switch (query.sortTarget()) {
+          case KEY -> Comparator.comparing(KeyValue::key);
+          case VERSION -> Comparator.comparingLong(KeyValue::version);
+          case CREATE -> Comparator.comparingLong(KeyValue::createRevision);
+          case MOD -> Comparator.comparingLong(KeyValue::modRevision);
+          case VALUE -> Comparator.comparing(KeyValue::value);
+        };
+    boolean descends = query.sortOrder() == RangeQuery.SortOrder.DESCEND;
+    return (descends ? order.reversed() : order).thenComparing(KeyValue::key);
+  }
+
+  private long current() {
+    return written.isEmpty() ? revision : revision + 1;
+  }
+
+  private boolean isRaised(Alarm.Kind kind) {
+    return alarms.stream().anyMatch(alarm -> alarm.kind() == kind);
+  }
+
+  private void requireSpace() {
+    if (isRaised(Alarm.Kind.NOSPACE)) {
+      throw new RequestException(ErrorCode.NO_SPACE);
+    }
+  }
+
+  private void check(Command.Put put) {
+    if (put.lease() != 0 && !leases.containsKey(put.lease())) {
+      throw new RequestException(ErrorCode.LEASE_NOT_FOUND);
+    }
+    if ((put.ignoreValue() || put.ignoreLease()) && !now.containsKey(put.key())) {
+      throw new RequestException(ErrorCode.KEY_NOT_FOUND);
+    }
+  }
+
+  @Override
+  public Result put(Command.Put put) {
+    requireSpace();
+    check(put);
+    return write(put);
+  }
+
+  private Result.Put write(Command.Put put) {
+    KeyValue before = now.get(put.key());
+    long mod = revision + 1;
+    KeyValue after =
+        new KeyValue(
+            put.key(),
+            before != null && put.ignoreValue() ? before.value() : put.value(),
+            before == null ? mod : before.createRevision(),
+            mod,
+            before == null ? 1 : before.version() + 1,
+            before != null && put.ignoreLease() ? before.lease() : put.lease());
+    now.put(put.key(), after);
+    written.add(new Change(written.size(), after));
+    return new Result.Put(mod, put.wantsPrevKv() ? before : null);
+  }
+
+  @Override
+  public Result deleteRange(Command.DeleteRange deleteRange) {
+    List<KeyValue> deleted = delete(deleteRange.range());
+    List<KeyValue> previous = deleteRange.wantsPrevKvs() ? deleted : List.of();
+    return new Result.DeleteRange(current(), deleted.size(), previous);
+  }
+
+  private List<KeyValue> delete(KeyRange range) {
+    List<KeyValue> deleted = new ArrayList<>(now.values());
+    deleted.removeIf(kv -> !range.contains(kv.key()));
+    for (KeyValue kv : deleted) {
+      now.remove(kv.key());
+      written.add(new Change(written.size(), KeyValue.tombstone(kv.key(), revision + 1)));
+    }
+    return deleted;
+  }
+
+  @Override
+  public Result txn(Command.Txn txn) {
+    if (mayPut(txn)) {
+      requireSpace();
+    }
+    Map<Command.Txn, Boolean> choices = new IdentityHashMap<>();
+    choose(txn, choices);
+    check(txn, choices);
+    return run(txn, choices);
+  }
+
+  private static boolean mayPut(Command.Txn txn) {
+    List<TxnOp> ops = new ArrayList<>(txn.success());
+    ops.addAll(txn.failure());
+    return ops.stream()
+        .anyMatch(op -> op instanceof Command.Put || (op instanceof Command.Txn t && mayPut(t)));
+  }
+
+  private void choose(Command.Txn txn, Map<Command.Txn, Boolean> choices) {
+    boolean succeeds = txn.compares().stream().allMatch(this::holds);
+    choices.put(txn, succeeds);
+    for (TxnOp op : succeeds ? txn.success() : txn.failure()) {
+      if (op instanceof Command.Txn nested) {
+        choose(nested, choices);
+      }
+    }
+  }
+
+  private boolean holds(Compare compare) {
+    List<KeyValue> kvs = new ArrayList<>(now.values());
+    kvs.removeIf(kv -> !compare.range().contains(kv.key()));
+    if (kvs.isEmpty()) {
+      return compare.target() != Compare.Target.VALUE
+          && compare.operator().holds(Long.compare(0, compare.number()));
+    }
+    return kvs.stream().allMatch(kv -> holds(compare, kv));
+  }
+
+  private static boolean holds(Compare compare, KeyValue kv) {
+    int comparison =
+        switch (compare.target()) {
+          case VERSION -> Long.compare(kv.version(), compare.number());
+          case CREATE -> Long.compare(kv.createRevision(), compare.number());
+          case MOD -> Long.compare(kv.modRevision(), compare.number());
+          case LEASE -> Long.compare(kv.lease(), compare.number());
+          case VALUE -> kv.value().compareTo(compare.value());
+        };
+    return compare.operator().holds(comparison);
+  }
+
+  private static List<TxnOp> branch(Command.Txn txn, Map<Command.Txn, Boolean> choices) {
+    return choices.get(txn) ? txn.success() : txn.failure();
+  }
+
+  private void check(Command.Txn txn, Map<Command.Txn, Boolean> choices) {
+    for (TxnOp op : branch(txn, choices)) {
+      if (op instanceof Command.Put put) {
+        check(put);
+      } else if (op instanceof RangeQuery query) {
+        range(query);
+      } else if (op instanceof Command.Txn nested) {
+        check(nested, choices);
+      }
+    }
+  }
+
+  private Result.Txn run(Command.Txn txn, Map<Command.Txn, Boolean> choices) {
+    List<Result> responses = new ArrayList<>();
+    for (TxnOp op : branch(txn, choices)) {
+      if (op instanceof Command.Put put) {
+        responses.add(write(put));
+      } else if (op instanceof RangeQuery query) {
+        responses.add(range(query));
+      } else if (op instanceof Command.DeleteRange deleteRange) {
+        responses.add(deleteRange(deleteRange));
+      } else {
+        responses.add(run((Command.Txn) op, choices));
+      }
+    }
+    return new Result.Txn(current(), choices.get(txn), responses);
+  }
+
+  @Override
+  public Result compact(Command.Compact compact) {
+    if (compact.revision() <= compactedRevision) {
+      throw new RequestException(ErrorCode.COMPACTED);
+    }
+    if (compact.revision() > revision) {
+      throw new RequestException(ErrorCode.FUTURE_REVISION);
+    }
+    compactedRevision = compact.revision();
+    return new Result.Compact(revision);
+  }
+
+  @Override
+  public Result leaseGrant(Command.LeaseGrant grant) {
+    requireSpace();
+    if (leases.containsKey(grant.id())) {
+      throw new RequestException(ErrorCode.LEASE_EXISTS);
+    }
+    leases.put(grant.id(), new LeaseState(grant.ttlSeconds(), 0));
+    return new Result.LeaseGrant(revision, grant.id(), grant.ttlSeconds());
+  }
+
+  @Override
+  public Result leaseRevoke(Command.LeaseRevoke revoke) {
+    if (leases.remove(revoke.id()) == null) {
+      throw new RequestException(ErrorCode.LEASE_NOT_FOUND);
+    }
+    keysOf(revoke.id()).forEach(key -> delete(KeyRange.single(key)));
+    return new Result.LeaseRevoke(current());
+  }
+
+  /** The keys that hang on a lease, in order. */
+  public List<Bytes> keysOf(long lease) {
+    return now.values().stream().filter(kv -> kv.lease() == lease).map(KeyValue::key).toList();
+  }
+
+  @Override
+  public Result leaseCheckpoint(Command.LeaseCheckpoint checkpoint) {
+    for (Command.LeaseCheckpoint.Remaining remaining : checkpoint.leases()) {
+      leases.computeIfPresent(
+          remaining.id(),
+          (id, lease) -> new LeaseState(lease.ttlSeconds(), remaining.remainingSeconds()));
+    }
+    return new Result.LeaseCheckpoint(revision);
+  }
+
+  @Override
+  public Result alarmRaise(Command.AlarmRaise raise) {
+    alarms.add(raise.alarm());
+    return new Result.Alarms(revision, alarms());
+  }
+
+  @Override
+  public Result alarmClear(Command.AlarmClear clear) {
+    alarms.remove(clear.alarm());
+    return new Result.Alarms(revision, alarms());
+  }
+}

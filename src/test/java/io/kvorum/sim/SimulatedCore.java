@@ -1,0 +1,229 @@
+package io.kvorum.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.apply.Alarms;
+import io.kvorum.apply.Applier;
+import io.kvorum.consensus.StateMachine;
+import io.kvorum.lease.LeaseExpiry;
+import io.kvorum.lease.LeaseTable;
+import io.kvorum.model.Command;
+import io.kvorum.model.Event;
+import io.kvorum.model.Result;
+import io.kvorum.mvcc.InMemoryHistory;
+import io.kvorum.mvcc.MvccStore;
+import io.kvorum.mvcc.StoreSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * The real store, leases, alarms and state machine for one life of a member, over a history in
+ * memory that outlives it. Everything that is applied passes the {@link CoreLedger}.
+ *
+ * <p>The history thread is a real one. So that it does the same for the same seed, the engine waits
+ * for it wherever it is certain to have something to do.
+ */
+public final class SimulatedCore implements StateMachine {
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+  /**
+   * How the store of this life behaves.
+   *
+   * @param unwrittenLimitBytes the history is written whenever half of that has come together
+   * @param awaitsCompaction false to let the history thread compact while the engine goes on
+   */
+  public record Temper(StoreSettings settings, long unwrittenLimitBytes, boolean awaitsCompaction) {
+    /** With this limit the history is hardly written at all, and may be held. */
+    public static final long NO_LIMIT = 1L << 30;
+  }
+
+  private final InMemoryHistory history;
+  private final CrashPoint crashPoint;
+  private final CoreLedger ledger;
+  private final Temper temper;
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final LeaseTable leases = new LeaseTable();
+  private final Alarms alarms = new Alarms();
+  private final MvccStore store;
+  private final LeaseExpiry expiry;
+  private final Applier applier;
+  private long appliedIndex;
+  private long publishedRevision;
+  private long compactedRevision;
+  private boolean held;
+
+  public SimulatedCore(
+      InMemoryHistory history,
+      CrashPoint crashPoint,
+      CoreLedger ledger,
+      Temper temper,
+      LongSupplier clock,
+      Function<Command, CompletableFuture<Result>> proposer) {
+    this.history = history;
+    this.crashPoint = crashPoint;
+    this.ledger = ledger;
+    this.temper = temper;
+    this.store = new MvccStore(history, temper.settings(), failure::set);
+    this.expiry = new LeaseExpiry(leases, clock, proposer);
+    this.applier = new Applier(store, leases, expiry, alarms, this::published);
+    try {
+      MvccStore.Recovered recovered = store.open();
+      applier.restore(recovered);
+      appliedIndex = recovered.appliedIndex();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    assertThat(appliedIndex).isLessThanOrEqualTo(ledger.lastIndex());
+    publishedRevision = store.revision();
+    compactedRevision = store.compactedRevision();
+    assertThat(publishedRevision)
+        .as("the revision after entry %d, as found on disk", appliedIndex)
+        .isEqualTo(ledger.revisionAfter(appliedIndex));
+    assertThat(compactedRevision)
+        .as("the compact revision after entry %d, as found on disk", appliedIndex)
+        .isEqualTo(ledger.compactedAfter(appliedIndex));
+  }
+
+  @Override
+  public List<Result> apply(long index, long term, List<Command> commands) {
+    ledger.watch(
+        () -> {
+          assertThat(index).as("each entry is applied once").isEqualTo(appliedIndex + 1);
+          ledger.applying(index, term, commands);
+        });
+    appliedIndex = index;
+    crashPoint.pass("apply");
+    List<Result> results = applier.apply(index, term, commands);
+    ledger.watch(() -> checkApplied(index, results));
+    awaitHistory(index);
+    crashPoint.pass("applied");
+    return results;
+  }
+
+  private void checkApplied(long index, List<Result> results) {
+    ledger.applied(results);
+    assertThat(store.revision()).isEqualTo(ledger.revisionAfter(index));
+    assertThat(publishedRevision).isEqualTo(ledger.revisionAfter(index));
+    assertThat(store.compactedRevision())
+        .isEqualTo(ledger.compactedAfter(index))
+        .isGreaterThanOrEqualTo(compactedRevision);
+    compactedRevision = store.compactedRevision();
+  }
+
+  private void published(long revision, List<Event> events) {
+    ledger.watch(
+        () -> {
+          assertThat(revision).as("no gaps").isEqualTo(publishedRevision + 1);
+          assertThat(store.revision()).as("visible").isGreaterThanOrEqualTo(revision);
+          ledger.published(revision, events);
+        });
+    publishedRevision = revision;
+    crashPoint.pass("published");
+  }
+
+  @Override
+  public long durableIndex() {
+    return applier.durableIndex();
+  }
+
+  @Override
+  public boolean workSlice() {
+    crashPoint.pass("work slice");
+    boolean more = applier.workSlice();
+    if (!more && !held && temper.awaitsCompaction()) {
+      awaitCompaction();
+    }
+    return more;
+  }
+
+  private void awaitHistory(long index) {
+    if (held || store.stats().unwrittenBytes() < temper.unwrittenLimitBytes() / 2) {
+      return;
+    }
+    long deadline = System.nanoTime() + PATIENCE_NANOS;
+    while (store.durableIndex() < index && failure.get() == null) {
+      ledger.watch(() -> assertThat(System.nanoTime()).as("history").isLessThan(deadline));
+      Thread.yield();
+    }
+  }
+
+  /** Ends without a result where the history breaks, which is for the next commit to notice. */
+  private void awaitCompaction() {
+    store
+        .compactionFinished(store.compactedRevision())
+        .orTimeout(PATIENCE_NANOS, TimeUnit.NANOSECONDS)
+        .exceptionally(broken -> null)
+        .join();
+  }
+
+  /** From now on, or no more, the history is kept from being written, if this life can bear it. */
+  public void toggleHold() {
+    if (held) {
+      history.release();
+      held = false;
+    } else if (temper.unwrittenLimitBytes() == Temper.NO_LIMIT) {
+      history.hold();
+      held = true;
+    }
+  }
+
+  /** The history breaks at a rewriting to come, or the next time that it is written. */
+  public void breakHistoryAfterRewrites(int rewrites) {
+    history.crashAfterRewrites(rewrites);
+  }
+
+  public void breakHistory() {
+    history.failWith(new IOException("simulated I/O error of the history"));
+  }
+
+  /** The history thread has given up; the engine notices at the next commit. */
+  public boolean isHistoryBroken() {
+    return failure.get() != null;
+  }
+
+  /**
+   * Nothing happens any more in this life.
+   *
+   * @param loses true if what is not written is lost, false if all of it just made it to the disk
+   * @return the history for the next life
+   */
+  public InMemoryHistory end(boolean loses) {
+    if (loses) {
+      history.crash();
+    } else {
+      history.release();
+    }
+    try {
+      store.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return history.reopen();
+  }
+
+  public long appliedIndex() {
+    return appliedIndex;
+  }
+
+  public MvccStore store() {
+    return store;
+  }
+
+  public LeaseTable leases() {
+    return leases;
+  }
+
+  public LeaseExpiry expiry() {
+    return expiry;
+  }
+
+  public Alarms alarms() {
+    return alarms;
+  }
+}

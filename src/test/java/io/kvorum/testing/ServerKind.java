@@ -1,0 +1,91 @@
+package io.kvorum.testing;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** The servers that the black-box tools know how to start. */
+public enum ServerKind {
+  /** The launcher of this project, as a user runs it. */
+  KVORUM("kvorum"),
+  /** A stock etcd 3.4 from the PATH, against which the tests themselves are checked. */
+  ETCD("etcd34");
+
+  private final String reference;
+
+  ServerKind(String reference) {
+    this.reference = reference;
+  }
+
+  /** The kind that {@code -Dkvorum.reference} names; Kvorum if it names none. */
+  public static ServerKind underTest() {
+    String wanted = System.getProperty("kvorum.reference", "").strip();
+    if (wanted.isEmpty()) {
+      return KVORUM;
+    }
+    return Stream.of(values())
+        .filter(kind -> kind.reference.equals(wanted))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException("-Dkvorum.reference=" + wanted + " is not known"));
+  }
+
+  /** The executable, or empty with nothing to run. */
+  public Optional<Path> executable() {
+    return switch (this) {
+      case KVORUM -> Optional.of(projectRoot().resolve("bin/kvorum")).filter(Files::isExecutable);
+      case ETCD -> onPath("etcd");
+    };
+  }
+
+  /** What to tell someone who lacks the executable. */
+  public String howToGet() {
+    return switch (this) {
+      case KVORUM ->
+          "bin/kvorum is missing or not executable; build it: mvn -B package -DskipTests";
+      case ETCD -> "no etcd on the PATH; get it: apt-get install etcd-server";
+    };
+  }
+
+  /** The command line of a member of its own, on free ports of this machine. */
+  public List<String> command(Path dataDirectory, URI client, URI peer, List<String> flags) {
+    Path executable = executable().orElseThrow(() -> new IllegalStateException(howToGet()));
+    List<String> command = new ArrayList<>();
+    command.add(executable.toString());
+    command.addAll(
+        List.of(
+            "--name",
+            "m0",
+            "--data-dir",
+            dataDirectory.toString(),
+            "--listen-client-urls",
+            client.toString(),
+            "--advertise-client-urls",
+            client.toString(),
+            "--listen-peer-urls",
+            peer.toString(),
+            "--initial-advertise-peer-urls",
+            peer.toString(),
+            "--initial-cluster",
+            "m0=" + peer));
+    command.addAll(flags);
+    return command;
+  }
+
+  /** Finds a program on the PATH. */
+  public static Optional<Path> onPath(String program) {
+    return Stream.of(System.getenv().getOrDefault("PATH", "").split(":"))
+        .map(directory -> Path.of(directory, program))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /** Where pom.xml is. */
+  public static Path projectRoot() {
+    return Path.of(System.getProperty("basedir", System.getProperty("user.dir")));
+  }
+}

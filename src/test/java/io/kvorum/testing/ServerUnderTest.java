@@ -1,0 +1,98 @@
+package io.kvorum.testing;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.TestInfo;
+
+/**
+ * The server that integration tests talk to: the one at {@code -Dkvorum.endpoint}, or else one that
+ * is started for the tests. {@code -Dkvorum.reference=etcd34} starts a stock etcd 3.4 instead of
+ * Kvorum, to check the tests themselves. Tests share it, so each keeps to its own key prefix.
+ * Thread-safe.
+ */
+public final class ServerUnderTest implements AutoCloseable {
+
+  private static final AtomicInteger DIRECTORIES = new AtomicInteger();
+
+  /** Separates runs against a server that lives longer than one of them. */
+  private static final String RUN = Long.toString(System.currentTimeMillis(), 36);
+
+  private final URI endpoint;
+  private final @Nullable ServerProcess process;
+
+  private ServerUnderTest(URI endpoint, @Nullable ServerProcess process) {
+    this.endpoint = endpoint;
+    this.process = process;
+  }
+
+  static ServerUnderTest find() throws IOException, InterruptedException {
+    String given = System.getProperty("kvorum.endpoint", "").strip();
+    if (!given.isEmpty()) {
+      return new ServerUnderTest(URI.create(given), null);
+    }
+    ServerProcess process = startOwn(List.of());
+    return new ServerUnderTest(process.endpoint(), process);
+  }
+
+  /** Starts a server for one test alone, with a fresh data directory. */
+  public static ServerProcess startOwn(List<String> flags)
+      throws IOException, InterruptedException {
+    return ServerProcess.start(
+        ServerKind.underTest(), freshDirectory("server"), flags, environment());
+  }
+
+  /** A heap of modest size, so that several servers fit on a small machine. */
+  public static Map<String, String> environment() {
+    return System.getenv().containsKey("JVM_ARGS") ? Map.of() : Map.of("JVM_ARGS", "-Xmx512m");
+  }
+
+  /** A directory below target/ that does not exist yet, in an empty parent. */
+  public static Path freshDirectory(String name) throws IOException {
+    Path parent =
+        ServerKind.projectRoot()
+            .resolve("target/it")
+            .resolve(ProcessHandle.current().pid() + "-" + DIRECTORIES.incrementAndGet());
+    if (Files.exists(parent)) {
+      try (Stream<Path> old = Files.walk(parent)) {
+        for (Path path : old.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(path);
+        }
+      }
+    }
+    return Files.createDirectories(parent).resolve(name);
+  }
+
+  /** True where the tests run against etcd 3.4, which differs in places from level 3.7. */
+  public static boolean isReference34() {
+    return ServerKind.underTest() == ServerKind.ETCD;
+  }
+
+  public URI endpoint() {
+    return endpoint;
+  }
+
+  /** A key prefix that belongs to this test and run alone; ends with a slash. */
+  public static String prefix(TestInfo test) {
+    return test.getTestClass().map(Class::getSimpleName).orElse("?")
+        + "/"
+        + test.getTestMethod().map(java.lang.reflect.Method::getName).orElse("?")
+        + "-"
+        + RUN
+        + "/";
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    if (process != null) {
+      process.close();
+    }
+  }
+}

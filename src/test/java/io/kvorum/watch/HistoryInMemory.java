@@ -1,0 +1,141 @@
+package io.kvorum.watch;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Change;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.Event;
+import io.kvorum.model.KeyRange;
+import io.kvorum.model.KeyValue;
+import io.kvorum.model.RequestException;
+import io.kvorum.model.Revision;
+import io.kvorum.mvcc.MvccStore;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store that forgets nothing, so that a test can look everything up, but behaves as if it had
+ * compacted. Thread-safe.
+ */
+final class HistoryInMemory implements WatchSource {
+  /** A write of one key; a null value deletes. */
+  record Write(Bytes key, @Nullable Bytes value) {}
+
+  private final List<List<Event>> revisions = new ArrayList<>();
+  private final Map<Bytes, TreeMap<Long, KeyValue>> versions = new HashMap<>();
+  private long visible = Revision.EMPTY_STORE;
+  private boolean failing;
+  private long compacted = Revision.NEVER_COMPACTED;
+
+  /** Appends a revision that nobody sees yet. Deletions of what does not live are left out. */
+  synchronized long append(List<Write> writes) {
+    long revision = lastRevision() + 1;
+    List<Event> events = new ArrayList<>();
+    for (Write write : writes) {
+      KeyValue previous = livingBefore(write.key(), revision);
+      Bytes value = write.value();
+      KeyValue kv;
+      if (value != null) {
+        long created = previous == null ? revision : previous.createRevision();
+        long version = previous == null ? 1 : previous.version() + 1;
+        kv = new KeyValue(write.key(), value, created, revision, version, 0);
+      } else if (previous != null) {
+        kv = KeyValue.tombstone(write.key(), revision);
+      } else {
+        continue;
+      }
+      versions.computeIfAbsent(write.key(), key -> new TreeMap<>()).put(revision, kv);
+      events.add(new Event(kv, previous));
+    }
+    if (events.isEmpty()) {
+      return 0;
+    }
+    revisions.add(events);
+    return revision;
+  }
+
+  /** The events of a revision, each with its true previous version. */
+  synchronized List<Event> events(long revision) {
+    if (revision == Revision.EMPTY_STORE) {
+      return List.of();
+    }
+    return revisions.get((int) (revision - Revision.EMPTY_STORE - 1));
+  }
+
+  synchronized List<Event> events(KeyRange range, long from, long to) {
+    List<Event> found = new ArrayList<>();
+    for (long revision = Math.max(from, Revision.EMPTY_STORE + 1); revision <= to; revision++) {
+      for (Event event : events(revision)) {
+        if (range.contains(event.kv().key())) {
+          found.add(event);
+        }
+      }
+    }
+    return found;
+  }
+
+  synchronized void makeVisible(long revision) {
+    visible = revision;
+  }
+
+  synchronized void compact(long revision) {
+    compacted = revision;
+  }
+
+  synchronized long lastRevision() {
+    return Revision.EMPTY_STORE + revisions.size();
+  }
+
+  /** The next reading fails as if the disk did. */
+  synchronized void failNextRead() {
+    failing = true;
+  }
+
+  @Override
+  public synchronized long revision() {
+    return visible;
+  }
+
+  @Override
+  public synchronized long compactedRevision() {
+    return compacted;
+  }
+
+  @Override
+  public synchronized MvccStore.Changes changesFrom(
+      long fromRevision, int maxRevisions, long maxBytes) {
+    if (failing) {
+      failing = false;
+      throw new IllegalStateException("the disk cannot be read, as the test wants it");
+    }
+    if (fromRevision < compacted) {
+      throw new RequestException(ErrorCode.COMPACTED);
+    }
+    List<Change> changes = new ArrayList<>();
+    long revision = fromRevision;
+    long bytes = 0;
+    while (revision <= visible && revision - fromRevision < maxRevisions && bytes < maxBytes) {
+      int sub = 0;
+      for (Event event : events(revision)) {
+        changes.add(new Change(sub++, event.kv()));
+        bytes += event.kv().key().length() + event.kv().value().length();
+      }
+      revision++;
+    }
+    return new MvccStore.Changes(changes, revision - 1);
+  }
+
+  @Override
+  public synchronized @Nullable KeyValue versionBefore(Bytes key, long modRevision) {
+    return modRevision <= compacted ? null : livingBefore(key, modRevision);
+  }
+
+  private @Nullable KeyValue livingBefore(Bytes key, long revision) {
+    TreeMap<Long, KeyValue> ofKey = versions.get(key);
+    Map.Entry<Long, KeyValue> before = ofKey == null ? null : ofKey.lowerEntry(revision);
+    return before == null || before.getValue().isTombstone() ? null : before.getValue();
+  }
+}

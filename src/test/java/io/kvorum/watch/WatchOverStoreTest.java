@@ -1,0 +1,163 @@
+package io.kvorum.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Event;
+import io.kvorum.model.KeyRange;
+import io.kvorum.model.KeyValue;
+import io.kvorum.mvcc.InMemoryHistory;
+import io.kvorum.mvcc.MvccStore;
+import io.kvorum.mvcc.StoreSettings;
+import io.kvorum.mvcc.WriteTxn;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * The hub over the real store, with caches too small for anything, so that late watchers and
+ * previous versions are read from pages, and with compactions.
+ */
+class WatchOverStoreTest {
+  private static final int REVISIONS = 30_000;
+  private static final int KEYS = 40;
+  private static final int KEPT = 4_000;
+  private static final long SEED = 11;
+
+  /** What was written, as the checking client needs it; always a little ahead of the store. */
+  private final HistoryInMemory truth = new HistoryInMemory();
+
+  private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+  private record Source(MvccStore store) implements WatchSource {
+    @Override
+    public long revision() {
+      return store.revision();
+    }
+
+    @Override
+    public long compactedRevision() {
+      return store.compactedRevision();
+    }
+
+    @Override
+    public MvccStore.Changes changesFrom(long fromRevision, int maxRevisions, long maxBytes) {
+      return store.changesFrom(fromRevision, maxRevisions, maxBytes);
+    }
+
+    @Override
+    public KeyValue versionBefore(Bytes key, long modRevision) {
+      return store.versionBefore(key, modRevision);
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void lateAndSyncedWatchersSeeEverythingThatTheStoreTookUnlessItIsCompacted() throws Exception {
+    ExecutorService engine = Executors.newSingleThreadExecutor();
+    try (MvccStore store =
+            new MvccStore(new InMemoryHistory(), new StoreSettings(1, 1, 1 << 20), failure::set);
+        WatchHub hub =
+            new WatchHub(
+                new Source(store), Duration.ofMinutes(10), new Random(SEED), failure::set)) {
+      store.open();
+      hub.start();
+      Future<?> writer = engine.submit(() -> write(store, hub));
+      Semaphore woken = new Semaphore(0);
+      CheckingClient client = new CheckingClient(hub, truth, woken::release);
+      Random random = new Random(SEED);
+      int created = 0;
+      while (!writer.isDone()) {
+        if (client.openIds().size() < 20) {
+          client.create(anySpec(random, store));
+          created++;
+        } else if (random.nextInt(10) == 0) {
+          client.cancel(client.openIds().get(random.nextInt(20)));
+        }
+        if (client.isAwake() || woken.tryAcquire(1, TimeUnit.MILLISECONDS)) {
+          client.read(1 + random.nextInt(50));
+        }
+      }
+      writer.get();
+      client.create(SteppedHub.watch(KeyRange.all()).on());
+      while (client.lastProgress() < store.revision()) {
+        client.requestProgress();
+        if (client.isAwake() || woken.tryAcquire(20, TimeUnit.MILLISECONDS)) {
+          client.read(Integer.MAX_VALUE);
+        }
+      }
+      client.expectComplete(store.revision());
+      assertThat(created).isGreaterThan(20);
+      assertThat(client.eventCount()).as("seed %s", SEED).isGreaterThan(REVISIONS);
+      assertThat(failure.get()).isNull();
+    } finally {
+      engine.shutdownNow();
+    }
+  }
+
+  private void write(MvccStore store, WatchHub hub) {
+    Random random = new Random(SEED);
+    long index = 0;
+    while (store.revision() < REVISIONS) {
+      List<List<Event>> committed = new ArrayList<>();
+      for (int i = random.nextInt(32); i >= 0; i--) {
+        committed.add(oneTxn(store, random));
+      }
+      committed.removeIf(List::isEmpty);
+      truth.makeVisible(truth.lastRevision());
+      if (random.nextInt(100) == 0
+          && store.revision() > Math.max(1, store.compactedRevision()) + KEPT) {
+        truth.compact(store.revision() - KEPT / 2);
+        store.compact(store.revision() - KEPT / 2);
+      }
+      store.commit(++index, 1, Map.of());
+      for (List<Event> events : committed) {
+        hub.publish(events.get(0).kv().modRevision(), events);
+      }
+      store.compactSlice();
+    }
+  }
+
+  private List<Event> oneTxn(MvccStore store, Random random) {
+    WriteTxn txn = store.begin();
+    List<HistoryInMemory.Write> writes = new ArrayList<>();
+    for (int key = random.nextInt(KEYS); key < KEYS; key += 1 + random.nextInt(2 * KEYS)) {
+      Bytes name = key(key);
+      Bytes value = random.nextInt(4) == 0 ? null : Bytes.wrap(new byte[random.nextInt(300)]);
+      writes.add(new HistoryInMemory.Write(name, value));
+      if (value != null) {
+        txn.put(name, value, 0);
+      } else {
+        txn.deleteRange(KeyRange.single(name), false);
+      }
+    }
+    List<Event> events = txn.finish();
+    assertThat(truth.append(writes) > 0).isEqualTo(!events.isEmpty());
+    return events;
+  }
+
+  private static WatchSpec anySpec(Random random, MvccStore store) {
+    Bytes from = key(random.nextInt(KEYS));
+    KeyRange range = random.nextBoolean() ? KeyRange.single(from) : new KeyRange(from, Bytes.EMPTY);
+    SteppedHub.Spec spec = SteppedHub.watch(range);
+    if (random.nextInt(3) > 0) {
+      spec.withPrevKv();
+    }
+    long late = random.nextInt(KEPT);
+    return spec.from(random.nextInt(3) == 0 ? 0 : Math.max(1, store.revision() - late)).on();
+  }
+
+  private static Bytes key(int number) {
+    return Bytes.utf8(String.format("key%03d", number));
+  }
+}

@@ -1,0 +1,122 @@
+package io.kvorum.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.grpc.Status;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import java.util.Arrays;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class ErrorTableTest {
+  /** code | gRPC code | HTTP status | message: etcd's rpctypes, to the letter. */
+  private static final String TABLE =
+      """
+      EMPTY_KEY|3|400|etcdserver: key is not provided
+      KEY_NOT_FOUND|3|400|etcdserver: key not found
+      VALUE_PROVIDED|3|400|etcdserver: value is provided
+      LEASE_PROVIDED|3|400|etcdserver: lease is provided
+      TOO_MANY_OPS|3|400|etcdserver: too many operations in txn request
+      DUPLICATE_KEY|3|400|etcdserver: duplicate key given in txn request
+      INVALID_CLIENT_API_VERSION|3|400|etcdserver: invalid client api version
+      INVALID_SORT_OPTION|3|400|etcdserver: invalid sort option
+      COMPACTED|11|400|etcdserver: mvcc: required revision has been compacted
+      FUTURE_REVISION|11|400|etcdserver: mvcc: required revision is a future revision
+      NO_SPACE|8|429|etcdserver: mvcc: database space exceeded
+      LEASE_NOT_FOUND|5|404|etcdserver: requested lease not found
+      LEASE_EXISTS|9|400|etcdserver: lease already exists
+      LEASE_TTL_TOO_LARGE|11|400|etcdserver: too large lease TTL
+      MEMBER_NOT_FOUND|5|404|etcdserver: member not found
+      REQUEST_TOO_LARGE|3|400|etcdserver: request is too large
+      TOO_MANY_REQUESTS|8|429|etcdserver: too many requests
+      NO_LEADER|14|503|etcdserver: no leader
+      NOT_LEADER|9|400|etcdserver: not leader
+      LEADER_CHANGED|14|503|etcdserver: leader changed
+      STOPPED|14|503|etcdserver: server stopped
+      TIMEOUT|14|503|etcdserver: request timed out
+      CORRUPT|15|500|etcdserver: corrupt cluster
+      """;
+
+  static String[][] rows() {
+    return TABLE.lines().map(line -> line.split("\\|", 4)).toArray(String[][]::new);
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void everyRowHasEtcdsCodeStatusAndText(String name, String grpc, String http, String message) {
+    Status status = ErrorTable.statusOf(ErrorCode.valueOf(name));
+    assertThat(status.getCode().value()).isEqualTo(Integer.parseInt(grpc));
+    assertThat(status.getDescription()).isEqualTo(message);
+    assertThat(ErrorTable.httpStatusOf(status.getCode())).isEqualTo(Integer.parseInt(http));
+  }
+
+  @Test
+  void theRowsAreAllTheErrorCodesThereAre() {
+    assertThat(Arrays.stream(rows()).map(row -> ErrorCode.valueOf(row[0])))
+        .containsExactlyInAnyOrder(ErrorCode.values());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "OK,200",
+    "CANCELLED,499",
+    "UNKNOWN,500",
+    "INVALID_ARGUMENT,400",
+    "DEADLINE_EXCEEDED,504",
+    "NOT_FOUND,404",
+    "ALREADY_EXISTS,409",
+    "PERMISSION_DENIED,403",
+    "RESOURCE_EXHAUSTED,429",
+    "FAILED_PRECONDITION,400",
+    "ABORTED,409",
+    "OUT_OF_RANGE,400",
+    "UNIMPLEMENTED,501",
+    "INTERNAL,500",
+    "UNAVAILABLE,503",
+    "DATA_LOSS,500",
+    "UNAUTHENTICATED,401"
+  })
+  void theHttpStatusIsTheGatewaysForEveryCode(Status.Code code, int http) {
+    assertThat(ErrorTable.httpStatusOf(code)).isEqualTo(http);
+  }
+
+  @Test
+  void aRefusalIsFoundInsideWhatAFutureWrapsAroundIt() {
+    CompletableFuture<String> failed = new CompletableFuture<>();
+    failed.completeExceptionally(new RequestException(ErrorCode.NO_SPACE));
+    Throwable[] seen = new Throwable[1];
+    failed.thenApply(String::length).whenComplete((length, failure) -> seen[0] = failure);
+    assertThat(seen[0]).isInstanceOf(CompletionException.class);
+    assertThat(ErrorTable.statusOf(seen[0])).isSameAs(ErrorTable.statusOf(ErrorCode.NO_SPACE));
+    assertThat(ErrorTable.statusOf(new ExecutionException(seen[0])))
+        .isSameAs(ErrorTable.statusOf(ErrorCode.NO_SPACE));
+  }
+
+  @Test
+  void aStatusPassesThroughAsItIs() {
+    Status status = Status.UNIMPLEMENTED.withDescription("not that");
+    assertThat(ErrorTable.statusOf(status.asRuntimeException())).isEqualTo(status);
+    assertThat(ErrorTable.statusOf(status.asException())).isEqualTo(status);
+  }
+
+  @Test
+  void aCancellationIsACanceledRequest() {
+    Status status = ErrorTable.statusOf(new CancellationException());
+    assertThat(status.getCode()).isEqualTo(Status.Code.CANCELLED);
+    assertThat(status.getDescription()).isEqualTo("etcdserver: request canceled");
+  }
+
+  @Test
+  void whatNobodyForesawIsUnknown() {
+    Status status = ErrorTable.statusOf(new IllegalStateException("broken"));
+    assertThat(status.getCode()).isEqualTo(Status.Code.UNKNOWN);
+    assertThat(status.getDescription()).contains("broken");
+  }
+}

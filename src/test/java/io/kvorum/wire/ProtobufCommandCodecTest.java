@@ -1,0 +1,186 @@
+package io.kvorum.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.kvorum.model.Alarm;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.model.Compare;
+import io.kvorum.model.RangeQuery;
+import io.kvorum.model.TxnOp;
+import io.kvorum.proto.log.Batch;
+import io.kvorum.proto.log.Range;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class ProtobufCommandCodecTest {
+  private static final long SEED = Long.getLong("kvorum.seed", System.nanoTime());
+
+  private final ProtobufCommandCodec codec = new ProtobufCommandCodec();
+
+  @Test
+  void anyBatchComesBackAsItWas() {
+    RandomCommands commands = new RandomCommands(SEED);
+    for (int round = 0; round < 300; round++) {
+      List<Command> batch = commands.batch();
+      assertThat(codec.decode(codec.encode(batch)))
+          .as("round %s, seed %s", round, SEED)
+          .isEqualTo(batch);
+    }
+  }
+
+  @Test
+  void theGeneratedClassesReadAndWriteTheSameBytes() throws InvalidProtocolBufferException {
+    RandomCommands commands = new RandomCommands(SEED);
+    for (int round = 0; round < 300; round++) {
+      List<Command> batch = commands.batch();
+      byte[] bytes = codec.encode(batch);
+      Batch message = Batch.parseFrom(bytes);
+      assertThat(message.getCommandCount()).as("seed %s", SEED).isEqualTo(batch.size());
+      assertThat(message.toByteArray()).as("round %s, seed %s", round, SEED).isEqualTo(bytes);
+      for (int i = 0; i < batch.size(); i++) {
+        assertThat(LogReader.command(message.getCommand(i))).isEqualTo(batch.get(i));
+      }
+    }
+  }
+
+  @Test
+  void theEstimatedSizeIsNeverBelowTheRealOneAndNotFarAboveIt() {
+    RandomCommands commands = new RandomCommands(SEED);
+    int empty = codec.encode(List.of()).length;
+    for (int round = 0; round < 3000; round++) {
+      Command command = commands.command();
+      int real = codec.encode(List.of(command)).length - empty;
+      int parts = command instanceof Command.Txn txn ? partsOf(txn) : 1;
+      assertThat(codec.sizeOf(command))
+          .as("%s, seed %s", command, SEED)
+          .isBetween(real - 64 * parts, real + 160 * parts);
+      if (command instanceof Command.Put) {
+        assertThat(codec.sizeOf(command)).as("seed %s", SEED).isGreaterThanOrEqualTo(real);
+      }
+    }
+  }
+
+  private static int partsOf(Command.Txn txn) {
+    int parts = 1 + txn.compares().size();
+    for (TxnOp operation : txn.success()) {
+      parts += operation instanceof Command.Txn inner ? partsOf(inner) : 1;
+    }
+    for (TxnOp operation : txn.failure()) {
+      parts += operation instanceof Command.Txn inner ? partsOf(inner) : 1;
+    }
+    return parts;
+  }
+
+  @Test
+  void deeplyNestedTransactionsComeBack() {
+    Command.Txn txn = new Command.Txn(List.of(), List.of(), List.of());
+    for (int depth = 0; depth < 130; depth++) {
+      txn = new Command.Txn(List.of(), List.of(txn), List.of());
+    }
+    assertThat(codec.decode(codec.encode(List.of(txn)))).isEqualTo(List.of(txn));
+  }
+
+  @Test
+  void aVersionThatIsNotKnownIsRefusedByName() {
+    assertThatThrownBy(() -> codec.decode(Batch.newBuilder().setVersion(2).build().toByteArray()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("version 2");
+    assertThatThrownBy(() -> codec.decode(new byte[0]))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aCommandOfAnUnknownKindIsRefused() {
+    ByteString unknownKind = ByteString.copyFrom(new byte[] {8, 1, 18, 3, 98, 1, 0});
+    assertThatThrownBy(() -> codec.decode(unknownKind.toByteArray()))
+        .isInstanceOf(IllegalArgumentException.class);
+    Batch badAlarm =
+        Batch.newBuilder()
+            .setVersion(1)
+            .addCommand(
+                io.kvorum.proto.log.Command.newBuilder()
+                    .setAlarmRaise(io.kvorum.proto.log.Alarm.newBuilder().setKindValue(7)))
+            .build();
+    assertThatThrownBy(() -> codec.decode(badAlarm.toByteArray()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("Kind");
+  }
+
+  @Test
+  void damagedBytesGiveCommandsOrARefusalButNoOtherFailure() {
+    RandomCommands commands = new RandomCommands(SEED);
+    Random random = new Random(SEED);
+    for (int round = 0; round < 2000; round++) {
+      byte[] bytes = codec.encode(commands.batch());
+      byte[] damaged = Arrays.copyOf(bytes, random.nextInt(bytes.length + 1));
+      for (int flips = random.nextInt(3); flips > 0 && damaged.length > 0; flips--) {
+        damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
+      }
+      try {
+        codec.decode(damaged);
+      } catch (IllegalArgumentException refusal) {
+        assertThat(refusal.getMessage()).as("seed %s", SEED).isNotBlank();
+      }
+    }
+  }
+
+  @Test
+  void everyNumberOfTheSchemaStandsForTheConstantOfThatName() {
+    for (Compare.Target target : Compare.Target.values()) {
+      assertThat(io.kvorum.proto.log.Compare.Target.forNumber(target.ordinal()).name())
+          .isEqualTo(target.name());
+    }
+    for (Compare.Operator operator : Compare.Operator.values()) {
+      assertThat(io.kvorum.proto.log.Compare.Operator.forNumber(operator.ordinal()).name())
+          .isEqualTo(operator.name());
+    }
+    for (RangeQuery.SortTarget target : RangeQuery.SortTarget.values()) {
+      assertThat(Range.SortTarget.forNumber(target.ordinal()).name()).isEqualTo(target.name());
+    }
+    for (RangeQuery.SortOrder order : RangeQuery.SortOrder.values()) {
+      assertThat(Range.SortOrder.forNumber(order.ordinal()).name()).isEqualTo(order.name());
+    }
+    for (RangeQuery.Projection projection : RangeQuery.Projection.values()) {
+      assertThat(Range.Projection.forNumber(projection.ordinal()).name())
+          .isEqualTo(projection.name());
+    }
+    for (Alarm.Kind kind : Alarm.Kind.values()) {
+      assertThat(io.kvorum.proto.log.Alarm.Kind.forNumber(kind.ordinal()).name())
+          .isEqualTo(kind.name());
+    }
+  }
+
+  @Test
+  void theBytesOfVersionOneStayAsTheyAre() {
+    byte[] bytes =
+        codec.encode(
+            List.of(Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v")), new Command.Compact(300)));
+    assertThat(bytes)
+        .containsExactly(
+            8,
+            1, // version
+            18,
+            8,
+            10,
+            6,
+            10,
+            1,
+            'k',
+            18,
+            1,
+            'v', // put
+            18,
+            5,
+            34,
+            3,
+            8,
+            (byte) 172,
+            2); // compact
+  }
+}

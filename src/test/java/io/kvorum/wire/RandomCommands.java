@@ -1,0 +1,133 @@
+package io.kvorum.wire;
+
+import io.kvorum.model.Alarm;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.model.Compare;
+import io.kvorum.model.KeyRange;
+import io.kvorum.model.RangeQuery;
+import io.kvorum.model.TxnOp;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.function.IntFunction;
+
+/** Commands of every kind with contents of every kind, from one seed. */
+final class RandomCommands {
+  private final Random random;
+
+  RandomCommands(long seed) {
+    this.random = new Random(seed);
+  }
+
+  List<Command> batch() {
+    return list(40, i -> command());
+  }
+
+  Command command() {
+    return switch (random.nextInt(9)) {
+      case 0 -> put();
+      case 1 -> deleteRange();
+      case 2 -> txn(3);
+      case 3 -> new Command.Compact(number());
+      case 4 -> new Command.LeaseGrant(number(), number());
+      case 5 -> new Command.LeaseRevoke(number());
+      case 6 ->
+          new Command.LeaseCheckpoint(
+              list(5, i -> new Command.LeaseCheckpoint.Remaining(number(), number())));
+      case 7 -> new Command.AlarmRaise(alarm());
+      default -> new Command.AlarmClear(alarm());
+    };
+  }
+
+  Command.Put put() {
+    return new Command.Put(
+        bytes(300),
+        bytes(5000),
+        number(),
+        random.nextBoolean(),
+        random.nextBoolean(),
+        random.nextBoolean());
+  }
+
+  private Command.DeleteRange deleteRange() {
+    return new Command.DeleteRange(range(), random.nextBoolean());
+  }
+
+  Command.Txn txn(int depth) {
+    return new Command.Txn(
+        list(4, i -> compare()),
+        list(4, i -> operation(depth - 1)),
+        list(4, i -> operation(depth - 1)));
+  }
+
+  private TxnOp operation(int depth) {
+    return switch (random.nextInt(depth > 0 ? 4 : 3)) {
+      case 0 -> put();
+      case 1 -> deleteRange();
+      case 2 -> query();
+      default -> txn(depth);
+    };
+  }
+
+  private RangeQuery query() {
+    return new RangeQuery(
+        range(),
+        number(),
+        number(),
+        anyOf(RangeQuery.SortTarget.values()),
+        anyOf(RangeQuery.SortOrder.values()),
+        new RangeQuery.RevisionBounds(number(), number(), number(), number()),
+        anyOf(RangeQuery.Projection.values()));
+  }
+
+  private Compare compare() {
+    return new Compare(
+        range(),
+        anyOf(Compare.Target.values()),
+        anyOf(Compare.Operator.values()),
+        number(),
+        bytes(20));
+  }
+
+  private KeyRange range() {
+    Bytes from = bytes(20);
+    return switch (random.nextInt(3)) {
+      case 0 -> KeyRange.single(from);
+      case 1 -> new KeyRange(from, Bytes.EMPTY);
+      default -> new KeyRange(from, bytes(20));
+    };
+  }
+
+  private Alarm alarm() {
+    return new Alarm(random.nextLong(), anyOf(Alarm.Kind.values()));
+  }
+
+  private long number() {
+    return switch (random.nextInt(4)) {
+      case 0 -> 0;
+      case 1 -> random.nextInt(1000);
+      case 2 -> random.nextLong();
+      default -> random.nextBoolean() ? Long.MAX_VALUE : Long.MIN_VALUE;
+    };
+  }
+
+  private Bytes bytes(int most) {
+    byte[] array = new byte[random.nextInt(4) == 0 ? 0 : random.nextInt(most + 1)];
+    random.nextBytes(array);
+    return Bytes.wrap(array);
+  }
+
+  private <E> E anyOf(E[] constants) {
+    return constants[random.nextInt(constants.length)];
+  }
+
+  private <T> List<T> list(int most, IntFunction<T> element) {
+    int size = random.nextInt(most + 1);
+    List<T> list = new ArrayList<>(size);
+    for (int i = 0; i < size; i++) {
+      list.add(element.apply(i));
+    }
+    return list;
+  }
+}
