@@ -1,5 +1,7 @@
 package io.kvorum.mvcc;
 
+import static io.kvorum.model.Revision.NEVER_COMPACTED;
+
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.ErrorCode;
@@ -47,6 +49,8 @@ final class HistoryWriter {
   private long evictedRevision;
   private long retainedBytes;
   private long sizeTakenAt;
+
+  /** The compaction to begin next; revision 0 can be compacted, too. */
   private long compactNext;
 
   private long compactionFinished;
@@ -73,7 +77,7 @@ final class HistoryWriter {
     this.durableRevision = start.revision();
     this.evictedRevision = start.revision();
     this.durableCompacted = start.compactedRevision();
-    this.compactNext = start.resumeCompaction() ? start.compactedRevision() : 0;
+    this.compactNext = start.resumeCompaction() ? start.compactedRevision() : NEVER_COMPACTED;
     this.compactionFinished =
         start.resumeCompaction() ? start.compactedRevision() - 1 : start.compactedRevision();
     this.size = history.size();
@@ -151,16 +155,16 @@ final class HistoryWriter {
   }
 
   private boolean isCompacting() {
-    return compaction.isActive() || compactNext > 0;
+    return compaction.isActive() || compactNext != NEVER_COMPACTED;
   }
 
   private void compact() throws IOException {
     if (!compaction.isActive()) {
-      if (compactNext == 0) {
+      if (compactNext == NEVER_COMPACTED) {
         return;
       }
       compaction.begin(compactNext);
-      compactNext = 0;
+      compactNext = NEVER_COMPACTED;
     }
     compaction.step(this::makeCompactRevisionDurable);
     if (!compaction.isActive()) {

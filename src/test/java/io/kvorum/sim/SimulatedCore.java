@@ -101,7 +101,7 @@ public final class SimulatedCore implements StateMachine {
     crashPoint.pass("apply");
     List<Result> results = applier.apply(index, term, commands);
     ledger.watch(() -> checkApplied(index, results));
-    awaitHistory(index);
+    awaitHistory();
     crashPoint.pass("applied");
     return results;
   }
@@ -142,12 +142,11 @@ public final class SimulatedCore implements StateMachine {
     return more;
   }
 
-  private void awaitHistory(long index) {
-    if (held || store.stats().unwrittenBytes() < temper.unwrittenLimitBytes() / 2) {
-      return;
-    }
+  private void awaitHistory() {
     long deadline = System.nanoTime() + PATIENCE_NANOS;
-    while (store.durableIndex() < index && failure.get() == null) {
+    while (!held
+        && store.stats().unwrittenBytes() >= temper.unwrittenLimitBytes() / 2
+        && failure.get() == null) {
       ledger.watch(() -> assertThat(System.nanoTime()).as("history").isLessThan(deadline));
       Thread.yield();
     }
