@@ -3,6 +3,7 @@ package io.kvorum.rest;
 import com.google.protobuf.Message;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.rest.json.JsonBuffer;
 import io.kvorum.rest.json.MessageToJson;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
@@ -104,15 +105,15 @@ public class KvServlet extends HttpServlet {
   }
 
   private static void send(Pending done, HttpServletResponse response) throws IOException {
-    byte[] json;
+    JsonBuffer json;
     try {
-      json = MessageToJson.write(done.answer().get());
+      json = MessageToJson.buffer(done.answer().get());
     } catch (RuntimeException failed) {
       GatewayError.of(failed).send(response);
       return;
     }
     response.setContentType("application/json");
-    response.setContentLength(json.length);
-    response.getOutputStream().write(json);
+    response.setContentLength(json.length());
+    json.writeTo(response.getOutputStream());
   }
 }

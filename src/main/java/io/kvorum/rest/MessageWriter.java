@@ -1,6 +1,7 @@
 package io.kvorum.rest;
 
 import com.google.protobuf.Message;
+import io.kvorum.rest.json.JsonBuffer;
 import io.kvorum.rest.json.MessageToJson;
 import jakarta.ws.rs.Produces;
 import jakarta.ws.rs.core.HttpHeaders;
@@ -33,9 +34,9 @@ public final class MessageWriter implements MessageBodyWriter<Message> {
       MultivaluedMap<String, Object> headers,
       OutputStream body)
       throws IOException {
-    byte[] json = MessageToJson.write(message);
+    JsonBuffer json = MessageToJson.buffer(message);
     headers.putSingle(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_JSON);
-    headers.putSingle(HttpHeaders.CONTENT_LENGTH, Integer.toString(json.length));
-    body.write(json);
+    headers.putSingle(HttpHeaders.CONTENT_LENGTH, Integer.toString(json.length()));
+    json.writeTo(body);
   }
 }

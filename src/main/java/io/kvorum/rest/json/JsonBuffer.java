@@ -1,5 +1,7 @@
 package io.kvorum.rest.json;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -13,6 +15,15 @@ public final class JsonBuffer {
 
   public JsonBuffer(int capacity) {
     array = new byte[capacity];
+  }
+
+  public int length() {
+    return length;
+  }
+
+  /** Writes the text out without a further copy. */
+  public void writeTo(OutputStream target) throws IOException {
+    target.write(array, 0, length);
   }
 
   public byte[] toByteArray() {

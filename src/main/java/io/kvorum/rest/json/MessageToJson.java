@@ -22,9 +22,16 @@ public final class MessageToJson {
   private MessageToJson() {}
 
   public static byte[] write(Message message) {
-    JsonBuffer out = new JsonBuffer(64 + message.getSerializedSize() * 2);
+    return buffer(message).toByteArray();
+  }
+
+  /** The message as a text of its own. */
+  public static JsonBuffer buffer(Message message) {
+    // Base64 adds a third, names and quotes of a small message may double it.
+    int size = message.getSerializedSize();
+    JsonBuffer out = new JsonBuffer(256 + size + size / 2);
     write(message, out);
-    return out.toByteArray();
+    return out;
   }
 
   public static void write(Message message, JsonBuffer out) {
