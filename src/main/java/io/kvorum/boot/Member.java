@@ -217,9 +217,11 @@ public final class Member implements AutoCloseable {
         addresses, config.limits().maxRequestBytes(), config.raft().electionTimeout());
   }
 
+  /** Where the client URLs relay JSON to; nowhere if it has URLs of its own. */
   private static Optional<InetSocketAddress> httpEndpoint(MemberConfig config) {
     Listeners listeners = config.listeners();
-    return listeners.relayPort().isPresent()
+    boolean servesJson = listeners.clientHttp().isEmpty() && listeners.relayPort().isPresent();
+    return servesJson
         ? Optional.of(
             new InetSocketAddress(
                 InetAddress.getLoopbackAddress(), listeners.relayPort().getAsInt()))

@@ -12,7 +12,8 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * What holds for every HTTP request: the relay's port lets only the relay in, every answer carries
+ * What holds for every HTTP request: the relay's port lets only the relay in, a port
+ * for metrics serves nothing else, every answer carries
  * CORS headers, OPTIONS is answered at once, and {@code /v3beta/} means {@code /v3/}.
  */
 @WebFilter(urlPatterns = "/*", asyncSupported = true)
@@ -20,6 +21,7 @@ public final class ClientFilter implements Filter {
   private static final String OLD_PREFIX = "/v3beta/";
 
   @Inject private Relay relay;
+  @Inject private MetricsPorts metricsPorts;
 
   @Override
   public void doFilter(ServletRequest anyRequest, ServletResponse anyResponse, FilterChain chain)
@@ -36,8 +38,9 @@ public final class ClientFilter implements Filter {
     String path = request.getRequestURI().substring(request.getContextPath().length());
     if (request.getMethod().equals("OPTIONS")) {
       response.setStatus(HttpServletResponse.SC_OK);
-    } else if (path.startsWith("/v3") && path.endsWith("/")) {
-      // JAX-RS would serve it like the path without the slash.
+    } else if (!metricsPorts.admits(request, path)
+        || (path.startsWith("/v3") && path.endsWith("/"))) {
+      // With a slash at the end JAX-RS would serve it like the path without one.
       GatewayError.NOT_FOUND.send(response);
     } else if (path.startsWith(OLD_PREFIX)) {
       String rest = path.substring(OLD_PREFIX.length());

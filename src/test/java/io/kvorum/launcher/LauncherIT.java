@@ -38,6 +38,7 @@ final class LauncherIT {
   @Test
   void aMemberStartsAnswersOnItsEndpointsAndStopsCleanlyOnSigterm() throws Exception {
     int admin = freePort();
+    int client = freePort();
     int further = freePort();
     int metrics = freePort();
     try (LaunchedProcess member =
@@ -45,7 +46,7 @@ final class LauncherIT {
             "--data-dir",
             directory.resolve("m").toString(),
             "--listen-client-urls",
-            "http://127.0.0.1:" + freePort(),
+            "http://127.0.0.1:" + client,
             "--listen-client-http-urls=http://127.0.0.1:" + further,
             "--listen-metrics-urls=http://127.0.0.1:" + metrics,
             "--kvorum-admin-url=http://127.0.0.1:" + admin)) {
@@ -54,7 +55,10 @@ final class LauncherIT {
       assertThat(get(admin, "/metrics").body()).contains("# TYPE");
       assertThat(get(admin, "/v3/nothing").body()).contains(NOBODY);
       assertThat(get(further, "/v3/nothing").body()).doesNotContain(NOBODY);
-      assertThat(get(metrics, "/v3/nothing").body()).doesNotContain(NOBODY);
+      assertThat(get(further, "/version").statusCode()).isEqualTo(200);
+      assertThat(get(metrics, "/metrics").statusCode()).isEqualTo(200);
+      assertThat(get(metrics, "/v3/kv/range").statusCode()).isEqualTo(404);
+      assertThat(get(client, "/version").statusCode()).isEqualTo(404);
       assertThat(member.stop()).isZero();
       assertThat(member.stderr()).isEmpty();
       assertThat(directory.resolve("m/liberty/logs/messages.log")).exists();
