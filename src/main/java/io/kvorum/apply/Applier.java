@@ -72,15 +72,22 @@ public final class Applier implements StateMachine {
     for (Command command : commands) {
       results.add(apply(command));
     }
-    store.commit(index, term, facts);
-    if (!facts.isEmpty()) {
-      facts = new HashMap<>();
-    }
+    commit(index, term);
     for (Committed revision : committed) {
       listener.committed(revision.revision(), revision.events());
     }
     committed.clear();
     return results;
+  }
+
+  /** The store keeps the map that it is given: what comes later must not get into it. */
+  private void commit(long index, long term) {
+    if (facts.isEmpty()) {
+      store.commit(index, term, Map.of());
+    } else {
+      store.commit(index, term, facts);
+      facts = new HashMap<>();
+    }
   }
 
   @Override

@@ -12,9 +12,9 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * What holds for every HTTP request: the relay's port lets only the relay in, a port
- * for metrics serves nothing else, every answer carries
- * CORS headers, OPTIONS is answered at once, and {@code /v3beta/} means {@code /v3/}.
+ * What holds for every HTTP request: the relay's port lets only the relay in, a port for metrics
+ * serves nothing else, every answer carries CORS headers, OPTIONS is answered at once, and {@code
+ * /v3beta/} means {@code /v3/}.
  */
 @WebFilter(urlPatterns = "/*", asyncSupported = true)
 public final class ClientFilter implements Filter {
