@@ -12,6 +12,7 @@ import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
@@ -30,7 +31,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class JsonStream implements ReadListener, WriteListener, AsyncListener {
   private static final System.Logger LOG = System.getLogger(JsonStream.class.getName());
-  private static final int MAX_MESSAGES_PER_TURN = 64;
+  private static final int MAX_WRITES_PER_TURN = 64;
+
+  /** What Liberty writes in one piece, so that more in one write gains nothing. */
+  private static final int WRITE_BYTES = 8192;
+
   private static final byte[] HEARTBEAT = {'\n'};
 
   private final AsyncContext async;
@@ -53,7 +58,7 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
   private boolean hasTaken;
   private boolean hasEndedRequests;
   private boolean isOpen;
-  private boolean isDirty;
+  private boolean hasSpoken;
   private boolean isLast;
   private byte @Nullable [] unsent;
   private @Nullable GatewayError malformed;
@@ -201,70 +206,101 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
 
   /** True if it stopped although there may be more to write. */
   private boolean writeAnswers() throws IOException {
-    for (int written = 0; written < MAX_MESSAGES_PER_TURN; written++) {
+    for (int writes = 0; writes < MAX_WRITES_PER_TURN; writes++) {
       if (unsent == null) {
-        unsent = nextElement();
+        unsent = nextWrite();
       }
-      boolean isOver = unsent == null && (isLast || conversation.isOver());
+      if (unsent == null && !isOver()) {
+        return false;
+      }
       if (!isOpen) {
-        if (unsent == null && !isOver) {
-          return false;
-        }
         open();
       }
       if (!output.isReady()) {
         return false;
       }
-      if (unsent != null) {
-        output.write(unsent);
-        unsent = null;
-        isDirty = true;
-      } else if (isDirty) {
-        isDirty = false;
-        output.flush();
-      } else {
-        if (isOver) {
-          close();
-        }
+      if (unsent == null) {
+        close();
         return false;
       }
+      output.write(unsent);
+      unsent = null;
     }
     return true;
   }
 
+  private boolean isOver() {
+    return isLast || conversation.isOver();
+  }
+
+  /** Many small elements in one write. */
+  private byte @Nullable [] nextWrite() {
+    byte[] first = nextElement();
+    if (first == null || first.length >= WRITE_BYTES) {
+      return first;
+    }
+    byte[] second = nextElement();
+    if (second == null) {
+      return first;
+    }
+    ByteArrayOutputStream joined = new ByteArrayOutputStream(2 * WRITE_BYTES);
+    joined.writeBytes(first);
+    for (byte[] next = second; next != null; next = nextElement()) {
+      joined.writeBytes(next);
+      if (joined.size() >= WRITE_BYTES) {
+        break;
+      }
+    }
+    return joined.toByteArray();
+  }
+
   private byte @Nullable [] nextElement() {
+    byte[] element = nextOfConversation();
+    if (element == null && isHeartbeatDue) {
+      isHeartbeatDue = false;
+      element = HEARTBEAT;
+    }
+    hasSpoken |= element != null;
+    return element;
+  }
+
+  private byte @Nullable [] nextOfConversation() {
     GatewayError error = malformed;
     if (error != null) {
       malformed = null;
       isLast = !hasTaken;
       return errorElement(error);
     }
-    byte[] element = isLast ? null : conversation.next();
-    if (element == null && !isLast && conversation.isOver()) {
+    if (isLast) {
+      return null;
+    }
+    byte[] element = conversation.next();
+    if (element == null && conversation.isOver()) {
       isLast = true;
       GatewayError failure = conversation.failure();
       return failure == null ? null : errorElement(failure);
     }
-    if (element == null && isHeartbeatDue) {
-      isHeartbeatDue = false;
-      return HEARTBEAT;
-    }
     return element;
   }
 
-  /** An error that comes before anything else has an HTTP status of its own. */
+  /** An error that ends the stream before anything else was said has an HTTP status of its own. */
   private byte[] errorElement(GatewayError error) {
-    if (!isOpen && isLast) {
+    if (!hasSpoken && isLast) {
       response.setStatus(error.httpStatus());
     }
     return error.streamJson();
   }
 
-  private void open() throws IOException {
+  /**
+   * Prepares the answer, headers included, to leave with the first write.
+   *
+   * <p>In Liberty a flush blocks until the client takes it, even here; a write that fills the
+   * response's buffer does not. So the buffer is as small as can be, and nothing is ever flushed.
+   */
+  private void open() {
     isOpen = true;
     response.setContentType("application/json");
-    // Without this flush nothing leaves before the first write.
-    response.flushBuffer();
+    response.setBufferSize(1);
     output.setWriteListener(this);
   }
 

@@ -82,16 +82,25 @@ class JsonStreamTest {
 
   @Test
   void whatAClientDoesNotTakeStaysWithTheConversation() {
+    String large = "x".repeat(10_000);
     http.send("{\"ID\":1}");
     http.clientTakes(2);
-    say("a", "b", "c", "d", "e");
+    say("a" + large, "b" + large, "c" + large, "d" + large, "e" + large);
     // Two are written and one is in hand.
-    assertThat(conversation.toSay).containsExactly("d", "e");
+    assertThat(conversation.toSay).containsExactly("d" + large, "e" + large);
     http.clientTakes(1);
-    assertThat(conversation.toSay).containsExactly("e");
+    assertThat(conversation.toSay).containsExactly("e" + large);
     http.clientTakes(Integer.MAX_VALUE);
     assertThat(conversation.toSay).isEmpty();
-    assertThat(http.received()).isEqualTo("a\nb\nc\nd\ne\n");
+    assertThat(http.received().replace(large, "")).isEqualTo("a\nb\nc\nd\ne\n");
+  }
+
+  @Test
+  void smallElementsShareAWrite() {
+    http.send("{\"ID\":1}");
+    http.clientTakes(1);
+    say("a", "b", "c");
+    assertThat(http.received()).isEqualTo("a\nb\nc\n");
   }
 
   @Test
@@ -217,14 +226,15 @@ class JsonStreamTest {
   @Test
   void aConversationThatNeverStopsSpeakingLeavesTheThreadToOthersNowAndThen() {
     http.send("{\"ID\":1}");
-    for (int i = 0; i < 500; i++) {
-      conversation.toSay.add("x");
+    say("first");
+    for (int i = 0; i < 200; i++) {
+      conversation.toSay.add("x".repeat(9_999));
     }
     wake.run();
     Runnable turn = http.executor.remove();
     turn.run();
     assertThat(conversation.toSay).isNotEmpty();
     http.run();
-    assertThat(http.received()).hasSize(1000);
+    assertThat(http.received()).hasSize(6 + 200 * 10_000);
   }
 }
