@@ -42,6 +42,10 @@ public final class Applier implements StateMachine {
   private final CommitListener listener;
   private final CommandVisitor visitor = new CommandVisitor();
 
+  private static final String GROUP = "raft/group";
+
+  private StateMachine.Foundation foundation = new Foundation(0, 0, false, null);
+
   /** What the current entry has changed so far. */
   private final List<Committed> committed = new ArrayList<>();
 
@@ -62,6 +66,13 @@ public final class Applier implements StateMachine {
 
   /** Takes over what the store found on disk; before the first entry. */
   public void restore(MvccStore.Recovered recovered) {
+    Bytes group = recovered.facts().get(GROUP);
+    foundation =
+        new Foundation(
+            recovered.appliedIndex(),
+            recovered.appliedTerm(),
+            false,
+            group == null ? null : group.unsafeArray());
     leases.restore(recovered.facts(), recovered.leaseOfKey());
     alarms.restore(recovered.facts());
   }
@@ -88,6 +99,16 @@ public final class Applier implements StateMachine {
       store.commit(index, term, facts);
       facts = new HashMap<>();
     }
+  }
+
+  @Override
+  public void applyGroup(long index, long term, byte[] group) {
+    store.commit(index, term, Map.of(GROUP, Bytes.wrap(group)));
+  }
+
+  @Override
+  public Foundation foundation() {
+    return foundation;
   }
 
   @Override

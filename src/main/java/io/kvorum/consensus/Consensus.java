@@ -16,6 +16,9 @@ public interface Consensus extends AutoCloseable {
    * Proposes a command. The future gives what applying it returned, after the command is on disk on
    * a quorum and applied here.
    *
+   * <p>A member that does not lead forwards to the leader; while there is none, the command waits
+   * for one.
+   *
    * <p>It fails with {@link io.kvorum.model.RequestException}: TOO_MANY_REQUESTS, NO_LEADER and
    * NOT_LEADER mean that nothing happened; TIMEOUT, LEADER_CHANGED and STOPPED leave open whether
    * it did or will. Nothing is ever proposed twice.
@@ -27,6 +30,17 @@ public interface Consensus extends AutoCloseable {
    * visible to local reads. Already complete where that is known at once.
    */
   CompletableFuture<Void> confirmRead();
+
+  /**
+   * Hands leadership to another voter; completes when this member follows it.
+   *
+   * <p>Fails with NOT_LEADER if this member does not lead, BAD_LEADER_TRANSFEREE if the other one
+   * is no voter, TIMEOUT if it did not take over.
+   */
+  CompletableFuture<Void> transferLeadership(long memberId);
+
+  /** Whether the member has nearly all of the log; false unless this member leads. Any thread. */
+  boolean isInSync(long memberId);
 
   /** Where consensus stands; a snapshot, cheap enough to be asked for on each request. */
   ConsensusStatus status();

@@ -62,6 +62,15 @@ public interface WriteAheadLog extends AutoCloseable {
    */
   void discardUpTo(long index) throws IOException;
 
+  /**
+   * Forgets all entries and goes on after {@code index}, as if entries up to there had been
+   * discarded; term, vote and members stay. Durable when it returns.
+   *
+   * @param term of the entry at {@code index}
+   * @return what the log holds now
+   */
+  Recovered reset(long index, int term) throws IOException;
+
   /** The entry at {@code index}, which must be between first and last. */
   Entry read(long index) throws IOException;
 

@@ -132,6 +132,11 @@ public final class DerbyWal implements WriteAheadLog {
   }
 
   @Override
+  public Recovered reset(long index, int term) throws IOException {
+    throw new UnsupportedOperationException("being built");
+  }
+
+  @Override
   public Entry read(long index) throws IOException {
     try {
       return wal().read(index);

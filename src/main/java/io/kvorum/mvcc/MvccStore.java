@@ -223,7 +223,28 @@ public final class MvccStore implements AutoCloseable {
     return opened(writer).durableIndex();
   }
 
+  /**
+   * Opens a consistent reading of everything up to at least {@code index}; completes once that is
+   * durable. Any thread.
+   */
+  public CompletableFuture<StoreReading> openReading(long index) {
+    throw new UnsupportedOperationException("being built");
+  }
+
+  /** A place for another member's store, in a history that nobody else uses. Any thread. */
+  public StagedStore stage(RevisionHistory incoming) {
+    throw new UnsupportedOperationException("being built");
+  }
+
   // The engine thread.
+
+  /**
+   * Goes on with the staged store, which is complete, in place of the one before, whose history is
+   * closed when its last reader has left. Readers see the new revision at once.
+   */
+  public Recovered install(StagedStore staged) throws IOException {
+    throw new UnsupportedOperationException("being built");
+  }
 
   /** Starts a transaction at the next revision. One at a time. */
   public WriteTxn begin() {

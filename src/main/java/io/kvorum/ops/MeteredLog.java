@@ -58,6 +58,11 @@ public final class MeteredLog implements WriteAheadLog {
   }
 
   @Override
+  public Recovered reset(long index, int term) throws IOException {
+    return log.reset(index, term);
+  }
+
+  @Override
   public long sizeBytes() {
     return log.sizeBytes();
   }

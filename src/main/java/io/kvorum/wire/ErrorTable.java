@@ -113,18 +113,40 @@ public final class ErrorTable {
       case TOO_MANY_REQUESTS -> of(Status.RESOURCE_EXHAUSTED, "etcdserver: too many requests");
       case LEASE_NOT_FOUND -> of(Status.NOT_FOUND, "etcdserver: requested lease not found");
       case MEMBER_NOT_FOUND -> of(Status.NOT_FOUND, "etcdserver: member not found");
-      case LEASE_EXISTS -> of(Status.FAILED_PRECONDITION, "etcdserver: lease already exists");
-      case NOT_LEADER -> of(Status.FAILED_PRECONDITION, "etcdserver: not leader");
+      case MEMBER_BAD_URLS -> invalid("etcdserver: given member URLs are invalid");
+      case MEMBER_EXISTS -> failed("etcdserver: member ID already exist");
+      case PEER_URL_EXISTS -> failed("etcdserver: Peer URLs already exists");
+      case MEMBER_NOT_ENOUGH_STARTED ->
+          failed("etcdserver: re-configuration failed due to not enough started members");
+      case MEMBER_NOT_LEARNER -> failed("etcdserver: can only promote a learner member");
+      case LEARNER_NOT_READY ->
+          failed("etcdserver: can only promote a learner member which is in sync with leader");
+      case TOO_MANY_LEARNERS -> failed("etcdserver: too many learner members in cluster");
+      case NOT_SUPPORTED_FOR_LEARNER -> failed("etcdserver: rpc not supported for learner");
+      case BAD_LEADER_TRANSFEREE -> failed("etcdserver: bad leader transferee");
+      case LEASE_EXISTS -> failed("etcdserver: lease already exists");
+      case NOT_LEADER -> failed("etcdserver: not leader");
       case NO_LEADER -> of(Status.UNAVAILABLE, "etcdserver: no leader");
       case LEADER_CHANGED -> of(Status.UNAVAILABLE, "etcdserver: leader changed");
       case STOPPED -> of(Status.UNAVAILABLE, "etcdserver: server stopped");
+      case UNHEALTHY -> of(Status.UNAVAILABLE, "etcdserver: unhealthy cluster");
       case TIMEOUT -> of(Status.UNAVAILABLE, "etcdserver: request timed out");
+      case TIMEOUT_LEADER_FAILED ->
+          of(
+              Status.UNAVAILABLE,
+              "etcdserver: request timed out, possibly due to previous leader failure");
+      case TIMEOUT_CONNECTION_LOST ->
+          of(Status.UNAVAILABLE, "etcdserver: request timed out, possibly due to connection lost");
       case CORRUPT -> of(Status.DATA_LOSS, "etcdserver: corrupt cluster");
     };
   }
 
   private static Status invalid(String message) {
     return of(Status.INVALID_ARGUMENT, message);
+  }
+
+  private static Status failed(String message) {
+    return of(Status.FAILED_PRECONDITION, message);
   }
 
   private static Status of(Status status, String message) {

@@ -30,12 +30,15 @@ class ArchitectureTest {
     MAY_USE.put("model", Set.of());
     MAY_USE.put("mvcc", Set.of("model"));
     MAY_USE.put("lease", Set.of("model"));
-    MAY_USE.put("apply", Set.of("model", "mvcc", "lease", "consensus"));
+    MAY_USE.put("membership", Set.of("model", "consensus"));
+    MAY_USE.put("apply", Set.of("model", "mvcc", "lease", "membership", "consensus"));
     MAY_USE.put("watch", Set.of("model", "mvcc"));
     MAY_USE.put("consensus", Set.of("model"));
     MAY_USE.put("consensus.hazelcast", Set.of("consensus", "model"));
+    MAY_USE.put("peer", Set.of("model", "consensus", "mvcc", "lease", "membership", "proto"));
     MAY_USE.put("derby", Set.of("model", "mvcc", "consensus"));
-    MAY_USE.put("service", Set.of("model", "mvcc", "lease", "apply", "watch", "consensus"));
+    MAY_USE.put(
+        "service", Set.of("model", "mvcc", "lease", "membership", "apply", "watch", "consensus"));
     MAY_USE.put("wire", Set.of("model", "service", "watch", "consensus", "proto"));
     MAY_USE.put("grpc", Set.of("model", "service", "watch", "wire", "proto"));
     MAY_USE.put("rest", Set.of("model", "service", "watch", "wire", "proto", "rest.json"));

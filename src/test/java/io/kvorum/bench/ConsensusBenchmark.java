@@ -121,6 +121,16 @@ public final class ConsensusBenchmark {
     }
 
     @Override
+    public void applyGroup(long index, long term, byte[] group) {
+      durable = index;
+    }
+
+    @Override
+    public Foundation foundation() {
+      return new Foundation(durable, 0, false, null);
+    }
+
+    @Override
     public long durableIndex() {
       return durable;
     }

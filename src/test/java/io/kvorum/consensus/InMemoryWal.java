@@ -70,6 +70,12 @@ public final class InMemoryWal implements WriteAheadLog {
       }
     }
 
+    private void reset(long index, int termOfIndex) {
+      entries.clear();
+      lastDiscarded = index;
+      lastDiscardedTerm = termOfIndex;
+    }
+
     private void copyTo(Disk other) {
       other.entries.putAll(entries);
       other.lastDiscarded = lastDiscarded;
@@ -112,6 +118,10 @@ public final class InMemoryWal implements WriteAheadLog {
     }
     owner = Thread.currentThread();
     disk.copyTo(view);
+    return recovered();
+  }
+
+  private Recovered recovered() {
     return new Recovered(
         view.term,
         view.votedFor,
@@ -119,6 +129,16 @@ public final class InMemoryWal implements WriteAheadLog {
         view.lastIndex(),
         view.lastDiscardedTerm,
         view.members);
+  }
+
+  @Override
+  public synchronized Recovered reset(long index, int term) throws IOException {
+    requireOwner();
+    access("reset");
+    change(target -> target.reset(index, term));
+    flushAll();
+    access("was reset");
+    return recovered();
   }
 
   @Override

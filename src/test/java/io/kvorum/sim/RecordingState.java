@@ -5,6 +5,7 @@ import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A state machine that remembers what it was given, and keeps a part of that over a crash, as the
@@ -12,8 +13,12 @@ import java.util.List;
  */
 public final class RecordingState implements StateMachine {
 
-  /** An entry as it was applied. */
-  public record Applied(long index, long term, List<Command> commands) {
+  /**
+   * An entry as it was applied.
+   *
+   * @param group null but for an entry that changed the group
+   */
+  public record Applied(long index, long term, List<Command> commands, @Nullable List<Byte> group) {
     public Applied {
       commands = List.copyOf(commands);
     }
@@ -22,6 +27,7 @@ public final class RecordingState implements StateMachine {
   /** What outlives a crash. */
   public static final class Disk {
     private final List<Applied> entries = new ArrayList<>();
+    private boolean isInstalled;
 
     /** Every entry that is durable, from the first on. */
     public List<Applied> entries() {
@@ -52,13 +58,57 @@ public final class RecordingState implements StateMachine {
     if (index != entries.size() + 1) {
       throw new IllegalStateException("entry " + index + " after " + entries.size());
     }
-    entries.add(new Applied(index, term, commands));
+    entries.add(new Applied(index, term, commands, null));
     List<Result> results = new ArrayList<>(commands.size());
     for (int i = 0; i < commands.size(); i++) {
       results.add(new Result.Put(++revision, null));
     }
     crashPoint.pass("applied");
     return results;
+  }
+
+  @Override
+  public void applyGroup(long index, long term, byte[] group) {
+    crashPoint.pass("apply group");
+    if (index != entries.size() + 1) {
+      throw new IllegalStateException("entry " + index + " after " + entries.size());
+    }
+    List<Byte> bytes = new ArrayList<>();
+    for (byte b : group) {
+      bytes.add(b);
+    }
+    entries.add(new Applied(index, term, List.of(), bytes));
+  }
+
+  @Override
+  public Foundation foundation() {
+    List<Applied> durable = disk.entries;
+    long term = durable.isEmpty() ? 0 : durable.get(durable.size() - 1).term();
+    return new Foundation(durable.size(), term, disk.isInstalled, groupOf(durable));
+  }
+
+  private static byte @Nullable [] groupOf(List<Applied> entries) {
+    for (int i = entries.size() - 1; i >= 0; i--) {
+      List<Byte> group = entries.get(i).group();
+      if (group != null) {
+        byte[] bytes = new byte[group.size()];
+        for (int b = 0; b < bytes.length; b++) {
+          bytes[b] = group.get(b);
+        }
+        return bytes;
+      }
+    }
+    return null;
+  }
+
+  /** Takes over everything that is durable at another member. */
+  public void install(List<Applied> state) {
+    disk.entries.clear();
+    disk.entries.addAll(state);
+    disk.isInstalled = true;
+    entries.clear();
+    entries.addAll(state);
+    revision = entries.stream().mapToLong(entry -> entry.commands().size()).sum();
   }
 
   @Override

@@ -128,6 +128,17 @@ public final class SimulatedCore implements StateMachine {
   }
 
   @Override
+  public void applyGroup(long index, long term, byte[] group) {
+    appliedIndex = index;
+    applier.applyGroup(index, term, group);
+  }
+
+  @Override
+  public Foundation foundation() {
+    return applier.foundation();
+  }
+
+  @Override
   public long durableIndex() {
     return applier.durableIndex();
   }

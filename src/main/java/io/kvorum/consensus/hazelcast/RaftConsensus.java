@@ -97,6 +97,16 @@ public final class RaftConsensus implements Consensus {
   }
 
   @Override
+  public CompletableFuture<Void> transferLeadership(long memberId) {
+    throw new UnsupportedOperationException("being built");
+  }
+
+  @Override
+  public boolean isInSync(long memberId) {
+    throw new UnsupportedOperationException("being built");
+  }
+
+  @Override
   public ConsensusStatus status() {
     return engine.board().status();
   }

@@ -23,6 +23,14 @@ class WorkPacerTest {
             }
 
             @Override
+            public void applyGroup(long index, long term, byte[] group) {}
+
+            @Override
+            public Foundation foundation() {
+              return new Foundation(0, 0, false, null);
+            }
+
+            @Override
             public long durableIndex() {
               throw new AssertionError("not asked for");
             }
