@@ -64,7 +64,7 @@ final class MemberCore implements AutoCloseable {
         new RaftConsensus(
             RaftIdentity.sole(identity.memberId()),
             raftSettings(config, heap),
-            new RaftPorts(log, applier, codec),
+            RaftPorts.sole(identity.memberId(), log, applier, codec),
             onFailure);
     electionTimeoutNanos = config.raft().electionTimeout().toNanos();
   }
