@@ -3,6 +3,7 @@ package io.kvorum.boot;
 import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
 import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.consensus.CommandCodec;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.WriteAheadLog;
@@ -12,6 +13,8 @@ import io.kvorum.consensus.hazelcast.RaftPorts;
 import io.kvorum.consensus.hazelcast.RaftSettings;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.membership.MemberTable;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
@@ -20,6 +23,7 @@ import io.kvorum.service.Identity;
 import io.kvorum.service.Services;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +40,8 @@ final class MemberCore implements AutoCloseable {
   private final LeaseTable leases = new LeaseTable();
   private final LeaseExpiry expiry;
   private final Alarms alarms = new Alarms();
+  private final MemberTable members = new MemberTable();
+  private final ClusterMember self;
   private final WatchHub hub;
   private final Applier applier;
   private final CommandCodec codec;
@@ -54,12 +60,19 @@ final class MemberCore implements AutoCloseable {
       Consumer<Throwable> onFailure) {
     HeapBudget heap = HeapBudget.ofThisJvm();
     this.codec = codec;
+    self =
+        new ClusterMember(
+            identity.memberId(),
+            config.name(),
+            MemberUrl.texts(config.peers().advertised()),
+            MemberUrl.texts(config.listeners().advertisedClient()),
+            false);
     store = new MvccStore(history, heap.store(), onFailure);
     hub =
         new WatchHub(
             new StoreSource(store), config.watchProgressInterval(), new Random(), onFailure);
     expiry = new LeaseExpiry(leases, System::nanoTime, this::propose);
-    applier = new Applier(store, leases, expiry, alarms, hub::publish);
+    applier = new Applier(new Applier.State(store, leases, expiry, alarms, members), hub::publish);
     consensus =
         new RaftConsensus(
             RaftIdentity.sole(identity.memberId()),
@@ -76,6 +89,7 @@ final class MemberCore implements AutoCloseable {
    */
   void start() throws IOException {
     applier.restore(store.open());
+    applier.foundIfNew(List.of(self));
     hub.start();
     CompletableFuture<Void> leading =
         consensus.ready().thenRun(() -> expiry.promote(electionTimeoutNanos));
