@@ -16,6 +16,8 @@ import io.kvorum.lease.LeaseTable;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHistory;
@@ -71,7 +73,7 @@ final class MemberCore implements AutoCloseable {
     hub =
         new WatchHub(
             new StoreSource(store), config.watchProgressInterval(), new Random(), onFailure);
-    expiry = new LeaseExpiry(leases, System::nanoTime, this::propose);
+    expiry = new LeaseExpiry(leases, System::nanoTime, this::proposeAsLeader);
     applier = new Applier(new Applier.State(store, leases, expiry, alarms, members), hub::publish);
     consensus =
         new RaftConsensus(
@@ -95,10 +97,25 @@ final class MemberCore implements AutoCloseable {
         consensus.ready().thenRun(() -> expiry.promote(electionTimeoutNanos));
     consensus.start();
     leading.join();
+    publishSelf();
+  }
+
+  /** The flags may say another name, or other client URLs, than at the last start. */
+  private void publishSelf() {
+    ClusterMember known = members.find(self.id());
+    if (known == null
+        || (known.name().equals(self.name()) && known.clientUrls().equals(self.clientUrls()))) {
+      return;
+    }
+    Result published =
+        propose(new Command.MemberAttributes(self.id(), self.name(), self.clientUrls())).join();
+    if (published instanceof Result.Rejected rejected) {
+      throw new IllegalStateException("this member may not say its name: " + rejected.code());
+    }
   }
 
   Services.Core parts() {
-    return new Services.Core(store, consensus, codec, leases, expiry, alarms);
+    return new Services.Core(store, consensus, codec, leases, expiry, alarms, members);
   }
 
   RaftConsensus consensus() {
@@ -120,6 +137,21 @@ final class MemberCore implements AutoCloseable {
   private CompletableFuture<Result> propose(Command command) {
     Consensus proposer = consensus;
     return proposer.propose(command);
+  }
+
+  /**
+   * That this member leads is confirmed first, and that it still does is asked after that: a leader
+   * that has been deposed without knowing must not end leases which the next one has renewed.
+   */
+  private CompletableFuture<Result> proposeAsLeader(Command command) {
+    Consensus proposer = consensus;
+    return proposer
+        .confirmRead()
+        .thenCompose(
+            confirmed ->
+                proposer.status().isLeader()
+                    ? proposer.propose(command)
+                    : CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER)));
   }
 
   private static RaftSettings raftSettings(MemberConfig config, HeapBudget heap) {
