@@ -80,6 +80,7 @@ public final class Applier implements StateMachine {
     leases.restore(recovered.facts(), recovered.leaseOfKey());
     alarms.restore(recovered.facts());
     members.restore(recovered.facts());
+    facts = new HashMap<>(); // founders that were not durable yet have no say in another state
   }
 
   /**

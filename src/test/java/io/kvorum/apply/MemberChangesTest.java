@@ -191,6 +191,25 @@ class MemberChangesTest {
         .containsEntry(MemberTable.factName(1), MemberTable.factValue(FOUNDER));
   }
 
+  @Test
+  void aStateThatIsTakenOverInsteadOfTheFoundersIsNotMixedWithThem() throws IOException {
+    InMemoryHistory other = new InMemoryHistory();
+    other.open();
+    ClusterMember stranger = unstarted(5);
+    other.append(
+        new RevisionHistory.Batch(
+            3, 1, List.of(), Map.of(MemberTable.factName(5), MemberTable.factValue(stranger))));
+    try (MvccStore source = new MvccStore(other.reopen(), SETTINGS, failure -> {})) {
+      applier.restore(source.open());
+    }
+    assertThat(members.members()).containsExactly(stranger);
+    apply(add(6));
+    history = reopened();
+    assertThat(history.open().facts())
+        .containsKey(MemberTable.factName(6))
+        .doesNotContainKey(MemberTable.factName(1));
+  }
+
   private InMemoryHistory reopened() throws IOException {
     store.close();
     return history.reopen();

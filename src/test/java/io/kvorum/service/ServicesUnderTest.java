@@ -37,7 +37,7 @@ import java.util.concurrent.TimeUnit;
  * The services of one member over its real state, where the test says who leads, who has caught up
  * and who is connected. What is proposed is applied at once. One thread.
  */
-final class ServicesUnderTest implements AutoCloseable {
+public final class ServicesUnderTest implements AutoCloseable {
   static final long SELF = 1;
   static final long NOW_SECONDS = 1_700_000_000;
 
@@ -58,7 +58,7 @@ final class ServicesUnderTest implements AutoCloseable {
   CompletableFuture<Long> otherLeases = refused();
   CompletableFuture<List<ClusterMember>> otherPromotion = refused();
 
-  ServicesUnderTest(ClusterRules rules, ClusterMember... founders) {
+  public ServicesUnderTest(ClusterRules rules, ClusterMember... founders) {
     store =
         new MvccStore(
             new InMemoryHistory(),
@@ -91,16 +91,21 @@ final class ServicesUnderTest implements AutoCloseable {
                 Clock.fixed(Instant.ofEpochSecond(NOW_SECONDS), ZoneOffset.UTC)));
   }
 
-  static ClusterMember voter(long id) {
+  public static ClusterMember voter(long id) {
     return new ClusterMember(id, "m" + id, List.of("http://m" + id + ":2380"), List.of(), false);
   }
 
-  static ClusterMember learner(long id) {
+  public static ClusterMember learner(long id) {
     return new ClusterMember(id, "m" + id, List.of("http://m" + id + ":2380"), List.of(), true);
   }
 
-  static ClusterMember unstarted(long id) {
+  public static ClusterMember unstarted(long id) {
     return new ClusterMember(id, "", List.of("http://m" + id + ":2380"), List.of(), false);
+  }
+
+  /** For tests of the faces. */
+  public ClusterService cluster() {
+    return services.cluster();
   }
 
   static <T> CompletableFuture<T> refused() {
