@@ -278,32 +278,27 @@ public final class Applier implements StateMachine {
 
     @Override
     public Result memberAdd(Command.MemberAdd add) {
-      members.add(add);
-      return new Result.Members(store.writtenRevision(), members.all());
+      return new Result.Members(store.writtenRevision(), members.add(add));
     }
 
     @Override
     public Result memberRemove(Command.MemberRemove remove) {
-      members.remove(remove);
-      return new Result.Members(store.writtenRevision(), members.all());
+      return new Result.Members(store.writtenRevision(), members.remove(remove));
     }
 
     @Override
     public Result memberPromote(Command.MemberPromote promote) {
-      members.promote(promote);
-      return new Result.Members(store.writtenRevision(), members.all());
+      return new Result.Members(store.writtenRevision(), members.promote(promote));
     }
 
     @Override
     public Result memberUpdate(Command.MemberUpdate update) {
-      members.update(update);
-      return new Result.Members(store.writtenRevision(), members.all());
+      return new Result.Members(store.writtenRevision(), members.update(update));
     }
 
     @Override
     public Result memberAttributes(Command.MemberAttributes attributes) {
-      members.setAttributes(attributes);
-      return new Result.Members(store.writtenRevision(), members.all());
+      return new Result.Members(store.writtenRevision(), members.setAttributes(attributes));
     }
   }
 }

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Applies the commands about members to the table, after the checks on which every member must
- * agree. What is refused has changed nothing. Confined to the engine thread.
+ * agree. What is refused has changed nothing; what is not gives the members after it. Confined to
+ * the engine thread.
  */
 final class MemberChanges {
   private final MemberTable table;
@@ -39,12 +40,8 @@ final class MemberChanges {
     }
   }
 
-  List<ClusterMember> all() {
-    return table.members();
-  }
-
   /** As in etcd, who was removed is not found, not even to be added again. */
-  void add(Command.MemberAdd add) {
+  List<ClusterMember> add(Command.MemberAdd add) {
     ClusterMember member = add.member();
     if (table.wasRemoved(member.id())) {
       throw new RequestException(ErrorCode.MEMBER_NOT_FOUND);
@@ -56,11 +53,11 @@ final class MemberChanges {
     if (member.isLearner() && table.learners().size() >= add.maxLearners()) {
       throw new RequestException(ErrorCode.TOO_MANY_LEARNERS);
     }
-    put(member);
+    return put(member);
   }
 
   /** Without a voter nothing could be decided any more, not even to add one. */
-  void remove(Command.MemberRemove remove) {
+  List<ClusterMember> remove(Command.MemberRemove remove) {
     ClusterMember member = existing(remove.memberId());
     if (!member.isLearner() && table.voters().size() == 1) {
       throw new RequestException(ErrorCode.MEMBER_NOT_ENOUGH_STARTED);
@@ -68,22 +65,23 @@ final class MemberChanges {
     table.remove(member.id());
     facts.accept(MemberTable.factName(member.id()), null);
     facts.accept(MemberTable.removedFactName(member.id()), Bytes.EMPTY);
+    return table.members();
   }
 
-  void promote(Command.MemberPromote promote) {
+  List<ClusterMember> promote(Command.MemberPromote promote) {
     ClusterMember member = existing(promote.memberId());
     if (!member.isLearner()) {
       throw new RequestException(ErrorCode.MEMBER_NOT_LEARNER);
     }
-    put(
+    return put(
         new ClusterMember(
             member.id(), member.name(), member.peerUrls(), member.clientUrls(), false));
   }
 
-  void update(Command.MemberUpdate update) {
+  List<ClusterMember> update(Command.MemberUpdate update) {
     ClusterMember member = existing(update.memberId());
     refuseTakenUrls(member.id(), update.peerUrls());
-    put(
+    return put(
         new ClusterMember(
             member.id(),
             member.name(),
@@ -92,9 +90,9 @@ final class MemberChanges {
             member.isLearner()));
   }
 
-  void setAttributes(Command.MemberAttributes attributes) {
+  List<ClusterMember> setAttributes(Command.MemberAttributes attributes) {
     ClusterMember member = existing(attributes.memberId());
-    put(
+    return put(
         new ClusterMember(
             member.id(),
             attributes.name(),
@@ -119,9 +117,10 @@ final class MemberChanges {
     }
   }
 
-  private void put(ClusterMember member) {
+  private List<ClusterMember> put(ClusterMember member) {
     table.put(member);
     remember(member);
+    return table.members();
   }
 
   private void remember(ClusterMember member) {
