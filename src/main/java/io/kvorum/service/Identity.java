@@ -20,6 +20,17 @@ public record Identity(long clusterId, long memberId, String memberName) {
     return new Identity(firstBytesOfSha1(memberIds), memberId, name);
   }
 
+  /**
+   * The id of a member that is added to a cluster: as etcd derives it, without the token of the
+   * cluster, but with the time, so that the same URLs can come back as another member.
+   *
+   * @param sortedPeerUrls at least one
+   */
+  public static long ofAddedMember(List<String> sortedPeerUrls, long unixSeconds) {
+    String input = String.join("", sortedPeerUrls) + unixSeconds;
+    return firstBytesOfSha1(input.getBytes(StandardCharsets.UTF_8));
+  }
+
   private static long firstBytesOfSha1(byte[] input) {
     try {
       return ByteBuffer.wrap(MessageDigest.getInstance("SHA-1").digest(input)).getLong();
