@@ -1,5 +1,6 @@
 package io.kvorum.boot;
 
+import io.kvorum.boot.config.DataDirectory;
 import io.kvorum.service.Identity;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,7 +24,7 @@ final class IdentityFile {
   private final Path file;
 
   IdentityFile(Path memberDirectory) {
-    this.file = memberDirectory.resolve("identity.properties");
+    this.file = memberDirectory.resolve(DataDirectory.IDENTITY_FILE);
   }
 
   /**
