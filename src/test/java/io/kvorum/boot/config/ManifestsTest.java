@@ -16,7 +16,10 @@ import org.junit.jupiter.api.Test;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 
-/** Reads what is in {@code deploy} as Kubernetes would, and starts a configuration with it. */
+/**
+ * Reads what is in {@code deploy} as Kubernetes would, and the operations page as people would, and
+ * configures members with it.
+ */
 final class ManifestsTest {
   private static final Path DEPLOY = Path.of("deploy");
   private static final UrlComparison WITHOUT_DNS = new UrlComparison(host -> Set.of());
@@ -133,6 +136,21 @@ final class ManifestsTest {
     MemberConfig joining = config(flags);
     assertThat(joining.peers().isExisting()).isTrue();
     joining.peers().initialCluster().verify("cp2", joining.peers().advertised(), WITHOUT_DNS);
+  }
+
+  @Test
+  void theCommandInTheOperationsPageBeginsACluster() throws IOException {
+    String page = Files.readString(Path.of("docs/operations.md"));
+    int start = page.indexOf("bin/kvorum --name m1");
+    String command = page.substring(start, page.indexOf("```", start)).replace("\\\n", "");
+    String[] words = command.strip().split("\\s+");
+    Map<String, String> flags = new LinkedHashMap<>();
+    for (int i = 1; i < words.length; i += 2) {
+      put(flags, words[i] + "=" + words[i + 1]);
+    }
+    Peers peers = config(flags).peers();
+    assertThat(peers.initialCluster().members()).hasSize(3);
+    peers.initialCluster().verify("m1", peers.advertised(), WITHOUT_DNS);
   }
 
   @Test
