@@ -17,14 +17,6 @@ class IdentityTest {
           "infra3", List.of("http://127.0.0.1:32380"));
 
   @Test
-  void theDefaultsGiveTheIdsThatEveryEtcdWithDefaultsHas() {
-    Identity identity =
-        Identity.ofFirstMember("default", List.of("http://localhost:2380"), "etcd-cluster");
-    assertThat(Long.toHexString(identity.memberId())).isEqualTo("8e9e05c52164694d");
-    assertThat(Long.toHexString(identity.clusterId())).isEqualTo("cdf818194e3a8c32");
-  }
-
-  @Test
   void threeMembersHaveTheIdsThatTheyHaveInAnEtcdCluster() {
     Identity identity = Identity.ofCluster(DOCUMENTED, "etcd-cluster-1", "infra2");
     assertThat(Long.toHexString(identity.memberId())).isEqualTo("91bc3c398fb3c146");
@@ -74,5 +66,13 @@ class IdentityTest {
 
   private static ClusterMember founder(long id, String name, String url) {
     return new ClusterMember(id, name, List.of(url), List.of(), false);
+  }
+
+  @Test
+  void theDefaultsGiveTheIdsThatEveryEtcdWithDefaultsHas() {
+    Identity identity =
+        Identity.ofFirstMember("default", List.of("http://localhost:2380"), "etcd-cluster");
+    assertThat(Long.toHexString(identity.memberId())).isEqualTo("8e9e05c52164694d");
+    assertThat(Long.toHexString(identity.clusterId())).isEqualTo("cdf818194e3a8c32");
   }
 }
