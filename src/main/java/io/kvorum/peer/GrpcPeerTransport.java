@@ -91,6 +91,11 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
    * @throws IOException if an address cannot be listened on
    */
   public synchronized void start() throws IOException {
+    for (InetSocketAddress address : settings.addresses()) {
+      if (address.isUnresolved()) {
+        throw new IOException("cannot listen for peers on " + address + ": unknown host");
+      }
+    }
     PeerService service =
         new PeerService(
             gate,
@@ -187,10 +192,11 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
     receiver = NOBODY;
     links.values().forEach(PeerLink::close);
     links.clear();
+    inbox.close();
+    workers.shutdownNow();
     if (server != null) {
       server.shutdownNow();
     }
-    workers.shutdownNow();
     sockets.close();
   }
 

@@ -87,6 +87,13 @@ final class PeerInbox implements ServerCallHandler<Inbound, Notice> {
     }
   }
 
+  /** Ends all streams, since this member goes. */
+  void close() {
+    for (Incoming stream : streams.values()) {
+      stream.end(Status.UNAVAILABLE.withDescription("the member is stopping"), null);
+    }
+  }
+
   /** One stream. Several threads may end it: what it says goes under its lock. */
   private final class Incoming extends ServerCall.Listener<Inbound> {
     private final long sender;

@@ -79,6 +79,7 @@ public final class PeerStateTransfer implements StateTransfer, AutoCloseable {
     Pull(long memberId, long atLeastIndex) {
       this.memberId = memberId;
       this.atLeastIndex = new AtomicLong(atLeastIndex);
+      future.whenComplete((arrived, failure) -> control.stop("the state is not wanted any more"));
     }
 
     void stop(String reason) {

@@ -105,30 +105,25 @@ final class StateFetcher {
       }
       ManagedChannel channel =
           context.sockets().newChannel(target, address.toString(), context.sockets().nextLoop());
-      StagedStore staged = null;
       boolean isComplete = false;
       meter.begin();
       try {
-        staged = stores.open();
-        pull(channel, atLeastIndex, staged);
+        StagedStore complete = pull(channel, atLeastIndex);
         isComplete = true;
-        return staged;
+        return complete;
       } finally {
         meter.end(isComplete);
         channel.shutdownNow();
-        if (staged != null && !isComplete) {
-          staged.close();
-        }
       }
     }
 
-    private void pull(ManagedChannel channel, long atLeastIndex, StagedStore staged)
+    private StagedStore pull(ManagedChannel channel, long atLeastIndex)
         throws IOException, InterruptedException {
       String from = "member " + text(source.memberId());
       StatePull pull = new StatePull(channel, from, context.settings().stallTimeout());
       control.attach(pull::stop);
       try {
-        pull.run(CallIdentity.of(context.self(), source.memberId()), atLeastIndex, staged);
+        return pull.run(CallIdentity.of(context.self(), source.memberId()), atLeastIndex, stores);
       } catch (PullBrokenException broken) {
         control.checkWanted();
         throw broken;

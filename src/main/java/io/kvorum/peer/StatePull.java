@@ -59,27 +59,39 @@ final class StatePull extends ClientCall.Listener<StatePart> {
   }
 
   /**
-   * Brings everything and completes the store.
+   * Brings everything into a store that is opened once there is something to put into it.
    *
+   * @return the complete store
    * @throws PullBrokenException if another attempt may go through
    * @throws IOException if none will
    */
-  void run(CallIdentity identity, long atLeastIndex, StagedStore staged)
+  StagedStore run(CallIdentity identity, long atLeastIndex, StagedStores stores)
       throws IOException, InterruptedException {
     call.start(this, identity.headers());
     call.sendMessage(StateRecords.atLeast(atLeastIndex));
     call.request(PARTS_AHEAD);
+    StagedStore staged = null;
+    boolean isComplete = false;
     try {
       StoreReading.Header header = header();
+      if (header.index() < atLeastIndex) {
+        throw new PullBrokenException("it has the state of index " + header.index() + " only");
+      }
+      staged = stores.open();
       // The one place that knows what begin says: where the pages are to go on.
       Revision after = staged.begin(header);
       call.sendMessage(StateRecords.after(after));
       call.halfClose();
       pages(header, staged);
+      staged.complete();
+      isComplete = true;
+      return staged;
     } finally {
       call.cancel("done with it", null);
+      if (staged != null && !isComplete) {
+        staged.close();
+      }
     }
-    staged.complete();
   }
 
   private StoreReading.Header header() throws IOException, InterruptedException {
@@ -129,7 +141,7 @@ final class StatePull extends ClientCall.Listener<StatePart> {
   private @Nullable StatePart next() throws IOException, InterruptedException {
     Arrival arrival = arrivals.poll(stallTimeout.toNanos(), TimeUnit.NANOSECONDS);
     if (arrival == null) {
-      throw new PullBrokenException("nothing came for " + stallTimeout.toSeconds() + " s");
+      throw new PullBrokenException("nothing came for " + stallTimeout.toMillis() + " ms");
     }
     if (arrival.part() != null) {
       call.request(1);

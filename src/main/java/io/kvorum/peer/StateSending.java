@@ -151,7 +151,7 @@ final class StateSending {
   private void await(long deadlineNanos) throws IOException, InterruptedException {
     long left = deadlineNanos - System.nanoTime();
     if (left <= 0) {
-      throw new IOException("the receiver took nothing for " + stallTimeout.toSeconds() + " s");
+      throw new IOException("the receiver took nothing for " + stallTimeout.toMillis() + " ms");
     }
     TimeUnit.NANOSECONDS.timedWait(this, left);
     checkWanted();

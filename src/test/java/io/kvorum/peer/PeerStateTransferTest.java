@@ -107,7 +107,7 @@ class PeerStateTransferTest {
     gate.release().countDown();
     assertThat(pull).isNotDone();
     TestPeer again =
-        keep(new TestPeer(1, TestPeer.CLUSTER, TestPeer.settings(port), services(store)));
+        keep(new TestPeer(1, TestPeer.CLUSTER, TestPeer.settings(port), services(store::open)));
     TestPeer.join(again, joiner);
 
     assertThat(get(pull).index()).isEqualTo(42);
@@ -152,7 +152,7 @@ class PeerStateTransferTest {
                 1,
                 TestPeer.CLUSTER,
                 TestPeer.settings(0).withTimeouts(Duration.ofMillis(200), Duration.ofSeconds(7)),
-                services(store)));
+                services(store::open)));
     TestPeer joiner = keep(new TestPeer(2));
     TestPeer.join(source, joiner);
     StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
@@ -213,6 +213,41 @@ class PeerStateTransferTest {
     PeerStateTransfer transfer = keep(new PeerStateTransfer(joiner.transport, full));
     assertThatThrownBy(() -> get(transfer.pull(1, 41))).hasRootCauseMessage("the disk is full");
     assertThat(joiner.transport.stats().transfers().receiveFailures()).isEqualTo(1);
+  }
+
+  @Test
+  void aStateThatIsTooOldIsNotTaken() throws Exception {
+    StoreInMemory store = new StoreInMemory(random, 5, 100);
+    TestPeer source = source(1, atLeastIndex -> store.open(atLeastIndex - 2));
+    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer.join(source, joiner);
+    StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
+    try (CapturedLog log = new CapturedLog();
+        PeerStateTransfer transfer = new PeerStateTransfer(joiner.transport, arrivals)) {
+      CompletableFuture<StateTransfer.Arrived> pull = transfer.pull(1, 41);
+      log.await("it has the state of index 40 only");
+      assertThat(pull).isNotDone();
+    }
+    assertThat(arrivals.resumed).isEmpty();
+  }
+
+  @Test
+  void aPullEndsWithItsTransfer() throws Exception {
+    StoreInMemory store = new StoreInMemory(random, 5, 100);
+    StoreInMemory.Gate gate = new StoreInMemory.Gate(0);
+    store.gate = gate;
+    TestPeer source = source(1, store);
+    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer.join(source, joiner);
+    PeerStateTransfer transfer =
+        new PeerStateTransfer(joiner.transport, new StoreInMemory.Arrivals());
+    CompletableFuture<StateTransfer.Arrived> pull = transfer.pull(1, 41);
+    assertThat(gate.reached().await(10, TimeUnit.SECONDS)).isTrue();
+    transfer.close();
+    assertThatThrownBy(() -> get(pull)).hasMessageContaining("stopping");
+    assertThatThrownBy(() -> get(transfer.pull(1, 41))).hasMessageContaining("stopping");
+    gate.release().countDown();
+    assertThat(store.closedReadings.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
@@ -329,13 +364,17 @@ class PeerStateTransferTest {
     }
   }
 
-  private static PeerServices services(StoreInMemory store) {
+  private static PeerServices services(StateSource state) {
     PeerServices none = TestPeer.noServices();
-    return new PeerServices(none.description(), none.leases(), none.promotion(), store::open);
+    return new PeerServices(none.description(), none.leases(), none.promotion(), state);
   }
 
   private TestPeer source(long id, StoreInMemory store) throws IOException {
-    return keep(new TestPeer(id, TestPeer.CLUSTER, TestPeer.settings(0), services(store)));
+    return source(id, store::open);
+  }
+
+  private TestPeer source(long id, StateSource state) throws IOException {
+    return keep(new TestPeer(id, TestPeer.CLUSTER, TestPeer.settings(0), services(state)));
   }
 
   private static <T> T get(Future<T> future) throws Exception {
