@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +20,12 @@ import org.jspecify.annotations.Nullable;
  * connections, until the state is there, another member is asked for, or the member is removed.
  * Thread-safe.
  *
- * <p>What has arrived must be installed or discarded before the next pull.
+ * <p>What has arrived must be installed or discarded before the next pull. A pull whose future is
+ * cancelled ends too. Close this before its transport.
  */
 public final class PeerStateTransfer implements StateTransfer, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(PeerStateTransfer.class.getName());
+  private static final long GRACE_SECONDS = 5;
   private static final Duration NEVER = Duration.ofDays(365);
 
   private final GrpcPeerTransport transport;
@@ -61,13 +64,23 @@ public final class PeerStateTransfer implements StateTransfer, AutoCloseable {
     return pull.future;
   }
 
-  /** Gives up what is under way. */
+  /** Gives up what is under way, and waits a moment until it has let go of its files. */
   @Override
-  public synchronized void close() {
-    if (running != null) {
-      running.stop("the member is stopping");
+  public void close() {
+    synchronized (this) {
+      if (running != null) {
+        running.stop("the member is stopping");
+      }
+      worker.shutdown();
     }
-    worker.shutdown();
+    try {
+      if (!worker.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.log(Level.WARNING, "a state is still being stored while the member stops");
+      }
+    } catch (InterruptedException interrupted) {
+      LOG.log(Level.WARNING, "interrupted while a state was still being stored");
+      Thread.currentThread().interrupt();
+    }
   }
 
   private final class Pull implements Runnable {

@@ -16,12 +16,14 @@ import io.kvorum.proto.peer.PullRequest;
 import io.kvorum.proto.peer.StateHeader;
 import io.kvorum.proto.peer.StatePart;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * At most two parts are in memory: the next is asked for when one has been stored.
  */
 final class StatePull extends ClientCall.Listener<StatePart> {
+  private static final System.Logger LOG = System.getLogger(StatePull.class.getName());
   private static final int PARTS_AHEAD = 2;
 
   /** What the event loop hands over: a part, or the end. */
@@ -87,10 +90,18 @@ final class StatePull extends ClientCall.Listener<StatePart> {
       isComplete = true;
       return staged;
     } finally {
-      call.cancel("done with it", null);
+      leave();
       if (staged != null && !isComplete) {
         staged.close();
       }
+    }
+  }
+
+  private void leave() {
+    try {
+      call.cancel("done with it", null);
+    } catch (RejectedExecutionException stopped) {
+      LOG.log(Level.DEBUG, "the transport was closed while a state was being pulled", stopped);
     }
   }
 

@@ -159,11 +159,14 @@ class PeerStateTransferTest {
     StoreInMemory.Gate hold = new StoreInMemory.Gate(0);
     StateTarget stuck = new StuckTarget(arrivals, hold);
     PeerStateTransfer transfer = keep(new PeerStateTransfer(joiner.transport, stuck));
-    transfer.pull(1, 41);
+    CompletableFuture<StateTransfer.Arrived> pull = transfer.pull(1, 41);
     assertThat(hold.reached().await(10, TimeUnit.SECONDS)).isTrue();
     assertThat(store.closedReadings.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
-    transfer.close();
+    pull.cancel(true);
     hold.release().countDown();
+    transfer.close();
+    assertThat(arrivals.open).hasValue(0);
+    assertThat(arrivals.isComplete).isFalse();
     assertThat(source.transport.stats().transfers().sent()).isZero();
   }
 
