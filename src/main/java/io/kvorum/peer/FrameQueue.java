@@ -33,12 +33,4 @@ final class FrameQueue {
     }
     return frame;
   }
-
-  boolean isEmpty() {
-    return frames.isEmpty();
-  }
-
-  long bytes() {
-    return bytes.get();
-  }
 }

@@ -19,6 +19,7 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
 public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(GrpcPeerTransport.class.getName());
   private static final int EVENT_LOOPS = 2;
+  private static final long GRACE_SECONDS = 1;
 
   private static final Receiver NOBODY =
       new Receiver() {
@@ -193,11 +195,24 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
     links.values().forEach(PeerLink::close);
     links.clear();
     inbox.close();
-    workers.shutdownNow();
     if (server != null) {
       server.shutdownNow();
     }
+    awaitWorkers();
     sockets.close();
+  }
+
+  /** Those that send the state find their calls cancelled; an interrupt would hurt the database. */
+  private void awaitWorkers() {
+    workers.shutdown();
+    try {
+      if (!workers.awaitTermination(GRACE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.log(Level.WARNING, "a worker of the peer port is still busy while the port closes");
+      }
+    } catch (InterruptedException interrupted) {
+      LOG.log(Level.WARNING, "interrupted while the peer port was closing");
+      Thread.currentThread().interrupt();
+    }
   }
 
   PeerSettings settings() {

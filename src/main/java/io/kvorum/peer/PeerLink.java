@@ -73,10 +73,6 @@ final class PeerLink implements LinkCall.Owner {
     return openChannel;
   }
 
-  long queuedBytes() {
-    return queue.bytes();
-  }
-
   boolean send(PeerMessage message) {
     if (!isReachable || !queue.offer(PeerMessageCodec.encode(message))) {
       meter.notSent();

@@ -1,6 +1,7 @@
 package io.kvorum.peer;
 
 import io.kvorum.lease.LeaderLeases;
+import io.kvorum.membership.MemberPromotion;
 import java.util.function.Supplier;
 
 /**

@@ -1,5 +1,6 @@
 package io.kvorum.peer;
 
+import io.kvorum.membership.MemberPromotion;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.proto.peer.PeerGrpc;
 import io.kvorum.proto.peer.PromoteRequest;

@@ -309,6 +309,40 @@ class GrpcPeerTransportTest {
   }
 
   @Test
+  void nothingIsReorderedOrDoubledWhileTheWayBreaksAgainAndAgain() throws Exception {
+    TestPeer one = peer(1);
+    TestPeer two = peer(2);
+    TestPeer.join(one, two);
+    long last = 20_000;
+    long end = System.nanoTime() + TestPeer.LIMIT.toNanos();
+    for (long i = 1; i < last; i++) {
+      if (i % 4_000 == 0) {
+        one.transport.send(2, new PeerMessage.VoteResponse(-1, true));
+      } else if (i % 4_000 == 500) {
+        // What is sent in between runs into the break.
+        one.awaitLaterChange("connected 2");
+      }
+      one.transport.send(2, new PeerMessage.Forward(1, i, 1, new byte[100]));
+    }
+    long arrived = 0;
+    long count = 0;
+    for (long next = last; arrived < last; next++) {
+      assertThat(System.nanoTime()).as("waiting for the last ones").isLessThan(end);
+      one.transport.send(2, new PeerMessage.Forward(1, next, 1, new byte[100]));
+      TestPeer.Received received = two.messages.poll(10, TimeUnit.MILLISECONDS);
+      while (received != null) {
+        long sequence = ((PeerMessage.Forward) received.message()).sequence();
+        assertThat(sequence).isGreaterThan(arrived);
+        arrived = sequence;
+        count++;
+        received = two.messages.poll();
+      }
+    }
+    assertThat(count).isGreaterThan(1000);
+    assertThat(one.transport.stats().members().get(0).disconnects()).isGreaterThanOrEqualTo(4);
+  }
+
+  @Test
   void sevenMembersReachEachOther() throws Exception {
     TestPeer[] peers = new TestPeer[7];
     for (int i = 0; i < peers.length; i++) {
