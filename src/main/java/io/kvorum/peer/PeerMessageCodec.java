@@ -43,6 +43,7 @@ final class PeerMessageCodec {
     if (message instanceof PeerMessage.Forward forward) {
       frame.setForward(
           Forward.newBuilder()
+              .setTerm(forward.term())
               .setOrigin(forward.origin())
               .setSequence(forward.sequence())
               .setCount(forward.count())

@@ -136,6 +136,7 @@ final class PeerMessageReader {
 
   private static PeerMessage forward(Forward forward) throws MalformedMessageException {
     return new PeerMessage.Forward(
+        term(forward.getTerm()),
         forward.getOrigin(),
         number("sequence", forward.getSequence()),
         (int) number("count", forward.getCount()),

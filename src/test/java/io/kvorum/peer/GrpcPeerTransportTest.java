@@ -222,7 +222,7 @@ class GrpcPeerTransportTest {
     SilentMember silent = keep(new SilentMember());
     one.transport.update(List.of(one.member(), TestPeer.member(2, silent.url())));
     one.awaitChange("connected 2");
-    PeerMessage chunk = new PeerMessage.Forward(1, 1, 1, new byte[64 << 10]);
+    PeerMessage chunk = new PeerMessage.Forward(1, 1, 1, 1, new byte[64 << 10]);
     int accepted = 0;
     // Windows and buffers of the network take some; after them the queue fills up.
     while (one.transport.send(2, chunk)) {
@@ -322,13 +322,13 @@ class GrpcPeerTransportTest {
         // What is sent in between runs into the break.
         one.awaitLaterChange("connected 2");
       }
-      one.transport.send(2, new PeerMessage.Forward(1, i, 1, new byte[100]));
+      one.transport.send(2, new PeerMessage.Forward(1, 1, i, 1, new byte[100]));
     }
     long arrived = 0;
     long count = 0;
     for (long next = last; arrived < last; next++) {
       assertThat(System.nanoTime()).as("waiting for the last ones").isLessThan(end);
-      one.transport.send(2, new PeerMessage.Forward(1, next, 1, new byte[100]));
+      one.transport.send(2, new PeerMessage.Forward(1, 1, next, 1, new byte[100]));
       TestPeer.Received received = two.messages.poll(10, TimeUnit.MILLISECONDS);
       while (received != null) {
         long sequence = ((PeerMessage.Forward) received.message()).sequence();
