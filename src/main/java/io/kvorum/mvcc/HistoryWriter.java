@@ -6,7 +6,9 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.model.Revision;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,17 +23,24 @@ import org.jspecify.annotations.Nullable;
  * compacts pages in between.
  */
 final class HistoryWriter {
+  private static final System.Logger LOG = System.getLogger(HistoryWriter.class.getName());
   private static final long SIZE_EVERY_NANOS = 500_000_000L;
 
   /** Where the history stands when it is opened. */
   record Start(
-      long appliedIndex, long revision, long compactedRevision, boolean resumeCompaction) {}
+      long appliedIndex,
+      long appliedTerm,
+      long revision,
+      long compactedRevision,
+      boolean resumeCompaction) {}
 
   private final RevisionHistory history;
   private final HistoryQueue queue;
   private final RecentChanges recent;
   private final PageDirectory directory;
+  private final PageReader pages;
   private final PageCompaction compaction;
+  private final ReadingDesk readings;
   private final ValueCache cache;
   private final KeyTable keys;
   private final StoreCounters counters;
@@ -41,9 +50,11 @@ final class HistoryWriter {
   private final TreeMap<Long, CompletableFuture<Void>> waiting = new TreeMap<>();
 
   private volatile long durableIndex;
+  private volatile boolean abandoned;
   private volatile RevisionHistory.Size size;
 
   // Of the history thread alone, once it runs.
+  private long durableTerm;
   private long durableRevision;
   private long durableCompacted;
   private long evictedRevision;
@@ -70,10 +81,13 @@ final class HistoryWriter {
     this.cache = parts.cache();
     this.keys = parts.keys();
     this.counters = parts.counters();
+    this.pages = parts.pages();
+    this.readings = new ReadingDesk(queue::nudge);
     this.compaction = new PageCompaction(history, keys, directory, parts.pages(), cache);
     this.retainBytes = retainBytes;
     this.onFailure = onFailure;
     this.durableIndex = start.appliedIndex();
+    this.durableTerm = start.appliedTerm();
     this.durableRevision = start.revision();
     this.evictedRevision = start.revision();
     this.durableCompacted = start.compactedRevision();
@@ -110,6 +124,16 @@ final class HistoryWriter {
     }
   }
 
+  CompletableFuture<StoreReading> openReading(long index) {
+    return readings.request(index);
+  }
+
+  /** Lets go of what is queued; what fails from now on is nobody's concern. */
+  void abandon() {
+    abandoned = true;
+    queue.abandon();
+  }
+
   /** Writes what is queued, and stops. */
   void close() {
     queue.close();
@@ -131,14 +155,19 @@ final class HistoryWriter {
       work();
     } catch (Throwable e) {
       queue.fail(e);
-      onFailure.accept(e);
+      if (abandoned) {
+        LOG.log(Level.INFO, "the history that was replaced failed at its end", e);
+      } else {
+        onFailure.accept(e);
+      }
     } finally {
       stopWaiting();
+      readings.stop();
     }
   }
 
   private void work() throws IOException, InterruptedException {
-    HistoryQueue.Work next = queue.take(isCompacting());
+    HistoryQueue.Work next = queue.take(mayCompact());
     while (next != null) {
       if (!next.entries().isEmpty()) {
         write(next.entries());
@@ -149,9 +178,34 @@ final class HistoryWriter {
           compactNext = dropped.compactRevision();
         }
       }
-      compact();
-      next = queue.take(isCompacting());
+      readings.serve(durableIndex, this::read);
+      if (mayCompact()) {
+        compact();
+      }
+      next = queue.take(mayCompact());
     }
+  }
+
+  /** What is durable now: the pages stay as they are until it is closed. */
+  private StoreReading read(Runnable onClose) throws IOException {
+    Map<String, Bytes> facts = new TreeMap<>(history.facts());
+    if (!isCompacting() && compactionFinished >= durableCompacted) {
+      facts.put(Facts.SETTLED, Facts.of(durableCompacted));
+    }
+    long bytes = 0;
+    Revision lastPage = null;
+    for (StoredPage page : directory.from(new Revision(0, 0))) {
+      bytes += page.bytes();
+      lastPage = page.first();
+    }
+    StoreReading.Header header =
+        new StoreReading.Header(
+            durableIndex, durableTerm, durableRevision, durableCompacted, facts, bytes);
+    return new DurableReading(header, directory, pages, lastPage, onClose);
+  }
+
+  private boolean mayCompact() {
+    return isCompacting() && readings.isNoneOpen();
   }
 
   private boolean isCompacting() {
@@ -160,9 +214,6 @@ final class HistoryWriter {
 
   private void compact() throws IOException {
     if (!compaction.isActive()) {
-      if (compactNext == NEVER_COMPACTED) {
-        return;
-      }
       compaction.begin(compactNext);
       compactNext = NEVER_COMPACTED;
     }
@@ -202,10 +253,11 @@ final class HistoryWriter {
     retain(last.lastRevision());
     durableRevision = last.lastRevision();
     durableCompacted = last.compactedRevision();
+    durableTerm = last.term();
     durableIndex = last.index();
     queue.written(entries);
     letGo();
-    compaction.afterAppend(packer.entries());
+    compaction.afterAppend(packer.entries(), readings.isNoneOpen());
     if (ended - sizeTakenAt > SIZE_EVERY_NANOS) {
       takeSize();
     }
