@@ -101,6 +101,15 @@ public final class InMemoryHistory implements RevisionHistory {
     }
   }
 
+  public boolean isOpen() {
+    lock.lock();
+    try {
+      return open;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   public int rewrites() {
     lock.lock();
     try {
