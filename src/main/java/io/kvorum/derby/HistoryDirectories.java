@@ -107,6 +107,11 @@ public final class HistoryDirectories {
     current++;
   }
 
+  /** Deletes what is incoming, since it cannot be opened or is not wanted; it must be closed. */
+  public synchronized void deleteIncoming() throws IOException {
+    deleteTree(incoming());
+  }
+
   /** Deletes what is neither current nor incoming: former ones, which must be closed by now. */
   public synchronized void deleteFormer() throws IOException {
     List<Path> children;
@@ -147,6 +152,9 @@ public final class HistoryDirectories {
   }
 
   private static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
     try (Stream<Path> tree = Files.walk(root)) {
       for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(path);

@@ -68,6 +68,18 @@ class HistoryDirectoriesTest {
   }
 
   @Test
+  void whatIsIncomingCanBeThrownAway() throws IOException {
+    HistoryDirectories directories = start();
+    Path current = filled(directories.current());
+    Path incoming = filled(directories.incoming());
+    directories.deleteIncoming();
+    directories.deleteIncoming();
+    assertThat(incoming).doesNotExist();
+    assertThat(current).exists();
+    assertThat(directories.incoming()).isEqualTo(incoming);
+  }
+
+  @Test
   void namesAreNeverUsedAgain() throws IOException {
     HistoryDirectories directories = start();
     filled(directories.current());

@@ -3,6 +3,7 @@ package io.kvorum.mvcc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.derby.DerbyHistory;
+import io.kvorum.derby.FastTempDir;
 import io.kvorum.derby.HistorySettings;
 import io.kvorum.model.Change;
 import io.kvorum.model.Revision;
@@ -70,7 +71,8 @@ class StoreTransferTest {
     }
   }
 
-  @TempDir Path directory;
+  @TempDir(factory = FastTempDir.class)
+  Path directory;
 
   private Random random = new Random();
   private ReplicatedLog log;
@@ -78,7 +80,6 @@ class StoreTransferTest {
   private Replica receiver;
   private long resumed;
   private long begun;
-  private long overlapping;
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
@@ -94,7 +95,7 @@ class StoreTransferTest {
   }
 
   @ParameterizedTest
-  @ValueSource(longs = {101, 102})
+  @ValueSource(longs = {101, 103})
   void whatArrivesIsTheStoreThatWasReadOnDerby(long seed) throws IOException {
     run(seed, new OnDerby(directory));
   }
@@ -117,6 +118,7 @@ class StoreTransferTest {
         receiver.store.formerHistoriesClosed().orTimeout(20, TimeUnit.SECONDS).join();
       }
       assertThat(begun).isGreaterThanOrEqualTo(TRANSFERS);
+      assertThat(resumed).isPositive();
       receiver.applyUpTo(log.size());
       receiver.check();
       receiver.finishCompaction();
@@ -192,17 +194,15 @@ class StoreTransferTest {
       begun++;
       Revision after = staged.begin(reading.header());
       resumed += after.main() > 0 ? 1 : 0;
-      Revision had = after;
       List<RevisionHistory.Page> pages = reading.pagesAfter(after, 1 + random.nextInt(60_000));
       while (!pages.isEmpty()) {
-        overlapping += pages.get(0).first().compareTo(had) <= 0 ? 1 : 0;
-        had = pages.get(pages.size() - 1).first();
+        after = pages.get(pages.size() - 1).first();
         staged.add(pages);
         if (random.nextInt(9) == 0) {
           return false;
         }
         whileItTravels(sender, reading.header().index());
-        pages = reading.pagesAfter(had, 1 + random.nextInt(60_000));
+        pages = reading.pagesAfter(after, 1 + random.nextInt(60_000));
       }
       if (random.nextInt(6) == 0) {
         return false;
@@ -240,6 +240,5 @@ class StoreTransferTest {
                 && c.kv().modRevision() == model.compactedRevision()
                 && !wanted.contains(c));
     assertThat(rest).isEqualTo(wanted);
-    assertThat(begun).isGreaterThan(0);
   }
 }
