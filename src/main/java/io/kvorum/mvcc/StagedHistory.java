@@ -9,6 +9,7 @@ import io.kvorum.model.Revision;
 import io.kvorum.mvcc.RevisionHistory.Batch;
 import io.kvorum.mvcc.RevisionHistory.Page;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Until it is complete its index is 0, and it has no other facts.
  */
 final class StagedHistory implements StagedStore {
+  private static final System.Logger LOG = System.getLogger(StagedHistory.class.getName());
+
   private final RevisionHistory incoming;
   private final StoreSettings settings;
   private boolean open;
@@ -61,6 +64,10 @@ final class StagedHistory implements StagedStore {
       incoming.clear();
     }
     HistoryLoader loading = load(coming);
+    if (loading == null) {
+      incoming.clear();
+      loading = begun(load(coming));
+    }
     boolean settled = Facts.is(coming.facts(), Facts.SETTLED, coming.compactedRevision());
     Map<String, @Nullable Bytes> mark = new HashMap<>();
     mark.put(Facts.STAGED, settled ? Facts.of(coming.compactedRevision()) : null);
@@ -69,21 +76,34 @@ final class StagedHistory implements StagedStore {
     return loading.last();
   }
 
-  /** Reads what is there; pages that reach beyond what is coming are dropped. */
-  private HistoryLoader load(StoreReading.Header coming) throws IOException {
+  /**
+   * Reads what is there; pages that reach beyond what is coming are dropped.
+   *
+   * @return null if what is there does not hold together
+   */
+  private @Nullable HistoryLoader load(StoreReading.Header coming) throws IOException {
     StoreParts fresh = StoreParts.create(incoming, settings);
     HistoryLoader loading =
         new HistoryLoader(fresh.keys(), fresh.directory(), coming.compactedRevision());
     List<Revision> beyond = new ArrayList<>();
+    List<IOException> damages = new ArrayList<>();
     incoming.scan(
         page -> {
-          List<Change> changes = HistoryLoader.decode(page);
-          if (beyond.isEmpty() && lastOf(changes).main() <= coming.revision()) {
-            loading.take(page, changes);
-          } else {
-            beyond.add(page.first());
+          try {
+            List<Change> changes = HistoryLoader.decode(page);
+            if (beyond.isEmpty() && lastOf(changes).main() <= coming.revision()) {
+              loading.take(page, changes);
+            } else {
+              beyond.add(page.first());
+            }
+          } catch (IOException damaged) {
+            damages.add(damaged);
           }
         });
+    if (!damages.isEmpty()) {
+      LOG.log(Level.WARNING, "what was staged before is dropped", damages.get(0));
+      return null;
+    }
     if (!beyond.isEmpty()) {
       incoming.rewrite(beyond, List.of());
     }
@@ -97,6 +117,22 @@ final class StagedHistory implements StagedStore {
     StoreReading.Header coming = header();
     HistoryLoader loading = begun(loader);
     header = null;
+    List<Page> fresh;
+    try {
+      fresh = whatIsNew(pages, coming, loading);
+    } catch (IOException damaged) {
+      // Perhaps it is what was there before that does not fit: the next attempt starts anew.
+      incoming.clear();
+      throw damaged;
+    }
+    if (!fresh.isEmpty()) {
+      incoming.append(new Batch(0, 0, fresh, Map.of()));
+    }
+    header = coming;
+  }
+
+  private static List<Page> whatIsNew(
+      List<Page> pages, StoreReading.Header coming, HistoryLoader loading) throws IOException {
     List<Page> fresh = new ArrayList<>(pages.size());
     for (Page page : pages) {
       List<Change> changes = HistoryLoader.decode(page);
@@ -114,10 +150,7 @@ final class StagedHistory implements StagedStore {
         fresh.add(rest);
       }
     }
-    if (!fresh.isEmpty()) {
-      incoming.append(new Batch(0, 0, fresh, Map.of()));
-    }
-    header = coming;
+    return fresh;
   }
 
   private static Page withoutWhatIsThere(Page page, Revision last) {

@@ -33,8 +33,8 @@ public interface StagedStore extends AutoCloseable {
    * Adds pages, in order, that leave nothing out after those that are there; durable when it
    * returns. Changes that are there already are left out, also where a page has them in part.
    *
-   * @throws IOException if a page is damaged, out of order or beyond what was to come, too: begin
-   *     again
+   * @throws IOException if a page is damaged, does not fit or is beyond what was to come, too:
+   *     everything is dropped then
    */
   void add(List<RevisionHistory.Page> pages) throws IOException;
 

@@ -10,7 +10,8 @@ import java.util.Random;
 
 /**
  * A process that writes to a log, and resets it now and then, until it is killed, and says what it
- * has flushed: after each flush it writes the last index, as 8 bytes, to its output.
+ * has flushed: after each flush it writes the last index, as 8 bytes, to its output, and before a
+ * reset the lower one of the two that the log may end with.
  */
 public final class WalWriter {
   private WalWriter() {}
@@ -40,7 +41,9 @@ public final class WalWriter {
         wal.discardUpTo(index - 3_000);
       }
       if (random.nextInt(150) == 0) {
-        index += random.nextInt(1_000);
+        long next = Math.max(0, index + random.nextInt(3_000) - 1_500);
+        say(output, Math.min(index, next));
+        index = next;
         wal.reset(index, 1 + (int) (index / 10_000));
         say(output, index);
       }

@@ -302,6 +302,20 @@ class StagedStoreTest {
   }
 
   @Test
+  void whatWasStagedAndIsDamagedIsDropped() throws IOException {
+    write(60, 100);
+    StagedStore staged = receiver.store.stage(incoming);
+    staged.begin(header());
+    staged.add(repacked(7).subList(0, 6));
+    staged.close();
+    incoming = incoming.reopen();
+    Page third = incoming.pages().get(2);
+    incoming.damage(third.first(), new byte[] {1, 2, 3});
+    receiver.install(completed(sender));
+    receiver.checkRecovered();
+  }
+
+  @Test
   void aStoreThatIsBehindIsNotInstalled() throws IOException {
     write(60, 100);
     StagedStore staged = completed(sender);
