@@ -4,12 +4,9 @@ import static io.kvorum.model.Revision.NEVER_COMPACTED;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
-import io.kvorum.model.ErrorCode;
-import io.kvorum.model.RequestException;
 import io.kvorum.model.Revision;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,7 +44,7 @@ final class HistoryWriter {
   private final long retainBytes;
   private final Consumer<Throwable> onFailure;
   private final Thread thread = new Thread(this::run, "kvorum-history");
-  private final TreeMap<Long, CompletableFuture<Void>> waiting = new TreeMap<>();
+  private final CompactionProgress progress;
 
   private volatile long durableIndex;
   private volatile boolean abandoned;
@@ -63,9 +60,6 @@ final class HistoryWriter {
 
   /** The compaction to begin next; revision 0 can be compacted, too. */
   private long compactNext;
-
-  private long compactionFinished;
-  private boolean stopped;
 
   HistoryWriter(
       RevisionHistory history,
@@ -92,8 +86,9 @@ final class HistoryWriter {
     this.evictedRevision = start.revision();
     this.durableCompacted = start.compactedRevision();
     this.compactNext = start.resumeCompaction() ? start.compactedRevision() : NEVER_COMPACTED;
-    this.compactionFinished =
-        start.resumeCompaction() ? start.compactedRevision() - 1 : start.compactedRevision();
+    this.progress =
+        new CompactionProgress(
+            start.resumeCompaction() ? start.compactedRevision() - 1 : start.compactedRevision());
     this.size = history.size();
     directory.completeThrough(start.revision());
   }
@@ -113,15 +108,7 @@ final class HistoryWriter {
   }
 
   CompletableFuture<Void> compactionFinished(long revision) {
-    synchronized (waiting) {
-      if (revision <= compactionFinished) {
-        return CompletableFuture.completedFuture(null);
-      }
-      if (stopped) {
-        return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
-      }
-      return waiting.computeIfAbsent(revision, r -> new CompletableFuture<>()).copy();
-    }
+    return progress.reaching(revision);
   }
 
   CompletableFuture<StoreReading> openReading(long index) {
@@ -161,7 +148,7 @@ final class HistoryWriter {
         onFailure.accept(e);
       }
     } finally {
-      stopWaiting();
+      progress.stop();
       readings.stop();
     }
   }
@@ -189,7 +176,7 @@ final class HistoryWriter {
   /** What is durable now: the pages stay as they are until it is closed. */
   private StoreReading read(Runnable onClose) throws IOException {
     Map<String, Bytes> facts = new TreeMap<>(history.facts());
-    if (!isCompacting() && compactionFinished >= durableCompacted) {
+    if (!isCompacting() && progress.finished() >= durableCompacted) {
       facts.put(Facts.SETTLED, Facts.of(durableCompacted));
     }
     long bytes = 0;
@@ -220,7 +207,7 @@ final class HistoryWriter {
     compaction.step(this::makeCompactRevisionDurable);
     if (!compaction.isActive()) {
       takeSize();
-      finishCompaction(compaction.target());
+      progress.reached(compaction.target());
     }
   }
 
@@ -311,26 +298,5 @@ final class HistoryWriter {
   private void takeSize() {
     size = history.size();
     sizeTakenAt = System.nanoTime();
-  }
-
-  private void finishCompaction(long revision) {
-    List<CompletableFuture<Void>> done;
-    synchronized (waiting) {
-      compactionFinished = revision;
-      Map<Long, CompletableFuture<Void>> reached = waiting.headMap(revision, true);
-      done = new ArrayList<>(reached.values());
-      reached.clear();
-    }
-    done.forEach(future -> future.complete(null));
-  }
-
-  private void stopWaiting() {
-    List<CompletableFuture<Void>> left;
-    synchronized (waiting) {
-      stopped = true;
-      left = new ArrayList<>(waiting.values());
-      waiting.clear();
-    }
-    left.forEach(f -> f.completeExceptionally(new RequestException(ErrorCode.STOPPED)));
   }
 }
