@@ -4,8 +4,10 @@ import io.kvorum.consensus.StateMachine;
 import io.kvorum.lease.Lease;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.membership.MemberTable;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Event;
@@ -16,14 +18,15 @@ import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StagedStore;
 import io.kvorum.mvcc.WriteTxn;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state machine: applies committed commands to store, leases and alarms, the same on every
- * member. It looks at no clock, no random source and no hash order.
+ * The state machine: applies committed commands to store, leases, alarms and members, the same on
+ * every member. It looks at no clock, no random source and no hash order.
  *
  * <p>Confined to the engine thread.
  */
@@ -34,12 +37,17 @@ public final class Applier implements StateMachine {
     void committed(long revision, List<Event> events);
   }
 
+  /** The replicated state. */
+  public record State(
+      MvccStore store, LeaseTable leases, LeaseExpiry expiry, Alarms alarms, MemberTable members) {}
+
   private record Committed(long revision, List<Event> events) {}
 
   private final MvccStore store;
   private final LeaseTable leases;
   private final LeaseExpiry expiry;
   private final Alarms alarms;
+  private final MemberChanges members;
   private final CommitListener listener;
   private final CommandVisitor visitor = new CommandVisitor();
 
@@ -52,16 +60,12 @@ public final class Applier implements StateMachine {
 
   private Map<String, @Nullable Bytes> facts = new HashMap<>();
 
-  public Applier(
-      MvccStore store,
-      LeaseTable leases,
-      LeaseExpiry expiry,
-      Alarms alarms,
-      CommitListener listener) {
-    this.store = store;
-    this.leases = leases;
-    this.expiry = expiry;
-    this.alarms = alarms;
+  public Applier(State state, CommitListener listener) {
+    this.store = state.store();
+    this.leases = state.leases();
+    this.expiry = state.expiry();
+    this.alarms = state.alarms();
+    this.members = new MemberChanges(state.members(), this::remember);
     this.listener = listener;
   }
 
@@ -77,6 +81,20 @@ public final class Applier implements StateMachine {
             group == null ? null : group.unsafeArray());
     leases.restore(recovered.facts(), recovered.leaseOfKey());
     alarms.restore(recovered.facts());
+    members.restore(recovered.facts());
+    facts = new HashMap<>(); // founders that were not durable yet have no say in another state
+  }
+
+  /**
+   * Founds the cluster with these members if the state names none: a new one, or one of a version
+   * that did not write its members down. After {@link #restore}, before the first entry.
+   *
+   * <p>They become durable with the first entry that is applied, on every member alike. Until then
+   * nothing else is, so that after a crash the cluster is founded anew, and the log replayed on
+   * top: the founders must be the same again.
+   */
+  public void foundIfNew(Collection<ClusterMember> founders) {
+    members.foundIfNew(founders);
   }
 
   /**
@@ -113,9 +131,14 @@ public final class Applier implements StateMachine {
     }
   }
 
+  private void remember(String factName, @Nullable Bytes factValue) {
+    facts.put(factName, factValue);
+  }
+
   @Override
   public void applyGroup(long index, long term, byte[] group) {
-    store.commit(index, term, Map.of(GROUP, Bytes.wrap(group)));
+    remember(GROUP, Bytes.wrap(group));
+    commit(index, term);
   }
 
   @Override
@@ -134,7 +157,7 @@ public final class Applier implements StateMachine {
   }
 
   private Result apply(Command command) {
-    if (alarms.isRaised(Alarm.Kind.CORRUPT) && !(command instanceof Command.AlarmClear)) {
+    if (alarms.isRaised(Alarm.Kind.CORRUPT) && !isAllowedWhenCorrupt(command)) {
       return rejected(ErrorCode.CORRUPT);
     }
     try {
@@ -142,6 +165,11 @@ public final class Applier implements StateMachine {
     } catch (RequestException rejection) {
       return rejected(rejection.code());
     }
+  }
+
+  /** A corrupt member must be able to leave. */
+  private static boolean isAllowedWhenCorrupt(Command command) {
+    return command instanceof Command.AlarmClear || command instanceof Command.MemberChange;
   }
 
   private Result rejected(ErrorCode code) {
@@ -258,6 +286,31 @@ public final class Applier implements StateMachine {
       alarms.clear(clear.alarm());
       facts.put(Alarms.factName(clear.alarm()), null);
       return new Result.Alarms(store.writtenRevision(), alarms.raised());
+    }
+
+    @Override
+    public Result memberAdd(Command.MemberAdd add) {
+      return new Result.Members(store.writtenRevision(), members.add(add));
+    }
+
+    @Override
+    public Result memberRemove(Command.MemberRemove remove) {
+      return new Result.Members(store.writtenRevision(), members.remove(remove));
+    }
+
+    @Override
+    public Result memberPromote(Command.MemberPromote promote) {
+      return new Result.Members(store.writtenRevision(), members.promote(promote));
+    }
+
+    @Override
+    public Result memberUpdate(Command.MemberUpdate update) {
+      return new Result.Members(store.writtenRevision(), members.update(update));
+    }
+
+    @Override
+    public Result memberAttributes(Command.MemberAttributes attributes) {
+      return new Result.Members(store.writtenRevision(), members.setAttributes(attributes));
     }
   }
 }

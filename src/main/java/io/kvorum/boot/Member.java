@@ -12,7 +12,7 @@ import io.kvorum.ops.MeteredHistory;
 import io.kvorum.ops.MeteredLog;
 import io.kvorum.ops.Timings;
 import io.kvorum.service.AutoCompaction;
-import io.kvorum.service.ClusterService;
+import io.kvorum.service.ClusterRules;
 import io.kvorum.service.Identity;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.Services;
@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -59,10 +60,9 @@ public final class Member implements AutoCloseable {
         new Services(
             core.parts(),
             limits(config),
-            self(config, identity),
             identity,
-            workers,
-            new SecureRandom()::nextLong);
+            Services.Others.none(),
+            new Services.Surroundings(workers, new SecureRandom()::nextLong, Clock.systemUTC()));
     this.housekeeping =
         new Housekeeping(
             core.parts().leaseExpiry(),
@@ -112,7 +112,7 @@ public final class Member implements AutoCloseable {
     Identity derived =
         Identity.ofFirstMember(
             config.name(),
-            texts(config.peers().advertised()),
+            MemberUrl.texts(config.peers().advertised()),
             config.peers().initialClusterToken());
     Identity identity = new IdentityFile(directory.member()).loadOrCreate(derived);
     Timings timings = new Timings();
@@ -189,16 +189,8 @@ public final class Member implements AutoCloseable {
         config.limits().maxRequestBytes(),
         config.limits().maxTxnOps(),
         config.limits().quotaBytes().orElse(-1),
-        MemberCore.minLeaseTtlSeconds(config));
-  }
-
-  private static ClusterService.Member self(MemberConfig config, Identity identity) {
-    return new ClusterService.Member(
-        identity.memberId(),
-        config.name(),
-        texts(config.peers().advertised()),
-        texts(config.listeners().advertisedClient()),
-        false);
+        MemberCore.minLeaseTtlSeconds(config),
+        ClusterRules.DEFAULT);
   }
 
   private static @Nullable AutoCompaction autoCompaction(MemberConfig config) {
@@ -232,9 +224,5 @@ public final class Member implements AutoCloseable {
     return url.isWildcard()
         ? new InetSocketAddress(url.port())
         : new InetSocketAddress(url.host(), url.port());
-  }
-
-  private static List<String> texts(List<MemberUrl> urls) {
-    return urls.stream().map(MemberUrl::toString).toList();
   }
 }

@@ -3,6 +3,7 @@ package io.kvorum.boot;
 import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
 import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.consensus.CommandCodec;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.WriteAheadLog;
@@ -12,7 +13,11 @@ import io.kvorum.consensus.hazelcast.RaftPorts;
 import io.kvorum.consensus.hazelcast.RaftSettings;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.membership.MemberTable;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHistory;
@@ -20,6 +25,7 @@ import io.kvorum.service.Identity;
 import io.kvorum.service.Services;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +42,8 @@ final class MemberCore implements AutoCloseable {
   private final LeaseTable leases = new LeaseTable();
   private final LeaseExpiry expiry;
   private final Alarms alarms = new Alarms();
+  private final MemberTable members = new MemberTable();
+  private final ClusterMember self;
   private final WatchHub hub;
   private final Applier applier;
   private final CommandCodec codec;
@@ -54,17 +62,24 @@ final class MemberCore implements AutoCloseable {
       Consumer<Throwable> onFailure) {
     HeapBudget heap = HeapBudget.ofThisJvm();
     this.codec = codec;
+    self =
+        new ClusterMember(
+            identity.memberId(),
+            config.name(),
+            MemberUrl.texts(config.peers().advertised()),
+            MemberUrl.texts(config.listeners().advertisedClient()),
+            false);
     store = new MvccStore(history, heap.store(), onFailure);
     hub =
         new WatchHub(
             new StoreSource(store), config.watchProgressInterval(), new Random(), onFailure);
-    expiry = new LeaseExpiry(leases, System::nanoTime, this::propose);
-    applier = new Applier(store, leases, expiry, alarms, hub::publish);
+    expiry = new LeaseExpiry(leases, System::nanoTime, this::proposeAsLeader);
+    applier = new Applier(new Applier.State(store, leases, expiry, alarms, members), hub::publish);
     consensus =
         new RaftConsensus(
             RaftIdentity.sole(identity.memberId()),
             raftSettings(config, heap),
-            new RaftPorts(log, applier, codec),
+            RaftPorts.sole(identity.memberId(), log, applier, codec),
             onFailure);
     electionTimeoutNanos = config.raft().electionTimeout().toNanos();
   }
@@ -76,15 +91,31 @@ final class MemberCore implements AutoCloseable {
    */
   void start() throws IOException {
     applier.restore(store.open());
+    applier.foundIfNew(List.of(self));
     hub.start();
     CompletableFuture<Void> leading =
         consensus.ready().thenRun(() -> expiry.promote(electionTimeoutNanos));
     consensus.start();
     leading.join();
+    publishSelf();
+  }
+
+  /** The flags may say another name, or other client URLs, than at the last start. */
+  private void publishSelf() {
+    ClusterMember known = members.find(self.id());
+    if (known == null
+        || (known.name().equals(self.name()) && known.clientUrls().equals(self.clientUrls()))) {
+      return;
+    }
+    Result published =
+        propose(new Command.MemberAttributes(self.id(), self.name(), self.clientUrls())).join();
+    if (published instanceof Result.Rejected rejected) {
+      throw new IllegalStateException("this member may not say its name: " + rejected.code());
+    }
   }
 
   Services.Core parts() {
-    return new Services.Core(store, consensus, codec, leases, expiry, alarms);
+    return new Services.Core(store, consensus, codec, leases, expiry, alarms, members);
   }
 
   RaftConsensus consensus() {
@@ -106,6 +137,21 @@ final class MemberCore implements AutoCloseable {
   private CompletableFuture<Result> propose(Command command) {
     Consensus proposer = consensus;
     return proposer.propose(command);
+  }
+
+  /**
+   * That this member leads is confirmed first, and that it still does is asked after that: a leader
+   * that has been deposed without knowing must not end leases which the next one has renewed.
+   */
+  private CompletableFuture<Result> proposeAsLeader(Command command) {
+    Consensus proposer = consensus;
+    return proposer
+        .confirmRead()
+        .thenCompose(
+            confirmed ->
+                proposer.status().isLeader()
+                    ? proposer.propose(command)
+                    : CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER)));
   }
 
   private static RaftSettings raftSettings(MemberConfig config, HeapBudget heap) {

@@ -63,14 +63,16 @@ public sealed interface PeerMessage {
   /**
    * Proposals for the leader to put into its log.
    *
+   * @param term the only one in which they may get into the log
    * @param origin the life of a member that made them
    * @param sequence the number of the batch in that life
    * @param count how many commands it has
    * @param commands encoded
    */
-  record Forward(long origin, long sequence, int count, byte[] commands) implements PeerMessage {}
+  record Forward(int term, long origin, long sequence, int count, byte[] commands)
+      implements PeerMessage {}
 
-  /** A forwarded batch will not be answered by its entry. */
+  /** A forwarded batch has not got into the log of that term, and will not. */
   record ForwardRefused(long origin, long sequence, ErrorCode reason) implements PeerMessage {}
 
   /** Which index must be applied for a linearizable read? */

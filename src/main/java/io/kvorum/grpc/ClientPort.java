@@ -103,7 +103,7 @@ public final class ClientPort implements AutoCloseable {
     this(
         settings,
         streams -> services.define(streams, settings),
-        hasLeader,
+        new OpenStreams(hasLeader, services.cluster()::isLearner),
         httpEndpoint,
         relayedConnections);
   }
@@ -111,13 +111,13 @@ public final class ClientPort implements AutoCloseable {
   ClientPort(
       Settings settings,
       Function<OpenStreams, List<ServerServiceDefinition>> services,
-      BooleanSupplier hasLeader,
+      OpenStreams streams,
       Supplier<Optional<InetSocketAddress>> httpEndpoint,
       RelayedConnections relayedConnections) {
     this.settings = settings;
     this.httpEndpoint = httpEndpoint;
     this.relayedConnections = relayedConnections;
-    this.streams = new OpenStreams(hasLeader);
+    this.streams = streams;
     this.services = List.copyOf(services.apply(streams));
     this.meter = new RpcMeter(methodsOf(this.services));
   }

@@ -6,7 +6,7 @@ import io.kvorum.service.ClusterService;
 import io.kvorum.service.Headers;
 import io.kvorum.wire.ClusterWire;
 
-/** The Cluster service, as far as it is served; gRPC answers the rest as unimplemented. */
+/** The Cluster service, method by method. */
 final class ClusterMethods {
   private ClusterMethods() {}
 
@@ -14,11 +14,35 @@ final class ClusterMethods {
       ClusterService cluster, Headers headers, OpenStreams streams) {
     return ServerServiceDefinition.builder(ClusterGrpc.SERVICE_NAME)
         .addMethod(
+            ClusterGrpc.getMemberAddMethod(),
+            new UnaryHandler<>(
+                streams,
+                request -> cluster.memberAdd(request.getPeerURLsList(), request.getIsLearner()),
+                (request, added) -> ClusterWire.added(headers.withoutRevision(), added)))
+        .addMethod(
+            ClusterGrpc.getMemberRemoveMethod(),
+            new UnaryHandler<>(
+                streams,
+                request -> cluster.memberRemove(request.getID()),
+                (request, members) -> ClusterWire.removed(headers.withoutRevision(), members)))
+        .addMethod(
+            ClusterGrpc.getMemberUpdateMethod(),
+            new UnaryHandler<>(
+                streams,
+                request -> cluster.memberUpdate(request.getID(), request.getPeerURLsList()),
+                (request, members) -> ClusterWire.updated(headers.withoutRevision(), members)))
+        .addMethod(
             ClusterGrpc.getMemberListMethod(),
             new UnaryHandler<>(
                 streams,
                 request -> cluster.memberList(request.getLinearizable()),
-                (request, members) -> ClusterWire.response(headers.withoutRevision(), members)))
+                (request, members) -> ClusterWire.listed(headers.withoutRevision(), members)))
+        .addMethod(
+            ClusterGrpc.getMemberPromoteMethod(),
+            new UnaryHandler<>(
+                streams,
+                request -> cluster.memberPromote(request.getID()),
+                (request, members) -> ClusterWire.promoted(headers.withoutRevision(), members)))
         .build();
   }
 }

@@ -4,6 +4,8 @@ import io.grpc.ServerServiceDefinition;
 import io.kvorum.model.Alarm;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
+import io.kvorum.proto.etcdserverpb.MoveLeaderRequest;
+import io.kvorum.proto.etcdserverpb.MoveLeaderResponse;
 import io.kvorum.service.Headers;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.wire.MaintenanceWire;
@@ -29,7 +31,19 @@ final class MaintenanceMethods {
                 streams,
                 request -> alarms(maintenance, request),
                 (request, alarms) -> MaintenanceWire.response(headers.at(0), alarms)))
+        .addMethod(
+            MaintenanceGrpc.getMoveLeaderMethod(),
+            new UnaryHandler<>(
+                streams, request -> moved(maintenance, request), (request, response) -> response))
         .build();
+  }
+
+  /** The answer has no header, and so nothing at all. */
+  private static CompletableFuture<MoveLeaderResponse> moved(
+      MaintenanceService maintenance, MoveLeaderRequest request) {
+    return maintenance
+        .moveLeader(request.getTargetID())
+        .thenApply(done -> MoveLeaderResponse.getDefaultInstance());
   }
 
   /** A GET names what is raised, the other actions what they have raised or cleared. */

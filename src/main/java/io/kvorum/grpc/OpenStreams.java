@@ -6,13 +6,16 @@ import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.wire.ErrorTable;
+import io.kvorum.wire.LearnerCalls;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The calls that stay open for long, so that they can be ended: all of them when the member stops,
- * and those that asked for it when the leader is gone. Thread-safe.
+ * and those that asked for it when the leader is gone. And who is let in at all: not callers that
+ * need a leader where there is none, nor what a learner does not serve. Thread-safe.
  */
 final class OpenStreams {
   private static final Metadata.Key<String> HAS_LEADER =
@@ -24,15 +27,23 @@ final class OpenStreams {
   }
 
   private final BooleanSupplier hasLeader;
+  private final BooleanSupplier isLearner;
   private final Set<OpenStream> all = ConcurrentHashMap.newKeySet();
   private final Set<OpenStream> needingLeader = ConcurrentHashMap.newKeySet();
   private volatile boolean isStopped;
 
   /**
    * @param hasLeader false when there has been no leader for three election timeouts
+   * @param isLearner true while this member only follows
    */
-  OpenStreams(BooleanSupplier hasLeader) {
+  OpenStreams(BooleanSupplier hasLeader, BooleanSupplier isLearner) {
     this.hasLeader = hasLeader;
+    this.isLearner = isLearner;
+  }
+
+  /** True if a learner is not to be asked that, and this member is one. */
+  boolean isBeyondLearner(Object request) {
+    return isLearner.getAsBoolean() && !LearnerCalls.isServed(request);
   }
 
   /** True if the caller wants to be served only while there is a leader, and there is none. */
@@ -40,15 +51,23 @@ final class OpenStreams {
     return needsLeader(headers) && !hasLeader.getAsBoolean();
   }
 
-  /** The handler, for callers that are not refused. */
+  /** The handler of a stream, for callers that are not refused. */
   <Q, A> ServerCallHandler<Q, A> guarded(ServerCallHandler<Q, A> handler) {
     return (call, headers) -> {
-      if (refuses(headers)) {
-        call.close(ErrorTable.statusOf(ErrorCode.NO_LEADER), new Metadata());
+      ErrorCode refusal = refusal(call.getMethodDescriptor().getFullMethodName(), headers);
+      if (refusal != null) {
+        call.close(ErrorTable.statusOf(refusal), new Metadata());
         return new ServerCall.Listener<>() {};
       }
       return handler.startCall(call, headers);
     };
+  }
+
+  private @Nullable ErrorCode refusal(String method, Metadata headers) {
+    if (isLearner.getAsBoolean() && !LearnerCalls.isStreamServed(method)) {
+      return ErrorCode.NOT_SUPPORTED_FOR_LEARNER;
+    }
+    return refuses(headers) ? ErrorCode.NO_LEADER : null;
   }
 
   void add(OpenStream stream, Metadata headers) {

@@ -83,6 +83,10 @@ final class UnaryHandler<Q, R, A> implements ServerCallHandler<Q, A> {
         close(Status.INTERNAL.withDescription("Half-closed without a request"));
         return;
       }
+      if (handler.streams.isBeyondLearner(started)) {
+        close(ErrorTable.statusOf(ErrorCode.NOT_SUPPORTED_FOR_LEARNER));
+        return;
+      }
       CompletableFuture<R> future;
       try {
         future = handler.start.apply(started);

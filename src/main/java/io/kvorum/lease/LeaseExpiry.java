@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -19,13 +20,24 @@ import java.util.function.LongSupplier;
  * <p>Deadlines are not replicated. A member that comes to lead starts all clocks afresh, with what
  * the last checkpoint left of them, so a lease may live longer than its time, never shorter.
  *
- * <p>{@link #tick} is called by one thread; everything else is thread-safe.
+ * <p>{@link #tick} is called by one thread, {@link #promote}, {@link #demote} and {@link #granted}
+ * by the engine thread; everything else by any. A tick that is under way when this member ceases to
+ * lead proposes nothing more.
  */
 public final class LeaseExpiry {
   private static final System.Logger LOG = System.getLogger(LeaseExpiry.class.getName());
 
   /** As etcd does: so many revocations a tick of half a second, at the most. */
   private static final int REVOCATIONS_PER_TICK = 500;
+
+  /**
+   * So many leases may run out in the same second after a change of leaders: fewer than can be
+   * revoked in it, so that those that had piled up do not hold up the others.
+   */
+  private static final int EXPIRIES_PER_SECOND = 2 * REVOCATIONS_PER_TICK * 3 / 4;
+
+  private static final Comparator<Lease> BY_EXPIRY =
+      Comparator.comparingLong(Lease::deadlineNanos).thenComparingLong(Lease::id);
 
   private static final int CHECKPOINTS_PER_COMMAND = 1000;
   private static final long CHECKPOINT_INTERVAL_NANOS = 300_000_000_000L;
@@ -43,8 +55,10 @@ public final class LeaseExpiry {
   /** Leases whose revocation has been proposed, so that it is not proposed twice. */
   private final Set<Long> revoking = ConcurrentHashMap.newKeySet();
 
-  private volatile boolean leading;
-  private long lastCheckpointNanos;
+  /** Counts the times that this member came to lead or ceased to; odd while it leads. */
+  private final AtomicLong changes = new AtomicLong();
+
+  private volatile long lastCheckpointNanos;
 
   /**
    * @param proposer takes commands; a revocation that fails is proposed again by a later tick
@@ -58,24 +72,50 @@ public final class LeaseExpiry {
     this.proposer = proposer;
   }
 
-  /** This member leads now: starts the clock of every lease, with some grace for the change. */
+  /**
+   * This member leads now: starts the clock of every lease, with some grace for the change. Where
+   * too many would run out at once, the later ones get some more time.
+   */
   public void promote(long graceNanos) {
-    lastCheckpointNanos = nanoClock.getAsLong();
-    leading = true;
-    for (Lease lease : table.all()) {
+    List<Lease> leases = new ArrayList<>(table.all());
+    for (Lease lease : leases) {
       lease.setDeadlineNanos(deadlineIn(lease.secondsAtPromotion()) + graceNanos);
+    }
+    leases.sort(BY_EXPIRY);
+    for (int i = EXPIRIES_PER_SECOND; i < leases.size(); i++) {
+      long earliest = leases.get(i - EXPIRIES_PER_SECOND).deadlineNanos() + NANOS_PER_SECOND;
+      if (leases.get(i).deadlineNanos() < earliest) {
+        leases.get(i).setDeadlineNanos(earliest);
+      }
+    }
+    lastCheckpointNanos = nanoClock.getAsLong();
+    // Last: before that nothing expires and nothing is renewed.
+    if (!isLeading()) {
+      changes.incrementAndGet();
     }
   }
 
   /** This member leads no more: nothing expires here. */
   public void demote() {
-    leading = false;
+    if (isLeading()) {
+      changes.incrementAndGet();
+    }
     table.all().forEach(lease -> lease.setDeadlineNanos(Lease.NO_DEADLINE));
+    revoking.clear();
+  }
+
+  /** Whether the clocks run here: what this member says of a lease counts. */
+  public boolean isLeading() {
+    return isLeading(changes.get());
+  }
+
+  private static boolean isLeading(long change) {
+    return change % 2 == 1;
   }
 
   /** Starts the clock of a lease that has just been granted. */
   public void granted(Lease lease) {
-    if (leading) {
+    if (isLeading()) {
       lease.setDeadlineNanos(deadlineIn(lease.ttlSeconds()));
     }
   }
@@ -110,28 +150,31 @@ public final class LeaseExpiry {
   /** All leases, the first to expire first. */
   public List<Lease> byExpiry() {
     List<Lease> leases = new ArrayList<>(table.all());
-    leases.sort(Comparator.comparingLong(Lease::deadlineNanos).thenComparingLong(Lease::id));
+    leases.sort(BY_EXPIRY);
     return leases;
   }
 
   /** Proposes what is due: revocations of leases that ran out, and checkpoints of long ones. */
   public void tick() {
-    if (!leading) {
+    long change = changes.get();
+    if (!isLeading(change)) {
       return;
     }
-    revoking.removeIf(id -> table.find(id) == null);
     List<Lease> due = new ArrayList<>();
     for (Lease lease : table.all()) {
       if (isExpired(lease) && !revoking.contains(lease.id())) {
         due.add(lease);
       }
     }
-    due.sort(Comparator.comparingLong(Lease::deadlineNanos).thenComparingLong(Lease::id));
+    due.sort(BY_EXPIRY);
     for (Lease lease : due.subList(0, Math.min(due.size(), REVOCATIONS_PER_TICK))) {
+      if (changes.get() != change) {
+        return;
+      }
       revoke(lease.id());
     }
     long now = nanoClock.getAsLong();
-    if (now - lastCheckpointNanos >= CHECKPOINT_INTERVAL_NANOS) {
+    if (now - lastCheckpointNanos >= CHECKPOINT_INTERVAL_NANOS && changes.get() == change) {
       lastCheckpointNanos = now;
       checkpointLongLeases();
     }
@@ -150,12 +193,7 @@ public final class LeaseExpiry {
     expired.increment();
     proposer
         .apply(new Command.LeaseRevoke(id))
-        .whenComplete(
-            (result, failure) -> {
-              if (failure != null) {
-                revoking.remove(id);
-              }
-            });
+        .whenComplete((result, failure) -> revoking.remove(id));
   }
 
   private void checkpointLongLeases() {

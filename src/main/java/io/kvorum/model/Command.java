@@ -62,6 +62,41 @@ public sealed interface Command {
 
   record AlarmClear(Alarm alarm) implements Command {}
 
+  /** A change of who belongs to the cluster, or of what is known of a member. */
+  sealed interface MemberChange extends Command {
+    long memberId();
+  }
+
+  /**
+   * @param maxLearners how many learners there may be with this one: a setting of the member that
+   *     proposes it, and so a part of the command
+   */
+  record MemberAdd(ClusterMember member, int maxLearners) implements MemberChange {
+    @Override
+    public long memberId() {
+      return member.id();
+    }
+  }
+
+  record MemberRemove(long memberId) implements MemberChange {}
+
+  /** Makes a learner vote. */
+  record MemberPromote(long memberId) implements MemberChange {}
+
+  record MemberUpdate(long memberId, List<String> peerUrls) implements MemberChange {
+    public MemberUpdate {
+      peerUrls = List.copyOf(peerUrls);
+    }
+  }
+
+  /** What a member tells of itself when it starts. */
+  record MemberAttributes(long memberId, String name, List<String> clientUrls)
+      implements MemberChange {
+    public MemberAttributes {
+      clientUrls = List.copyOf(clientUrls);
+    }
+  }
+
   /** One method per kind of command, so that a new kind does not compile until it is handled. */
   interface Visitor<R> {
     R put(Put put);
@@ -81,6 +116,16 @@ public sealed interface Command {
     R alarmRaise(AlarmRaise raise);
 
     R alarmClear(AlarmClear clear);
+
+    R memberAdd(MemberAdd add);
+
+    R memberRemove(MemberRemove remove);
+
+    R memberPromote(MemberPromote promote);
+
+    R memberUpdate(MemberUpdate update);
+
+    R memberAttributes(MemberAttributes attributes);
   }
 
   default <R> R accept(Visitor<R> visitor) {
@@ -108,6 +153,25 @@ public sealed interface Command {
     if (this instanceof AlarmRaise raise) {
       return visitor.alarmRaise(raise);
     }
-    return visitor.alarmClear((AlarmClear) this);
+    if (this instanceof AlarmClear clear) {
+      return visitor.alarmClear(clear);
+    }
+    return accept((MemberChange) this, visitor);
+  }
+
+  private static <R> R accept(MemberChange change, Visitor<R> visitor) {
+    if (change instanceof MemberAdd add) {
+      return visitor.memberAdd(add);
+    }
+    if (change instanceof MemberRemove remove) {
+      return visitor.memberRemove(remove);
+    }
+    if (change instanceof MemberPromote promote) {
+      return visitor.memberPromote(promote);
+    }
+    if (change instanceof MemberUpdate update) {
+      return visitor.memberUpdate(update);
+    }
+    return visitor.memberAttributes((MemberAttributes) change);
   }
 }

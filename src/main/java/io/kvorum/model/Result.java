@@ -36,6 +36,13 @@ public sealed interface Result {
   /** The alarms that are raised after the command. */
   record Alarms(long revision, List<Alarm> alarms) implements Result {}
 
+  /** The members after the command, ordered by their ids as unsigned numbers. */
+  record Members(long revision, List<ClusterMember> members) implements Result {
+    public Members {
+      members = List.copyOf(members);
+    }
+  }
+
   /** Nothing was changed, for a reason that every member agrees on. */
   record Rejected(long revision, ErrorCode code) implements Result {}
 }

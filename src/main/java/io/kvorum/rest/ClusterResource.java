@@ -1,7 +1,15 @@
 package io.kvorum.rest;
 
+import io.kvorum.proto.etcdserverpb.MemberAddRequest;
+import io.kvorum.proto.etcdserverpb.MemberAddResponse;
 import io.kvorum.proto.etcdserverpb.MemberListRequest;
 import io.kvorum.proto.etcdserverpb.MemberListResponse;
+import io.kvorum.proto.etcdserverpb.MemberPromoteRequest;
+import io.kvorum.proto.etcdserverpb.MemberPromoteResponse;
+import io.kvorum.proto.etcdserverpb.MemberRemoveRequest;
+import io.kvorum.proto.etcdserverpb.MemberRemoveResponse;
+import io.kvorum.proto.etcdserverpb.MemberUpdateRequest;
+import io.kvorum.proto.etcdserverpb.MemberUpdateResponse;
 import io.kvorum.service.ClusterService;
 import io.kvorum.service.Headers;
 import io.kvorum.wire.ClusterWire;
@@ -10,7 +18,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.util.concurrent.CompletionStage;
 
-/** etcd's Cluster service, as far as it is built. */
+/** etcd's Cluster service. */
 @Path("/cluster/member")
 @Shared
 public final class ClusterResource {
@@ -26,10 +34,42 @@ public final class ClusterResource {
   }
 
   @POST
+  @Path("/add")
+  public CompletionStage<MemberAddResponse> add(MemberAddRequest request) {
+    return threads.answer(
+        cluster.memberAdd(request.getPeerURLsList(), request.getIsLearner()),
+        added -> ClusterWire.added(headers.withoutRevision(), added));
+  }
+
+  @POST
+  @Path("/remove")
+  public CompletionStage<MemberRemoveResponse> remove(MemberRemoveRequest request) {
+    return threads.answer(
+        cluster.memberRemove(request.getID()),
+        members -> ClusterWire.removed(headers.withoutRevision(), members));
+  }
+
+  @POST
+  @Path("/update")
+  public CompletionStage<MemberUpdateResponse> update(MemberUpdateRequest request) {
+    return threads.answer(
+        cluster.memberUpdate(request.getID(), request.getPeerURLsList()),
+        members -> ClusterWire.updated(headers.withoutRevision(), members));
+  }
+
+  @POST
   @Path("/list")
   public CompletionStage<MemberListResponse> list(MemberListRequest request) {
     return threads.answer(
         cluster.memberList(request.getLinearizable()),
-        members -> ClusterWire.response(headers.withoutRevision(), members));
+        members -> ClusterWire.listed(headers.withoutRevision(), members));
+  }
+
+  @POST
+  @Path("/promote")
+  public CompletionStage<MemberPromoteResponse> promote(MemberPromoteRequest request) {
+    return threads.answer(
+        cluster.memberPromote(request.getID()),
+        members -> ClusterWire.promoted(headers.withoutRevision(), members));
   }
 }

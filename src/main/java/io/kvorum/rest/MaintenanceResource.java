@@ -3,6 +3,8 @@ package io.kvorum.rest;
 import io.kvorum.model.Alarm;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmResponse;
+import io.kvorum.proto.etcdserverpb.MoveLeaderRequest;
+import io.kvorum.proto.etcdserverpb.MoveLeaderResponse;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
 import io.kvorum.proto.etcdserverpb.StatusResponse;
 import io.kvorum.service.Headers;
@@ -59,6 +61,15 @@ public class MaintenanceResource {
           case UNRECOGNIZED -> none();
         };
     return threads.answer(alarms, list -> MaintenanceWire.response(headers.at(0), list));
+  }
+
+  /** The answer has no header, and so nothing at all. */
+  @POST
+  @Path("/transfer-leadership")
+  public CompletionStage<MoveLeaderResponse> moveLeader(MoveLeaderRequest request) {
+    return threads.answer(
+        maintenance.moveLeader(request.getTargetID()),
+        done -> MoveLeaderResponse.getDefaultInstance());
   }
 
   private List<Alarm> asked(AlarmRequest request) {

@@ -2,13 +2,20 @@ package io.kvorum.rest;
 
 import com.google.protobuf.Message;
 import io.grpc.Status;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.rest.json.JsonToMessage;
+import io.kvorum.service.ClusterService;
+import io.kvorum.wire.LearnerCalls;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.InputStream;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
-/** Reads requests, and refuses what is too large before it is all in memory. Immutable. */
+/**
+ * Reads requests, and refuses what is too large before it is all in memory, and what a learner does
+ * not serve. Immutable.
+ */
 @Shared
 public final class RequestBodies {
   /** What a request may be larger than its limit before it is not even looked at. */
@@ -16,13 +23,16 @@ public final class RequestBodies {
 
   private static final int MAX_TRUSTED_LENGTH = 64 * 1024;
 
+  private final ClusterService cluster;
   private final int maxMessageBytes;
   private final int maxJsonBytes;
 
   @Inject
   public RequestBodies(
+      ClusterService cluster,
       @ConfigProperty(name = "kvorum.max-request-bytes", defaultValue = "1572864")
           int maxRequestBytes) {
+    this.cluster = cluster;
     this.maxMessageBytes =
         (int) Math.min(Integer.MAX_VALUE / 4, (long) maxRequestBytes + OVERHEAD_BYTES);
     this.maxJsonBytes = 2 * maxMessageBytes;
@@ -34,6 +44,8 @@ public final class RequestBodies {
    * @param declaredLength what the client says how long it is; negative if it does not
    * @throws io.kvorum.rest.json.MalformedJsonException if it is not one
    * @throws io.grpc.StatusRuntimeException if it is too large
+   * @throws RequestException NOT_SUPPORTED_FOR_LEARNER if this member is one, and not to be asked
+   *     that
    */
   <B extends Message.Builder> B read(InputStream body, int declaredLength, B builder)
       throws IOException {
@@ -44,6 +56,9 @@ public final class RequestBodies {
       if (size > maxMessageBytes) {
         throw tooLarge(size, maxMessageBytes);
       }
+    }
+    if (cluster.isLearner() && !LearnerCalls.isServed(builder.build())) {
+      throw new RequestException(ErrorCode.NOT_SUPPORTED_FOR_LEARNER);
     }
     return builder;
   }

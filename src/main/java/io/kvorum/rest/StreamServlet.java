@@ -1,15 +1,20 @@
 package io.kvorum.rest;
 
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import io.kvorum.service.ClusterService;
 import io.kvorum.service.Header;
 import io.kvorum.service.Headers;
 import io.kvorum.service.LeaseService;
 import io.kvorum.watch.WatchHub;
+import io.kvorum.wire.LearnerCalls;
 import jakarta.inject.Inject;
 import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Objects;
 import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
@@ -27,6 +32,7 @@ public class StreamServlet extends HttpServlet {
   @Inject private transient JsonStreams streams;
   @Inject private transient WatchHub hub;
   @Inject private transient LeaseService leases;
+  @Inject private transient ClusterService cluster;
   @Inject private transient Headers headers;
 
   @Inject
@@ -38,6 +44,8 @@ public class StreamServlet extends HttpServlet {
       throws IOException {
     if (!request.getMethod().equals("POST")) {
       GatewayError.WRONG_METHOD.send(response);
+    } else if (cluster.isLearner() && !LearnerCalls.isStreamServed(method(request))) {
+      GatewayError.of(new RequestException(ErrorCode.NOT_SUPPORTED_FOR_LEARNER)).send(response);
     } else if (request.getServletPath().equals(WATCH)) {
       streams.serve(
           request, wake -> new WatchConversation(hub, this::header, maxRequestBytes, wake));
@@ -45,6 +53,11 @@ public class StreamServlet extends HttpServlet {
       streams.serve(
           request, wake -> new KeepAliveConversation(leases::keepAlive, () -> headers.at(0), wake));
     }
+  }
+
+  private static String method(HttpServletRequest request) {
+    String path = request.getServletPath().substring("/v3".length());
+    return Objects.requireNonNull(GatewayPaths.callAt(path), path);
   }
 
   private Header header(long revision) {

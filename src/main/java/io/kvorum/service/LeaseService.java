@@ -2,6 +2,7 @@ package io.kvorum.service;
 
 import io.kvorum.apply.SpaceCost;
 import io.kvorum.consensus.Consensus;
+import io.kvorum.lease.LeaderLeases;
 import io.kvorum.lease.Lease;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
@@ -21,11 +22,15 @@ public final class LeaseService {
 
   private final LeaseTable table;
   private final LeaseExpiry expiry;
+  private final Clocks clocks;
   private final Consensus consensus;
   private final Proposals proposals;
   private final SpaceQuota quota;
   private final LongSupplier ids;
   private final long minTtlSeconds;
+
+  /** Where the leases' clocks run: here if this member leads, else by way of the others. */
+  record Clocks(LeaderLeases here, LeaderLeases elsewhere) {}
 
   /**
    * @param ids random numbers, for leases whose client leaves the choice of the id to us
@@ -34,6 +39,7 @@ public final class LeaseService {
   LeaseService(
       LeaseTable table,
       LeaseExpiry expiry,
+      Clocks clocks,
       Consensus consensus,
       Proposals proposals,
       SpaceQuota quota,
@@ -41,6 +47,7 @@ public final class LeaseService {
       long minTtlSeconds) {
     this.table = table;
     this.expiry = expiry;
+    this.clocks = clocks;
     this.consensus = consensus;
     this.proposals = proposals;
     this.quota = quota;
@@ -79,20 +86,26 @@ public final class LeaseService {
   }
 
   public CompletableFuture<KeepAlive> keepAlive(long id) {
-    return consensus.confirmRead().thenApply(confirmed -> new KeepAlive(id, expiry.renew(id)));
+    return LeaderFirst.ask(() -> clocks.here().renew(id), () -> clocks.elsewhere().renew(id))
+        .thenApply(ttlSeconds -> new KeepAlive(id, ttlSeconds));
   }
 
+  /** What is left, the leader says; everything else is known here. */
   public CompletableFuture<TimeToLive> timeToLive(long id, boolean wantsKeys) {
-    return consensus
-        .confirmRead()
+    return LeaderFirst.ask(
+            () -> clocks.here().remainingSeconds(id),
+            () ->
+                consensus
+                    .confirmRead()
+                    .thenCompose(confirmed -> clocks.elsewhere().remainingSeconds(id)))
         .thenApply(
-            confirmed -> {
-              Lease lease = table.find(id);
+            seconds -> {
+              Lease lease = seconds == NO_SUCH_LEASE ? null : table.find(id);
               if (lease == null) {
                 return new TimeToLive(id, NO_SUCH_LEASE, 0, List.of());
               }
               List<Bytes> keys = wantsKeys ? List.copyOf(lease.keys()) : List.of();
-              return new TimeToLive(id, expiry.remainingSeconds(lease), lease.ttlSeconds(), keys);
+              return new TimeToLive(id, seconds, lease.ttlSeconds(), keys);
             });
   }
 

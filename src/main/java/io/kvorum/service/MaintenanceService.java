@@ -3,8 +3,11 @@ package io.kvorum.service;
 import io.kvorum.apply.Alarms;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.ConsensusStatus;
+import io.kvorum.membership.MemberTable;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StoreStats;
@@ -19,14 +22,20 @@ public final class MaintenanceService {
   private final Proposals proposals;
   private final SpaceQuota quota;
   private final Alarms alarms;
+  private final MemberTable members;
+  private final long selfId;
 
-  MaintenanceService(
-      MvccStore store, Consensus consensus, Proposals proposals, SpaceQuota quota, Alarms alarms) {
-    this.store = store;
+  /** What the service reports. */
+  record Reported(MvccStore store, SpaceQuota quota, Alarms alarms, MemberTable members) {}
+
+  MaintenanceService(Reported reported, long selfId, Consensus consensus, Proposals proposals) {
+    this.store = reported.store();
+    this.quota = reported.quota();
+    this.alarms = reported.alarms();
+    this.members = reported.members();
+    this.selfId = selfId;
     this.consensus = consensus;
     this.proposals = proposals;
-    this.quota = quota;
-    this.alarms = alarms;
   }
 
   /** What a member says of itself; sizes in bytes. */
@@ -56,7 +65,7 @@ public final class MaintenanceService {
         raft.term(),
         raft.appliedIndex(),
         errors(raft),
-        false,
+        members.isLearner(selfId),
         Version.STORAGE);
   }
 
@@ -70,6 +79,24 @@ public final class MaintenanceService {
 
   public CompletableFuture<List<Alarm>> clear(Alarm alarm) {
     return propose(new Command.AlarmClear(alarm));
+  }
+
+  /**
+   * Hands leadership over; to the member that has it already, nothing is to be done.
+   *
+   * <p>Fails with NOT_LEADER on any other member than the leader, and with BAD_LEADER_TRANSFEREE
+   * for a target that does not vote.
+   */
+  public CompletableFuture<Void> moveLeader(long targetId) {
+    if (!consensus.status().isLeader()) {
+      throw new RequestException(ErrorCode.NOT_LEADER);
+    }
+    if (!members.voters().contains(targetId)) {
+      throw new RequestException(ErrorCode.BAD_LEADER_TRANSFEREE);
+    }
+    return targetId == selfId
+        ? CompletableFuture.completedFuture(null)
+        : consensus.transferLeadership(targetId);
   }
 
   private CompletableFuture<List<Alarm>> propose(Command command) {

@@ -3,9 +3,13 @@ package io.kvorum.service;
 import io.kvorum.apply.Alarms;
 import io.kvorum.consensus.CommandCodec;
 import io.kvorum.consensus.Consensus;
+import io.kvorum.lease.LeaderLeases;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.membership.MemberPromotion;
+import io.kvorum.membership.MemberTable;
 import io.kvorum.mvcc.MvccStore;
+import java.time.Clock;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -19,7 +23,8 @@ public final class Services {
       CommandCodec codec,
       LeaseTable leases,
       LeaseExpiry leaseExpiry,
-      Alarms alarms) {}
+      Alarms alarms,
+      MemberTable members) {}
 
   /**
    * What operators set.
@@ -28,42 +33,90 @@ public final class Services {
    * @param minLeaseTtlSeconds what a shorter time to live is raised to
    */
   public record Limits(
-      int maxRequestBytes, int maxTxnOps, long quotaBytes, long minLeaseTtlSeconds) {}
+      int maxRequestBytes,
+      int maxTxnOps,
+      long quotaBytes,
+      long minLeaseTtlSeconds,
+      ClusterRules cluster) {}
+
+  /**
+   * The other members: how they are connected, and the ways to the one that leads. The ways find
+   * the leader by themselves; they fail with NOT_LEADER if whom they asked does not lead.
+   */
+  public record Others(Connectivity connectivity, LeaderLeases leases, MemberPromotion promotion) {
+
+    /** There are none, so that this member is asked for everything. */
+    public static Others none() {
+      return new Others(Connectivity.NONE, new NobodyLeads(), new NobodyLeads());
+    }
+  }
+
+  /**
+   * What comes from outside.
+   *
+   * @param workers runs reads that are large or touch the disk
+   * @param leaseIds random numbers
+   */
+  public record Surroundings(Executor workers, LongSupplier leaseIds, Clock clock) {}
 
   private final Headers headers;
   private final KvService kv;
   private final LeaseService lease;
   private final ClusterService cluster;
   private final MaintenanceService maintenance;
+  private final LeaderLeases localLeases;
+  private final MemberPromotion localPromotion;
 
-  /**
-   * @param workers runs reads that are large or touch the disk
-   * @param leaseIds random numbers
-   */
   public Services(
-      Core core,
-      Limits limits,
-      ClusterService.Member self,
-      Identity identity,
-      Executor workers,
-      LongSupplier leaseIds) {
+      Core core, Limits limits, Identity identity, Others others, Surroundings surroundings) {
     MvccStore store = core.store();
     Consensus consensus = core.consensus();
+    MemberTable members = core.members();
+    long selfId = identity.memberId();
     Proposals proposals = new Proposals(consensus, core.codec(), limits.maxRequestBytes());
-    SpaceQuota quota = new SpaceQuota(store, consensus, identity.memberId(), limits.quotaBytes());
+    SpaceQuota quota = new SpaceQuota(store, consensus, selfId, limits.quotaBytes());
+    QuorumCheck quorum =
+        new QuorumCheck(members, selfId, others.connectivity(), limits.cluster().isStrict());
+    localLeases = new LocalLeases(core.leases(), core.leaseExpiry(), consensus);
+    localPromotion = new LocalPromotion(members, consensus, proposals, quorum);
     headers = new Headers(identity, store, consensus);
-    kv = new KvService(store, consensus, proposals, quota, workers, limits.maxTxnOps());
+    kv =
+        new KvService(
+            store, consensus, proposals, quota, surroundings.workers(), limits.maxTxnOps());
     lease =
         new LeaseService(
             core.leases(),
             core.leaseExpiry(),
+            new LeaseService.Clocks(localLeases, others.leases()),
             consensus,
             proposals,
             quota,
-            leaseIds,
+            surroundings.leaseIds(),
             limits.minLeaseTtlSeconds());
-    cluster = new ClusterService(consensus, self);
-    maintenance = new MaintenanceService(store, consensus, proposals, quota, core.alarms());
+    cluster =
+        new ClusterService(
+            members,
+            consensus,
+            proposals,
+            new ClusterService.Settings(
+                selfId, quorum, limits.cluster().maxLearners(), surroundings.clock()),
+            new ClusterService.Promotions(localPromotion, others.promotion()));
+    maintenance =
+        new MaintenanceService(
+            new MaintenanceService.Reported(store, quota, core.alarms(), members),
+            selfId,
+            consensus,
+            proposals);
+  }
+
+  /** What this member answers to others that take it for the leader. */
+  public LeaderLeases localLeases() {
+    return localLeases;
+  }
+
+  /** What this member answers to others that take it for the leader. */
+  public MemberPromotion localPromotion() {
+    return localPromotion;
   }
 
   public Headers headers() {

@@ -1,6 +1,7 @@
 package io.kvorum.wire;
 
 import io.kvorum.model.Alarm;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
 import io.kvorum.model.KeyRange;
@@ -35,6 +36,15 @@ final class LogReader {
       case LEASE_CHECKPOINT -> checkpoint(message.getLeaseCheckpoint());
       case ALARM_RAISE -> new Command.AlarmRaise(alarm(message.getAlarmRaise()));
       case ALARM_CLEAR -> new Command.AlarmClear(alarm(message.getAlarmClear()));
+      case MEMBER_ADD ->
+          new Command.MemberAdd(
+              member(message.getMemberAdd().getMember()), message.getMemberAdd().getMaxLearners());
+      case MEMBER_REMOVE -> new Command.MemberRemove(message.getMemberRemove().getId());
+      case MEMBER_PROMOTE -> new Command.MemberPromote(message.getMemberPromote().getId());
+      case MEMBER_UPDATE ->
+          new Command.MemberUpdate(
+              message.getMemberUpdate().getId(), message.getMemberUpdate().getPeerUrlList());
+      case MEMBER_ATTRIBUTES -> attributes(message.getMemberAttributes());
       case KIND_NOT_SET -> throw new IllegalArgumentException("a command of an unknown kind");
     };
   }
@@ -105,6 +115,20 @@ final class LogReader {
       leases.add(new Command.LeaseCheckpoint.Remaining(lease.getId(), lease.getRemainingSeconds()));
     }
     return new Command.LeaseCheckpoint(leases);
+  }
+
+  private static ClusterMember member(io.kvorum.proto.log.Member message) {
+    return new ClusterMember(
+        message.getId(),
+        message.getName(),
+        message.getPeerUrlList(),
+        message.getClientUrlList(),
+        message.getIsLearner());
+  }
+
+  private static Command.MemberAttributes attributes(io.kvorum.proto.log.MemberAttributes message) {
+    return new Command.MemberAttributes(
+        message.getId(), message.getName(), message.getClientUrlList());
   }
 
   private static Alarm alarm(io.kvorum.proto.log.Alarm message) {

@@ -2,6 +2,7 @@ package io.kvorum.wire;
 
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
 import io.kvorum.model.KeyRange;
@@ -9,6 +10,8 @@ import io.kvorum.model.RangeQuery;
 import io.kvorum.model.TxnOp;
 import io.kvorum.proto.log.Operation;
 import io.kvorum.proto.log.Range;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /** Puts commands into the messages of {@code kvorum/log.proto}. Stateless. */
 final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Builder> {
@@ -34,7 +37,34 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
     if (command instanceof Command.LeaseCheckpoint checkpoint) {
       return PART_OVERHEAD + 24 * checkpoint.leases().size();
     }
-    return PART_OVERHEAD;
+    return PART_OVERHEAD + (command instanceof Command.MemberChange change ? sizeOf(change) : 0);
+  }
+
+  /** What a change of members has of texts; they are few and short. */
+  private static int sizeOf(Command.MemberChange change) {
+    if (change instanceof Command.MemberAdd add) {
+      ClusterMember member = add.member();
+      return sizeOf(member.name()) + sizeOf(member.peerUrls()) + sizeOf(member.clientUrls());
+    }
+    if (change instanceof Command.MemberUpdate update) {
+      return sizeOf(update.peerUrls());
+    }
+    if (change instanceof Command.MemberAttributes attributes) {
+      return sizeOf(attributes.name()) + sizeOf(attributes.clientUrls());
+    }
+    return 0;
+  }
+
+  private static int sizeOf(List<String> texts) {
+    int size = 0;
+    for (String text : texts) {
+      size += 4 + sizeOf(text);
+    }
+    return size;
+  }
+
+  private static int sizeOf(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
   private static int sizeOf(TxnOp operation) {
@@ -123,6 +153,53 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
   @Override
   public io.kvorum.proto.log.Command.Builder alarmClear(Command.AlarmClear clear) {
     return command().setAlarmClear(alarmMessage(clear.alarm()));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder memberAdd(Command.MemberAdd add) {
+    ClusterMember member = add.member();
+    return command()
+        .setMemberAdd(
+            io.kvorum.proto.log.MemberAdd.newBuilder()
+                .setMember(
+                    io.kvorum.proto.log.Member.newBuilder()
+                        .setId(member.id())
+                        .setName(member.name())
+                        .addAllPeerUrl(member.peerUrls())
+                        .addAllClientUrl(member.clientUrls())
+                        .setIsLearner(member.isLearner()))
+                .setMaxLearners(add.maxLearners()));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder memberRemove(Command.MemberRemove remove) {
+    return command()
+        .setMemberRemove(io.kvorum.proto.log.MemberRemove.newBuilder().setId(remove.memberId()));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder memberPromote(Command.MemberPromote promote) {
+    return command()
+        .setMemberPromote(io.kvorum.proto.log.MemberPromote.newBuilder().setId(promote.memberId()));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder memberUpdate(Command.MemberUpdate update) {
+    return command()
+        .setMemberUpdate(
+            io.kvorum.proto.log.MemberUpdate.newBuilder()
+                .setId(update.memberId())
+                .addAllPeerUrl(update.peerUrls()));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder memberAttributes(Command.MemberAttributes attributes) {
+    return command()
+        .setMemberAttributes(
+            io.kvorum.proto.log.MemberAttributes.newBuilder()
+                .setId(attributes.memberId())
+                .setName(attributes.name())
+                .addAllClientUrl(attributes.clientUrls()));
   }
 
   private static io.kvorum.proto.log.Command.Builder command() {

@@ -22,7 +22,11 @@ import java.util.List;
  * generated classes ({@link LogReader}, {@link LogWriter}). Stateless and thread-safe.
  */
 public final class ProtobufCommandCodec implements CommandCodec {
-  private static final int VERSION = 1;
+  /** What is written unless a batch needs more: programs of before know nothing else. */
+  private static final int FIRST_VERSION = 1;
+
+  /** Brought the commands about members. */
+  private static final int MEMBERS_VERSION = 2;
 
   /** Deeper than any transaction that a face lets in. */
   private static final int RECURSION_LIMIT = 1000;
@@ -51,7 +55,8 @@ public final class ProtobufCommandCodec implements CommandCodec {
   @Override
   public byte[] encode(List<Command> commands) {
     MessageLite[] messages = new MessageLite[commands.size()];
-    int size = CodedOutputStream.computeUInt32Size(Batch.VERSION_FIELD_NUMBER, VERSION);
+    int version = FIRST_VERSION;
+    int size = CodedOutputStream.computeUInt32Size(Batch.VERSION_FIELD_NUMBER, MEMBERS_VERSION);
     for (int i = 0; i < messages.length; i++) {
       Command command = commands.get(i);
       int body;
@@ -59,6 +64,7 @@ public final class ProtobufCommandCodec implements CommandCodec {
         body = commandSize(putSize(put));
       } else {
         messages[i] = LogWriter.message(command);
+        version = Math.max(version, versionOf(command));
         body = messages[i].getSerializedSize();
       }
       size = Math.addExact(size, 1 + CodedOutputStream.computeUInt32SizeNoTag(body) + body);
@@ -66,7 +72,7 @@ public final class ProtobufCommandCodec implements CommandCodec {
     byte[] bytes = new byte[size];
     CodedOutputStream out = CodedOutputStream.newInstance(bytes);
     try {
-      out.writeUInt32(Batch.VERSION_FIELD_NUMBER, VERSION);
+      out.writeUInt32(Batch.VERSION_FIELD_NUMBER, version);
       for (int i = 0; i < messages.length; i++) {
         if (commands.get(i) instanceof Command.Put put) {
           writePut(out, put);
@@ -86,13 +92,18 @@ public final class ProtobufCommandCodec implements CommandCodec {
     CodedInputStream in = CodedInputStream.newInstance(bytes);
     in.setRecursionLimit(RECURSION_LIMIT);
     try {
-      requireVersion(in);
+      int version = readVersion(in);
       List<Command> commands = new ArrayList<>();
       for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
         if (tag != COMMAND_TAG) {
           throw unknown("field", tag);
         }
-        commands.add(readCommand(in, bytes));
+        Command command = readCommand(in, bytes);
+        if (versionOf(command) > version) {
+          throw new IllegalArgumentException(
+              "a batch of commands of version " + version + " with one of a later version");
+        }
+        commands.add(command);
       }
       return commands;
     } catch (IOException malformed) {
@@ -108,16 +119,25 @@ public final class ProtobufCommandCodec implements CommandCodec {
     return LogWriter.sizeOf(command);
   }
 
-  private static void requireVersion(CodedInputStream in) throws IOException {
+  /** The first version that has this kind of command. */
+  private static int versionOf(Command command) {
+    return command instanceof Command.MemberChange ? MEMBERS_VERSION : FIRST_VERSION;
+  }
+
+  private static int readVersion(CodedInputStream in) throws IOException {
     int tag = in.readTag();
     if (tag != VERSION_TAG) {
       throw new IllegalArgumentException("not a batch of commands: it does not name its version");
     }
     int version = in.readUInt32();
-    if (version != VERSION) {
+    if (version < FIRST_VERSION || version > MEMBERS_VERSION) {
       throw new IllegalArgumentException(
-          "a batch of commands of version " + version + "; known is version " + VERSION);
+          "a batch of commands of version "
+              + version
+              + "; known are versions up to "
+              + MEMBERS_VERSION);
     }
+    return version;
   }
 
   private static Command readCommand(CodedInputStream in, byte[] bytes) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.membership.MemberTable;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
@@ -38,6 +39,7 @@ class ApplierTest {
   private MvccStore store;
   private LeaseTable leases;
   private Alarms alarms;
+  private MemberTable members;
   private Applier applier;
   private long index;
 
@@ -53,7 +55,11 @@ class ApplierTest {
     leases = new LeaseTable();
     alarms = new Alarms();
     LeaseExpiry expiry = new LeaseExpiry(leases, () -> 0, command -> new CompletableFuture<>());
-    applier = new Applier(store, leases, expiry, alarms, (revision, more) -> events.addAll(more));
+    members = new MemberTable();
+    applier =
+        new Applier(
+            new Applier.State(store, leases, expiry, alarms, members),
+            (revision, more) -> events.addAll(more));
     MvccStore.Recovered recovered = store.open();
     applier.restore(recovered);
     index = recovered.appliedIndex();

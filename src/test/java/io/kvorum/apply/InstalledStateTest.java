@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.lease.Lease;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.membership.MemberTable;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.RangeQuery;
@@ -32,6 +34,7 @@ class InstalledStateTest {
   private static final class Machine {
     final LeaseTable leases = new LeaseTable();
     final Alarms alarms = new Alarms();
+    final MemberTable members = new MemberTable();
     final LeaseExpiry expiry = new LeaseExpiry(leases, () -> 0, c -> new CompletableFuture<>());
     final MvccStore store;
     final Applier applier;
@@ -45,7 +48,9 @@ class InstalledStateTest {
               failure -> {
                 throw new AssertionError(failure);
               });
-      applier = new Applier(store, leases, expiry, alarms, (revision, events) -> {});
+      applier =
+          new Applier(
+              new Applier.State(store, leases, expiry, alarms, members), (revision, events) -> {});
       applier.restore(store.open());
     }
   }
@@ -109,6 +114,21 @@ class InstalledStateTest {
     assertThat(follower.alarms.raised()).containsExactly(kept);
     assertThat(follower.store.range(RangeQuery.of(KeyRange.all())))
         .isEqualTo(leader.store.range(RangeQuery.of(KeyRange.all())));
+  }
+
+  @Test
+  void theMembersAreThoseOfTheInstalledState() throws IOException {
+    ClusterMember one = new ClusterMember(1, "a", List.of("http://a:1"), List.of(), false);
+    ClusterMember two = new ClusterMember(2, "b", List.of("http://b:1"), List.of(), false);
+    ClusterMember three = new ClusterMember(3, "", List.of("http://c:1"), List.of(), true);
+    leader.applier.foundIfNew(List.of(one, two));
+    follower.applier.foundIfNew(List.of(one, two));
+    onBoth(put("a", 0));
+    onLeader(new Command.MemberAdd(three, 1), new Command.MemberRemove(2));
+    install();
+    assertThat(follower.members.members()).containsExactly(one, three);
+    assertThat(follower.members.voters()).containsExactly(1L);
+    assertThat(follower.members.learners()).containsExactly(3L);
   }
 
   @Test

@@ -40,7 +40,7 @@ public final class ConsensusBenchmark {
         new RaftConsensus(
             RaftIdentity.sole(1),
             RaftSettings.defaults(),
-            new RaftPorts(log, new Counting(), new PutCodec()),
+            RaftPorts.sole(1, log, new Counting(), new PutCodec()),
             failure -> {
               failure.printStackTrace();
               System.exit(1);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.grpc.Metadata;
+import io.grpc.ServerCall;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -20,6 +21,7 @@ import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.PutResponse;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.service.RelayedConnections;
 import java.io.IOException;
 import java.time.Duration;
@@ -213,6 +215,46 @@ class ClientPortTest {
   }
 
   @Test
+  void aLearnerServesItsOwnStoreAloneAndNoStream() throws Exception {
+    AtomicBoolean isLearner = new AtomicBoolean(true);
+    try (PortHarness harness =
+        new PortHarness(
+            streams ->
+                List.of(
+                    ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
+                        .addMethod(
+                            KVGrpc.getRangeMethod(),
+                            new UnaryHandler<>(
+                                streams,
+                                request ->
+                                    CompletableFuture.completedFuture(
+                                        RangeResponse.getDefaultInstance()),
+                                (request, response) -> response))
+                        .addMethod(
+                            KVGrpc.getRangeStreamMethod(),
+                            streams.guarded(
+                                (call, headers) -> {
+                                  call.close(Status.OK, new Metadata());
+                                  return new ServerCall.Listener<>() {};
+                                }))
+                        .build()),
+            new OpenStreams(hasLeader::get, isLearner::get),
+            null)) {
+      KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(harness.channel());
+      RangeRequest linearizable = RangeRequest.getDefaultInstance();
+      assertThat(kv.range(linearizable.toBuilder().setSerializable(true).build()))
+          .isEqualTo(RangeResponse.getDefaultInstance());
+      assertThatThrownBy(() -> kv.range(linearizable))
+          .hasMessage("FAILED_PRECONDITION: etcdserver: rpc not supported for learner");
+      assertThatThrownBy(() -> kv.rangeStream(linearizable).hasNext())
+          .hasMessage("FAILED_PRECONDITION: etcdserver: rpc not supported for learner");
+      isLearner.set(false);
+      assertThat(kv.range(linearizable)).isEqualTo(RangeResponse.getDefaultInstance());
+      assertThat(kv.rangeStream(linearizable).hasNext()).isFalse();
+    }
+  }
+
+  @Test
   void aPortInUseIsNamed() throws Exception {
     try (PortHarness harness = harness(request -> new CompletableFuture<>())) {
       int taken = harness.address().getPort();
@@ -220,7 +262,7 @@ class ClientPortTest {
           new ClientPort(
               PortHarness.settings(taken),
               puts(request -> new CompletableFuture<>()),
-              () -> true,
+              new OpenStreams(() -> true, () -> false),
               Optional::empty,
               new RelayedConnections());
       assertThatThrownBy(second::start)
@@ -241,7 +283,7 @@ class ClientPortTest {
                 2,
                 Duration.ofSeconds(1)),
             puts(request -> new CompletableFuture<>()),
-            () -> true,
+            new OpenStreams(() -> true, () -> false),
             Optional::empty,
             new RelayedConnections());
     try (port) {

@@ -28,9 +28,17 @@ final class PortHarness implements AutoCloseable {
       BooleanSupplier hasLeader,
       @Nullable InetSocketAddress httpEndpoint)
       throws IOException {
+    this(services, new OpenStreams(hasLeader, () -> false), httpEndpoint);
+  }
+
+  PortHarness(
+      Function<OpenStreams, List<ServerServiceDefinition>> services,
+      OpenStreams streams,
+      @Nullable InetSocketAddress httpEndpoint)
+      throws IOException {
     port =
         new ClientPort(
-            settings(0), services, hasLeader, () -> Optional.ofNullable(httpEndpoint), relayed);
+            settings(0), services, streams, () -> Optional.ofNullable(httpEndpoint), relayed);
     port.start();
   }
 

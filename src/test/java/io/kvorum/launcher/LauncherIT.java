@@ -146,6 +146,8 @@ final class LauncherIT {
         "--snapshot-count=x | invalid value \"x\" for flag --snapshot-count: not a whole number",
         "-max-wals=x | invalid value \"x\" for flag --max-wals: not a whole number",
         "--pre-vote=perhaps | invalid value \"perhaps\" for flag --pre-vote: must be true or false",
+        "--initial-cluster=other=http://a:1 |"
+            + " couldn't find local name \"m\" in --initial-cluster=other=http://a:1",
         "--kvorum-admin-url=x | invalid value \"x\" for flag --kvorum-admin-url:"
             + " \"x\" is not a URL such as http://127.0.0.1:2379"
       })

@@ -148,6 +148,115 @@ class LeaseExpiryTest {
   }
 
   @Test
+  void aMemberThatLeadsNoMoreLetsNothingExpireAndForgetsWhatItProposed() {
+    expiry.promote(0);
+    Lease lease = grant(7, 10);
+    passSeconds(10);
+    expiry.tick();
+    assertThat(proposed).hasSize(1);
+    expiry.demote();
+    assertThat(expiry.isLeading()).isFalse();
+    assertThat(expiry.remainingSeconds(lease)).isEqualTo(10);
+    passSeconds(1000);
+    expiry.tick();
+    assertThat(proposed).hasSize(1);
+    expiry.promote(0);
+    assertThat(expiry.isLeading()).isTrue();
+    assertThat(expiry.remainingSeconds(lease)).isEqualTo(10);
+    passSeconds(10);
+    expiry.tick();
+    assertThat(proposed).containsExactly(new LeaseRevoke(7), new LeaseRevoke(7));
+  }
+
+  @Test
+  void beingToldTwiceMakesNoDifference() {
+    expiry.demote();
+    assertThat(expiry.isLeading()).isFalse();
+    expiry.promote(0);
+    expiry.promote(0);
+    assertThat(expiry.isLeading()).isTrue();
+    expiry.demote();
+    expiry.demote();
+    assertThat(expiry.isLeading()).isFalse();
+  }
+
+  @Test
+  void aTickThatIsOvertakenByTheLossOfLeadershipProposesNothingMore() {
+    List<Command> revoked = new ArrayList<>();
+    LeaseExpiry[] deposed = new LeaseExpiry[1];
+    LeaseExpiry leader =
+        new LeaseExpiry(
+            table,
+            () -> nowNanos,
+            command -> {
+              revoked.add(command);
+              deposed[0].demote();
+              return answer;
+            });
+    deposed[0] = leader;
+    leader.promote(0);
+    for (long id = 1; id <= 5; id++) {
+      leader.granted(table.grant(id, 10));
+    }
+    passSeconds(400);
+    leader.tick();
+    assertThat(revoked).containsExactly(new LeaseRevoke(1));
+  }
+
+  @Test
+  void checkpointsStartAnewWithEachTimeThatAMemberLeads() {
+    grant(7, 3600);
+    expiry.promote(0);
+    passSeconds(299);
+    expiry.demote();
+    expiry.promote(0);
+    passSeconds(299);
+    expiry.tick();
+    assertThat(proposed).isEmpty();
+    passSeconds(1);
+    expiry.tick();
+    assertThat(proposed)
+        .containsExactly(new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 3300))));
+  }
+
+  @Test
+  void aLeaseThatIsGrantedAnewRightAfterItsRevocationExpiresAgain() {
+    expiry.promote(0);
+    grant(7, 10);
+    passSeconds(10);
+    expiry.tick();
+    table.remove(7);
+    answer.complete(new Result.LeaseRevoke(1));
+    grant(7, 10);
+    passSeconds(10);
+    expiry.tick();
+    assertThat(proposed).containsExactly(new LeaseRevoke(7), new LeaseRevoke(7));
+  }
+
+  @Test
+  void leasesThatPiledUpAreSpreadSoThatNoSecondHasMoreThanThreeQuartersOfWhatCanBeRevoked() {
+    int pile = 4_000;
+    for (int i = 0; i < pile; i++) {
+      grant(1 + i, 10 + i % 3);
+    }
+    grant(9_999, 3_600);
+    expiry.promote(TimeUnit.SECONDS.toNanos(1));
+    List<Long> seconds = expiry.byExpiry().stream().map(expiry::remainingSeconds).toList();
+    for (int i = 0; i < pile; i++) {
+      long id = 1 + i;
+      assertThat(expiry.remainingSeconds(table.find(id)))
+          .as("never less than its time")
+          .isGreaterThanOrEqualTo(11 + i % 3);
+    }
+    for (int i = 750; i <= pile; i++) {
+      assertThat(seconds.get(i) - seconds.get(i - 750)).isPositive();
+    }
+    assertThat(seconds.get(0)).isEqualTo(11);
+    assertThat(seconds.get(pile - 1)).as("no later than needed").isEqualTo(11 + (pile - 1) / 750);
+    assertThat(seconds.get(pile)).as("one that is not in the way").isEqualTo(3_601);
+  }
+
+  @Test
   void aTableSurvivesItsFacts() {
     Lease lease = grant(7, 30);
     table.checkpoint(lease, 12);

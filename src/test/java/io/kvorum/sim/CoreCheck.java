@@ -60,6 +60,10 @@ final class CoreCheck {
     assertThat(store.compactedRevision()).isEqualTo(model.compactedRevision());
     assertThat(store.stats().keys()).isEqualTo(model.stateAt(model.revision()).size());
     assertThat(core.alarms().raised()).isEqualTo(model.alarms());
+    assertThat(core.members().members()).isEqualTo(model.members().all());
+    for (long id : model.members().removed()) {
+      assertThat(core.members().wasRemoved(id)).as("whether %d was removed", id).isTrue();
+    }
     checkLeases();
     checkRevision(model.revision());
     checkRefused(model.revision() + 1, ErrorCode.FUTURE_REVISION);

@@ -38,6 +38,7 @@ public final class CoreModel implements Command.Visitor<Result> {
   private final TreeMap<Long, LeaseState> leases = new TreeMap<>();
   private final TreeSet<Alarm> alarms =
       new TreeSet<>(Comparator.comparingLong(Alarm::memberId).thenComparing(Alarm::kind));
+  private final MembersModel members = new MembersModel();
   private TreeMap<Bytes, KeyValue> now = new TreeMap<>();
   private List<Change> written = new ArrayList<>();
   private long revision = Revision.EMPTY_STORE;
@@ -51,7 +52,9 @@ public final class CoreModel implements Command.Visitor<Result> {
   public Result apply(Command command) {
     Result result;
     try {
-      if (isRaised(Alarm.Kind.CORRUPT) && !(command instanceof Command.AlarmClear)) {
+      if (isRaised(Alarm.Kind.CORRUPT)
+          && !(command instanceof Command.AlarmClear)
+          && !(command instanceof Command.MemberChange)) {
         throw new RequestException(ErrorCode.CORRUPT);
       }
       result = command.accept(this);
@@ -97,6 +100,10 @@ public final class CoreModel implements Command.Visitor<Result> {
 
   public List<Alarm> alarms() {
     return List.copyOf(alarms);
+  }
+
+  public MembersModel members() {
+    return members;
   }
 
   /** A read between two commands. */
@@ -344,5 +351,30 @@ public final class CoreModel implements Command.Visitor<Result> {
   public Result alarmClear(Command.AlarmClear clear) {
     alarms.remove(clear.alarm());
     return new Result.Alarms(revision, alarms());
+  }
+
+  @Override
+  public Result memberAdd(Command.MemberAdd add) {
+    return new Result.Members(revision, members.add(add));
+  }
+
+  @Override
+  public Result memberRemove(Command.MemberRemove remove) {
+    return new Result.Members(revision, members.remove(remove));
+  }
+
+  @Override
+  public Result memberPromote(Command.MemberPromote promote) {
+    return new Result.Members(revision, members.promote(promote));
+  }
+
+  @Override
+  public Result memberUpdate(Command.MemberUpdate update) {
+    return new Result.Members(revision, members.update(update));
+  }
+
+  @Override
+  public Result memberAttributes(Command.MemberAttributes attributes) {
+    return new Result.Members(revision, members.setAttributes(attributes));
   }
 }

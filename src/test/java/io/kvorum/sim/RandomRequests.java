@@ -2,6 +2,7 @@ package io.kvorum.sim;
 
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
 import io.kvorum.model.KeyRange;
@@ -40,8 +41,11 @@ public final class RandomRequests {
     if (dice < 48) {
       return put(key(0, KEYS));
     }
-    if (dice < 58) {
+    if (dice < 55) {
       return deleteRange(0, KEYS);
+    }
+    if (dice < 58) {
+      return memberChange();
     }
     if (dice < 76) {
       return txn();
@@ -158,6 +162,25 @@ public final class RandomRequests {
       remaining.add(new Command.LeaseCheckpoint.Remaining(leaseId(), random.nextInt(5)));
     }
     return new Command.LeaseCheckpoint(remaining);
+  }
+
+  /** About few members with few URLs, so that most of the reasons to refuse come up. */
+  private Command memberChange() {
+    long id = random.nextInt(4) == 0 ? SimulatedMember.ID : 100 + random.nextInt(40);
+    return switch (random.nextInt(6)) {
+      case 0, 1 ->
+          new Command.MemberAdd(
+              new ClusterMember(id, "", peerUrls(), List.of(), random.nextBoolean()),
+              random.nextInt(3));
+      case 2 -> new Command.MemberRemove(id);
+      case 3 -> new Command.MemberPromote(id);
+      case 4 -> new Command.MemberUpdate(id, peerUrls());
+      default -> new Command.MemberAttributes(id, "m" + random.nextInt(9), peerUrls());
+    };
+  }
+
+  private List<String> peerUrls() {
+    return List.of("http://10.0.0.1:" + (1 + random.nextInt(30)));
   }
 
   /** Cleared more often than raised: not much happens while an alarm is up. */

@@ -7,6 +7,7 @@ import io.kvorum.apply.Applier;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.membership.MemberTable;
 import io.kvorum.model.Command;
 import io.kvorum.model.Event;
 import io.kvorum.model.Result;
@@ -50,6 +51,7 @@ public final class SimulatedCore implements StateMachine {
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private final LeaseTable leases = new LeaseTable();
   private final Alarms alarms = new Alarms();
+  private final MemberTable members = new MemberTable();
   private final MvccStore store;
   private final LeaseExpiry expiry;
   private final Applier applier;
@@ -71,10 +73,12 @@ public final class SimulatedCore implements StateMachine {
     this.temper = temper;
     this.store = new MvccStore(history, temper.settings(), failure::set);
     this.expiry = new LeaseExpiry(leases, clock, proposer);
-    this.applier = new Applier(store, leases, expiry, alarms, this::published);
+    this.applier =
+        new Applier(new Applier.State(store, leases, expiry, alarms, members), this::published);
     try {
       MvccStore.Recovered recovered = store.open();
       applier.restore(recovered);
+      applier.foundIfNew(List.of(MembersModel.FOUNDER));
       appliedIndex = recovered.appliedIndex();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -235,5 +239,9 @@ public final class SimulatedCore implements StateMachine {
 
   public Alarms alarms() {
     return alarms;
+  }
+
+  public MemberTable members() {
+    return members;
   }
 }

@@ -42,7 +42,7 @@ public final class SimulatedMember<S extends StateMachine> {
         new RaftConsensus(
             RaftIdentity.sole(ID),
             settings,
-            new RaftPorts(log, this.state, codec),
+            RaftPorts.sole(ID, log, this.state, codec),
             failures::add,
             runner);
   }

@@ -34,6 +34,18 @@ class ErrorTableTest {
       LEASE_EXISTS|9|400|etcdserver: lease already exists
       LEASE_TTL_TOO_LARGE|11|400|etcdserver: too large lease TTL
       MEMBER_NOT_FOUND|5|404|etcdserver: member not found
+      MEMBER_EXISTS|9|400|etcdserver: member ID already exist
+      PEER_URL_EXISTS|9|400|etcdserver: Peer URLs already exists
+      MEMBER_NOT_ENOUGH_STARTED|9|400|etcdserver: re-configuration failed due to not enough started members
+      MEMBER_BAD_URLS|3|400|etcdserver: given member URLs are invalid
+      MEMBER_NOT_LEARNER|9|400|etcdserver: can only promote a learner member
+      LEARNER_NOT_READY|9|400|etcdserver: can only promote a learner member which is in sync with leader
+      TOO_MANY_LEARNERS|9|400|etcdserver: too many learner members in cluster
+      UNHEALTHY|14|503|etcdserver: unhealthy cluster
+      NOT_SUPPORTED_FOR_LEARNER|9|400|etcdserver: rpc not supported for learner
+      BAD_LEADER_TRANSFEREE|9|400|etcdserver: bad leader transferee
+      TIMEOUT_LEADER_FAILED|14|503|etcdserver: request timed out, possibly due to previous leader failure
+      TIMEOUT_CONNECTION_LOST|14|503|etcdserver: request timed out, possibly due to connection lost
       REQUEST_TOO_LARGE|3|400|etcdserver: request is too large
       TOO_MANY_REQUESTS|8|429|etcdserver: too many requests
       NO_LEADER|14|503|etcdserver: no leader

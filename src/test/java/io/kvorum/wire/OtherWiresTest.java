@@ -2,15 +2,26 @@ package io.kvorum.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.MethodDescriptor;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Result;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmType;
+import io.kvorum.proto.etcdserverpb.KVGrpc;
+import io.kvorum.proto.etcdserverpb.LeaseGrpc;
 import io.kvorum.proto.etcdserverpb.LeaseKeepAliveResponse;
 import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveResponse;
+import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
 import io.kvorum.proto.etcdserverpb.Member;
+import io.kvorum.proto.etcdserverpb.MemberAddResponse;
+import io.kvorum.proto.etcdserverpb.MemberListRequest;
+import io.kvorum.proto.etcdserverpb.PutRequest;
+import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.proto.etcdserverpb.StatusRequest;
 import io.kvorum.proto.etcdserverpb.StatusResponse;
+import io.kvorum.proto.etcdserverpb.WatchGrpc;
 import io.kvorum.service.ClusterService;
 import io.kvorum.service.Header;
 import io.kvorum.service.LeaseService;
@@ -42,18 +53,51 @@ class OtherWiresTest {
   }
 
   @Test
-  void aMemberKeepsAllThatIsKnownOfIt() {
-    ClusterService.Member member =
-        new ClusterService.Member(-3, "m0", List.of("http://p"), List.of("http://c"), true);
-    assertThat(ClusterWire.response(new Header(7, 8, 0, 10), List.of(member)).getMembersList())
-        .containsExactly(
-            Member.newBuilder()
-                .setID(-3)
-                .setName("m0")
-                .addPeerURLs("http://p")
-                .addClientURLs("http://c")
-                .setIsLearner(true)
-                .build());
+  void aMemberKeepsAllThatIsKnownOfItInEveryAnswer() {
+    ClusterMember member =
+        new ClusterMember(-3, "m0", List.of("http://p"), List.of("http://c"), true);
+    List<ClusterMember> all = List.of(member);
+    Header header = new Header(7, 8, 0, 10);
+    Member expected =
+        Member.newBuilder()
+            .setID(-3)
+            .setName("m0")
+            .addPeerURLs("http://p")
+            .addClientURLs("http://c")
+            .setIsLearner(true)
+            .build();
+    assertThat(ClusterWire.listed(header, all).getMembersList()).containsExactly(expected);
+    assertThat(ClusterWire.removed(header, all).getMembersList()).containsExactly(expected);
+    assertThat(ClusterWire.updated(header, all).getMembersList()).containsExactly(expected);
+    assertThat(ClusterWire.promoted(header, all).getMembersList()).containsExactly(expected);
+    MemberAddResponse added =
+        ClusterWire.added(header, new ClusterService.Added(member, List.of(member, member)));
+    assertThat(added.getMember()).isEqualTo(expected);
+    assertThat(added.getMembersList()).containsExactly(expected, expected);
+    assertThat(added.getHeader()).isEqualTo(HeaderWire.header(header));
+  }
+
+  @Test
+  void aLearnerServesItsStatusAndItsOwnStoreAlone() {
+    assertThat(LearnerCalls.isServed(StatusRequest.getDefaultInstance())).isTrue();
+    assertThat(LearnerCalls.isServed(RangeRequest.newBuilder().setSerializable(true).build()))
+        .isTrue();
+    for (Object request :
+        List.of(
+            RangeRequest.getDefaultInstance(),
+            PutRequest.getDefaultInstance(),
+            AlarmRequest.getDefaultInstance(),
+            MemberListRequest.getDefaultInstance())) {
+      assertThat(LearnerCalls.isServed(request)).as("%s", request.getClass()).isFalse();
+    }
+    assertThat(LearnerCalls.isStreamServed(name(MaintenanceGrpc.getSnapshotMethod()))).isTrue();
+    assertThat(LearnerCalls.isStreamServed(name(WatchGrpc.getWatchMethod()))).isFalse();
+    assertThat(LearnerCalls.isStreamServed(name(LeaseGrpc.getLeaseKeepAliveMethod()))).isFalse();
+    assertThat(LearnerCalls.isStreamServed(name(KVGrpc.getRangeStreamMethod()))).isFalse();
+  }
+
+  private static String name(MethodDescriptor<?, ?> method) {
+    return method.getFullMethodName();
   }
 
   @Test

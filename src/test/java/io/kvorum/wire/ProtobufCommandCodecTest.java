@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
 import io.kvorum.model.RangeQuery;
@@ -14,6 +15,7 @@ import io.kvorum.model.TxnOp;
 import io.kvorum.proto.log.Batch;
 import io.kvorum.proto.log.Range;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -88,16 +90,16 @@ class ProtobufCommandCodecTest {
 
   @Test
   void aVersionThatIsNotKnownIsRefusedByName() {
-    assertThatThrownBy(() -> codec.decode(Batch.newBuilder().setVersion(2).build().toByteArray()))
+    assertThatThrownBy(() -> codec.decode(Batch.newBuilder().setVersion(3).build().toByteArray()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("version 2");
+        .hasMessageContaining("version 3");
     assertThatThrownBy(() -> codec.decode(new byte[0]))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void aCommandOfAnUnknownKindIsRefused() {
-    ByteString unknownKind = ByteString.copyFrom(new byte[] {8, 1, 18, 3, 98, 1, 0});
+    ByteString unknownKind = ByteString.copyFrom(new byte[] {8, 2, 18, 3, 122, 1, 0});
     assertThatThrownBy(() -> codec.decode(unknownKind.toByteArray()))
         .isInstanceOf(IllegalArgumentException.class);
     Batch badAlarm =
@@ -182,5 +184,51 @@ class ProtobufCommandCodecTest {
             8,
             (byte) 172,
             2); // compact
+  }
+
+  @Test
+  void aBatchThatChangesMembersIsOfVersionTwoAndNoOtherIs() {
+    RandomCommands commands = new RandomCommands(SEED);
+    for (int round = 0; round < 300; round++) {
+      List<Command> batch = commands.batch();
+      boolean changesMembers = batch.stream().anyMatch(Command.MemberChange.class::isInstance);
+      assertThat(codec.encode(batch))
+          .as("round %s, seed %s", round, SEED)
+          .startsWith(8, changesMembers ? 2 : 1);
+    }
+  }
+
+  @Test
+  void aChangeOfMembersInABatchOfVersionOneIsRefused() {
+    byte[] bytes = codec.encode(List.of(new Command.MemberRemove(7)));
+    bytes[1] = 1;
+    assertThatThrownBy(() -> codec.decode(bytes))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("later version");
+  }
+
+  @Test
+  void theBytesOfVersionTwoStayAsTheyAre() {
+    ClusterMember member = new ClusterMember(-2, "n", List.of("p"), List.of("c"), true);
+    assertThat(hex(new Command.MemberAdd(member, 1)))
+        .isEqualTo(
+            "0802"
+                + "121a5218"
+                + "0a14"
+                + "09feffffffffffffff12016e1a0170220163"
+                + "2801"
+                + "1001");
+    assertThat(hex(new Command.MemberRemove(1)))
+        .isEqualTo("0802" + "120b5a09" + "090100000000000000");
+    assertThat(hex(new Command.MemberPromote(1)))
+        .isEqualTo("0802" + "120b6209" + "090100000000000000");
+    assertThat(hex(new Command.MemberUpdate(1, List.of("p"))))
+        .isEqualTo("0802" + "120e6a0c" + "090100000000000000120170");
+    assertThat(hex(new Command.MemberAttributes(1, "n", List.of("c"))))
+        .isEqualTo("0802" + "1211720f" + "09010000000000000012016e1a0163");
+  }
+
+  private String hex(Command command) {
+    return HexFormat.of().formatHex(codec.encode(List.of(command)));
   }
 }

@@ -2,6 +2,7 @@ package io.kvorum.wire;
 
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
 import io.kvorum.model.KeyRange;
@@ -25,7 +26,7 @@ final class RandomCommands {
   }
 
   Command command() {
-    return switch (random.nextInt(9)) {
+    return switch (random.nextInt(14)) {
       case 0 -> put();
       case 1 -> deleteRange();
       case 2 -> txn(3);
@@ -36,8 +37,35 @@ final class RandomCommands {
           new Command.LeaseCheckpoint(
               list(5, i -> new Command.LeaseCheckpoint.Remaining(number(), number())));
       case 7 -> new Command.AlarmRaise(alarm());
-      default -> new Command.AlarmClear(alarm());
+      case 8 -> new Command.AlarmClear(alarm());
+      default -> memberChange();
     };
+  }
+
+  Command.MemberChange memberChange() {
+    return switch (random.nextInt(5)) {
+      case 0 ->
+          new Command.MemberAdd(
+              new ClusterMember(number(), text(), texts(), texts(), random.nextBoolean()),
+              random.nextInt(9));
+      case 1 -> new Command.MemberRemove(number());
+      case 2 -> new Command.MemberPromote(number());
+      case 3 -> new Command.MemberUpdate(number(), texts());
+      default -> new Command.MemberAttributes(number(), text(), texts());
+    };
+  }
+
+  private List<String> texts() {
+    return list(4, i -> text());
+  }
+
+  /** Of any letters, so that some take several bytes. */
+  private String text() {
+    StringBuilder text = new StringBuilder();
+    for (int left = random.nextInt(30); left > 0; left--) {
+      text.appendCodePoint(random.nextInt(5) == 0 ? 0x20ac + random.nextInt(500) : 32 + left);
+    }
+    return text.toString();
   }
 
   Command.Put put() {

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class DataDirectory implements AutoCloseable {
+  /** In {@link #member}: says who the member is, from its first start on. */
+  public static final String IDENTITY_FILE = "identity.properties";
+
   private static final String LOCK_FILE = "LOCK";
 
   /**
@@ -44,6 +47,14 @@ public final class DataDirectory implements AutoCloseable {
     this.member = member;
     this.wal = wal;
     this.lockFile = lockFile;
+  }
+
+  /**
+   * Whether a member has started in the directory before: the settings that tell how a cluster
+   * begins do not count any more then.
+   */
+  public static boolean hasMember(MemberConfig config) {
+    return Files.exists(config.dataDirectory().resolve("member").resolve(IDENTITY_FILE));
   }
 
   /**

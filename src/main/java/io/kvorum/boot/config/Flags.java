@@ -26,7 +26,7 @@ public final class Flags {
       snapshot-count | uint | 10000 | works | Committed entries between two snapshots of the Raft log.
       heartbeat-interval | uint | 100 | works | Milliseconds between two heartbeats of a leader.
       election-timeout | uint | 1000 | works | Milliseconds without a leader before an election.
-      initial-election-tick-advance | bool | true | later | Shorten the first election after a start.
+      initial-election-tick-advance | bool | true | works | Accepted: a member that starts waits one election timeout for a leader, whatever it says.
       listen-peer-urls | URLs | http://localhost:2380 | works | Where this member listens for other members.
       listen-client-urls | URLs | http://localhost:2379 | works | Where this member listens for clients: gRPC and JSON.
       listen-client-http-urls | URLs | | works | Where clients find the HTTP services alone; the client URLs then serve gRPC alone.
@@ -49,9 +49,9 @@ public final class Flags {
       raft-write-timeout | duration | 5s | later | Write timeout of connections between members.
       feature-gates | string | | later | Gates to switch, as in A=true,B=false.
       # Clustering
-      initial-advertise-peer-urls | URLs | http://localhost:2380 | works | Where other members find this one.
-      initial-cluster | string | | works | Members at the first start, as in name=http://host:2380; by default this member alone.
-      initial-cluster-state | string | new | works | Whether the cluster is new or existing.
+      initial-advertise-peer-urls | URLs | | works | Where other members find this one; by default what initial-cluster says, or else http://localhost:2380.
+      initial-cluster | string | | works | Members at the first start, as in a=http://host1:2380,b=http://host2:2380; by default this member alone.
+      initial-cluster-state | string | new | works | Whether this member founds a cluster with the others (new), or joins one that runs (existing).
       initial-cluster-token | string | etcd-cluster | works | Tells clusters apart.
       advertise-client-urls | URLs | | works | Where clients find this member; by default the URLs that it listens on.
       discovery | string | | later | URL of a discovery service.
@@ -70,10 +70,10 @@ public final class Flags {
       discovery-password | string | | later | Password at the discovery service.
       discovery-fallback | string | exit | later | What to do when discovery fails.
       discovery-proxy | string | | later | HTTP proxy on the way to it.
-      discovery-srv | string | | later | Domain with SRV records of the members.
-      discovery-srv-name | string | | later | Suffix of the SRV service name.
-      strict-reconfig-check | bool | true | later | Refuse changes of membership that would lose the quorum.
-      pre-vote | bool | true | later | Ask before an election whether it could be won.
+      discovery-srv | string | | works | Domain with SRV records of the members, instead of initial-cluster.
+      discovery-srv-name | string | | works | Suffix of the SRV service name, as in _etcd-server-<suffix>._tcp.
+      strict-reconfig-check | bool | true | works | Refuse changes of membership that would lose the quorum.
+      pre-vote | bool | true | works | Ask before an election whether it could be won; cannot be switched off.
       auto-compaction-retention | string | 0 | works | History to keep: hours or a duration (periodic), or revisions (revision); 0 keeps all.
       auto-compaction-mode | string | periodic | works | How to read the retention: periodic or revision.
       # Security
@@ -132,12 +132,12 @@ public final class Flags {
       watch-progress-notify-interval | duration | 10m | works | Time between two progress notifications of an idle watch.
       warning-apply-duration | duration | 100ms | later | Log commands that take longer to apply.
       bootstrap-defrag-threshold-megabytes | uint | 0 | later | Free space at a start that calls for defragmentation.
-      max-learners | int | 1 | later | Most learners in the cluster.
+      max-learners | int | 1 | works | Most learners in the cluster.
       compaction-sleep-interval | duration | | later | Pause between two steps of a compaction.
       downgrade-check-time | duration | 5s | later | Time between two looks at a downgrade.
       snapshot-catchup-entries | uint | 5000 | later | Entries to keep behind a snapshot for a slow member.
       # Unsafe Feature
-      force-new-cluster | bool | false | later | Make this member a cluster of its own.
+      force-new-cluster | bool | false | works | Make this member, with its data, a cluster of one; the other members are forgotten.
       unsafe-no-fsync | bool | false | later | Do not wait for the disk.
       # Kvorum
       kvorum-admin-url | URLs | http://127.0.0.1:9990 | works | Where MicroProfile Health and Metrics answer; by default another port if this one is taken; empty for nowhere.

@@ -64,6 +64,11 @@ public record MemberUrl(String scheme, String host, int port) {
     return new MemberUrl(scheme, host, Integer.parseInt(address.group(3)));
   }
 
+  /** The URLs as they are written. */
+  public static List<String> texts(List<MemberUrl> urls) {
+    return urls.stream().map(MemberUrl::toString).toList();
+  }
+
   /** Whether clients speak TLS here. */
   public boolean isSecure() {
     return scheme.equals("https");

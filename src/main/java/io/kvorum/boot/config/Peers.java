@@ -1,64 +1,99 @@
 package io.kvorum.boot.config;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 
 /**
- * The member among members. The ids of member and cluster derive from the URLs and the token.
+ * The member among members. What concerns the beginning of a cluster counts at the first start
+ * alone, so that it is checked for its form here, and for its sense by {@link
+ * InitialCluster#verify} when it counts.
  *
- * @param listen where other members may connect, once there are any
- * @param advertised this member's peer URLs, sorted
+ * @param listen where other members may connect
+ * @param advertised where this member says that others find it, at its first start; sorted
+ * @param initialCluster who begins the cluster; this member alone if nothing is said; what it says
+ *     does not count where {@code discoverySrv} is present
  * @param initialClusterToken tells clusters apart that have the same URLs
+ * @param isExisting whether this member joins a cluster that runs, and does not found one
+ * @param discoverySrv where DNS tells who begins the cluster
+ * @param forceNewCluster whether this member becomes, with its data, a cluster of one
+ * @param strictReconfigCheck whether changes that would lose the quorum are refused
+ * @param maxLearners of the whole cluster, at least 1
  */
 public record Peers(
-    List<MemberUrl> listen, List<MemberUrl> advertised, String initialClusterToken) {
+    List<MemberUrl> listen,
+    List<MemberUrl> advertised,
+    InitialCluster initialCluster,
+    String initialClusterToken,
+    boolean isExisting,
+    Optional<SrvService> discoverySrv,
+    boolean forceNewCluster,
+    boolean strictReconfigCheck,
+    int maxLearners) {
+
+  /** Where a member is found that nobody told anything. */
+  private static final List<MemberUrl> PRESET = MemberUrl.parseList("http://localhost:2380");
 
   static Peers from(Settings settings, String name) {
+    if (!settings.bool("pre-vote")) {
+      throw settings.refusal("pre-vote", "it is always on");
+    }
+    settings.bool("initial-election-tick-advance");
+    Optional<SrvService> discoverySrv = SrvService.from(settings);
+    List<MemberUrl> advertised = advertised(settings, name);
+    return new Peers(
+        listen(settings),
+        advertised,
+        settings.isSet("initial-cluster")
+            ? initialCluster(settings)
+            : InitialCluster.sole(name, advertised),
+        settings.text("initial-cluster-token"),
+        isExisting(settings),
+        discoverySrv,
+        settings.bool("force-new-cluster"),
+        settings.bool("strict-reconfig-check"),
+        settings.intNumber("max-learners", 1));
+  }
+
+  private static List<MemberUrl> listen(Settings settings) {
+    List<MemberUrl> listen = settings.urls("listen-peer-urls");
+    if (listen.isEmpty()) {
+      throw settings.refusal("listen-peer-urls", "must name at least one URL");
+    }
+    if (listen.stream().anyMatch(MemberUrl::isSecure)) {
+      throw settings.refusal("listen-peer-urls", "TLS is not supported yet, use http://");
+    }
+    return listen;
+  }
+
+  private static boolean isExisting(Settings settings) {
     String state = settings.text("initial-cluster-state");
     if (!state.equals("new") && !state.equals("existing")) {
       throw settings.refusal("initial-cluster-state", "must be new or existing");
     }
-    return new Peers(
-        settings.urls("listen-peer-urls"),
-        advertised(settings, name),
-        settings.text("initial-cluster-token"));
+    return state.equals("existing");
   }
 
   private static List<MemberUrl> advertised(Settings settings, String name) {
-    if (!settings.isSet("initial-cluster")) {
-      return settings.urls("initial-advertise-peer-urls");
+    String flag = "initial-advertise-peer-urls";
+    if (settings.isSet(flag)) {
+      List<MemberUrl> urls = settings.urls(flag);
+      try {
+        urls.forEach(InitialCluster::checkPeerUrl);
+      } catch (IllegalArgumentException wrong) {
+        throw settings.refusal(flag, wrong.getMessage());
+      }
+      return urls;
     }
-    Map<String, List<MemberUrl>> members = initialCluster(settings);
-    if (members.size() > 1) {
-      throw settings.refusal("initial-cluster", "more than one member is not supported yet");
-    }
-    List<MemberUrl> own = members.get(name);
-    if (own == null) {
-      throw settings.refusal("initial-cluster", "does not contain this member, \"" + name + "\"");
-    }
-    return own;
+    List<MemberUrl> own =
+        settings.isSet("initial-cluster") ? initialCluster(settings).urlsOf(name) : List.of();
+    return own.isEmpty() ? PRESET : own;
   }
 
-  /** A member with several URLs is named once for each. */
-  private static Map<String, List<MemberUrl>> initialCluster(Settings settings) {
-    Map<String, List<MemberUrl>> members = new TreeMap<>();
-    for (String part : settings.text("initial-cluster").split(",", -1)) {
-      int equals = part.indexOf('=');
-      if (equals < 1) {
-        throw settings.refusal("initial-cluster", "must be of the form name=http://host:port");
-      }
-      try {
-        MemberUrl url = MemberUrl.parse(part.substring(equals + 1).strip());
-        members
-            .computeIfAbsent(part.substring(0, equals).strip(), any -> new ArrayList<>())
-            .add(url);
-      } catch (IllegalArgumentException wrong) {
-        throw settings.refusal("initial-cluster", wrong.getMessage());
-      }
+  private static InitialCluster initialCluster(Settings settings) {
+    try {
+      return InitialCluster.parse(settings.text("initial-cluster"));
+    } catch (IllegalArgumentException wrong) {
+      throw settings.refusal("initial-cluster", wrong.getMessage());
     }
-    members.replaceAll((member, urls) -> urls.stream().sorted(MemberUrl.ORDER).toList());
-    return members;
   }
 }

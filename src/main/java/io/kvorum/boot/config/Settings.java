@@ -50,6 +50,12 @@ final class Settings {
     return (int) number;
   }
 
+  boolean bool(String flag) {
+    String value = text(flag);
+    Flags.get(flag).check(value);
+    return FlagKind.parseBoolean(value);
+  }
+
   Duration duration(String flag) {
     String value = text(flag);
     Flags.get(flag).check(value);

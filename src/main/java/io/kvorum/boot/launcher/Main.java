@@ -8,6 +8,8 @@ import io.kvorum.boot.config.Flags;
 import io.kvorum.boot.config.Launched;
 import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.boot.config.Peers;
+import io.kvorum.boot.config.UrlComparison;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -46,6 +48,7 @@ public final class Main {
 
   private static void run(FlagValues values) throws LaunchException, InterruptedException {
     MemberConfig config = MemberConfig.fromFlags(values::get);
+    verifyFirstStart(config);
     values.warnings().forEach(Console::complain);
     DataDirectory reserved = reserveDataDirectory(config);
     Endpoints endpoints = Endpoints.choose(config.listeners(), values, Console::complain);
@@ -62,6 +65,14 @@ public final class Main {
     Console.say(Bootstrap.ready().getNow(Readiness.LINE));
     Thread.currentThread().join();
     Reference.reachabilityFence(reserved);
+  }
+
+  /** What DNS knows about the cluster is asked by the member itself. */
+  private static void verifyFirstStart(MemberConfig config) {
+    Peers peers = config.peers();
+    if (!DataDirectory.hasMember(config) && peers.discoverySrv().isEmpty()) {
+      peers.initialCluster().verify(config.name(), peers.advertised(), UrlComparison.byResolver());
+    }
   }
 
   private static DataDirectory reserveDataDirectory(MemberConfig config) throws LaunchException {

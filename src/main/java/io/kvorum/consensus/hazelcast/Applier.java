@@ -6,21 +6,37 @@ import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Hands committed entries to the state machine, each once. Confined to the engine thread. */
 final class Applier {
+
+  /** Takes what applying gave. */
+  interface Answers {
+    /**
+     * An entry was applied.
+     *
+     * @param results one for each command of all parts, in order
+     */
+    void applied(long term, List<EntryPart> parts, List<Result> results);
+  }
+
   private final StateMachine stateMachine;
   private final WriteAheadLog log;
   private final EntryCodec codec;
   private final FailureLatch failure;
+  private final Answers answers;
+  private final RecentOperations recent = new RecentOperations();
   private long appliedIndex;
+  private long appliedTerm;
 
-  Applier(RaftPorts ports, EntryCodec codec, FailureLatch failure) {
+  Applier(RaftPorts ports, EntryCodec codec, FailureLatch failure, Answers answers) {
     this.stateMachine = ports.stateMachine();
     this.log = ports.log();
     this.codec = codec;
     this.failure = failure;
+    this.answers = answers;
   }
 
   /** The state machine says that it holds everything up to here by itself. */
@@ -32,19 +48,27 @@ final class Applier {
     return appliedIndex;
   }
 
+  /** The term of the last entry that was applied in this life; 0 if none was. */
+  long appliedTerm() {
+    return appliedTerm;
+  }
+
+  RecentOperations recent() {
+    return recent;
+  }
+
   /** Applies an entry that is in the write-ahead log. */
   void replay(WriteAheadLog.Entry entry) {
-    List<Command> commands;
+    byte[] payload = entry.payload();
     try {
-      commands = codec.decode(entry.payload());
-    } catch (RuntimeException e) {
-      throw recorded(
-          new IllegalStateException(
-              "the log entry %d of term %d cannot be read: %s"
-                  .formatted(entry.index(), entry.term(), e.getMessage()),
-              e));
+      if (codec.isGroup(payload)) {
+        applyGroup(entry.index(), entry.term(), codec.decodeGroup(payload));
+        return;
+      }
+    } catch (IllegalArgumentException e) {
+      throw unreadable(entry.index(), entry.term(), e);
     }
-    apply(entry.index(), entry.term(), commands);
+    apply(entry.index(), entry.term(), decode(entry.index(), entry.term(), payload));
   }
 
   /**
@@ -52,38 +76,52 @@ final class Applier {
    *
    * @throws RuntimeException if that failed; recorded already, and final
    */
-  List<Result> apply(long index, int term, LogOperation operation) {
-    List<Command> commands = operation.commandsAtHand();
-    if (commands == null) {
-      commands = load(index, term, operation);
+  void apply(long index, int term, LogOperation operation) {
+    List<EntryPart> parts = operation.partsAtHand();
+    if (parts == null) {
+      parts = decode(index, term, load(index, operation));
     }
-    List<Result> results = apply(index, term, commands);
-    operation.release();
-    return results;
+    apply(index, term, parts);
+    recent.applied(operation);
   }
 
-  private List<Command> load(long index, int term, LogOperation operation) {
+  /** The group of voters was changed by this entry. */
+  void applyGroup(long index, int term, GroupChange change) {
+    requireNext(index, term);
+    byte[] group = GroupCodec.encode(new GroupCodec.Group(index, change.voters()));
+    stateMachine.applyGroup(index, term, group);
+    appliedIndex = index;
+    appliedTerm = term;
+  }
+
+  private byte[] load(long index, LogOperation operation) {
     try {
-      return codec.decode(operation.payload(index, log));
+      return operation.payload(index, log);
     } catch (IOException e) {
       failure.record(e);
       throw new UncheckedIOException(e);
-    } catch (RuntimeException e) {
-      throw recorded(
-          new IllegalStateException(
-              "the log entry %d of term %d cannot be read: %s"
-                  .formatted(index, term, e.getMessage()),
-              e));
     }
   }
 
-  private List<Result> apply(long index, int term, List<Command> commands) {
-    if (index != appliedIndex + 1) {
-      throw recorded(
-          new IllegalStateException(
-              "entry %d of term %d was to be applied after entry %d"
-                  .formatted(index, term, appliedIndex)));
+  private List<EntryPart> decode(long index, int term, byte[] payload) {
+    try {
+      return codec.decode(payload);
+    } catch (RuntimeException e) {
+      throw unreadable(index, term, e);
     }
+  }
+
+  private IllegalStateException unreadable(long index, int term, RuntimeException cause) {
+    return recorded(
+        new IllegalStateException(
+            "the log entry %d of term %d cannot be read: %s"
+                .formatted(index, term, cause.getMessage()),
+            cause));
+  }
+
+  private void apply(long index, int term, List<EntryPart> parts) {
+    requireNext(index, term);
+    List<Command> commands = commandsOf(index, term, parts);
     List<Result> results;
     try {
       results = stateMachine.apply(index, term, commands);
@@ -101,7 +139,32 @@ final class Applier {
                   .formatted(index, term, results.size(), commands.size())));
     }
     appliedIndex = index;
-    return results;
+    appliedTerm = term;
+    answers.applied(term, parts, results);
+  }
+
+  private List<Command> commandsOf(long index, int term, List<EntryPart> parts) {
+    try {
+      if (parts.size() == 1) {
+        return parts.get(0).commands(codec.commands());
+      }
+      List<Command> commands = new ArrayList<>();
+      for (EntryPart part : parts) {
+        commands.addAll(part.commands(codec.commands()));
+      }
+      return commands;
+    } catch (IllegalArgumentException e) {
+      throw unreadable(index, term, e);
+    }
+  }
+
+  private void requireNext(long index, int term) {
+    if (index != appliedIndex + 1) {
+      throw recorded(
+          new IllegalStateException(
+              "entry %d of term %d was to be applied after entry %d"
+                  .formatted(index, term, appliedIndex)));
+    }
   }
 
   private IllegalStateException recorded(IllegalStateException bug) {

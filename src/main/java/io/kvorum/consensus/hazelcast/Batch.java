@@ -4,11 +4,13 @@ import io.kvorum.model.Command;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The proposals that ride in one log entry, in order. Confined to the engine thread. */
+/** Proposals of this member that travel together, in order. Confined to the engine thread. */
 final class Batch {
   private final List<Proposal> proposals;
   private final List<Command> commands;
   private long sizeBytes;
+  private long sequence;
+  private volatile int term;
 
   Batch(int expectedSize) {
     proposals = new ArrayList<>(expectedSize);
@@ -32,6 +34,29 @@ final class Batch {
 
   List<Command> commands() {
     return commands;
+  }
+
+  /** The age of the batch is that of its oldest proposal. */
+  long madeNanos() {
+    return proposals.get(0).madeNanos();
+  }
+
+  /** Its number among the batches of this life of the member. */
+  void number(long newSequence) {
+    sequence = newSequence;
+  }
+
+  long sequence() {
+    return sequence;
+  }
+
+  /** It was given to the leader of that term, here or elsewhere. */
+  void givenIn(int newTerm) {
+    term = newTerm;
+  }
+
+  int term() {
+    return term;
   }
 
   long sizeBytes() {

@@ -1,58 +1,67 @@
 package io.kvorum.consensus.hazelcast;
 
+import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import com.hazelcast.cp.internal.raft.impl.command.UpdateRaftGroupMembersCmd;
+import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
 import io.kvorum.consensus.StateMachine;
+import io.kvorum.consensus.StateTransfer;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.List;
-import java.util.Queue;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rounds of the engine thread: take what was proposed while the last round was flushing, give
- * it to Raft as one entry, flush, commit, apply, answer; then a slice of the state machine's own
- * work.
+ * The rounds of the engine thread: hear what others say, take what was proposed while the last
+ * round was flushing, give it to the leader, flush, commit, apply, answer; then a slice of the
+ * state machine's own work.
  *
  * <p>Confined to the engine thread, but for what says otherwise.
  */
-final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
+final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, Applier.Answers {
   private static final System.Logger LOG = System.getLogger(Engine.class.getName());
   private static final long RESTING = Long.MIN_VALUE;
+  private static final int TICKS_PER_HEARTBEAT = 4;
 
   private final RaftIdentity identity;
+  private final RaftSettings settings;
   private final RaftPorts ports;
   private final WriteAheadLog log;
   private final StateMachine stateMachine;
   private final Consumer<Throwable> onFailure;
+  private final EngineRunner runner;
   private final FailureLatch failure = new FailureLatch();
   private final EntryCodec codec;
   private final Applier applier;
   private final EngineTasks tasks;
-  private final RaftLogStore store;
+  private final EngineIntegration integration;
   private final NodeFactory nodes;
   private final WorkPacer pacer;
+  private final Inbox inbox;
   private final ProposalQueue proposals;
-  private final ReadBarrier reads = new ReadBarrier(failure);
+  private final OwnBatches own;
+  private final ReadBarrier reads;
+  private final LeadershipWatch leadership;
   private final StatusBoard board;
-
-  /** Changed by the engine thread; read by the one that looks after the time. */
-  private final Queue<Batch> inFlight = new ConcurrentLinkedQueue<>();
-
+  private final Replica.Surroundings surroundings;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
 
-  private volatile @Nullable RaftNodeImpl node;
+  private volatile @Nullable Replica replica;
 
   /** When the round began that runs now; {@link #RESTING} between rounds. */
   private volatile long roundStartNanos = RESTING;
 
   private volatile boolean stopRequested;
   private volatile boolean finished;
+  private boolean ticks;
 
   Engine(
       RaftIdentity identity,
@@ -61,24 +70,45 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
       Consumer<Throwable> onFailure,
       EngineRunner runner) {
     this.identity = identity;
+    this.settings = settings;
     this.ports = ports;
     this.log = ports.log();
     this.stateMachine = ports.stateMachine();
     this.onFailure = onFailure;
+    this.runner = runner;
     this.codec = new EntryCodec(ports.codec());
-    this.applier = new Applier(ports, codec, failure);
+    this.applier = new Applier(ports, codec, failure, this);
     this.tasks = new EngineTasks(runner, failure);
-    this.store = new RaftLogStore(ports, settings, failure);
+    this.inbox = new Inbox(runner);
     this.pacer = new WorkPacer(ports.stateMachine(), runner);
     this.proposals = new ProposalQueue(settings);
+    long origin = new SecureRandom().nextLong();
+    this.own = new OwnBatches(origin, proposals);
+    long patienceNanos = TimeUnit.MILLISECONDS.toNanos(settings.patienceMillis());
+    this.reads = new ReadBarrier(origin, ports.transport(), failure, runner, patienceNanos);
     this.board = new StatusBoard(applier, proposals);
-    EngineLogger logger = new EngineLogger(LOG, failure);
-    this.nodes =
-        new NodeFactory(
-            identity,
+    this.leadership = new LeadershipWatch(ports.leadership());
+    RaftLogStore store = new RaftLogStore(ports, settings, codec, failure);
+    this.surroundings =
+        new Replica.Surroundings(
             settings,
-            new EngineIntegration(runner, tasks, logger, PeerTransport.NONE, this),
-            store);
+            ports,
+            runner,
+            failure,
+            codec,
+            store,
+            own,
+            reads,
+            new StatePull(ports.transfer(), tasks, this::install));
+    this.integration =
+        new EngineIntegration(
+            runner,
+            tasks,
+            new EngineLogger(LOG, failure),
+            new MemberEndpoint(identity.memberId()),
+            ports.transport(),
+            this);
+    this.nodes = new NodeFactory(identity, settings, integration, store);
   }
 
   /** Any thread. */
@@ -94,6 +124,11 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
   /** Any thread. */
   StatusBoard board() {
     return board;
+  }
+
+  /** Any thread. */
+  Inbox inbox() {
+    return inbox;
   }
 
   /** Any thread. */
@@ -113,7 +148,13 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
 
   @Override
   public boolean hasWork() {
-    return stopRequested || !proposals.isEmpty() || reads.hasNextRound() || tasks.hasSubmitted();
+    if (stopRequested || tasks.hasSubmitted() || !inbox.isEmpty()) {
+      return true;
+    }
+    Replica current = replica;
+    return current != null
+        && ((!proposals.isEmpty() && current.takesBatches())
+            || (reads.hasNextRound() && current.takesReads()));
   }
 
   @Override
@@ -123,7 +164,7 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
     try {
       if (!stopRequested) {
         idleNanos = round();
-      } else if (node != null) {
+      } else if (replica != null) {
         log.flush();
       }
     } catch (IOException | RuntimeException | Error e) {
@@ -138,48 +179,84 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
   }
 
   private long round() throws IOException {
-    RaftNodeImpl raft = node;
-    if (raft == null) {
-      recover();
+    Replica current = replica;
+    if (current == null) {
+      recover(log.open());
       return 0;
     }
     boolean busy = tasks.runDue();
-    Batch batch = failure.isSet() ? null : proposals.nextBatch();
-    if (batch != null) {
+    busy |= drainInbox();
+    current = running();
+    if (!failure.isSet() && current.step()) {
       busy = true;
-      replicate(raft, batch);
       pacer.batchWasApplied();
     }
-    if (!failure.isSet() && reads.hasNextRound()) {
-      busy = true;
-      reads.startRound(raft);
-    }
-    if (!failure.isSet() && GroupOfOne.is(raft)) {
-      GroupOfOne.drive(raft);
-      store.cutIfLarge();
-    }
     if (!failure.isSet()) {
-      board.publish(raft);
+      settle(current);
       pacer.run();
     }
     return busy ? 0 : pacer.restNanos(tasks.nanosToNextTimer());
   }
 
+  /** What messages wait now; those that come meanwhile are for the next round. */
+  private boolean drainInbox() {
+    boolean heard = false;
+    for (int left = inbox.size(); left > 0 && !failure.isSet(); left--) {
+      Inbox.Item item = inbox.poll();
+      if (item == null) {
+        break;
+      }
+      heard = true;
+      hear(item);
+    }
+    return heard;
+  }
+
+  private void hear(Inbox.Item item) {
+    Replica current = running();
+    switch (item.kind()) {
+      case MESSAGE -> {
+        if (item.message() != null) {
+          current.received(item.memberId(), item.message());
+        }
+      }
+      case CONNECTED -> {
+        reads.resume();
+        current.connected(item.memberId());
+      }
+      case DISCONNECTED -> current.disconnected(item.memberId());
+    }
+  }
+
+  /** Lets everybody see where the replica stands after a step. */
+  private void settle(Replica current) {
+    applyGroups(current.node().state().lastApplied());
+    applier.recent().keep(current.hasAudience());
+    board.publish(current.node());
+    reads.applied(applier.appliedIndex());
+    leadership.look(current, applier.appliedTerm());
+  }
+
   /** Replays what the state has missed, then starts Raft where the replay ended. */
-  private void recover() throws IOException {
-    LogRecovery recovery = LogRecovery.of(identity, ports, codec, log.open());
+  private void recover(WriteAheadLog.Recovered recovered) throws IOException {
+    LogRecovery recovery = LogRecovery.of(identity, ports, codec, recovered);
     if (recovery != null && !replay(recovery)) {
       return;
     }
     RaftNodeImpl raft = nodes.make(recovery);
-    node = raft;
+    Replica made = new Replica(raft, integration, surroundings);
+    replica = made;
     raft.start();
     if (!failure.isSet() && GroupOfOne.is(raft)) {
       GroupOfOne.drive(raft);
     }
     if (!failure.isSet()) {
-      board.publish(raft);
+      settle(made);
       ready.complete(null);
+      if (!ticks) {
+        ticks = true;
+        tick();
+      }
     }
   }
 
@@ -188,63 +265,122 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
    */
   private boolean replay(LogRecovery recovery) throws IOException {
     long first = recovery.firstToReplay();
-    long last = recovery.committedIndex();
     applier.resumeFrom(first - 1);
-    if (first <= last) {
-      LOG.log(System.Logger.Level.INFO, "replaying the log from entry {0} to {1}", first, last);
+    if (first <= recovery.committedIndex()) {
+      LOG.log(
+          System.Logger.Level.INFO,
+          "replaying the log from entry {0} to {1}",
+          first,
+          recovery.committedIndex());
     }
-    for (long index = first; index <= last; index++) {
+    for (long index = first; index <= recovery.committedIndex(); index++) {
       if (stopRequested) {
         return false;
       }
-      applier.replay(log.read(index));
+      WriteAheadLog.Entry entry = log.read(index);
+      if (recovery.mayApply(entry)) {
+        applier.replay(entry);
+      }
       boolean unused = stateMachine.workSlice();
+    }
+    if (identity.forcesNewCluster()) {
+      long index = recovery.committedIndex();
+      byte[] group = GroupCodec.encode(recovery.goAlone());
+      stateMachine.applyGroup(index, recovery.termOf(index), group);
     }
     return true;
   }
 
-  @SuppressWarnings("unchecked") // The engine's futures are raw; ours gives what apply returned.
-  private void replicate(RaftNodeImpl raft, Batch batch) {
-    byte[] payload = codec.encode(raft.state().commitIndex(), batch.commands());
-    inFlight.add(batch);
-    EngineFuture<List<Result>> applied =
-        (EngineFuture<List<Result>>) raft.replicate(LogOperation.made(batch.commands(), payload));
-    applied.whenComplete((results, refusal) -> answer(batch, results, refusal));
-  }
-
-  private void answer(Batch batch, List<Result> results, @Nullable Throwable refusal) {
-    inFlight.remove(batch);
-    if (refusal == null) {
-      proposals.complete(batch, results);
+  /**
+   * Goes on from a state of another member: as a restart would, if the process ended in the middle
+   * of this.
+   */
+  private void install(StateTransfer.Arrived arrived) {
+    if (arrived.index() <= applier.appliedIndex()) {
+      arrived.discard();
       return;
     }
-    ErrorCode code = EngineErrors.codeOf(refusal);
-    if (code == null || failure.isSet()) {
-      failure.record(refusal);
-      code = ErrorCode.STOPPED;
+    try {
+      running().end();
+      arrived.install();
+      own.entriesSkipped();
+      recover(log.reset(arrived.index(), (int) arrived.term()));
+    } catch (IOException e) {
+      failure.record(e);
     }
-    proposals.fail(batch, code);
+  }
+
+  private void tick() {
+    tasks.schedule(this::tick, tickMillis(), TimeUnit.MILLISECONDS);
+    try {
+      Replica current = running();
+      current.tick();
+      reads.resume();
+      if (!reads.isIdle()) {
+        reads.expire();
+      }
+      long oldest = runner.nanoTime() - TimeUnit.MILLISECONDS.toNanos(settings.patienceMillis());
+      own.expire(oldest, current.node().state().term());
+      board.publishProgress(current.leads() ? current.progress() : Map.of());
+    } catch (IOException e) {
+      failure.record(e);
+    }
+  }
+
+  /** A member without others has nobody to watch. */
+  private long tickMillis() {
+    boolean isAlone = replica != null && !running().hasAudience();
+    long millis = settings.heartbeatMillis();
+    return Math.max(1, isAlone ? millis : millis / TICKS_PER_HEARTBEAT);
   }
 
   @Override
-  public Object apply(LogOperation operation, long index) {
-    RaftNodeImpl raft = running();
+  public void apply(LogOperation operation, long index) {
+    RaftNodeImpl raft = running().node();
+    applyGroups(index - 1);
     int term = raft.state().log().getLogEntry(index).term();
-    List<Result> results = applier.apply(index, term, operation);
-    if (ready.isDone()) {
-      // Before the answers leave, so that who has one finds its entry applied.
-      board.publish(raft);
+    applier.apply(index, term, operation);
+  }
+
+  /** The engine applies changes of the group by itself, and tells nobody. */
+  private void applyGroups(long lastIndex) {
+    for (long index = applier.appliedIndex() + 1; index <= lastIndex; index++) {
+      LogEntry entry = running().node().state().log().getLogEntry(index);
+      if (entry == null || !(entry.operation() instanceof UpdateRaftGroupMembersCmd change)) {
+        throw new IllegalStateException(
+            "entry " + index + " was passed over, but is no change of the group: " + entry);
+      }
+      applier.applyGroup(index, entry.term(), GroupChange.of(change));
     }
-    return results;
+  }
+
+  /** Answers only after everybody can see that the entry is applied. */
+  @Override
+  public void applied(long term, List<EntryPart> parts, List<Result> results) {
+    Replica current = replica;
+    if (ready.isDone() && current != null) {
+      board.publish(current.node());
+    }
+    int from = 0;
+    for (EntryPart part : parts) {
+      int to = from + part.count();
+      if (part.origin() == own.origin()) {
+        own.applied(part.sequence(), results.subList(from, to));
+      }
+      from = to;
+    }
+    own.termReached(term);
   }
 
   @Override
   public LogOperation firstOfTerm() {
-    return LogOperation.made(List.of(), codec.encode(running().state().commitIndex(), List.of()));
+    long committed = running().node().state().commitIndex();
+    return LogOperation.made(List.of(), codec.encode(committed, List.of()));
   }
 
   @Override
   public SnapshotMarker snapshotAt(long index) {
+    applyGroups(index);
     return new SnapshotMarker(index, identity.memberId());
   }
 
@@ -257,34 +393,66 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks {
     }
   }
 
+  /** Any thread. */
+  CompletableFuture<Void> transferLeadership(long memberId) {
+    CompletableFuture<Void> transferred = new CompletableFuture<>();
+    tasks.submit(
+        () -> {
+          Replica current = replica;
+          if (current == null || finished) {
+            transferred.completeExceptionally(new RequestException(ErrorCode.STOPPED));
+          } else {
+            leadership.transfer(current.node(), new MemberEndpoint(memberId), transferred);
+          }
+        });
+    return transferred;
+  }
+
+  /** Hands leadership to whoever is best fit for it, if this member has it. Any thread. */
+  CompletableFuture<Void> handOver() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    tasks.submit(
+        () -> {
+          Replica current = replica;
+          RaftEndpoint successor =
+              current == null || finished || !current.leads()
+                  ? null
+                  : GroupKeeper.mostAdvanced(current.node(), ports.transport());
+          if (current == null || successor == null) {
+            done.complete(null);
+          } else {
+            leadership.transfer(current.node(), (MemberEndpoint) successor, done);
+          }
+        });
+    return done;
+  }
+
   /**
    * If one round has taken longer than that, because a flush hangs, fails everything that waits for
    * an answer: it may have happened, or may yet. Any thread.
    */
   void timeOut(long limitNanos) {
     long start = roundStartNanos;
-    if (node == null || start == RESTING || System.nanoTime() - start < limitNanos) {
+    if (replica == null || start == RESTING || System.nanoTime() - start < limitNanos) {
       return;
     }
     LOG.log(System.Logger.Level.WARNING, "the disk hangs: proposals time out");
-    proposals.failAll(ErrorCode.TIMEOUT);
-    inFlight.forEach(batch -> proposals.timeOut(batch));
+    own.timeOutAll();
   }
 
-  private RaftNodeImpl running() {
-    RaftNodeImpl raft = node;
-    if (raft == null) {
+  private Replica running() {
+    Replica current = replica;
+    if (current == null) {
       throw new IllegalStateException("the engine is not running yet");
     }
-    return raft;
+    return current;
   }
 
   private void finish() {
+    leadership.stop();
     board.publishStopped();
     finished = true;
-    for (Batch batch = inFlight.poll(); batch != null; batch = inFlight.poll()) {
-      proposals.fail(batch, ErrorCode.STOPPED);
-    }
+    own.failGiven(ErrorCode.STOPPED);
     failQueued();
     board.publishStopped();
     Throwable cause = failure.cause();

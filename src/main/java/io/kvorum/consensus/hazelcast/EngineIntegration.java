@@ -16,6 +16,7 @@ import com.hazelcast.cp.internal.raft.impl.dto.VoteRequest;
 import com.hazelcast.cp.internal.raft.impl.dto.VoteResponse;
 import com.hazelcast.logging.ILogger;
 import com.hazelcast.spi.impl.InternalCompletableFuture;
+import io.kvorum.consensus.PeerTransport;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ final class EngineIntegration implements RaftIntegration {
   /** What the engine hands back to its owner. */
   interface Callbacks {
     /** Applies a committed entry. */
-    Object apply(LogOperation operation, long index);
+    void apply(LogOperation operation, long index);
 
     /** The operation a new leader begins its term with. */
     LogOperation firstOfTerm();
@@ -47,20 +48,37 @@ final class EngineIntegration implements RaftIntegration {
   private final EngineRunner runner;
   private final EngineTasks tasks;
   private final ILogger logger;
+  private final MemberEndpoint self;
   private final PeerTransport transport;
   private final Callbacks callbacks;
+  private @Nullable Outbound outbound;
 
   EngineIntegration(
       EngineRunner runner,
       EngineTasks tasks,
       ILogger logger,
+      MemberEndpoint self,
       PeerTransport transport,
       Callbacks callbacks) {
     this.runner = runner;
     this.tasks = tasks;
     this.logger = logger;
+    this.self = self;
     this.transport = transport;
     this.callbacks = callbacks;
+  }
+
+  /** Where messages go: made once the engine is, and before it starts. */
+  void sendThrough(Outbound messages) {
+    outbound = messages;
+  }
+
+  private Outbound outbound() {
+    Outbound messages = outbound;
+    if (messages == null) {
+      throw new IllegalStateException("the engine has not been started yet");
+    }
+    return messages;
   }
 
   /** One for all: the engine asks for one with each task that it makes. */
@@ -76,58 +94,61 @@ final class EngineIntegration implements RaftIntegration {
 
   @Override
   public boolean isReachable(RaftEndpoint endpoint) {
-    return transport.isReachable((MemberEndpoint) endpoint);
+    return endpoint.equals(self) || transport.isReachable(((MemberEndpoint) endpoint).id());
   }
 
   @Override
   public boolean send(PreVoteRequest request, RaftEndpoint target) {
-    return transport.send(request, (MemberEndpoint) target);
+    return outbound().send(request, (MemberEndpoint) target);
   }
 
   @Override
   public boolean send(PreVoteResponse response, RaftEndpoint target) {
-    return transport.send(response, (MemberEndpoint) target);
+    return outbound().send(response, (MemberEndpoint) target);
   }
 
   @Override
   public boolean send(VoteRequest request, RaftEndpoint target) {
-    return transport.send(request, (MemberEndpoint) target);
+    return outbound().send(request, (MemberEndpoint) target);
   }
 
   @Override
   public boolean send(VoteResponse response, RaftEndpoint target) {
-    return transport.send(response, (MemberEndpoint) target);
+    return outbound().send(response, (MemberEndpoint) target);
   }
 
   @Override
   public boolean send(AppendRequest request, RaftEndpoint target) {
-    return transport.send(request, (MemberEndpoint) target);
+    return outbound().send(request, (MemberEndpoint) target);
   }
 
   @Override
   public boolean send(AppendSuccessResponse response, RaftEndpoint target) {
-    return transport.send(response, (MemberEndpoint) target);
+    return outbound().send(response, (MemberEndpoint) target);
   }
 
   @Override
   public boolean send(AppendFailureResponse response, RaftEndpoint target) {
-    return transport.send(response, (MemberEndpoint) target);
+    return outbound().send(response, (MemberEndpoint) target);
   }
 
   @Override
   public boolean send(InstallSnapshot request, RaftEndpoint target) {
-    return transport.send(request, (MemberEndpoint) target);
+    return outbound().send(request, (MemberEndpoint) target);
   }
 
   @Override
   public boolean send(TriggerLeaderElection request, RaftEndpoint target) {
-    return transport.send(request, (MemberEndpoint) target);
+    return outbound().send(request, (MemberEndpoint) target);
   }
 
   /** Called for an entry with its own index, for a query with the committed one. */
   @Override
   public Object runOperation(Object operation, long index) {
-    return operation == BARRIER ? (Object) index : callbacks.apply((LogOperation) operation, index);
+    if (operation != BARRIER) {
+      callbacks.apply((LogOperation) operation, index);
+    }
+    return index;
   }
 
   @Override
@@ -149,10 +170,9 @@ final class EngineIntegration implements RaftIntegration {
     }
   }
 
+  /** The engine submits nothing but its flushes, which {@link GroupOfOne#flush} does sooner. */
   @Override
-  public void submit(Runnable task) {
-    tasks.submit(task);
-  }
+  public void submit(Runnable task) {}
 
   @Override
   public void schedule(Runnable task, long delay, TimeUnit timeUnit) {

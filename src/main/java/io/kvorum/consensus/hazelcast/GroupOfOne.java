@@ -8,8 +8,8 @@ import com.hazelcast.cp.internal.raft.impl.state.RaftState;
 
 /**
  * What other members do for a leader, done by the leader itself when there is no other: the engine
- * asks for a vote, flushes and counts acknowledgements only on their messages, so that a group of
- * one would elect nobody and commit nothing.
+ * asks for a vote and counts acknowledgements only on their messages, so that a group of one would
+ * elect nobody and commit nothing.
  */
 final class GroupOfOne {
   private GroupOfOne() {}
@@ -27,13 +27,23 @@ final class GroupOfOne {
       state.toCandidate(false);
       node.toLeader();
     }
-    RaftLog log = state.log();
-    log.flush();
-    LeaderState leaderState = state.leaderState();
-    if (log.lastLogOrSnapshotIndex() > leaderState.flushedLogIndex()) {
-      leaderState.flushedLogIndex(log.lastLogOrSnapshotIndex());
-    }
+    flush(node);
     node.tryAdvanceCommitIndex();
     node.tryRunQueries();
+  }
+
+  /**
+   * Flushes what a leader has appended, and lets it count. The engine would do that in a task of
+   * its own, later: but nothing may be applied before it is flushed here, although others may have
+   * flushed it sooner.
+   */
+  static void flush(RaftNodeImpl node) {
+    RaftLog log = node.state().log();
+    log.flush();
+    LeaderState leaderState = node.state().leaderState();
+    if (leaderState != null && log.lastLogOrSnapshotIndex() > leaderState.flushedLogIndex()) {
+      leaderState.flushedLogIndex(log.lastLogOrSnapshotIndex());
+      node.tryAdvanceCommitIndex();
+    }
   }
 }

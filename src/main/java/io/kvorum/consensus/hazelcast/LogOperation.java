@@ -1,7 +1,6 @@
 package io.kvorum.consensus.hazelcast;
 
 import io.kvorum.consensus.WriteAheadLog;
-import io.kvorum.model.Command;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,17 +13,22 @@ import org.jspecify.annotations.Nullable;
  * <p>Confined to the engine thread.
  */
 final class LogOperation {
-  private @Nullable List<Command> commands;
+  private @Nullable List<EntryPart> parts;
   private byte @Nullable [] payload;
 
-  private LogOperation(@Nullable List<Command> commands, byte @Nullable [] payload) {
-    this.commands = commands;
+  private LogOperation(@Nullable List<EntryPart> parts, byte @Nullable [] payload) {
+    this.parts = parts;
     this.payload = payload;
   }
 
   /** An operation that was made here: it need not be decoded to be applied. */
-  static LogOperation made(List<Command> commands, byte[] payload) {
-    return new LogOperation(commands, payload);
+  static LogOperation made(List<EntryPart> parts, byte[] payload) {
+    return new LogOperation(parts, payload);
+  }
+
+  /** An operation that came from the leader. */
+  static LogOperation received(byte[] payload) {
+    return new LogOperation(null, payload);
   }
 
   /** An operation that is in the write-ahead log. */
@@ -33,8 +37,12 @@ final class LogOperation {
   }
 
   /** The commands, if they are still at hand. */
-  @Nullable List<Command> commandsAtHand() {
-    return commands;
+  @Nullable List<EntryPart> partsAtHand() {
+    return parts;
+  }
+
+  byte @Nullable [] payloadAtHand() {
+    return payload;
   }
 
   byte[] payload(long index, WriteAheadLog log) throws IOException {
@@ -42,9 +50,14 @@ final class LogOperation {
     return atHand != null ? atHand : log.read(index).payload();
   }
 
+  /** Lets go of the commands; the bytes stay, for a follower that has not got them yet. */
+  void releaseCommands() {
+    parts = null;
+  }
+
   /** Lets go of commands and bytes. */
   void release() {
-    commands = null;
+    parts = null;
     payload = null;
   }
 

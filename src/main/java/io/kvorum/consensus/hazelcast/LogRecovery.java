@@ -4,11 +4,12 @@ import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
 import com.hazelcast.cp.internal.raft.impl.log.SnapshotEntry;
 import com.hazelcast.cp.internal.raft.impl.persistence.RestoredRaftState;
+import io.kvorum.consensus.StateMachine.Foundation;
 import io.kvorum.consensus.WriteAheadLog;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,24 +28,29 @@ import org.jspecify.annotations.Nullable;
 final class LogRecovery {
   private final RaftIdentity identity;
   private final WriteAheadLog log;
+  private final EntryCodec codec;
   private final WriteAheadLog.Recovered recovered;
-  private final Set<MemberEndpoint> members;
   private final long durableIndex;
-  private final long committedIndex;
+  private final long certainIndex;
+  private GroupCodec.Group group;
+  private long committedIndex;
 
   private LogRecovery(
       RaftIdentity identity,
       WriteAheadLog log,
+      EntryCodec codec,
       WriteAheadLog.Recovered recovered,
-      Set<MemberEndpoint> members,
-      long durableIndex,
-      long committedIndex) {
+      GroupCodec.Group group,
+      long durableIndex)
+      throws IOException {
     this.identity = identity;
     this.log = log;
+    this.codec = codec;
     this.recovered = recovered;
-    this.members = members;
+    this.group = group;
     this.durableIndex = durableIndex;
-    this.committedIndex = committedIndex;
+    this.certainIndex = Math.max(durableIndex, knownToTheLastLeader());
+    this.committedIndex = committedNow();
   }
 
   /**
@@ -52,13 +58,37 @@ final class LogRecovery {
    * @throws IOException if they do not fit together, or not to this member; nothing was changed
    */
   static @Nullable LogRecovery of(
-      RaftIdentity identity, RaftPorts ports, EntryCodec codec, WriteAheadLog.Recovered recovered)
+      RaftIdentity identity, RaftPorts ports, EntryCodec codec, WriteAheadLog.Recovered opened)
       throws IOException {
-    long durableIndex = ports.stateMachine().durableIndex();
-    byte[] memberRecord = recovered.members();
-    if (memberRecord == null) {
-      requireNothing(recovered, durableIndex);
+    Foundation foundation = ports.stateMachine().foundation();
+    if (opened.members() == null && !foundation.isInstalled()) {
+      requireNothing(opened, foundation.index());
       return null;
+    }
+    WriteAheadLog.Recovered recovered = fitted(identity, ports.log(), foundation, opened);
+    requireNoGap(recovered, foundation.index());
+    MembersCodec.Members members = readMembers(recovered.members());
+    byte[] remembered = foundation.group();
+    GroupCodec.Group group =
+        remembered == null
+            ? new GroupCodec.Group(0, GroupChange.sorted(members.initial()))
+            : readGroup(remembered);
+    return new LogRecovery(identity, ports.log(), codec, recovered, group, foundation.index());
+  }
+
+  /** A state that was installed, and after which the process ended, takes its log along. */
+  private static WriteAheadLog.Recovered fitted(
+      RaftIdentity identity,
+      WriteAheadLog log,
+      Foundation foundation,
+      WriteAheadLog.Recovered opened)
+      throws IOException {
+    byte[] memberRecord = opened.members();
+    if (memberRecord == null) {
+      byte[] group = foundation.group();
+      List<MemberEndpoint> voters = group == null ? List.of() : readGroup(group).voters();
+      log.saveMembers(MembersCodec.encode(new MemberEndpoint(identity.memberId()), voters));
+      return log.reset(foundation.index(), (int) foundation.term());
     }
     MembersCodec.Members members = readMembers(memberRecord);
     if (members.self().id() != identity.memberId()) {
@@ -66,24 +96,35 @@ final class LogRecovery {
           "the write-ahead log belongs to member %s, but this is member %x"
               .formatted(members.self(), identity.memberId()));
     }
-    requireNoGap(recovered, durableIndex);
-    long committedIndex = durableIndex;
-    if (members.initial().size() == 1) {
-      // Nobody else has a say: what is in the log is what the member commits when it leads.
-      committedIndex = recovered.lastIndex();
-    } else if (recovered.firstIndex() <= recovered.lastIndex()) {
-      byte[] last = ports.log().read(recovered.lastIndex()).payload();
-      committedIndex = Math.max(durableIndex, codec.committedIndex(last));
-    }
-    return new LogRecovery(
-        identity, ports.log(), recovered, members.initial(), durableIndex, committedIndex);
+    boolean isBehind = foundation.isInstalled() && !holds(log, opened, foundation);
+    return isBehind ? log.reset(foundation.index(), (int) foundation.term()) : opened;
   }
 
-  private static MembersCodec.Members readMembers(byte[] memberRecord) throws IOException {
+  private static boolean holds(
+      WriteAheadLog log, WriteAheadLog.Recovered opened, Foundation foundation) throws IOException {
+    long index = foundation.index();
+    return index >= opened.firstIndex() - 1
+        && index <= opened.lastIndex()
+        && termOf(index, opened, log) == foundation.term();
+  }
+
+  private static MembersCodec.Members readMembers(byte @Nullable [] memberRecord)
+      throws IOException {
+    if (memberRecord == null) {
+      throw new IOException("the write-ahead log is damaged: it has lost its member record");
+    }
     try {
       return MembersCodec.decode(memberRecord);
     } catch (IllegalArgumentException e) {
       throw new IOException("the write-ahead log is damaged: " + e.getMessage(), e);
+    }
+  }
+
+  private static GroupCodec.Group readGroup(byte[] bytes) throws IOException {
+    try {
+      return GroupCodec.decodeGroup(bytes);
+    } catch (IllegalArgumentException e) {
+      throw new IOException("the state is damaged: " + e.getMessage(), e);
     }
   }
 
@@ -116,39 +157,112 @@ final class LogRecovery {
     }
   }
 
+  private long knownToTheLastLeader() throws IOException {
+    if (recovered.firstIndex() > recovered.lastIndex()) {
+      return 0;
+    }
+    WriteAheadLog.Entry last = log.read(recovered.lastIndex());
+    try {
+      return codec.committedIndex(last.payload());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "the log entry %d of term %d cannot be read: %s"
+              .formatted(last.index(), last.term(), e.getMessage()),
+          e);
+    }
+  }
+
+  /** As far as it is known by what was read so far. */
+  private long committedNow() {
+    boolean nobodyElseHasASay = identity.forcesNewCluster() || isAlone();
+    return nobodyElseHasASay ? recovered.lastIndex() : certainIndex;
+  }
+
+  private boolean isAlone() {
+    return group.voters().equals(List.of(new MemberEndpoint(identity.memberId())));
+  }
+
+  WriteAheadLog.Recovered log() {
+    return recovered;
+  }
+
   /** The entries to be applied before the engine starts: these, and all up to committed. */
   long firstToReplay() {
     return durableIndex + 1;
   }
 
+  /** The last entry to be applied; may turn out to be less while entries are applied. */
   long committedIndex() {
     return committedIndex;
+  }
+
+  /**
+   * Looks at the next entry to be applied.
+   *
+   * @return false if it is not known to be committed after all: it brought others who have a say
+   * @throws IllegalArgumentException if it cannot be read
+   */
+  boolean mayApply(WriteAheadLog.Entry entry) {
+    if (!codec.isGroup(entry.payload())) {
+      return true;
+    }
+    if (!identity.forcesNewCluster() && entry.index() > certainIndex) {
+      committedIndex = entry.index() - 1;
+      return false;
+    }
+    List<MemberEndpoint> voters = codec.decodeGroup(entry.payload()).voters();
+    group = new GroupCodec.Group(entry.index(), voters);
+    committedIndex = committedNow();
+    return true;
+  }
+
+  /** From now on this member is the only voter. */
+  GroupCodec.Group goAlone() {
+    group = new GroupCodec.Group(committedIndex, List.of(new MemberEndpoint(identity.memberId())));
+    return group;
   }
 
   /** What the engine starts from, once everything up to the committed index is applied. */
   RestoredRaftState engineState() throws IOException {
     MemberEndpoint self = new MemberEndpoint(identity.memberId());
-    List<RaftEndpoint> endpoints = new ArrayList<>(members);
+    Collection<RaftEndpoint> voters = new ArrayList<>(group.voters());
+    int term = recovered.term();
     SnapshotEntry snapshot = null;
     if (committedIndex > 0) {
       SnapshotMarker marker = new SnapshotMarker(committedIndex, identity.memberId());
-      snapshot = new SnapshotEntry(termOf(committedIndex), committedIndex, marker, 0, endpoints);
-    }
-    List<LogEntry> undecided = new ArrayList<>();
-    for (long index = committedIndex + 1; index <= recovered.lastIndex(); index++) {
-      undecided.add(new LogEntry(termOf(index), index, LogOperation.stored()));
+      int snapshotTerm = termOf(committedIndex);
+      snapshot = new SnapshotEntry(snapshotTerm, committedIndex, marker, group.index(), voters);
+      term = Math.max(term, snapshotTerm);
     }
     String vote = recovered.votedFor();
     return new RestoredRaftState(
         self,
-        endpoints,
-        recovered.term(),
-        vote == null ? null : MemberEndpoint.parse(vote),
+        voters,
+        term,
+        vote == null || term > recovered.term() ? null : MemberEndpoint.parse(vote),
         snapshot,
-        undecided.toArray(LogEntry[]::new));
+        undecided());
   }
 
-  private int termOf(long index) throws IOException {
+  private LogEntry[] undecided() throws IOException {
+    List<LogEntry> undecided = new ArrayList<>();
+    for (long index = committedIndex + 1; index <= recovered.lastIndex(); index++) {
+      WriteAheadLog.Entry entry = log.read(index);
+      Object operation =
+          codec.isGroup(entry.payload())
+              ? codec.decodeGroup(entry.payload()).toCommand()
+              : LogOperation.stored();
+      undecided.add(new LogEntry(entry.term(), index, operation));
+    }
+    return undecided.toArray(LogEntry[]::new);
+  }
+
+  int termOf(long index) throws IOException {
+    return termOf(index, recovered, log);
+  }
+
+  private static int termOf(long index, WriteAheadLog.Recovered recovered, WriteAheadLog log)
+      throws IOException {
     return index < recovered.firstIndex() ? recovered.lastDiscardedTerm() : log.read(index).term();
   }
 }

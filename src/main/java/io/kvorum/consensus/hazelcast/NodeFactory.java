@@ -35,9 +35,12 @@ final class NodeFactory {
   RaftNodeImpl make(@Nullable LogRecovery recovery) throws IOException {
     MonotonicClock.install();
     if (recovery != null) {
-      store.membersAreSaved();
+      store.holds(recovery.log());
       return RaftNodeImpl.restoreRaftNode(
           RaftGroup.KVORUM, recovery.engineState(), algorithm(), integration, store);
+    }
+    if (identity.initialMembers().isEmpty()) {
+      throw new IOException("a member that joins must have pulled the state first");
     }
     List<RaftEndpoint> members =
         identity.initialMembers().stream()

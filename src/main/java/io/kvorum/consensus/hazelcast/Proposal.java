@@ -8,10 +8,15 @@ import java.util.concurrent.CompletableFuture;
 final class Proposal extends CompletableFuture<Result> {
   private final Command command;
   private final int sizeBytes;
+  private final long madeNanos;
 
-  Proposal(Command command, int sizeBytes) {
+  /**
+   * @param madeNanos on the runner's clock
+   */
+  Proposal(Command command, int sizeBytes, long madeNanos) {
     this.command = command;
     this.sizeBytes = sizeBytes;
+    this.madeNanos = madeNanos;
   }
 
   Command command() {
@@ -20,5 +25,9 @@ final class Proposal extends CompletableFuture<Result> {
 
   int sizeBytes() {
     return sizeBytes;
+  }
+
+  long madeNanos() {
+    return madeNanos;
   }
 }

@@ -67,6 +67,18 @@ final class ProposalQueue {
     return batch;
   }
 
+  /** Fails what has waited since before {@code madeNanos}, nobody having taken it. */
+  synchronized void expire(long madeNanos) {
+    Proposal oldest = queue.peek();
+    while (oldest != null && oldest.madeNanos() - madeNanos < 0) {
+      queue.poll();
+      release(1, oldest.sizeBytes());
+      failedProposals.incrementAndGet();
+      oldest.completeExceptionally(new RequestException(ErrorCode.TIMEOUT));
+      oldest = queue.peek();
+    }
+  }
+
   /** Answers the proposals of a batch, in order. */
   void complete(Batch batch, List<Result> results) {
     List<Proposal> proposals = batch.proposals();

@@ -54,11 +54,10 @@ public final class RaftConsensus implements Consensus {
 
   @Override
   public CompletableFuture<Result> propose(Command command) {
-    ConsensusStatus status = engine.board().status();
-    if (!status.isLeader()) {
-      return CompletableFuture.failedFuture(new RequestException(reasonNotToLead(status)));
+    if (isStopped()) {
+      return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
     }
-    Proposal proposal = new Proposal(command, ports.codec().sizeOf(command));
+    Proposal proposal = new Proposal(command, ports.codec().sizeOf(command), runner.nanoTime());
     if (!engine.proposals().offer(proposal)) {
       return CompletableFuture.failedFuture(new RequestException(ErrorCode.TOO_MANY_REQUESTS));
     }
@@ -71,20 +70,16 @@ public final class RaftConsensus implements Consensus {
     if (engine.board().confirmsReads()) {
       return CONFIRMED;
     }
-    ConsensusStatus status = engine.board().status();
-    if (!status.isLeader()) {
-      return CompletableFuture.failedFuture(new RequestException(reasonNotToLead(status)));
+    if (isStopped()) {
+      return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
     }
     CompletableFuture<Void> read = engine.reads().enqueue();
     awaken();
     return read;
   }
 
-  private ErrorCode reasonNotToLead(ConsensusStatus status) {
-    if (engine.isFinished() || closed.get()) {
-      return ErrorCode.STOPPED;
-    }
-    return status.hasLeader() ? ErrorCode.NOT_LEADER : ErrorCode.NO_LEADER;
+  private boolean isStopped() {
+    return engine.isFinished() || closed.get();
   }
 
   /** Something was queued: whoever sees the engine finished after that takes it out again. */
@@ -98,12 +93,24 @@ public final class RaftConsensus implements Consensus {
 
   @Override
   public CompletableFuture<Void> transferLeadership(long memberId) {
-    throw new UnsupportedOperationException("being built");
+    return isStopped()
+        ? CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED))
+        : engine.transferLeadership(memberId);
+  }
+
+  /**
+   * Hands leadership to another member, if this one has it and there is one that can take it;
+   * completes, in whatever way, within two elections.
+   */
+  public CompletableFuture<Void> handOver() {
+    return isStopped() ? CompletableFuture.completedFuture(null) : engine.handOver();
   }
 
   @Override
   public boolean isInSync(long memberId) {
-    throw new UnsupportedOperationException("being built");
+    Long match = engine.board().progress().get(memberId);
+    long committed = engine.board().status().committedIndex();
+    return match != null && match * 10 >= committed * 9;
   }
 
   @Override
@@ -134,6 +141,7 @@ public final class RaftConsensus implements Consensus {
     if (closed.get() || !started.compareAndSet(false, true)) {
       throw new IllegalStateException("consensus can be started once");
     }
+    ports.transport().deliverTo(engine.inbox());
     runner.start(engine);
   }
 

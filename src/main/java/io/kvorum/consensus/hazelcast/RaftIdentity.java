@@ -6,15 +6,18 @@ import java.util.Set;
  * Who a member is.
  *
  * @param memberId never 0; must stay the same for the life of a log
- * @param initialMembers the members the group was founded with; looked at only when the log is new
+ * @param initialMembers the members the group was founded with; looked at only when the log is new,
+ *     and empty for a member that joins with a state that it has pulled
+ * @param forcesNewCluster true to go on alone, with everything that is in the log, whoever else was
+ *     a member
  */
-public record RaftIdentity(long memberId, Set<Long> initialMembers) {
+public record RaftIdentity(long memberId, Set<Long> initialMembers, boolean forcesNewCluster) {
   public RaftIdentity {
     initialMembers = Set.copyOf(initialMembers);
     if (memberId == 0) {
       throw new IllegalArgumentException("a member id must not be 0");
     }
-    if (!initialMembers.contains(memberId)) {
+    if (!initialMembers.isEmpty() && !initialMembers.contains(memberId)) {
       throw new IllegalArgumentException(
           "member %x is not among the initial members".formatted(memberId));
     }
@@ -22,6 +25,16 @@ public record RaftIdentity(long memberId, Set<Long> initialMembers) {
 
   /** A member that is a group by itself. */
   public static RaftIdentity sole(long memberId) {
-    return new RaftIdentity(memberId, Set.of(memberId));
+    return of(memberId, Set.of(memberId));
+  }
+
+  /** One of the members that found a cluster. */
+  public static RaftIdentity of(long memberId, Set<Long> initialMembers) {
+    return new RaftIdentity(memberId, initialMembers, false);
+  }
+
+  /** A member that comes to a cluster, with a state that it has pulled. */
+  public static RaftIdentity joining(long memberId) {
+    return of(memberId, Set.of());
   }
 }

@@ -1,45 +1,76 @@
 package io.kvorum.consensus.hazelcast;
 
 import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
+import com.hazelcast.cp.internal.raft.impl.command.UpdateRaftGroupMembersCmd;
 import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
 import com.hazelcast.cp.internal.raft.impl.log.SnapshotEntry;
 import com.hazelcast.cp.internal.raft.impl.persistence.RaftStateStore;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.consensus.WriteAheadLog;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The engine's durable state in the write-ahead log. The engine logs an I/O error and carries on;
  * so the first one is recorded here, and after it everything is refused.
+ *
+ * <p>Confined to the engine thread.
  */
 final class RaftLogStore implements RaftStateStore {
   private static final long CUT_EVERY_BYTES = 16L << 20;
+
+  private static final int MARKS_IN_WHAT_IS_KEPT = 16;
+
+  /** All of the log that the state holds by itself may go: there is nobody to read it. */
+  static final long NEEDED_BY_NOBODY = Long.MAX_VALUE;
 
   /** A write that the log may fail with an I/O error. */
   private interface Write {
     void run() throws IOException;
   }
 
+  /** So many bytes had been written when the entry was. */
+  private record Mark(long index, long bytes) {}
+
   private final WriteAheadLog log;
   private final StateMachine stateMachine;
+  private final EntryCodec codec;
   private final FailureLatch failure;
-  private final long entriesKeptAfterSnapshot;
+  private final RaftSettings settings;
+  private final ArrayDeque<Mark> marks = new ArrayDeque<>();
   private boolean membersAreSaved;
+  private long writtenBytes;
   private long bytesSinceCut;
+  private int entriesSinceCut;
+  private long firstReadable = 1;
+  private int lastGoneTerm;
 
-  RaftLogStore(RaftPorts ports, RaftSettings settings, FailureLatch failure) {
+  RaftLogStore(RaftPorts ports, RaftSettings settings, EntryCodec codec, FailureLatch failure) {
     this.log = ports.log();
     this.stateMachine = ports.stateMachine();
+    this.settings = settings;
+    this.codec = codec;
     this.failure = failure;
-    // What the engine may still read for a follower that is a little behind.
-    this.entriesKeptAfterSnapshot = settings.entriesPerSnapshot() / 10;
   }
 
-  /** The log was opened, and had its members, before the engine was made. */
-  void membersAreSaved() {
+  /** The log is as it says, and has its members. */
+  void holds(WriteAheadLog.Recovered recovered) {
     membersAreSaved = true;
+    firstReadable = recovered.firstIndex();
+    lastGoneTerm = recovered.lastDiscardedTerm();
+    marks.clear();
+  }
+
+  /** The first entry that may be read from the log; earlier ones count as gone. */
+  long firstReadable() {
+    return firstReadable;
+  }
+
+  /** The term of the entry before {@link #firstReadable}. */
+  int lastGoneTerm() {
+    return lastGoneTerm;
   }
 
   @Override
@@ -50,9 +81,7 @@ final class RaftLogStore implements RaftStateStore {
       RaftEndpoint localMember, Collection<RaftEndpoint> initialMembers) throws IOException {
     if (!membersAreSaved) {
       byte[] members =
-          MembersCodec.encode(
-              (MemberEndpoint) localMember,
-              initialMembers.stream().map(MemberEndpoint.class::cast).toList());
+          MembersCodec.encode((MemberEndpoint) localMember, GroupChange.endpoints(initialMembers));
       write(() -> log.saveMembers(members));
       membersAreSaved = true;
     }
@@ -66,38 +95,54 @@ final class RaftLogStore implements RaftStateStore {
 
   @Override
   public void persistEntry(LogEntry entry) throws IOException {
-    if (!(entry.operation() instanceof LogOperation operation)) {
-      throw new IllegalStateException(
-          "no durable form for the operation of entry " + entry.index() + ": " + entry.operation());
-    }
-    byte[] payload = operation.payload(entry.index(), log);
+    byte[] payload = payloadOf(entry);
     write(() -> log.append(new WriteAheadLog.Entry(entry.index(), entry.term(), payload)));
     bytesSinceCut += payload.length;
+    entriesSinceCut++;
+    writtenBytes += payload.length;
+    long markEvery = settings.keptForOthersBytes() / MARKS_IN_WHAT_IS_KEPT;
+    if (marks.isEmpty() || writtenBytes - marks.getLast().bytes() >= markEvery) {
+      marks.add(new Mark(entry.index(), writtenBytes));
+    }
+  }
+
+  private byte[] payloadOf(LogEntry entry) throws IOException {
+    if (entry.operation() instanceof LogOperation operation) {
+      return operation.payload(entry.index(), log);
+    }
+    if (entry.operation() instanceof UpdateRaftGroupMembersCmd change) {
+      return codec.encodeGroup(GroupChange.of(change));
+    }
+    throw new IllegalStateException(
+        "no durable form for the operation of entry " + entry.index() + ": " + entry.operation());
   }
 
   /**
    * A snapshot is a marker and needs no place of its own: after a restart it is made from the index
-   * up to which the state is durable. But it says what the engine will not ask for again.
+   * up to which the state is durable.
    */
   @Override
-  public void persistSnapshot(SnapshotEntry snapshot) throws IOException {
-    cutUpTo(Math.min(stateMachine.durableIndex(), snapshot.index() - entriesKeptAfterSnapshot));
-  }
+  public void persistSnapshot(SnapshotEntry snapshot) {}
 
   /**
-   * Lets go of all that the state holds by itself when much was written since the last time,
-   * however few entries that were. Only for a group of one: the engine reads nothing from the log
-   * for others, so that its snapshot does not count.
+   * Lets go of what the state holds by itself, when much was written since the last time.
+   *
+   * @param needed entries after this one are still needed by others, but not at any price
    */
-  void cutIfLarge() throws IOException {
-    if (bytesSinceCut >= CUT_EVERY_BYTES) {
-      cutUpTo(stateMachine.durableIndex());
+  void cutIfLarge(long needed) throws IOException {
+    if (bytesSinceCut < CUT_EVERY_BYTES && entriesSinceCut < settings.entriesPerSnapshot()) {
+      return;
     }
-  }
-
-  private void cutUpTo(long index) throws IOException {
     bytesSinceCut = 0;
-    if (index > 0) {
+    entriesSinceCut = 0;
+    long kept = settings.keptForOthersBytes();
+    while (!marks.isEmpty() && writtenBytes - marks.getFirst().bytes() > kept) {
+      needed = Math.max(needed, marks.removeFirst().index());
+    }
+    long index = Math.min(stateMachine.durableIndex(), needed);
+    if (index >= firstReadable) {
+      lastGoneTerm = log.read(index).term();
+      firstReadable = index + 1;
       write(() -> log.discardUpTo(index));
     }
   }

@@ -10,6 +10,8 @@ package io.kvorum.consensus.hazelcast;
  * @param maxBatchBytes bytes of one log entry; a command that is larger rides alone
  * @param maxPendingProposals taken and not answered; beyond it proposals are turned away
  * @param maxPendingBytes bytes taken and not answered; beyond it proposals are turned away
+ * @param keptForOthersBytes how much of the log is kept for members that are behind; who lacks more
+ *     pulls the state
  */
 public record RaftSettings(
     long heartbeatMillis,
@@ -18,7 +20,8 @@ public record RaftSettings(
     int maxBatchCommands,
     int maxBatchBytes,
     int maxPendingProposals,
-    long maxPendingBytes) {
+    long maxPendingBytes,
+    long keptForOthersBytes) {
 
   private static final int MOST_ENTRIES_PER_SNAPSHOT = 1_000;
 
@@ -30,10 +33,11 @@ public record RaftSettings(
     requirePositive("maxBatchBytes", maxBatchBytes);
     requirePositive("maxPendingProposals", maxPendingProposals);
     requirePositive("maxPendingBytes", maxPendingBytes);
+    requirePositive("keptForOthersBytes", keptForOthersBytes);
   }
 
   public static RaftSettings defaults() {
-    return new RaftSettings(100, 1_000, 10_000, 512, 256 << 10, 10_000, 64L << 20);
+    return new RaftSettings(100, 1_000, 10_000, 512, 256 << 10, 10_000, 64L << 20, 256L << 20);
   }
 
   public RaftSettings withTimeouts(long newHeartbeatMillis, long newElectionTimeoutMillis) {
@@ -44,7 +48,8 @@ public record RaftSettings(
         maxBatchCommands,
         maxBatchBytes,
         maxPendingProposals,
-        maxPendingBytes);
+        maxPendingBytes,
+        keptForOthersBytes);
   }
 
   public RaftSettings withSnapshotCount(long newSnapshotCount) {
@@ -55,7 +60,8 @@ public record RaftSettings(
         maxBatchCommands,
         maxBatchBytes,
         maxPendingProposals,
-        maxPendingBytes);
+        maxPendingBytes,
+        keptForOthersBytes);
   }
 
   public RaftSettings withBatches(int newMaxCommands, int newMaxBytes) {
@@ -66,7 +72,8 @@ public record RaftSettings(
         newMaxCommands,
         newMaxBytes,
         maxPendingProposals,
-        maxPendingBytes);
+        maxPendingBytes,
+        keptForOthersBytes);
   }
 
   public RaftSettings withPending(int newMaxProposals, long newMaxBytes) {
@@ -77,7 +84,25 @@ public record RaftSettings(
         maxBatchCommands,
         maxBatchBytes,
         newMaxProposals,
-        newMaxBytes);
+        newMaxBytes,
+        keptForOthersBytes);
+  }
+
+  public RaftSettings withKeptForOthers(long newKeptForOthersBytes) {
+    return new RaftSettings(
+        heartbeatMillis,
+        electionTimeoutMillis,
+        snapshotCount,
+        maxBatchCommands,
+        maxBatchBytes,
+        maxPendingProposals,
+        maxPendingBytes,
+        newKeptForOthersBytes);
+  }
+
+  /** How long a request may wait, as etcd's: time for the disk, and for two elections. */
+  long patienceMillis() {
+    return 5_000 + 2 * electionTimeoutMillis;
   }
 
   /**

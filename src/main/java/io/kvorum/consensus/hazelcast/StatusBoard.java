@@ -5,6 +5,7 @@ import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.cp.internal.raft.impl.RaftRole;
 import com.hazelcast.cp.internal.raft.impl.state.RaftState;
 import io.kvorum.consensus.ConsensusStatus;
+import java.util.Map;
 
 /** Where the engine stands, written by the engine thread and read by all. */
 final class StatusBoard {
@@ -15,6 +16,7 @@ final class StatusBoard {
 
   private volatile ConsensusStatus status = new ConsensusStatus(0, 0, false, 0, 0, 0, 0, 0);
   private volatile boolean confirmsReads;
+  private volatile Map<Long, Long> progress = Map.of();
 
   StatusBoard(Applier applier, ProposalQueue proposals) {
     this.applier = applier;
@@ -28,6 +30,16 @@ final class StatusBoard {
   /** Whether this member knows, without asking anyone, that nothing is newer than what it holds. */
   boolean confirmsReads() {
     return confirmsReads;
+  }
+
+  /** How far the other members are, as of the last heartbeat; empty unless this member leads. */
+  Map<Long, Long> progress() {
+    return progress;
+  }
+
+  /** Engine thread. */
+  void publishProgress(Map<Long, Long> newProgress) {
+    progress = newProgress;
   }
 
   /** Engine thread, after each step that others are to see. */
@@ -48,6 +60,7 @@ final class StatusBoard {
   void publishStopped() {
     ConsensusStatus last = status;
     confirmsReads = false;
+    progress = Map.of();
     status = of(last.term(), 0, false, last.committedIndex());
   }
 

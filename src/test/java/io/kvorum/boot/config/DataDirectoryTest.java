@@ -49,6 +49,15 @@ final class DataDirectoryTest {
   }
 
   @Test
+  void knowsWhetherAMemberHasStartedBefore() throws IOException {
+    MemberConfig config = config(directory);
+    assertThat(DataDirectory.hasMember(config)).isFalse();
+    Files.createDirectories(directory.resolve("member"));
+    Files.writeString(directory.resolve("member/identity.properties"), "");
+    assertThat(DataDirectory.hasMember(config)).isTrue();
+  }
+
+  @Test
   void aFileInTheWayIsNamed() throws IOException {
     Path file = Files.writeString(directory.resolve("file"), "mine");
     assertThatThrownBy(() -> DataDirectory.hold(config(file)))

@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,7 +29,16 @@ final class MemberConfigTest {
                 dataDirectory,
                 dataDirectory.resolve("member/wal"),
                 new Listeners(client, List.of(), List.of(), client, OptionalInt.empty()),
-                new Peers(peer, peer, "etcd-cluster"),
+                new Peers(
+                    peer,
+                    peer,
+                    InitialCluster.sole("default", peer),
+                    "etcd-cluster",
+                    false,
+                    Optional.empty(),
+                    false,
+                    true,
+                    1),
                 new Limits(OptionalLong.of(2L << 30), 128, 1572864),
                 new RaftTiming(10_000, Duration.ofMillis(100), Duration.ofSeconds(1)),
                 new AutoCompaction(AutoCompaction.Mode.PERIODIC, Duration.ZERO, 0),
@@ -47,7 +58,13 @@ final class MemberConfigTest {
     flags.put("advertise-client-urls", "http://m1.example:4");
     flags.put("listen-peer-urls", "http://127.0.0.1:5");
     flags.put("initial-advertise-peer-urls", "http://m1.example:6");
-    flags.put("initial-cluster", "m1=http://m1.example:6");
+    flags.put("initial-cluster", "m2=http://m2.example:6,m1=http://m1.example:6");
+    flags.put("initial-cluster-state", "existing");
+    flags.put("force-new-cluster", "true");
+    flags.put("strict-reconfig-check", "false");
+    flags.put("max-learners", "3");
+    flags.put("pre-vote", "true");
+    flags.put("initial-election-tick-advance", "false");
     flags.put("initial-cluster-token", "token");
     flags.put("quota-backend-bytes", "1000");
     flags.put("max-txn-ops", "7");
@@ -74,7 +91,17 @@ final class MemberConfigTest {
                 new Peers(
                     List.of(new MemberUrl("http", "127.0.0.1", 5)),
                     List.of(new MemberUrl("http", "m1.example", 6)),
-                    "token"),
+                    new InitialCluster(
+                        new TreeMap<>(
+                            Map.of(
+                                "m1", List.of(new MemberUrl("http", "m1.example", 6)),
+                                "m2", List.of(new MemberUrl("http", "m2.example", 6))))),
+                    "token",
+                    true,
+                    Optional.empty(),
+                    true,
+                    false,
+                    3),
                 new Limits(OptionalLong.of(1000), 7, 8),
                 new RaftTiming(9, Duration.ofMillis(10), Duration.ofMillis(50)),
                 new AutoCompaction(AutoCompaction.Mode.REVISION, Duration.ZERO, 11),
@@ -83,7 +110,65 @@ final class MemberConfigTest {
   }
 
   @Test
-  void everyFlagThatWorksHasBeenSetInTheTestAbove() {
+  void discoveryTakesThePlaceOfTheInitialCluster() {
+    Map<String, String> flags =
+        Map.of("discovery-srv", "example.com.", "discovery-srv-name", "blue");
+    SrvService service = MemberConfig.fromFlags(flags::get).peers().discoverySrv().orElseThrow();
+    assertThat(service.plainName()).isEqualTo("_etcd-server-blue._tcp.example.com");
+    assertThat(service.secureName()).isEqualTo("_etcd-server-ssl-blue._tcp.example.com");
+    SrvService plain =
+        MemberConfig.fromFlags(Map.of("discovery-srv", "example.com")::get)
+            .peers()
+            .discoverySrv()
+            .orElseThrow();
+    assertThat(plain.plainName()).isEqualTo("_etcd-server._tcp.example.com");
+  }
+
+  @Test
+  void theInitialClusterAndDiscoveryExcludeEachOther() {
+    Map<String, String> flags =
+        Map.of("discovery-srv", "example.com", "initial-cluster", "default=http://a:1");
+    assertThatThrownBy(() -> MemberConfig.fromFlags(flags::get))
+        .hasMessage(
+            "invalid value \"example.com\" for flag --discovery-srv: --initial-cluster is set too;"
+                + " choose one of the two");
+  }
+
+  @Test
+  void aMemberAdvertisesWhatTheInitialClusterSaysOfIt() {
+    assertThat(
+            MemberConfig.fromFlags(
+                    Map.of("initial-cluster", "x=http://b:2,default=http://b:1,default=http://a:1")
+                        ::get)
+                .peers()
+                .advertised())
+        .hasToString("[http://a:1, http://b:1]");
+  }
+
+  @Test
+  void aSoleMemberBeginsItsClusterWhereItAdvertises() {
+    Map<String, String> flags =
+        Map.of("name", "m1", "initial-advertise-peer-urls", "http://b:1,http://a:1");
+    Peers peers = MemberConfig.fromFlags(flags::get).peers();
+    assertThat(peers.initialCluster()).hasToString("m1=http://a:1,m1=http://b:1");
+  }
+
+  @Test
+  void whatOnlyCountsAtTheFirstStartIsNotHeldAgainstALaterOne() {
+    Peers peers =
+        MemberConfig.fromFlags(
+                Map.of(
+                        "initial-advertise-peer-urls",
+                        "http://new:1",
+                        "initial-cluster",
+                        "other=http://old:1")
+                    ::get)
+            .peers();
+    assertThat(peers.advertised()).hasToString("[http://new:1]");
+  }
+
+  @Test
+  void everyFlagThatWorksHasBeenSetInATestAbove() {
     assertThat(Flags.all().stream().filter(flag -> flag.status() == Flag.Status.WORKS))
         .extracting(Flag::name)
         .containsExactlyInAnyOrder(
@@ -104,6 +189,13 @@ final class MemberConfigTest {
             "initial-cluster",
             "initial-cluster-state",
             "initial-cluster-token",
+            "initial-election-tick-advance",
+            "discovery-srv",
+            "discovery-srv-name",
+            "strict-reconfig-check",
+            "pre-vote",
+            "max-learners",
+            "force-new-cluster",
             "advertise-client-urls",
             "auto-compaction-retention",
             "auto-compaction-mode",
@@ -180,9 +272,23 @@ final class MemberConfigTest {
         "watch-progress-notify-interval | 0 | must be positive",
         "log-level | loud | must be debug, info, warn, error, panic or fatal",
         "initial-cluster | default | must be of the form name=http://host:port",
-        "initial-cluster | other=http://a:1 | does not contain this member, \"default\"",
-        "initial-cluster | a=http://a:1,b=http://b:1 | more than one member is not supported yet",
-        "initial-cluster-state | old | must be new or existing"
+        "initial-cluster | =http://a:1 | must be of the form name=http://host:port",
+        "initial-cluster | a=http://a:1, | must be of the form name=http://host:port",
+        "initial-cluster | a=http://a | URL address does not have the form \"host:port\": http://a",
+        "initial-cluster | a=ftp://a:1 | URL scheme must be http or https: ftp://a:1",
+        "initial-cluster | a=https://a:1 | TLS is not supported yet, use http://",
+        "initial-cluster | a=http://:1 | URL must name a host: http://:1",
+        "initial-advertise-peer-urls | https://a:1 | TLS is not supported yet, use http://",
+        "initial-advertise-peer-urls | http://:1 | URL must name a host: http://:1",
+        "initial-cluster-state | old | must be new or existing",
+        "listen-peer-urls | '' | must name at least one URL",
+        "listen-peer-urls | https://a:1 | TLS is not supported yet, use http://",
+        "discovery-srv | http://a | must be a domain name",
+        "discovery-srv-name | blue | needs --discovery-srv",
+        "pre-vote | false | it is always on",
+        "max-learners | 0 | must be at least 1",
+        "force-new-cluster | maybe | must be true or false",
+        "strict-reconfig-check | no | must be true or false"
       })
   void aBadValueIsRefusedInOneLineThatNamesFlagAndValue(String flag, String value, String reason) {
     assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of(flag, value)::get))

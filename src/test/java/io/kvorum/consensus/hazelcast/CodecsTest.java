@@ -14,21 +14,67 @@ import org.junit.jupiter.api.Test;
 class CodecsTest {
   private final EntryCodec entries = new EntryCodec(new PutCodec());
 
+  private static final List<Command> COMMANDS =
+      List.of(
+          Command.Put.of(Bytes.utf8("a"), Bytes.utf8("1")),
+          Command.Put.of(Bytes.utf8("b"), Bytes.EMPTY));
+
   @Test
-  void anEntryComesBackWithItsCommandsAndItsCommittedIndex() {
-    List<Command> commands =
-        List.of(
-            Command.Put.of(Bytes.utf8("a"), Bytes.utf8("1")),
-            Command.Put.of(Bytes.utf8("b"), Bytes.EMPTY));
-    byte[] payload = entries.encode(1L << 40, commands);
-    assertThat(entries.decode(payload)).isEqualTo(commands);
+  void anEntryComesBackWithItsPartsAndItsCommittedIndex() {
+    byte[] encoded = new PutCodec().encode(COMMANDS);
+    byte[] payload =
+        entries.encode(
+            1L << 40,
+            List.of(
+                EntryPart.encoded(-5, 9, 2, encoded), EntryPart.encoded(6, 1L << 50, 2, encoded)));
+    List<EntryPart> parts = entries.decode(payload);
+    assertThat(parts).extracting(EntryPart::origin).containsExactly(-5L, 6L);
+    assertThat(parts).extracting(EntryPart::sequence).containsExactly(9L, 1L << 50);
+    for (EntryPart part : parts) {
+      assertThat(part.commands(new PutCodec())).isEqualTo(COMMANDS);
+    }
     assertThat(entries.committedIndex(payload)).isEqualTo(1L << 40);
+    assertThat(entries.isGroup(payload)).isFalse();
+  }
+
+  @Test
+  void anEntryOfAMemberThatKnewNoOthersIsRead() {
+    byte[] body = new PutCodec().encode(COMMANDS);
+    byte[] payload = new byte[10 + body.length];
+    payload[0] = 1;
+    payload[1] = 1;
+    payload[9] = 3;
+    System.arraycopy(body, 0, payload, 10, body.length);
+    assertThat(entries.committedIndex(payload)).isEqualTo(3);
+    assertThat(entries.decode(payload)).hasSize(1);
+    assertThat(entries.decode(payload).get(0).commands(new PutCodec())).isEqualTo(COMMANDS);
+  }
+
+  @Test
+  void aBatchThatHoldsAnotherNumberOfCommandsThanItSaysIsRefused() {
+    EntryPart part = EntryPart.encoded(1, 1, 3, new PutCodec().encode(COMMANDS));
+    assertThatThrownBy(() -> part.commands(new PutCodec()))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aChangeOfTheGroupComesBackAsAnEntryAndAsWhatTheStateRemembers() {
+    MemberEndpoint comer = new MemberEndpoint(-1);
+    List<MemberEndpoint> voters = List.of(comer, new MemberEndpoint(2));
+    GroupChange change = new GroupChange(comer, true, voters);
+    byte[] payload = entries.encodeGroup(change);
+    assertThat(entries.isGroup(payload)).isTrue();
+    assertThat(entries.decodeGroup(payload)).isEqualTo(change);
+    assertThatThrownBy(() -> entries.decode(payload)).isInstanceOf(IllegalArgumentException.class);
+    byte[] remembered = GroupCodec.encode(new GroupCodec.Group(12, voters));
+    assertThat(GroupCodec.decodeGroup(remembered))
+        .isEqualTo(new GroupCodec.Group(12, List.of(new MemberEndpoint(2), comer)));
   }
 
   @Test
   void anEntryWithoutCommandsIsTenBytes() {
     byte[] payload = entries.encode(7, List.of());
-    assertThat(payload).containsExactly(1, 0, 0, 0, 0, 0, 0, 0, 0, 7);
+    assertThat(payload).containsExactly(2, 0, 0, 0, 0, 0, 0, 0, 0, 7);
     assertThat(entries.decode(payload)).isEmpty();
   }
 
@@ -36,7 +82,7 @@ class CodecsTest {
   void anEntryOfAnotherVersionOrKindOrCutShortIsRefused() {
     byte[] payload = entries.encode(7, List.of());
     byte[] otherVersion = payload.clone();
-    otherVersion[0] = 2;
+    otherVersion[0] = 3;
     byte[] otherKind = payload.clone();
     otherKind[1] = 5;
     byte[] cutShort = Arrays.copyOf(payload, 4);

@@ -31,7 +31,8 @@ class EngineSurroundingsTest {
         new RaftConsensus(
             RaftIdentity.sole(1),
             RaftSettings.defaults(),
-            new RaftPorts(
+            RaftPorts.sole(
+                1,
                 new InMemoryWal(new InMemoryWal.Disk()),
                 new RecordingState(new RecordingState.Disk(), new CrashPoint()),
                 new PutCodec()),

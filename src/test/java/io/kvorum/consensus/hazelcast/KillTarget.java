@@ -47,7 +47,7 @@ final class KillTarget {
         new RaftConsensus(
             RaftIdentity.sole(1),
             RaftSettings.defaults(),
-            new RaftPorts(new DerbyWal(directory), state, new PutCodec()),
+            RaftPorts.sole(1, new DerbyWal(directory), state, new PutCodec()),
             failure -> {
               failure.printStackTrace();
               Runtime.getRuntime().halt(3);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 /** What a restart makes of a log that others have a say in. */
 class LogRecoveryTest {
   private final EntryCodec codec = new EntryCodec(new PutCodec());
-  private final RaftIdentity identity = new RaftIdentity(1, Set.of(1L, 2L, 3L));
+  private final RaftIdentity identity = RaftIdentity.of(1, Set.of(1L, 2L, 3L));
   private final InMemoryWal.Disk disk = new InMemoryWal.Disk();
   private final RecordingState state =
       new RecordingState(new RecordingState.Disk(), new CrashPoint());
@@ -36,16 +36,21 @@ class LogRecoveryTest {
     log.saveTerm(4, "2");
     Command command = Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v"));
     for (long index = 1; index <= 10; index++) {
-      byte[] payload = codec.encode(Math.max(0, index - 4), List.of(command));
+      byte[] payload = codec.encode(Math.max(0, index - 4), parts(command));
       log.append(new WriteAheadLog.Entry(index, index < 8 ? 3 : 4, payload));
     }
     log.flush();
     log.close();
   }
 
+  private static List<EntryPart> parts(Command command) {
+    byte[] encoded = new PutCodec().encode(List.of(command));
+    return List.of(EntryPart.encoded(7, 1, 1, encoded));
+  }
+
   private LogRecovery recovery() throws IOException {
     InMemoryWal log = new InMemoryWal(disk);
-    RaftPorts ports = new RaftPorts(log, state, new PutCodec());
+    RaftPorts ports = RaftPorts.sole(1, log, state, new PutCodec());
     LogRecovery recovery = LogRecovery.of(identity, ports, codec, log.open());
     assertThat(recovery).isNotNull();
     return recovery;
@@ -68,7 +73,7 @@ class LogRecoveryTest {
     assertThat(restored.entries()).extracting(LogEntry::index).containsExactly(7L, 8L, 9L, 10L);
     assertThat(restored.entries()).extracting(LogEntry::term).containsExactly(3, 4, 4, 4);
     for (LogEntry entry : restored.entries()) {
-      assertThat(((LogOperation) entry.operation()).commandsAtHand()).isNull();
+      assertThat(((LogOperation) entry.operation()).partsAtHand()).isNull();
     }
   }
 
@@ -77,8 +82,12 @@ class LogRecoveryTest {
     InMemoryWal log = new InMemoryWal(disk);
     log.open();
     Applier applier =
-        new Applier(new RaftPorts(log, state, new PutCodec()), codec, new FailureLatch());
-    assertThat(applier.apply(1, 3, LogOperation.stored())).hasSize(1);
+        new Applier(
+            RaftPorts.sole(1, log, state, new PutCodec()),
+            codec,
+            new FailureLatch(),
+            (term, all, results) -> {});
+    applier.apply(1, 3, LogOperation.stored());
     assertThat(state.entries().get(0).commands()).hasSize(1);
   }
 
@@ -87,11 +96,15 @@ class LogRecoveryTest {
     InMemoryWal log = new InMemoryWal(disk);
     log.open();
     Applier applier =
-        new Applier(new RaftPorts(log, state, new PutCodec()), codec, new FailureLatch());
-    List<Command> commands = List.of(Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
-    LogOperation operation = LogOperation.made(commands, codec.encode(0, commands));
+        new Applier(
+            RaftPorts.sole(1, log, state, new PutCodec()),
+            codec,
+            new FailureLatch(),
+            (term, all, results) -> {});
+    List<EntryPart> parts = parts(Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
+    LogOperation operation = LogOperation.made(parts, codec.encode(0, parts));
     applier.apply(1, 3, operation);
-    assertThat(operation.commandsAtHand()).isNull();
+    assertThat(operation.partsAtHand()).isNull();
     assertThat(operation).hasToString("operation in the log");
     assertThat(operation.payload(1, log)).isEqualTo(log.read(1).payload());
   }

@@ -16,7 +16,7 @@ class RaftConsensusContractTest extends ConsensusContract {
         new RaftConsensus(
             RaftIdentity.sole(1),
             RaftSettings.defaults(),
-            new RaftPorts(new InMemoryWal(disk), state, new PutCodec()),
+            RaftPorts.sole(1, new InMemoryWal(disk), state, new PutCodec()),
             failure -> {
               throw new AssertionError(failure);
             });

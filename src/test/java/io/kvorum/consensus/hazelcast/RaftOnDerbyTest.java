@@ -18,7 +18,7 @@ class RaftOnDerbyTest extends ConsensusContract {
         new RaftConsensus(
             RaftIdentity.sole(1),
             RaftSettings.defaults(),
-            new RaftPorts(new DerbyWal(directory.resolve("wal")), state, new PutCodec()),
+            RaftPorts.sole(1, new DerbyWal(directory.resolve("wal")), state, new PutCodec()),
             failure -> {
               throw new AssertionError(failure);
             });

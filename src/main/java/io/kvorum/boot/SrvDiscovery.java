@@ -1,0 +1,143 @@
+package io.kvorum.boot;
+
+import io.kvorum.boot.config.ConfigurationException;
+import io.kvorum.boot.config.InitialCluster;
+import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.boot.config.SrvService;
+import io.kvorum.boot.config.UrlComparison;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Hashtable;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import javax.naming.Context;
+import javax.naming.NameNotFoundException;
+import javax.naming.NamingEnumeration;
+import javax.naming.NamingException;
+import javax.naming.directory.Attribute;
+import javax.naming.directory.DirContext;
+import javax.naming.directory.InitialDirContext;
+
+/**
+ * Learns from DNS who begins a cluster: each SRV record is a peer URL. Records have no names, so a
+ * member that is not this one is called by its host and port. Blocks for some seconds at most.
+ */
+final class SrvDiscovery {
+  /** Asks the servers that this machine is set up with. */
+  static final String SYSTEM_SERVERS = "dns:";
+
+  private static final System.Logger LOG = System.getLogger(SrvDiscovery.class.getName());
+  private static final String FIRST_TIMEOUT_MILLIS = "1000";
+  private static final String ATTEMPTS = "3";
+
+  private final String servers;
+  private final UrlComparison comparison;
+
+  /**
+   * @param servers as JNDI wants it: {@code dns://host:port} for a server of one's own
+   * @param comparison tells which record is this member's
+   */
+  SrvDiscovery(String servers, UrlComparison comparison) {
+    this.servers = servers;
+    this.comparison = comparison;
+  }
+
+  /**
+   * The members that the records name.
+   *
+   * @param name of this member
+   * @param advertised this member's URLs: the records that lead to the same places are its own
+   * @throws ConfigurationException with one line, if there are no records, none of them is this
+   *     member's, or members talk through TLS
+   */
+  InitialCluster members(SrvService service, String name, List<MemberUrl> advertised) {
+    List<MemberUrl> urls = plain(service);
+    if (hasSecure(service)) {
+      throw refusal(service.secureName(), "TLS is not supported yet");
+    }
+    if (urls.isEmpty()) {
+      throw refusal(service.plainName(), "there are none");
+    }
+    SortedMap<String, List<MemberUrl>> members = new TreeMap<>();
+    for (MemberUrl url : urls) {
+      boolean isOwn = advertised.stream().anyMatch(own -> comparison.samePlace(own, url));
+      members.computeIfAbsent(isOwn ? name : url.authority(), any -> new ArrayList<>()).add(url);
+    }
+    if (!members.containsKey(name)) {
+      throw refusal(
+          service.plainName(),
+          "cannot find local member \"%s\" at %s in SRV records %s"
+              .formatted(name, advertised, urls));
+    }
+    return new InitialCluster(members);
+  }
+
+  private List<MemberUrl> plain(SrvService service) {
+    try {
+      return query(service.plainName());
+    } catch (NameNotFoundException none) {
+      return List.of();
+    } catch (NamingException failed) {
+      throw refusal(service.plainName(), reason(failed));
+    }
+  }
+
+  /** Servers that do not know the name may say so in many ways. */
+  private boolean hasSecure(SrvService service) {
+    try {
+      return !query(service.secureName()).isEmpty();
+    } catch (NameNotFoundException none) {
+      return false;
+    } catch (NamingException failed) {
+      LOG.log(Level.DEBUG, "no SRV records " + service.secureName(), failed);
+      return false;
+    }
+  }
+
+  /** Nothing is deserialized here: the only context that is asked for is that of DNS. */
+  @SuppressWarnings("BanJNDI")
+  private List<MemberUrl> query(String recordName) throws NamingException {
+    Hashtable<String, String> environment = new Hashtable<>();
+    environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");
+    environment.put(Context.PROVIDER_URL, servers);
+    environment.put("com.sun.jndi.dns.timeout.initial", FIRST_TIMEOUT_MILLIS);
+    environment.put("com.sun.jndi.dns.timeout.retries", ATTEMPTS);
+    DirContext dns = new InitialDirContext(environment);
+    try {
+      Attribute records = dns.getAttributes(recordName, new String[] {"SRV"}).get("SRV");
+      return records == null ? List.of() : urls(recordName, records.getAll());
+    } finally {
+      dns.close();
+    }
+  }
+
+  private static List<MemberUrl> urls(String recordName, NamingEnumeration<?> records)
+      throws NamingException {
+    List<MemberUrl> urls = new ArrayList<>();
+    while (records.hasMore()) {
+      urls.add(url(recordName, String.valueOf(records.next())));
+    }
+    return urls;
+  }
+
+  /** A record is priority, weight, port and target. */
+  private static MemberUrl url(String recordName, String record) {
+    String[] parts = record.split(" ");
+    try {
+      return MemberUrl.parse("http://" + parts[3].replaceFirst("\\.$", "") + ":" + parts[2]);
+    } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException malformed) {
+      throw refusal(recordName, "malformed record \"" + record + "\"");
+    }
+  }
+
+  private static ConfigurationException refusal(String recordName, String reason) {
+    return new ConfigurationException(
+        "cannot use SRV records " + recordName + " (--discovery-srv): " + reason);
+  }
+
+  private static String reason(NamingException failure) {
+    Throwable root = failure.getRootCause();
+    return root == null ? String.valueOf(failure.getMessage()) : root.toString();
+  }
+}

@@ -1,0 +1,157 @@
+package io.kvorum.consensus.hazelcast;
+
+import com.hazelcast.cp.internal.raft.MembershipChangeMode;
+import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
+import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
+import com.hazelcast.cp.internal.raft.impl.state.RaftState;
+import io.kvorum.consensus.Membership;
+import io.kvorum.consensus.PeerTransport;
+import java.lang.System.Logger.Level;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongUnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the leader's group of voters follow the replicated list of members, one voter at a time:
+ * first who is to leave, then who is to come, once it has caught up. Until then it is fed like a
+ * learner, so that a member that was added but never started costs nobody the majority.
+ *
+ * <p>Confined to the engine thread of the leader.
+ */
+final class GroupKeeper {
+  private static final System.Logger LOG = System.getLogger(GroupKeeper.class.getName());
+
+  /** So many entries are sent within a fraction of an election. */
+  private static final long NEARLY_THERE = 200;
+
+  private final RaftNodeImpl node;
+  private final Membership membership;
+  private final LearnerFeed feed;
+  private final PeerTransport transport;
+  private final FailureLatch failure;
+  private boolean isChanging;
+
+  GroupKeeper(
+      RaftNodeImpl node,
+      Membership membership,
+      LearnerFeed feed,
+      PeerTransport transport,
+      FailureLatch failure) {
+    this.node = node;
+    this.membership = membership;
+    this.feed = feed;
+    this.transport = transport;
+    this.failure = failure;
+  }
+
+  /** To be called every now and then while this member leads. */
+  void tick() {
+    Set<MemberEndpoint> wanted = endpoints(membership.voters());
+    RaftState state = node.state();
+    Set<MemberEndpoint> others = endpoints(membership.learners());
+    others.addAll(wanted);
+    others.removeIf(member -> state.isKnownMember(member) || isSelf(member));
+    feed.feed(others);
+    if (wanted.isEmpty() || isChanging || !mayChange()) {
+      return;
+    }
+    MemberEndpoint leaver = nextToLeave(wanted);
+    if (leaver != null) {
+      remove(leaver);
+      return;
+    }
+    for (MemberEndpoint comer : wanted) {
+      if (!state.isKnownMember(comer) && isNearlyThere(comer)) {
+        change(comer, MembershipChangeMode.ADD);
+        return;
+      }
+    }
+  }
+
+  private boolean mayChange() {
+    RaftState state = node.state();
+    return node.getStatus() == RaftNodeStatus.ACTIVE
+        && state.leadershipTransferState() == null
+        && state.membersLogIndex() == state.committedGroupMembers().index()
+        && node.canQueryLinearizable();
+  }
+
+  /** Others before this member, which has to find a successor first. */
+  private @Nullable MemberEndpoint nextToLeave(Set<MemberEndpoint> wanted) {
+    MemberEndpoint self = null;
+    for (RaftEndpoint voter : node.state().members()) {
+      MemberEndpoint member = (MemberEndpoint) voter;
+      if (!wanted.contains(member)) {
+        if (!isSelf(member)) {
+          return member;
+        }
+        self = member;
+      }
+    }
+    return self;
+  }
+
+  private void remove(MemberEndpoint leaver) {
+    if (!isSelf(leaver)) {
+      change(leaver, MembershipChangeMode.REMOVE);
+      return;
+    }
+    MemberEndpoint successor = mostAdvanced(node, transport);
+    if (successor != null) {
+      LOG.log(Level.INFO, "this member is to leave, and hands leadership to {0}", successor);
+      node.transferLeadership(successor);
+    }
+  }
+
+  private void change(MemberEndpoint member, MembershipChangeMode mode) {
+    LOG.log(
+        Level.INFO,
+        mode == MembershipChangeMode.ADD ? "{0} comes to the voters" : "{0} leaves the voters",
+        member);
+    isChanging = true;
+    @SuppressWarnings("unchecked") // The engine's futures are raw.
+    EngineFuture<Object> changed =
+        (EngineFuture<Object>) node.replicateMembershipChange(member, mode);
+    changed.whenComplete(
+        (index, refusal) -> {
+          isChanging = false;
+          if (refusal != null && EngineErrors.codeOf(refusal) == null) {
+            failure.record(refusal);
+          }
+        });
+  }
+
+  private boolean isNearlyThere(MemberEndpoint member) {
+    long match = feed.matchIndexOf(member);
+    return match >= 0 && match + NEARLY_THERE >= node.state().commitIndex();
+  }
+
+  /** The other voter that can be reached and has most of the log; null if there is none. */
+  static @Nullable MemberEndpoint mostAdvanced(RaftNodeImpl node, PeerTransport transport) {
+    LongUnaryOperator matchIndex =
+        id -> node.state().leaderState().getFollowerState(new MemberEndpoint(id)).matchIndex();
+    MemberEndpoint best = null;
+    for (RaftEndpoint voter : node.state().remoteMembers()) {
+      MemberEndpoint member = (MemberEndpoint) voter;
+      boolean isBetter =
+          best == null || matchIndex.applyAsLong(member.id()) > matchIndex.applyAsLong(best.id());
+      if (transport.isReachable(member.id()) && isBetter) {
+        best = member;
+      }
+    }
+    return best;
+  }
+
+  private boolean isSelf(MemberEndpoint member) {
+    return member.equals(node.getLocalMember());
+  }
+
+  private static Set<MemberEndpoint> endpoints(Set<Long> ids) {
+    Set<MemberEndpoint> endpoints = new LinkedHashSet<>();
+    new TreeSet<>(ids).forEach(id -> endpoints.add(new MemberEndpoint(id)));
+    return endpoints;
+  }
+}

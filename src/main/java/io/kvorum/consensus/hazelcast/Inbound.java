@@ -1,0 +1,169 @@
+package io.kvorum.consensus.hazelcast;
+
+import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import com.hazelcast.cp.internal.raft.impl.dto.AppendFailureResponse;
+import com.hazelcast.cp.internal.raft.impl.dto.AppendRequest;
+import com.hazelcast.cp.internal.raft.impl.dto.AppendSuccessResponse;
+import com.hazelcast.cp.internal.raft.impl.dto.PreVoteRequest;
+import com.hazelcast.cp.internal.raft.impl.dto.PreVoteResponse;
+import com.hazelcast.cp.internal.raft.impl.dto.TriggerLeaderElection;
+import com.hazelcast.cp.internal.raft.impl.dto.VoteRequest;
+import com.hazelcast.cp.internal.raft.impl.dto.VoteResponse;
+import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
+import com.hazelcast.cp.internal.raft.impl.log.RaftLog;
+import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
+import com.hazelcast.cp.internal.raft.impl.state.RaftState;
+import io.kvorum.consensus.PeerMessage;
+import io.kvorum.consensus.WriteAheadLog;
+import java.util.List;
+
+/**
+ * Raft's messages from other members, in the engine's form, and kept from what the engine takes
+ * amiss:
+ *
+ * <ul>
+ *   <li>Answers to what was sent in an earlier term are dropped: the engine would count them as
+ *       acknowledgements of this term's log.
+ *   <li>Entries that are committed here already are taken off an append, since the engine may not
+ *       have them at hand any more to compare.
+ *   <li>A member that does not know of itself that it votes hears of no votes: it would count them
+ *       by the majority of a group that it is not in.
+ * </ul>
+ *
+ * <p>Confined to the engine thread.
+ */
+final class Inbound {
+  private final RaftNodeImpl node;
+  private final EntryCodec codec;
+
+  Inbound(RaftNodeImpl node, EntryCodec codec) {
+    this.node = node;
+    this.codec = codec;
+  }
+
+  void preVoteRequest(MemberEndpoint sender, PeerMessage.PreVoteRequest request) {
+    node.handlePreVoteRequest(
+        new PreVoteRequest(
+            sender, request.nextTerm(), request.lastLogTerm(), request.lastLogIndex()));
+  }
+
+  void preVoteResponse(MemberEndpoint sender, PeerMessage.PreVoteResponse response) {
+    if (mayStand()) {
+      node.handlePreVoteResponse(
+          new PreVoteResponse(sender, response.term(), response.isGranted()));
+    }
+  }
+
+  void voteRequest(MemberEndpoint sender, PeerMessage.VoteRequest request) {
+    node.handleVoteRequest(
+        new VoteRequest(
+            sender,
+            request.term(),
+            request.lastLogTerm(),
+            request.lastLogIndex(),
+            request.isDisruptive()));
+  }
+
+  void voteResponse(MemberEndpoint sender, PeerMessage.VoteResponse response) {
+    if (mayStand()) {
+      node.handleVoteResponse(new VoteResponse(sender, response.term(), response.isGranted()));
+    }
+  }
+
+  void triggerElection(MemberEndpoint sender, PeerMessage.TriggerElection request) {
+    if (mayStand()) {
+      node.handleTriggerLeaderElection(
+          new TriggerLeaderElection(
+              sender, request.term(), request.lastLogTerm(), request.lastLogIndex()));
+    }
+  }
+
+  private boolean mayStand() {
+    return node.state().isKnownMember(node.getLocalMember());
+  }
+
+  /**
+   * @throws IllegalArgumentException if an entry has no form that is known here
+   */
+  void append(MemberEndpoint sender, PeerMessage.Append append) {
+    RaftState state = node.state();
+    long committed = state.commitIndex();
+    List<WriteAheadLog.Entry> entries = append.entries();
+    long previousIndex = append.previousIndex();
+    int previousTerm = append.previousTerm();
+    if (previousIndex < committed && append.term() >= state.term()) {
+      int known = (int) Math.min(entries.size(), committed - previousIndex);
+      entries = entries.subList(known, entries.size());
+      previousIndex = committed;
+      previousTerm = termOfCommitted(state, committed);
+    }
+    LogEntry[] forEngine = new LogEntry[entries.size()];
+    for (int i = 0; i < forEngine.length; i++) {
+      WriteAheadLog.Entry entry = entries.get(i);
+      forEngine[i] = new LogEntry(entry.term(), entry.index(), operationOf(entry.payload()));
+    }
+    node.handleAppendRequest(
+        new AppendRequest(
+            sender,
+            append.term(),
+            previousTerm,
+            previousIndex,
+            append.committedIndex(),
+            forEngine,
+            append.queryRound(),
+            append.flowSequence()));
+  }
+
+  private Object operationOf(byte[] payload) {
+    return codec.isGroup(payload)
+        ? codec.decodeGroup(payload).toCommand()
+        : LogOperation.received(payload);
+  }
+
+  private static int termOfCommitted(RaftState state, long committed) {
+    RaftLog log = state.log();
+    LogEntry entry = log.getLogEntry(committed);
+    return entry == null ? log.snapshot().term() : entry.term();
+  }
+
+  /** Tells the leader that this member follows it, whatever entries it has or lacks. */
+  void acknowledge(MemberEndpoint sender, PeerMessage.PullState advice) {
+    append(
+        sender,
+        new PeerMessage.Append(
+            advice.term(), 0, 0, 0, List.of(), advice.queryRound(), advice.flowSequence()));
+  }
+
+  void appendSuccess(MemberEndpoint sender, PeerMessage.AppendSuccess success) {
+    if (success.term() == node.state().term()) {
+      node.handleAppendResponse(
+          new AppendSuccessResponse(
+              sender,
+              success.term(),
+              success.lastIndex(),
+              success.queryRound(),
+              success.flowSequence()));
+    }
+  }
+
+  /** The engine goes back entry by entry; what the follower has lets it go there at once. */
+  void appendFailure(MemberEndpoint sender, PeerMessage.AppendFailure refusal) {
+    RaftState state = node.state();
+    if (refusal.term() < state.term()) {
+      return;
+    }
+    long expectedNext = refusal.expectedNextIndex();
+    if (state.leaderState() != null && state.isKnownMember(sender)) {
+      FollowerState follower = state.leaderState().getFollowerState(sender);
+      long next = refusal.lastIndex() + 1;
+      if (expectedNext == follower.nextIndex()
+          && next < expectedNext - 1
+          && next > follower.matchIndex()) {
+        expectedNext = next + 1;
+        follower.nextIndex(expectedNext);
+      }
+    }
+    node.handleAppendResponse(
+        new AppendFailureResponse(sender, refusal.term(), expectedNext, refusal.flowSequence()));
+  }
+}

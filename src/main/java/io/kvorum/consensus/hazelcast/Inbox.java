@@ -1,0 +1,65 @@
+package io.kvorum.consensus.hazelcast;
+
+import io.kvorum.consensus.PeerMessage;
+import io.kvorum.consensus.PeerTransport;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/** What arrives from other members, on its way to the engine thread. Any thread puts, one takes. */
+final class Inbox implements PeerTransport.Receiver {
+  private static final int CHUNK = 1_024;
+
+  /** What happened. */
+  enum Kind {
+    MESSAGE,
+    CONNECTED,
+    DISCONNECTED
+  }
+
+  /**
+   * Something of another member.
+   *
+   * @param message null if it is about the connection
+   */
+  record Item(Kind kind, long memberId, @Nullable PeerMessage message) {}
+
+  private final EngineRunner runner;
+  private final MpscUnboundedAtomicArrayQueue<Item> items =
+      new MpscUnboundedAtomicArrayQueue<>(CHUNK);
+
+  Inbox(EngineRunner runner) {
+    this.runner = runner;
+  }
+
+  @Override
+  public void received(long senderId, PeerMessage message) {
+    put(new Item(Kind.MESSAGE, senderId, message));
+  }
+
+  @Override
+  public void connected(long memberId) {
+    put(new Item(Kind.CONNECTED, memberId, null));
+  }
+
+  @Override
+  public void disconnected(long memberId) {
+    put(new Item(Kind.DISCONNECTED, memberId, null));
+  }
+
+  private void put(Item item) {
+    items.offer(item);
+    runner.wake();
+  }
+
+  boolean isEmpty() {
+    return items.isEmpty();
+  }
+
+  int size() {
+    return items.size();
+  }
+
+  @Nullable Item poll() {
+    return items.poll();
+  }
+}

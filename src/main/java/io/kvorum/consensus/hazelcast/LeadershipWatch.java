@@ -1,0 +1,80 @@
+package io.kvorum.consensus.hazelcast;
+
+import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import io.kvorum.consensus.Leadership;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Tells when this member comes to lead and when it does no more, and lets it hand leadership over.
+ *
+ * <p>Confined to the engine thread.
+ */
+final class LeadershipWatch {
+  private static final System.Logger LOG = System.getLogger(LeadershipWatch.class.getName());
+
+  private final Leadership listener;
+  private long ledTerm;
+  private boolean leads;
+  private boolean wasRemoved;
+
+  LeadershipWatch(Leadership listener) {
+    this.listener = listener;
+  }
+
+  /**
+   * @param appliedTerm of the last entry: a leader has applied everything before it once it has
+   *     applied the first entry of its own term
+   */
+  void look(Replica replica, long appliedTerm) {
+    int term = replica.node().state().term();
+    boolean leadsNow = replica.leads() && appliedTerm == term;
+    if (leads && (!leadsNow || ledTerm != term)) {
+      leads = false;
+      LOG.log(Level.INFO, "this member leads no more");
+      listener.lost();
+    }
+    if (leadsNow && !leads) {
+      leads = true;
+      ledTerm = term;
+      LOG.log(Level.INFO, "this member leads in term {0}", Integer.toString(term));
+      listener.gained();
+    }
+    if (!wasRemoved && replica.wasRemoved()) {
+      wasRemoved = true;
+      listener.removed();
+    }
+  }
+
+  void stop() {
+    if (leads) {
+      leads = false;
+      listener.lost();
+    }
+  }
+
+  /** Ends with what {@link io.kvorum.consensus.Consensus#transferLeadership} says. */
+  void transfer(RaftNodeImpl node, MemberEndpoint successor, CompletableFuture<Void> outcome) {
+    if (node.state().leaderState() == null) {
+      outcome.completeExceptionally(new RequestException(ErrorCode.NOT_LEADER));
+      return;
+    }
+    if (!node.getCommittedMembers().contains(successor)) {
+      outcome.completeExceptionally(new RequestException(ErrorCode.BAD_LEADER_TRANSFEREE));
+      return;
+    }
+    @SuppressWarnings("unchecked") // The engine's futures are raw.
+    EngineFuture<Object> transferred = (EngineFuture<Object>) node.transferLeadership(successor);
+    transferred.whenComplete(
+        (nothing, refusal) -> {
+          if (refusal == null) {
+            outcome.complete(null);
+          } else {
+            LOG.log(Level.WARNING, "leadership was not handed over: {0}", refusal.getMessage());
+            outcome.completeExceptionally(new RequestException(ErrorCode.TIMEOUT));
+          }
+        });
+  }
+}

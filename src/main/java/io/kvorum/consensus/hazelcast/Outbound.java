@@ -1,0 +1,135 @@
+package io.kvorum.consensus.hazelcast;
+
+import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import com.hazelcast.cp.internal.raft.impl.dto.AppendFailureResponse;
+import com.hazelcast.cp.internal.raft.impl.dto.AppendRequest;
+import com.hazelcast.cp.internal.raft.impl.dto.AppendSuccessResponse;
+import com.hazelcast.cp.internal.raft.impl.dto.InstallSnapshot;
+import com.hazelcast.cp.internal.raft.impl.dto.PreVoteRequest;
+import com.hazelcast.cp.internal.raft.impl.dto.PreVoteResponse;
+import com.hazelcast.cp.internal.raft.impl.dto.TriggerLeaderElection;
+import com.hazelcast.cp.internal.raft.impl.dto.VoteRequest;
+import com.hazelcast.cp.internal.raft.impl.dto.VoteResponse;
+import io.kvorum.consensus.PeerMessage;
+import io.kvorum.consensus.PeerTransport;
+import java.io.IOException;
+
+/**
+ * The engine's messages on their way to other members, in our form.
+ *
+ * <p>Confined to the engine thread.
+ */
+final class Outbound {
+  private final PeerTransport transport;
+  private final RaftNodeImpl node;
+  private final LogFeed feed;
+  private final FailureLatch failure;
+
+  Outbound(PeerTransport transport, RaftNodeImpl node, LogFeed feed, FailureLatch failure) {
+    this.transport = transport;
+    this.node = node;
+    this.feed = feed;
+    this.failure = failure;
+  }
+
+  boolean send(PreVoteRequest request, MemberEndpoint target) {
+    return mayStand()
+        && send(
+            target,
+            new PeerMessage.PreVoteRequest(
+                request.nextTerm(), request.lastLogTerm(), request.lastLogIndex()));
+  }
+
+  boolean send(PreVoteResponse response, MemberEndpoint target) {
+    return send(target, new PeerMessage.PreVoteResponse(response.term(), response.granted()));
+  }
+
+  boolean send(VoteRequest request, MemberEndpoint target) {
+    return mayStand()
+        && send(
+            target,
+            new PeerMessage.VoteRequest(
+                request.term(),
+                request.lastLogTerm(),
+                request.lastLogIndex(),
+                request.isDisruptive()));
+  }
+
+  boolean send(VoteResponse response, MemberEndpoint target) {
+    return send(target, new PeerMessage.VoteResponse(response.term(), response.granted()));
+  }
+
+  /** Fewer entries than the engine means to send do no harm: it goes on from what is confirmed. */
+  boolean send(AppendRequest request, MemberEndpoint target) {
+    long next = request.prevLogIndex() + 1;
+    return sendEntries(
+        target,
+        next,
+        request.prevLogIndex() + request.entryCount(),
+        request.queryRound(),
+        request.flowControlSequenceNumber());
+  }
+
+  boolean send(AppendSuccessResponse response, MemberEndpoint target) {
+    return send(
+        target,
+        new PeerMessage.AppendSuccess(
+            response.term(),
+            response.lastLogIndex(),
+            response.queryRound(),
+            response.flowControlSequenceNumber()));
+  }
+
+  boolean send(AppendFailureResponse response, MemberEndpoint target) {
+    return send(
+        target,
+        new PeerMessage.AppendFailure(
+            response.term(),
+            response.expectedNextIndex(),
+            node.state().log().lastLogOrSnapshotIndex(),
+            response.flowControlSequenceNumber()));
+  }
+
+  /**
+   * The engine has let go of the entries that the member needs next; the log may still have them.
+   */
+  boolean send(InstallSnapshot request, MemberEndpoint target) {
+    long next = node.state().leaderState().getFollowerState(target).nextIndex();
+    return sendEntries(
+        target,
+        next,
+        node.state().commitIndex(),
+        request.queryRound(),
+        request.flowControlSequenceNumber());
+  }
+
+  boolean send(TriggerLeaderElection request, MemberEndpoint target) {
+    return send(
+        target,
+        new PeerMessage.TriggerElection(
+            request.term(), request.lastLogTerm(), request.lastLogIndex()));
+  }
+
+  /** Entries for a member that the engine does not know, or not yet. */
+  boolean sendEntries(
+      MemberEndpoint target, long next, long last, long queryRound, long flowSequence) {
+    try {
+      return send(target, feed.from(next, last, queryRound, flowSequence));
+    } catch (IOException e) {
+      failure.record(e);
+      return false;
+    }
+  }
+
+  private boolean send(MemberEndpoint target, PeerMessage message) {
+    return transport.send(target.id(), message);
+  }
+
+  /**
+   * A member that does not know of itself that it votes must not stand for election: it counts the
+   * majority of a group that it is not in.
+   */
+  private boolean mayStand() {
+    return node.state().isKnownMember(node.getLocalMember());
+  }
+}

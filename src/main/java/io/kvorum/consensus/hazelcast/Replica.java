@@ -1,0 +1,327 @@
+package io.kvorum.consensus.hazelcast;
+
+import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
+import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
+import com.hazelcast.cp.internal.raft.impl.RaftRole;
+import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
+import com.hazelcast.cp.internal.raft.impl.state.LeaderState;
+import com.hazelcast.cp.internal.raft.impl.state.RaftState;
+import io.kvorum.consensus.PeerMessage;
+import io.kvorum.consensus.PeerTransport;
+import io.kvorum.model.ErrorCode;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * The engine among the other members, from a recovery of the log to the next: what it is told, what
+ * it is given to do, and what is done for it that it does not do itself.
+ *
+ * <p>Confined to the engine thread.
+ */
+final class Replica {
+  private static final System.Logger LOG = System.getLogger(Replica.class.getName());
+
+  /** What all replicas of one life share. */
+  record Surroundings(
+      RaftSettings settings,
+      RaftPorts ports,
+      EngineRunner runner,
+      FailureLatch failure,
+      EntryCodec codec,
+      RaftLogStore store,
+      OwnBatches own,
+      ReadBarrier reads,
+      StatePull pull) {}
+
+  private final RaftNodeImpl node;
+  private final FailureLatch failure;
+  private final PeerTransport transport;
+  private final OwnBatches own;
+  private final ReadBarrier reads;
+  private final StatePull pull;
+  private final RaftLogStore store;
+  private final Inbound inbound;
+  private final LearnerFeed learners;
+  private final GroupKeeper keeper;
+  private final ElectionClock elections;
+  private final LeaderWork work;
+  private final Forwarding forwarding;
+
+  Replica(RaftNodeImpl node, EngineIntegration integration, Surroundings surroundings) {
+    this.node = node;
+    this.failure = surroundings.failure();
+    RaftSettings settings = surroundings.settings();
+    RaftPorts ports = surroundings.ports();
+    this.transport = ports.transport();
+    this.own = surroundings.own();
+    this.reads = surroundings.reads();
+    this.pull = surroundings.pull();
+    this.store = surroundings.store();
+    EntryCodec codec = surroundings.codec();
+    EngineRunner runner = surroundings.runner();
+    LogFeed feed = new LogFeed(node, ports.log(), store, codec);
+    Outbound outbound = new Outbound(transport, node, feed, failure);
+    integration.sendThrough(outbound);
+    this.inbound = new Inbound(node, codec);
+    this.learners = new LearnerFeed(node, outbound, runner, settings.heartbeatMillis() * 1_000_000);
+    this.keeper = new GroupKeeper(node, ports.membership(), learners, transport, failure);
+    this.elections = new ElectionClock(node, transport, runner, settings);
+    this.work = new LeaderWork(node, settings, codec, own, transport, failure);
+    this.forwarding = new Forwarding(own, codec.commands(), transport);
+  }
+
+  RaftNodeImpl node() {
+    return node;
+  }
+
+  boolean leads() {
+    return node.state().role() == RaftRole.LEADER && !node.isTerminatedOrSteppedDown();
+  }
+
+  /** Whether there is anybody to send entries to. */
+  boolean hasAudience() {
+    return node.state().memberCount() > 1 || !learners.isEmpty();
+  }
+
+  private long leaderId() {
+    RaftEndpoint leader = node.state().leader();
+    return leader == null ? 0 : ((MemberEndpoint) leader).id();
+  }
+
+  /**
+   * Takes what waits to be given to the leader, this member or another.
+   *
+   * @return whether there was anything
+   */
+  boolean step() throws IOException {
+    if (node.isTerminatedOrSteppedDown()) {
+      return false;
+    }
+    boolean isAlone = GroupOfOne.is(node);
+    if (isAlone) {
+      commit(true);
+    }
+    boolean busy = leads() ? lead(isAlone) : follow();
+    if (isAlone && learners.isEmpty()) {
+      store.cutIfLarge(RaftLogStore.NEEDED_BY_NOBODY);
+    }
+    return busy;
+  }
+
+  /** False if a batch would have to wait: for a leader, or for the answers of the others. */
+  boolean takesBatches() {
+    return leads() ? work.canReplicate() : leaderId() != 0 && !forwarding.isHeldUp();
+  }
+
+  /** False if a read would have to wait for a leader. */
+  boolean takesReads() {
+    return leads() || leaderId() != 0;
+  }
+
+  private boolean lead(boolean isAlone) {
+    boolean busy = work.replicateNext();
+    commit(isAlone);
+    if (!failure.isSet() && reads.hasNextRound()) {
+      busy = true;
+      reads.ask(node);
+      commit(isAlone);
+    }
+    learners.advance();
+    return busy;
+  }
+
+  /** Flushes what was appended, and lets it count; nothing counts after a failure. */
+  private void commit(boolean isAlone) {
+    if (failure.isSet()) {
+      return;
+    }
+    if (isAlone) {
+      GroupOfOne.drive(node);
+    } else {
+      GroupOfOne.flush(node);
+    }
+  }
+
+  private boolean follow() {
+    long leader = leaderId();
+    int term = node.state().term();
+    reads.leaderIs(leader, term);
+    if (leader == 0) {
+      return false;
+    }
+    boolean busy = forwarding.forwardNext(leader, term);
+    if (reads.hasNextRound()) {
+      busy = true;
+      reads.ask(leader, term);
+    }
+    return busy;
+  }
+
+  /** A message of another member, whose identity the transport has checked. */
+  void received(long senderId, PeerMessage message) {
+    if (node.isTerminatedOrSteppedDown()) {
+      return;
+    }
+    MemberEndpoint sender = new MemberEndpoint(senderId);
+    try {
+      dispatch(sender, message);
+    } catch (IllegalArgumentException e) {
+      LOG.log(Level.WARNING, "a message of {0} makes no sense: {1}", sender, e.getMessage());
+    }
+    if (leads()) {
+      commit(false);
+    }
+  }
+
+  private void dispatch(MemberEndpoint sender, PeerMessage message) {
+    if (message instanceof PeerMessage.Append append) {
+      inbound.append(sender, append);
+    } else if (message instanceof PeerMessage.AppendSuccess success) {
+      appendSuccess(sender, success);
+    } else if (message instanceof PeerMessage.AppendFailure refusal) {
+      appendFailure(sender, refusal);
+    } else if (message instanceof PeerMessage.PullState advice) {
+      pullState(sender, advice);
+    } else if (message instanceof PeerMessage.PreVoteRequest request) {
+      inbound.preVoteRequest(sender, request);
+    } else if (message instanceof PeerMessage.PreVoteResponse response) {
+      inbound.preVoteResponse(sender, response);
+    } else if (message instanceof PeerMessage.VoteRequest request) {
+      inbound.voteRequest(sender, request);
+    } else if (message instanceof PeerMessage.VoteResponse response) {
+      inbound.voteResponse(sender, response);
+    } else if (message instanceof PeerMessage.TriggerElection request) {
+      inbound.triggerElection(sender, request);
+    } else {
+      dispatchRequest(sender, message);
+    }
+  }
+
+  private void dispatchRequest(MemberEndpoint sender, PeerMessage message) {
+    if (message instanceof PeerMessage.Forward forward) {
+      work.received(sender.id(), forward);
+    } else if (message instanceof PeerMessage.ForwardRefused refusal) {
+      if (refusal.origin() == own.origin()) {
+        own.refused(refusal.sequence(), refusal.reason());
+      }
+    } else if (message instanceof PeerMessage.ReadIndexRequest request) {
+      readIndex(sender, request);
+    } else if (message instanceof PeerMessage.ReadIndexResponse response) {
+      reads.answered(sender.id(), response);
+    } else if (message instanceof PeerMessage.ReadIndexRefused refusal) {
+      reads.refused(sender.id(), refusal);
+    } else {
+      throw new IllegalArgumentException("unknown kind of message: " + message);
+    }
+  }
+
+  private void readIndex(MemberEndpoint sender, PeerMessage.ReadIndexRequest request) {
+    if (leads()) {
+      reads.enqueue(sender.id(), request);
+    } else {
+      boolean unused =
+          transport.send(
+              sender.id(),
+              new PeerMessage.ReadIndexRefused(
+                  request.origin(), request.sequence(), ErrorCode.NOT_LEADER));
+    }
+  }
+
+  private void appendSuccess(MemberEndpoint sender, PeerMessage.AppendSuccess success) {
+    if (node.state().isKnownMember(sender)) {
+      inbound.appendSuccess(sender, success);
+    } else if (leads() && success.term() == node.state().term()) {
+      learners.appendSuccess(sender, success);
+    }
+  }
+
+  private void appendFailure(MemberEndpoint sender, PeerMessage.AppendFailure refusal) {
+    if (node.state().isKnownMember(sender)) {
+      inbound.appendFailure(sender, refusal);
+    } else if (leads() && refusal.term() == node.state().term()) {
+      learners.appendFailure(sender, refusal);
+    }
+  }
+
+  private void pullState(MemberEndpoint sender, PeerMessage.PullState advice) {
+    inbound.acknowledge(sender, advice);
+    RaftState state = node.state();
+    if (advice.term() == state.term() && state.commitIndex() < advice.index()) {
+      pull.begin(sender, advice.index());
+    }
+  }
+
+  void connected(long memberId) {
+    if (node.isTerminatedOrSteppedDown()) {
+      return;
+    }
+    MemberEndpoint member = new MemberEndpoint(memberId);
+    LeaderState leading = node.state().leaderState();
+    if (leading != null) {
+      FollowerState follower = leading.getFollowerStates().get(member);
+      if (follower != null) {
+        follower.resetRequestBackoff();
+        node.sendAppendRequest(member);
+      }
+      learners.connected(member);
+      commit(false);
+    } else if (memberId == leaderId()) {
+      forwarding.repeat(memberId, node.state().term());
+    }
+  }
+
+  void disconnected(long memberId) {
+    reads.disconnected(memberId);
+  }
+
+  /** What is done by the clock: several times in a heartbeat interval. */
+  void tick() throws IOException {
+    if (node.isTerminatedOrSteppedDown()) {
+      return;
+    }
+    elections.tick();
+    if (leads()) {
+      keeper.tick();
+      learners.tick();
+      commit(false);
+    } else if (leaderId() != 0) {
+      forwarding.repeatIfUnsent(leaderId(), node.state().term());
+    }
+    if (hasAudience()) {
+      store.cutIfLarge(leads() ? neededByOthers() : 0);
+    }
+  }
+
+  private long neededByOthers() {
+    return progress().values().stream().mapToLong(Long::longValue).min().orElse(0);
+  }
+
+  /** How far the others are, while this member leads. */
+  Map<Long, Long> progress() {
+    LeaderState leading = node.state().leaderState();
+    if (leading == null) {
+      return Map.of();
+    }
+    Map<Long, Long> progress = new HashMap<>();
+    leading
+        .getFollowerStates()
+        .forEach(
+            (member, state) -> progress.put(((MemberEndpoint) member).id(), state.matchIndex()));
+    learners
+        .members()
+        .forEach(member -> progress.put(member.id(), Math.max(0, learners.matchIndexOf(member))));
+    return progress;
+  }
+
+  boolean wasRemoved() {
+    return node.getStatus() == RaftNodeStatus.STEPPED_DOWN;
+  }
+
+  /** Nothing of this replica happens any more; the engine's timers find it ended. */
+  void end() {
+    node.forceSetTerminatedStatus();
+  }
+}

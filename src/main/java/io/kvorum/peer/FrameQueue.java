@@ -1,0 +1,36 @@
+package io.kvorum.peer;
+
+import io.kvorum.proto.peer.Frame;
+import java.util.Queue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jctools.queues.MpscUnboundedArrayQueue;
+import org.jspecify.annotations.Nullable;
+
+/** Frames that wait for their way, bounded by their encoded bytes. Any thread offers, one polls. */
+final class FrameQueue {
+  private final long maxBytes;
+  private final AtomicLong bytes = new AtomicLong();
+  private final Queue<Frame> frames = new MpscUnboundedArrayQueue<>(256);
+
+  FrameQueue(long maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  /** False if it does not fit. */
+  boolean offer(Frame frame) {
+    long size = frame.getSerializedSize();
+    if (bytes.addAndGet(size) > maxBytes) {
+      bytes.addAndGet(-size);
+      return false;
+    }
+    return frames.add(frame);
+  }
+
+  @Nullable Frame poll() {
+    Frame frame = frames.poll();
+    if (frame != null) {
+      bytes.addAndGet(-frame.getSerializedSize());
+    }
+    return frame;
+  }
+}

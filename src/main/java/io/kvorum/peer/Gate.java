@@ -1,0 +1,127 @@
+package io.kvorum.peer;
+
+import static io.kvorum.peer.PeerIdentity.text;
+
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import java.lang.System.Logger.Level;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongPredicate;
+
+/**
+ * Lets other members of this cluster in, and nobody else; each reason to refuse somebody is logged
+ * once. Thread-safe.
+ */
+final class Gate {
+  private static final System.Logger LOG = System.getLogger(Gate.class.getName());
+
+  /** Whoever calls may claim to be anyone: so much is remembered of those that were refused. */
+  private static final int MAX_REFUSED = 256;
+
+  private final PeerIdentity self;
+  private final LongPredicate isMember;
+  private final LongPredicate wasRemoved;
+
+  /** Under the lock: the last reason of each that was refused. */
+  private final Map<Long, String> refused =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, String> eldest) {
+          return size() > MAX_REFUSED;
+        }
+      };
+
+  Gate(PeerIdentity self, LongPredicate isMember, LongPredicate wasRemoved) {
+    this.self = self;
+    this.isMember = isMember;
+    this.wasRemoved = wasRemoved;
+  }
+
+  /** The id of the caller. */
+  long admit(Metadata headers) throws RefusedException {
+    CallIdentity caller = CallIdentity.in(headers);
+    long sender = caller.senderId();
+    if (caller.clusterId() != self.clusterId()) {
+      throw new RefusedException(
+          Refusal.CLUSTER,
+          sender,
+          "cluster ID mismatch: member %s belongs to cluster %s, member %s to cluster %s"
+              .formatted(
+                  text(sender),
+                  text(caller.clusterId()),
+                  text(self.memberId()),
+                  text(self.clusterId())));
+    }
+    if (caller.targetId() != self.memberId()) {
+      throw new RefusedException(
+          Refusal.TARGET,
+          sender,
+          "member ID mismatch: member %s was called, but this address belongs to member %s"
+              .formatted(text(caller.targetId()), text(self.memberId())));
+    }
+    check(sender);
+    return sender;
+  }
+
+  /** Whether that member may stay. */
+  void check(long sender) throws RefusedException {
+    if (isMember.test(sender)) {
+      return;
+    }
+    if (wasRemoved.test(sender)) {
+      throw new RefusedException(
+          Refusal.REMOVED, sender, "the member has been removed from the cluster: " + text(sender));
+    }
+    throw new RefusedException(
+        Refusal.UNKNOWN, sender, "member %s is not known here".formatted(text(sender)));
+  }
+
+  /** Ends the call of somebody that is not let in. */
+  void refuse(ServerCall<?, ?> call, RefusedException refusal) {
+    Object address = call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    if (isNews(refusal)) {
+      LOG.log(
+          Level.WARNING,
+          "refused member {0} at {1}: {2}",
+          text(refusal.senderId()),
+          address,
+          refusal.reason());
+    }
+    call.close(refusal.refusal().status(refusal.reason()), refusal.refusal().trailers());
+  }
+
+  /** To be said of whom was let in, so that the next refusal is news again. */
+  void admitted(long sender) {
+    boolean wasRefused;
+    synchronized (refused) {
+      wasRefused = refused.remove(sender) != null;
+    }
+    if (wasRefused) {
+      LOG.log(Level.INFO, "member {0} is let in now", text(sender));
+    }
+  }
+
+  /** A handler that only members reach. */
+  <Q, R> ServerCallHandler<Q, R> guarding(ServerCallHandler<Q, R> handler) {
+    return (call, headers) -> {
+      try {
+        admit(headers);
+      } catch (RefusedException refusal) {
+        refuse(call, refusal);
+        return new ServerCall.Listener<>() {};
+      }
+      return handler.startCall(call, headers);
+    };
+  }
+
+  private boolean isNews(RefusedException refusal) {
+    synchronized (refused) {
+      return !refusal.reason().equals(refused.put(refusal.senderId(), refusal.reason()));
+    }
+  }
+}

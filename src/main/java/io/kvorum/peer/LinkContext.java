@@ -1,0 +1,36 @@
+package io.kvorum.peer;
+
+import java.util.Random;
+import java.util.concurrent.Executor;
+
+/**
+ * What all links to other members stand on.
+ *
+ * @param workers for what blocks: looking up names
+ */
+record LinkContext(
+    PeerSockets sockets,
+    PeerSettings settings,
+    PeerIdentity self,
+    Random random,
+    Executor workers,
+    Events events) {
+
+  /** Hears of changes, on the event loop of a link. */
+  interface Events {
+    void connected(long memberId);
+
+    void disconnected(long memberId);
+
+    /** That member says that we have been removed. */
+    void removed(String reason);
+  }
+
+  /** How long to wait after so many failures in a row. */
+  long backoffNanos(int failures) {
+    long least = settings.minBackoff().toNanos();
+    long most = settings.maxBackoff().toNanos();
+    long delay = failures >= 30 ? most : Math.min(most, least << failures);
+    return delay - (long) (delay * 0.5 * random.nextDouble());
+  }
+}

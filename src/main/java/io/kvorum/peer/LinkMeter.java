@@ -1,0 +1,69 @@
+package io.kvorum.peer;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/** Counts what goes to and from one other member. Thread-safe. */
+final class LinkMeter {
+  private final Clock clock = Clock.systemUTC();
+  private final LongAdder sentBytes = new LongAdder();
+  private final LongAdder sentMessages = new LongAdder();
+  private final LongAdder receivedBytes = new LongAdder();
+  private final LongAdder receivedMessages = new LongAdder();
+  private final LongAdder sendFailures = new LongAdder();
+  private final LongAdder receiveFailures = new LongAdder();
+  private final LongAdder disconnects = new LongAdder();
+  private final AtomicLong roundTripNanos = new AtomicLong();
+  private volatile boolean isActive;
+  private volatile @Nullable Instant lastConnected;
+
+  void sent(int bytes) {
+    sentBytes.add(bytes);
+    sentMessages.increment();
+  }
+
+  void received(int bytes) {
+    receivedBytes.add(bytes);
+    receivedMessages.increment();
+  }
+
+  void notSent() {
+    sendFailures.increment();
+  }
+
+  void notUnderstood() {
+    receiveFailures.increment();
+  }
+
+  void roundTrip(long nanos) {
+    roundTripNanos.set(nanos);
+  }
+
+  void connected() {
+    lastConnected = clock.instant();
+    isActive = true;
+  }
+
+  void disconnected() {
+    isActive = false;
+    disconnects.increment();
+  }
+
+  PeerStats.OtherMember stats(long memberId) {
+    return new PeerStats.OtherMember(
+        memberId,
+        sentBytes.sum(),
+        sentMessages.sum(),
+        receivedBytes.sum(),
+        receivedMessages.sum(),
+        sendFailures.sum(),
+        receiveFailures.sum(),
+        isActive,
+        disconnects.sum(),
+        roundTripNanos.get(),
+        lastConnected);
+  }
+}

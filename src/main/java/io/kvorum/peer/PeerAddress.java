@@ -1,0 +1,49 @@
+package io.kvorum.peer;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The host and port behind a peer URL. */
+record PeerAddress(String host, int port) {
+  private static final Pattern URL =
+      Pattern.compile("([A-Za-z]+)://(?:\\[([^\\]]+)]|([^:/\\[\\]]+)):(\\d{1,5})/?");
+
+  /**
+   * @throws IOException if it is no URL with a port, or not {@code http}
+   */
+  static PeerAddress parse(String url) throws IOException {
+    Matcher parts = URL.matcher(url);
+    if (!parts.matches() || Integer.parseInt(parts.group(4)) > 65535) {
+      throw new IOException("\"" + url + "\" is not a URL such as http://127.0.0.1:2380");
+    }
+    if (!parts.group(1).toLowerCase(Locale.ROOT).equals("http")) {
+      throw new IOException(url + ": members talk to each other by http only");
+    }
+    String host = parts.group(2) == null ? parts.group(3) : parts.group(2);
+    return new PeerAddress(host, Integer.parseInt(parts.group(4)));
+  }
+
+  /**
+   * Looks the name up; blocks.
+   *
+   * @param attempt a number that moves on to the next address, if the name has several
+   */
+  InetSocketAddress resolve(int attempt) throws IOException {
+    try {
+      InetAddress[] found = InetAddress.getAllByName(host);
+      return new InetSocketAddress(found[Math.floorMod(attempt, found.length)], port);
+    } catch (UnknownHostException unknown) {
+      throw new IOException("unknown host " + host, unknown);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+  }
+}

@@ -1,0 +1,173 @@
+package io.kvorum.peer;
+
+import static io.kvorum.peer.PeerIdentity.text;
+
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import io.kvorum.consensus.PeerMessage;
+import io.kvorum.peer.FrameMarshaller.Inbound;
+import io.kvorum.proto.peer.Notice;
+import io.kvorum.proto.peer.Welcome;
+import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The streams that other members have opened to this one, the newest of each. Thread-safe; messages
+ * go on by the event loop that read them.
+ */
+final class PeerInbox implements ServerCallHandler<Inbound, Notice> {
+  private static final System.Logger LOG = System.getLogger(PeerInbox.class.getName());
+  private static final Notice WELCOME =
+      Notice.newBuilder().setWelcome(Welcome.getDefaultInstance()).build();
+
+  /** How many frames gRPC may read ahead. */
+  private static final int WINDOW = 64;
+
+  /** Where messages go. */
+  interface Events {
+    void received(long senderId, PeerMessage message);
+
+    /** The member is there: it has opened a stream. */
+    void seen(long senderId);
+  }
+
+  private final Gate gate;
+  private final LongFunction<LinkMeter> meters;
+  private final Events events;
+  private final Map<Long, Incoming> streams = new ConcurrentHashMap<>();
+
+  PeerInbox(Gate gate, LongFunction<LinkMeter> meters, Events events) {
+    this.gate = gate;
+    this.meters = meters;
+    this.events = events;
+  }
+
+  @Override
+  public ServerCall.Listener<Inbound> startCall(
+      ServerCall<Inbound, Notice> call, Metadata headers) {
+    try {
+      long sender = gate.admit(headers);
+      Incoming incoming = new Incoming(sender, call, meters.apply(sender));
+      Incoming former = streams.put(sender, incoming);
+      if (former != null) {
+        former.end(Status.ABORTED.withDescription("the member has opened another stream"), null);
+      }
+      // Once more: those that are to go were perhaps looked for before it was there.
+      gate.check(sender);
+      gate.admitted(sender);
+      incoming.welcome();
+      events.seen(sender);
+      return incoming;
+    } catch (RefusedException refusal) {
+      streams.computeIfPresent(
+          refusal.senderId(), (id, stream) -> stream.call == call ? null : stream);
+      gate.refuse(call, refusal);
+      return new ServerCall.Listener<>() {};
+    }
+  }
+
+  /** Ends the streams of those who are members no more. */
+  void review() {
+    for (Incoming stream : streams.values()) {
+      try {
+        gate.check(stream.sender);
+      } catch (RefusedException refusal) {
+        LOG.log(
+            Level.INFO,
+            "ended the stream of member {0}: {1}",
+            text(stream.sender),
+            refusal.reason());
+        stream.end(refusal.refusal().status(refusal.reason()), refusal.refusal());
+      }
+    }
+  }
+
+  /** Ends all streams, since this member goes. */
+  void close() {
+    for (Incoming stream : streams.values()) {
+      stream.end(Status.UNAVAILABLE.withDescription("the member is stopping"), null);
+    }
+  }
+
+  /** One stream. Several threads may end it: what it says goes under its lock. */
+  private final class Incoming extends ServerCall.Listener<Inbound> {
+    private final long sender;
+    private final ServerCall<Inbound, Notice> call;
+    private final LinkMeter meter;
+    private int untilRequest = WINDOW / 2;
+    private volatile boolean isEnded;
+
+    Incoming(long sender, ServerCall<Inbound, Notice> call, LinkMeter meter) {
+      this.sender = sender;
+      this.call = call;
+      this.meter = meter;
+    }
+
+    synchronized void welcome() {
+      if (!isEnded) {
+        call.sendHeaders(new Metadata());
+        call.sendMessage(WELCOME);
+        call.request(WINDOW);
+      }
+    }
+
+    @Override
+    public void onMessage(Inbound inbound) {
+      if (isEnded) {
+        return;
+      }
+      if (inbound.fault() != null) {
+        meter.notUnderstood();
+        LOG.log(
+            Level.ERROR,
+            "member {0} sent what makes no sense, its stream is ended: {1}",
+            text(sender),
+            inbound.fault());
+        end(Status.INVALID_ARGUMENT.withDescription("malformed message: " + inbound.fault()), null);
+        return;
+      }
+      if (inbound.ping() != null) {
+        answer(inbound.ping());
+      } else if (inbound.message() != null) {
+        meter.received(inbound.bytes());
+        events.received(sender, inbound.message());
+      }
+      if (--untilRequest == 0) {
+        untilRequest = WINDOW / 2;
+        call.request(WINDOW / 2);
+      }
+    }
+
+    @Override
+    public void onHalfClose() {
+      end(Status.OK, null);
+    }
+
+    @Override
+    public void onCancel() {
+      isEnded = true;
+      streams.remove(sender, this);
+    }
+
+    private synchronized void answer(long ping) {
+      if (!isEnded) {
+        call.sendMessage(Notice.newBuilder().setPong(ping).build());
+      }
+    }
+
+    void end(Status status, @Nullable Refusal refusal) {
+      streams.remove(sender, this);
+      synchronized (this) {
+        if (!isEnded) {
+          isEnded = true;
+          call.close(status, refusal == null ? new Metadata() : refusal.trailers());
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,283 @@
+package io.kvorum.peer;
+
+import static io.kvorum.peer.PeerIdentity.text;
+
+import io.grpc.Channel;
+import io.kvorum.consensus.PeerMessage;
+import io.kvorum.proto.peer.Frame;
+import io.netty.channel.EventLoop;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to one other member: keeps one stream open, whatever it takes, and sends on it what any
+ * thread gives. Thread-safe; what is not volatile is confined to one event loop.
+ *
+ * <pre>
+ *   fresh ──► open ◄──► broken: waits, tries the next URL, waits longer
+ *     └────────────────────▲
+ * </pre>
+ *
+ * <p>A fresh link queues what it is given; a broken one drops it, since who sent it has to find
+ * out, and will send anew.
+ */
+final class PeerLink implements LinkCall.Owner {
+  private static final System.Logger LOG = System.getLogger(PeerLink.class.getName());
+
+  /** How much is sent before other work of the loop gets its turn. */
+  private static final int MAX_BATCH = 1024;
+
+  private final long memberId;
+  private final LinkContext context;
+  private final EventLoop loop;
+  private final LinkMeter meter;
+  private final FrameQueue queue;
+  private final AtomicBoolean isDraining = new AtomicBoolean();
+
+  private volatile boolean isReachable = true;
+  private volatile @Nullable Channel openChannel;
+
+  private List<String> urls = List.of();
+  private @Nullable LinkCall current;
+  private @Nullable Future<?> retry;
+  private int attempts;
+  private int failures;
+  private boolean isClosed;
+
+  /** What was logged since the link was last open, so that retries do not repeat it. */
+  private final Set<String> saidReasons = new HashSet<>();
+
+  PeerLink(long memberId, LinkContext context, LinkMeter meter) {
+    this.memberId = memberId;
+    this.context = context;
+    this.loop = context.sockets().nextLoop();
+    this.meter = meter;
+    this.queue = new FrameQueue(context.settings().maxQueuedBytes());
+  }
+
+  boolean isReachable() {
+    return isReachable;
+  }
+
+  /** The channel of the open stream, for other calls; null if there is none. */
+  @Nullable Channel openChannel() {
+    return openChannel;
+  }
+
+  boolean send(PeerMessage message) {
+    if (!isReachable || !queue.offer(PeerMessageCodec.encode(message))) {
+      meter.notSent();
+      return false;
+    }
+    drainSoon();
+    return true;
+  }
+
+  /** Where the member is; the first call opens the link. */
+  void locate(List<String> peerUrls) {
+    execute(() -> relocate(peerUrls));
+  }
+
+  /** The member was seen: there is no point in waiting any longer. */
+  void retryNow() {
+    execute(
+        () -> {
+          if (retry != null) {
+            retry.cancel(false);
+            connect();
+          }
+        });
+  }
+
+  /** Sends what can go out at once, and ends. */
+  void close() {
+    execute(
+        () -> {
+          isClosed = true;
+          isReachable = false;
+          drain();
+          cancelRetry();
+          openChannel = null;
+          if (current != null) {
+            if (current.isOpen()) {
+              meter.disconnected();
+            }
+            current.close();
+            current = null;
+          }
+          dropQueue();
+        });
+  }
+
+  private void relocate(List<String> peerUrls) {
+    if (isClosed || peerUrls.equals(urls)) {
+      return;
+    }
+    boolean isFirst = urls.isEmpty();
+    urls = List.copyOf(peerUrls);
+    if (!isFirst) {
+      LOG.log(Level.INFO, "member {0} is to be found at {1} now", text(memberId), urls);
+    }
+    if (current == null) {
+      cancelRetry();
+      connect();
+    } else if (!urls.contains(current.url())) {
+      LinkCall left = current;
+      left.close();
+      ended(left, "its peer URLs have changed", null);
+      cancelRetry();
+      connect();
+    }
+  }
+
+  private void connect() {
+    retry = null;
+    if (isClosed || urls.isEmpty()) {
+      return;
+    }
+    int attempt = attempts++;
+    String url = urls.get(Math.floorMod(attempt, urls.size()));
+    int round = Math.floorDiv(attempt, urls.size());
+    LinkCall call = new LinkCall(url, loop, context.settings(), this);
+    current = call;
+    try {
+      context.workers().execute(() -> lookUp(call, url, round));
+    } catch (RejectedExecutionException stopped) {
+      LOG.log(Level.DEBUG, "no more attempts to reach members: the transport has been closed");
+    }
+  }
+
+  /** On a worker: names may take their time. */
+  private void lookUp(LinkCall call, String url, int round) {
+    try {
+      PeerAddress address = PeerAddress.parse(url);
+      InetSocketAddress target = address.resolve(round);
+      execute(
+          () ->
+              call.start(
+                  context.sockets(),
+                  target,
+                  address.toString(),
+                  CallIdentity.of(context.self(), memberId).headers()));
+    } catch (IOException unusable) {
+      execute(() -> call.fail(String.valueOf(unusable.getMessage())));
+    }
+  }
+
+  @Override
+  public void opened(LinkCall call) {
+    saidReasons.clear();
+    LOG.log(Level.INFO, "connected to member {0} at {1}", text(memberId), call.url());
+    meter.connected();
+    openChannel = call.channel();
+    isReachable = true;
+    context.events().connected(memberId);
+    drain();
+  }
+
+  @Override
+  public void ready(LinkCall call) {
+    drain();
+  }
+
+  @Override
+  public void answered(LinkCall call, long roundTripNanos) {
+    meter.roundTrip(roundTripNanos);
+  }
+
+  @Override
+  public void ended(LinkCall call, String reason, @Nullable Refusal refusal) {
+    if (call != current) {
+      return;
+    }
+    current = null;
+    openChannel = null;
+    boolean wasReachable = isReachable;
+    isReachable = false;
+    dropQueue();
+    // A stream that opens and breaks at once is a failure like any other.
+    boolean wasStable =
+        call.isOpen() && call.ageNanos() > context.settings().maxBackoff().toNanos();
+    failures = wasStable ? 0 : failures + 1;
+    if (call.isOpen()) {
+      meter.disconnected();
+    }
+    say(call, reason, refusal);
+    long delay = context.backoffNanos(Math.max(0, failures - 1));
+    retry = loop.schedule(this::connect, delay, TimeUnit.NANOSECONDS);
+    if (wasReachable) {
+      context.events().disconnected(memberId);
+    }
+    if (refusal == Refusal.REMOVED) {
+      context.events().removed(reason);
+    }
+  }
+
+  private void say(LinkCall call, String reason, @Nullable Refusal refusal) {
+    if (saidReasons.add(call.url() + reason)) {
+      LOG.log(
+          Level.WARNING,
+          "{0} member {1} at {2}: {3}",
+          refusal != null ? "refused by" : call.isOpen() ? "lost" : "cannot reach",
+          text(memberId),
+          call.url(),
+          reason);
+    }
+  }
+
+  private void drainSoon() {
+    if (!isDraining.get() && isDraining.compareAndSet(false, true)) {
+      execute(this::drain);
+    }
+  }
+
+  private void drain() {
+    isDraining.set(false);
+    LinkCall call = current;
+    if (call == null) {
+      return;
+    }
+    for (int sent = 0; call.isReady(); sent++) {
+      if (sent == MAX_BATCH) {
+        drainSoon();
+        return;
+      }
+      Frame frame = queue.poll();
+      if (frame == null) {
+        return;
+      }
+      call.send(frame);
+      meter.sent(frame.getSerializedSize());
+    }
+  }
+
+  private void dropQueue() {
+    while (queue.poll() != null) {
+      meter.notSent();
+    }
+  }
+
+  private void cancelRetry() {
+    if (retry != null) {
+      retry.cancel(false);
+      retry = null;
+    }
+  }
+
+  private void execute(Runnable task) {
+    try {
+      loop.execute(task);
+    } catch (RejectedExecutionException stopped) {
+      LOG.log(Level.DEBUG, "nothing more goes to {0}: the transport is closed", text(memberId));
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package io.kvorum.peer;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.InternalNettyChannelBuilder;
+import io.grpc.netty.InternalNettyServerBuilder;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollEventLoopGroup;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The event loops of the peer port, and everything that is set on its sockets, on both sides; so
+ * this is where credentials belong once members speak TLS. Thread-safe.
+ */
+final class PeerSockets implements AutoCloseable {
+  static final int MAX_MESSAGE_BYTES = 64 << 20;
+  private static final int FLOW_CONTROL_WINDOW = 1 << 20;
+  private static final Duration LAST_GRACE = Duration.ofMillis(100);
+
+  private final Duration keepAliveInterval;
+  private final Duration keepAliveTimeout;
+  private final boolean isEpoll = Epoll.isAvailable();
+  private final EventLoopGroup loops;
+
+  PeerSockets(PeerSettings settings, int eventLoops) {
+    keepAliveInterval = settings.keepAliveInterval();
+    keepAliveTimeout = settings.keepAliveTimeout();
+    DefaultThreadFactory threads = new DefaultThreadFactory("kvorum-peer-net", true);
+    loops =
+        isEpoll
+            ? new EpollEventLoopGroup(eventLoops, threads)
+            : new NioEventLoopGroup(eventLoops, threads);
+  }
+
+  EventLoop nextLoop() {
+    return loops.next();
+  }
+
+  /** A server that has not been started yet. */
+  Server newServer(Iterable<InetSocketAddress> addresses, ServerServiceDefinition service) {
+    NettyServerBuilder builder = null;
+    for (InetSocketAddress address : addresses) {
+      builder =
+          builder == null
+              ? NettyServerBuilder.forAddress(address)
+              : builder.addListenAddress(address);
+    }
+    if (builder == null) {
+      throw new IllegalArgumentException("no address to listen on");
+    }
+    builder
+        .bossEventLoopGroup(loops)
+        .workerEventLoopGroup(loops)
+        .channelType(isEpoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+        .directExecutor()
+        .flowControlWindow(FLOW_CONTROL_WINDOW)
+        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+        .keepAliveTime(keepAliveInterval.toMillis(), TimeUnit.MILLISECONDS)
+        .keepAliveTimeout(keepAliveTimeout.toMillis(), TimeUnit.MILLISECONDS)
+        .addService(service);
+    InternalNettyServerBuilder.setStatsEnabled(builder, false);
+    InternalNettyServerBuilder.setTracingEnabled(builder, false);
+    return builder.build();
+  }
+
+  /**
+   * A channel to that address alone, all on one event loop; it connects with its first call.
+   *
+   * @param authority the host and port of the URL that the address came from
+   */
+  ManagedChannel newChannel(InetSocketAddress address, String authority, EventLoop loop) {
+    Class<? extends io.netty.channel.Channel> type =
+        isEpoll ? EpollSocketChannel.class : NioSocketChannel.class;
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forAddress((SocketAddress) address)
+            .usePlaintext()
+            .overrideAuthority(authority)
+            .eventLoopGroup(loop)
+            .channelType(type, InetSocketAddress.class)
+            .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) keepAliveTimeout.toMillis())
+            .directExecutor()
+            .disableRetry()
+            .disableServiceConfigLookUp()
+            .proxyDetector(target -> null)
+            .flowControlWindow(FLOW_CONTROL_WINDOW)
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES);
+    InternalNettyChannelBuilder.setStatsEnabled(builder, false);
+    InternalNettyChannelBuilder.setTracingEnabled(builder, false);
+    return builder.build();
+  }
+
+  /** Ends all that is still open. */
+  @Override
+  public void close() {
+    loops
+        .shutdownGracefully(0, LAST_GRACE.toMillis(), TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(5 * LAST_GRACE.toMillis());
+  }
+}

@@ -1,0 +1,59 @@
+package io.kvorum.service;
+
+import io.kvorum.consensus.Consensus;
+import io.kvorum.lease.LeaderLeases;
+import io.kvorum.lease.Lease;
+import io.kvorum.lease.LeaseExpiry;
+import io.kvorum.lease.LeaseTable;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/**
+ * The leases' clocks on the member that leads; elsewhere it fails with NOT_LEADER. That it still
+ * leads is confirmed each time: a leader that has been deposed without knowing must not tell
+ * anybody that a lease lives on. Thread-safe.
+ */
+final class LocalLeases implements LeaderLeases {
+  private static final long GONE = -1;
+
+  private final LeaseTable table;
+  private final LeaseExpiry expiry;
+  private final Consensus consensus;
+
+  LocalLeases(LeaseTable table, LeaseExpiry expiry, Consensus consensus) {
+    this.table = table;
+    this.expiry = expiry;
+    this.consensus = consensus;
+  }
+
+  @Override
+  public CompletableFuture<Long> renew(long leaseId) {
+    return asLeader(() -> expiry.renew(leaseId));
+  }
+
+  @Override
+  public CompletableFuture<Long> remainingSeconds(long leaseId) {
+    return asLeader(
+        () -> {
+          Lease lease = table.find(leaseId);
+          return lease == null ? GONE : expiry.remainingSeconds(lease);
+        });
+  }
+
+  private <T> CompletableFuture<T> asLeader(Supplier<T> question) {
+    if (!expiry.isLeading()) {
+      return CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER));
+    }
+    return consensus
+        .confirmRead()
+        .thenApply(
+            confirmed -> {
+              if (!expiry.isLeading()) {
+                throw new RequestException(ErrorCode.NOT_LEADER);
+              }
+              return question.get();
+            });
+  }
+}

@@ -1,0 +1,53 @@
+package io.kvorum.service;
+
+import io.kvorum.consensus.Consensus;
+import io.kvorum.membership.MemberPromotion;
+import io.kvorum.membership.MemberTable;
+import io.kvorum.model.ClusterMember;
+import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import io.kvorum.model.Result;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** Promotes learners on the member that leads; elsewhere it fails with NOT_LEADER. Thread-safe. */
+final class LocalPromotion implements MemberPromotion {
+  private final MemberTable members;
+  private final Consensus consensus;
+  private final Proposals proposals;
+  private final QuorumCheck quorum;
+
+  LocalPromotion(
+      MemberTable members, Consensus consensus, Proposals proposals, QuorumCheck quorum) {
+    this.members = members;
+    this.consensus = consensus;
+    this.proposals = proposals;
+    this.quorum = quorum;
+  }
+
+  @Override
+  public CompletableFuture<List<ClusterMember>> promote(long memberId) {
+    if (!consensus.status().isLeader()) {
+      return CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER));
+    }
+    return consensus.confirmRead().thenCompose(confirmed -> promoteIfReady(memberId));
+  }
+
+  /** Whether it is a learner at all is decided where the command is applied. */
+  private CompletableFuture<List<ClusterMember>> promoteIfReady(long memberId) {
+    if (members.find(memberId) == null) {
+      throw new RequestException(ErrorCode.MEMBER_NOT_FOUND);
+    }
+    if (members.isLearner(memberId)) {
+      if (!consensus.isInSync(memberId)) {
+        throw new RequestException(
+            consensus.status().isLeader() ? ErrorCode.LEARNER_NOT_READY : ErrorCode.NOT_LEADER);
+      }
+      quorum.checkPromote();
+    }
+    return proposals
+        .propose(new Command.MemberPromote(memberId), Result.Members.class)
+        .thenApply(Result.Members::members);
+  }
+}

@@ -1,0 +1,171 @@
+package io.kvorum.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.boot.config.FlagValues;
+import io.kvorum.boot.config.InitialCluster;
+import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.boot.config.UrlComparison;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code bin/kvorum-local-cluster}, with something in the place of the members that only waits. */
+final class LocalClusterScriptTest {
+  private static final String STAND_IN = "#!/bin/sh\necho \"flags $*\"\nexec sleep 600\n";
+
+  @TempDir private Path directory;
+  private Path script;
+  private final List<Process> started = new ArrayList<>();
+  private final Map<String, String> flags = new HashMap<>();
+  private final Map<String, Long> pids = new HashMap<>();
+  private final Map<String, String> ends = new HashMap<>();
+
+  @BeforeEach
+  void installBesideAStandIn() throws IOException {
+    Path bin = Files.createDirectory(directory.resolve("bin"));
+    script = bin.resolve("kvorum-local-cluster");
+    Files.copy(Path.of("bin/kvorum-local-cluster"), script);
+    Path standIn = Files.writeString(bin.resolve("kvorum"), STAND_IN);
+    for (Path file : List.of(script, standIn)) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+  }
+
+  @AfterEach
+  void leaveNothingBehind() {
+    started.forEach(Process::destroyForcibly);
+    pids.values().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+  }
+
+  @Test
+  void startsThreeMembersThatBelongTogether() throws Exception {
+    Process cluster = start();
+    readUntil(cluster, () -> flags.size() == 3);
+    Map<String, MemberConfig> members = new LinkedHashMap<>();
+    for (String name : List.of("m1", "m2", "m3")) {
+      members.put(name, config(flags.get(name)));
+    }
+    InitialCluster together = members.get("m1").peers().initialCluster();
+    assertThat(together.members().keySet()).isEqualTo(members.keySet());
+    members.forEach(
+        (name, member) -> {
+          assertThat(member.name()).isEqualTo(name);
+          assertThat(member.dataDirectory().getFileName()).hasToString(name);
+          assertThat(member.peers().initialCluster()).isEqualTo(together);
+          assertThat(member.peers().listen()).isEqualTo(member.peers().advertised());
+          together.verify(name, member.peers().advertised(), new UrlComparison(host -> Set.of()));
+        });
+    assertThat(members.values())
+        .extracting(member -> member.listeners().client().toString())
+        .containsExactly(
+            "[http://127.0.0.1:2379]", "[http://127.0.0.1:22379]", "[http://127.0.0.1:32379]");
+    assertThat(together.members().values())
+        .containsExactly(
+            List.of(new MemberUrl("http", "127.0.0.1", 2380)),
+            List.of(new MemberUrl("http", "127.0.0.1", 22380)),
+            List.of(new MemberUrl("http", "127.0.0.1", 32380)));
+  }
+
+  @Test
+  void takesAllMembersAlongWhenItIsStopped() throws Exception {
+    Process cluster = start();
+    readUntil(cluster, () -> pids.size() == 3 && flags.size() == 3);
+    cluster.toHandle().destroy();
+    readUntil(cluster, () -> ends.size() == 3);
+    assertThat(cluster.waitFor(LaunchedProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(pids.values()).allMatch(pid -> ProcessHandle.of(pid).isEmpty());
+    try (var files = Files.list(directory.resolve("kvorum-local"))) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @Test
+  void goesOnWithoutAMemberThatDiesAndLetsItBeStartedAgain() throws Exception {
+    Process cluster = start();
+    readUntil(cluster, () -> pids.size() == 3 && flags.size() == 3);
+    ProcessHandle.of(pids.get("m2")).orElseThrow().destroyForcibly();
+    readUntil(cluster, () -> ends.containsKey("m2"));
+    assertThat(ends.get("m2"))
+        .isEqualTo("ended with status 137; bin/kvorum-local-cluster m2 starts it again");
+    assertThat(cluster.isAlive()).isTrue();
+    assertThat(ProcessHandle.of(pids.get("m3"))).isPresent();
+
+    flags.clear();
+    Process again = start("m2");
+    readUntil(again, () -> flags.size() == 1);
+    assertThat(config(flags.get("m2")).name()).isEqualTo("m2");
+  }
+
+  @Test
+  void doesNotStartAMemberThatRuns() throws Exception {
+    Process cluster = start();
+    readUntil(cluster, () -> pids.size() == 3 && flags.size() == 3);
+    Process again = start("m3");
+    assertThat(new String(again.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .contains("m3 runs already, as process " + pids.get("m3"));
+    assertThat(again.waitFor()).isEqualTo(1);
+  }
+
+  @Test
+  void knowsThreeMembersOnly() throws Exception {
+    Process process = start("m4");
+    assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+        .startsWith("usage: ");
+    assertThat(process.waitFor()).isEqualTo(2);
+    assertThat(directory.resolve("kvorum-local")).doesNotExist();
+  }
+
+  private Process start(String... members) throws IOException {
+    List<String> command = new ArrayList<>(List.of(script.toString()));
+    command.addAll(List.of(members));
+    Process process =
+        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
+    started.add(process);
+    return process;
+  }
+
+  /** Takes in {@code m1 | flags --a=b} and what else members are told to say. */
+  private void readUntil(Process process, BooleanSupplier isEnough) throws IOException {
+    BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
+    while (!isEnough.getAsBoolean()) {
+      String line = lines.readLine();
+      assertThat(line).as("the script ended early").isNotNull();
+      String[] parts = line.split(" \\| ", 2);
+      if (parts[1].startsWith("pid ")) {
+        pids.put(parts[0], Long.parseLong(parts[1].substring(4)));
+      } else if (parts[1].startsWith("flags ")) {
+        flags.put(parts[0], parts[1].substring(6));
+      } else if (parts[1].startsWith("ended ")) {
+        ends.put(parts[0], parts[1]);
+      }
+    }
+  }
+
+  private static MemberConfig config(String words) {
+    Map<String, String> values = new LinkedHashMap<>();
+    for (String word : words.split(" ")) {
+      String[] pair = word.substring(2).split("=", 2);
+      values.put(pair[0], pair[1]);
+    }
+    FlagValues resolved = FlagValues.resolve(values, Map.of());
+    assertThat(resolved.warnings()).isEmpty();
+    return MemberConfig.fromFlags(resolved::get);
+  }
+}

@@ -1,0 +1,134 @@
+package io.kvorum.membership;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.ClusterMember;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class MemberTableTest {
+  private final MemberTable table = new MemberTable();
+
+  @Test
+  void membersAreOrderedByTheirIdsAsUnsignedNumbers() {
+    table.found(List.of(member(-1, false), member(3, true), member(2, false)));
+    assertThat(table.members()).extracting(ClusterMember::id).containsExactly(2L, 3L, -1L);
+  }
+
+  @Test
+  void votersAndLearnersAreToldApart() {
+    table.found(List.of(member(1, false), member(2, true)));
+    assertThat(table.voters()).containsExactly(1L);
+    assertThat(table.learners()).containsExactly(2L);
+    assertThat(table.isLearner(2)).isTrue();
+    assertThat(table.isLearner(1)).isFalse();
+    assertThat(table.isLearner(9)).isFalse();
+    assertThat(table.find(2)).isEqualTo(member(2, true));
+    assertThat(table.find(9)).isNull();
+  }
+
+  @Test
+  void eachChangeHasAVersionOfItsOwnAndIsVisibleToListeners() {
+    List<String> heard = new ArrayList<>();
+    table.onChange(() -> heard.add("first " + table.members().size()));
+    table.onChange(() -> heard.add("second " + table.members().size()));
+    long empty = table.version();
+    table.found(List.of(member(1, false)));
+    long founded = table.version();
+    table.put(member(2, true));
+    long added = table.version();
+    table.remove(2);
+    assertThat(List.of(empty, founded, added, table.version())).doesNotHaveDuplicates();
+    assertThat(heard)
+        .containsExactly("first 1", "second 1", "first 2", "second 2", "first 1", "second 1");
+  }
+
+  @Test
+  void aRemovedMemberIsRemembered() {
+    table.found(List.of(member(1, false), member(2, true)));
+    assertThat(table.wasRemoved(2)).isFalse();
+    table.remove(2);
+    assertThat(table.wasRemoved(2)).isTrue();
+    assertThat(table.find(2)).isNull();
+  }
+
+  @Test
+  void aClusterIsFoundedOnce() {
+    table.found(List.of(member(1, false)));
+    assertThatThrownBy(() -> table.found(List.of(member(2, false))))
+        .isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void restoringForgetsWhatWasThereBefore() {
+    table.found(List.of(member(1, false), member(2, true)));
+    table.remove(2);
+    table.restore(
+        Map.of(
+            MemberTable.factName(-5),
+            MemberTable.factValue(member(-5, true)),
+            MemberTable.removedFactName(7),
+            Bytes.EMPTY,
+            "lease/0000000000000001",
+            Bytes.utf8("something else")));
+    assertThat(table.members()).containsExactly(member(-5, true));
+    assertThat(table.wasRemoved(7)).isTrue();
+    assertThat(table.wasRemoved(2)).isFalse();
+    table.restore(Map.of());
+    assertThat(table.isEmpty()).isTrue();
+    assertThat(table.wasRemoved(7)).isFalse();
+  }
+
+  @Test
+  void aFactIsReadableAndItsFormStaysAsItIs() {
+    ClusterMember member =
+        new ClusterMember(
+            0xabcL, "m0", List.of("http://a:1", "http://b:2"), List.of("http://c:3"), true);
+    assertThat(MemberTable.factName(0xabcL)).isEqualTo("member/0000000000000abc");
+    assertThat(MemberTable.removedFactName(-1)).isEqualTo("member-removed/ffffffffffffffff");
+    assertThat(MemberTable.factValue(member).toUtf8())
+        .isEqualTo(
+            """
+            v1
+            name=m0
+            learner=true
+            peer=http://a:1
+            peer=http://b:2
+            client=http://c:3
+            """);
+  }
+
+  @Test
+  void anyMemberComesBackFromItsFactAsItWas() {
+    Map<String, ClusterMember> members = new HashMap<>();
+    for (String name :
+        List.of("", "m0", "a=b", "two\nlines", "back\\slash\\n", "Zürich\u20ac", "\\")) {
+      ClusterMember member =
+          new ClusterMember(name.hashCode(), name, List.of(name, "p"), List.of(), name.isEmpty());
+      members.put(MemberTable.factName(member.id()), member);
+    }
+    members.forEach(
+        (name, member) ->
+            assertThat(MemberTable.parse(name, MemberTable.factValue(member))).isEqualTo(member));
+  }
+
+  @Test
+  void factsOfOtherKindsAreNoMembersAndUnknownFormsAreRefused() {
+    assertThat(MemberTable.parse("lease/0000000000000001", Bytes.EMPTY)).isNull();
+    assertThat(MemberTable.parse(MemberTable.removedFactName(1), Bytes.EMPTY)).isNull();
+    for (String form : List.of("", "v2\n", "v1\nage=3\n", "v1\nnothing\n")) {
+      assertThatThrownBy(() -> MemberTable.parse(MemberTable.factName(0xab), Bytes.utf8(form)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("member ab");
+    }
+  }
+
+  private static ClusterMember member(long id, boolean isLearner) {
+    return new ClusterMember(id, "m" + id, List.of("http://peer:" + id), List.of(), isLearner);
+  }
+}

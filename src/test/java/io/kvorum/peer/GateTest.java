@@ -1,0 +1,58 @@
+package io.kvorum.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.grpc.Metadata;
+import io.grpc.Status;
+import org.junit.jupiter.api.Test;
+
+class GateTest {
+  private final Gate gate = new Gate(new PeerIdentity(0xc1, 1), id -> id == 2, id -> id == 3);
+
+  @Test
+  void aMemberIsLetIn() throws Exception {
+    assertThat(gate.admit(headers("1", "c1", "2", "1"))).isEqualTo(2);
+  }
+
+  @Test
+  void everyoneElseIsRefusedForAReason() {
+    assertRefused(new Metadata(), Refusal.PROTOCOL, "version none called");
+    assertRefused(headers("2", "c1", "2", "1"), Refusal.PROTOCOL, "version 2 called");
+    assertRefused(headers("1", "c1", "zwei", "1"), Refusal.PROTOCOL, "does not say who it is");
+    assertRefused(headers("1", "c2", "2", "1"), Refusal.CLUSTER, "to cluster c2");
+    assertRefused(headers("1", "c1", "2", "ffffffffffffffff"), Refusal.TARGET, "ffffffffffffffff");
+    assertRefused(headers("1", "c1", "3", "1"), Refusal.REMOVED, "removed from the cluster: 3");
+    assertRefused(headers("1", "c1", "4", "1"), Refusal.UNKNOWN, "4 is not known");
+  }
+
+  @Test
+  void theReasonTravelsInTheTrailers() {
+    for (Refusal refusal : Refusal.values()) {
+      assertThat(Refusal.in(refusal.trailers())).isEqualTo(refusal);
+    }
+    assertThat(Refusal.in(new Metadata())).isNull();
+    assertThat(Refusal.REMOVED.status("x").getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+    assertThat(Refusal.CLUSTER.status("x").getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+  }
+
+  private void assertRefused(Metadata headers, Refusal refusal, String reason) {
+    RefusedException thrown =
+        catchThrowableOfType(RefusedException.class, () -> gate.admit(headers));
+    assertThat(thrown).hasMessageContaining(reason);
+    assertThat(thrown.refusal()).isEqualTo(refusal);
+  }
+
+  private static Metadata headers(String protocol, String cluster, String sender, String target) {
+    Metadata headers = new Metadata();
+    put(headers, "kvorum-protocol", protocol);
+    put(headers, "kvorum-cluster-id", cluster);
+    put(headers, "kvorum-sender-id", sender);
+    put(headers, "kvorum-target-id", target);
+    return headers;
+  }
+
+  private static void put(Metadata headers, String name, String value) {
+    headers.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value);
+  }
+}

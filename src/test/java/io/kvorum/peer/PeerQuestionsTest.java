@@ -1,0 +1,220 @@
+package io.kvorum.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kvorum.lease.LeaderLeases;
+import io.kvorum.model.ClusterMember;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class PeerQuestionsTest {
+  private static final ClusterMember LEARNER =
+      new ClusterMember(
+          7, "seven", List.of("http://a:1", "http://b:2"), List.of("http://c:3"), true);
+
+  private final List<AutoCloseable> open = new ArrayList<>();
+  private final AtomicLong leader = new AtomicLong(1);
+  private final Leader services = new Leader();
+
+  @AfterEach
+  void closeAll() throws Exception {
+    for (AutoCloseable each : open) {
+      each.close();
+    }
+  }
+
+  @Test
+  void aMemberDescribesItsClusterToAnyone() throws Exception {
+    TestPeer one = leading();
+    try (PeerClient client = new PeerClient(TestPeer.settings(0), new Random(1))) {
+      assertThat(client.describe(one.url(), Duration.ofSeconds(10))).isEqualTo(Leader.DESCRIPTION);
+    }
+  }
+
+  @Test
+  void aDescriptionThatNobodyGivesIsAnIoException() throws Exception {
+    try (PeerClient client = new PeerClient(TestPeer.settings(0), new Random(1));
+        ServerSocket silent = new ServerSocket(0)) {
+      String url = "http://127.0.0.1:" + silent.getLocalPort();
+      assertThatThrownBy(() -> client.describe(url, Duration.ofMillis(200)))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith(url);
+      assertThatThrownBy(() -> client.describe("http://127.0.0.1:1", Duration.ofSeconds(10)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("Connection refused");
+      assertThatThrownBy(() -> client.describe("https://127.0.0.1:1", Duration.ofSeconds(10)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("by http only");
+    }
+  }
+
+  @Test
+  void theLeaderIsAskedForLeases() throws Exception {
+    RemoteLeases leases = new RemoteLeases(following(leading()).transport, leader::get);
+    assertThat(get(leases.renew(5))).isEqualTo(50);
+    assertThat(get(leases.remainingSeconds(5))).isEqualTo(49);
+    assertThat(get(leases.remainingSeconds(6))).isEqualTo(-1);
+  }
+
+  @Test
+  void anErrorOfTheLeaderComesBackAsItIs() throws Exception {
+    TestPeer follower = following(leading());
+    RemoteLeases leases = new RemoteLeases(follower.transport, leader::get);
+    assertCode(leases.renew(13), ErrorCode.NOT_LEADER);
+    RemotePromotion promotion = new RemotePromotion(follower.transport, leader::get);
+    assertCode(promotion.promote(8), ErrorCode.LEARNER_NOT_READY);
+  }
+
+  @Test
+  void theLeaderPromotes() throws Exception {
+    RemotePromotion promotion = new RemotePromotion(following(leading()).transport, leader::get);
+    assertThat(get(promotion.promote(7))).containsExactly(LEARNER);
+  }
+
+  @Test
+  void aQuestionThatDoesNotLeaveIsWithoutALeader() throws Exception {
+    TestPeer follower = following(leading());
+    RemoteLeases leases = new RemoteLeases(follower.transport, leader::get);
+    leader.set(0);
+    assertCode(leases.renew(5), ErrorCode.NO_LEADER);
+    leader.set(99);
+    assertCode(leases.renew(5), ErrorCode.NO_LEADER);
+  }
+
+  @Test
+  void aQuestionWithoutAnAnswerTimesOut() throws Exception {
+    TestPeer one = leading();
+    TestPeer follower =
+        keep(
+            new TestPeer(
+                2,
+                TestPeer.settings(0).withTimeouts(Duration.ofSeconds(60), Duration.ofMillis(200))));
+    TestPeer.join(one, follower);
+    follower.awaitChange("connected 1");
+    assertCode(
+        new RemoteLeases(follower.transport, leader::get).renew(Leader.SILENT), ErrorCode.TIMEOUT);
+  }
+
+  @Test
+  void aConnectionThatBreaksOverAQuestionIsSaidToBeLost() throws Exception {
+    TestPeer one = leading();
+    TestPeer follower = following(one);
+    CompletableFuture<Long> answer =
+        new RemoteLeases(follower.transport, leader::get).renew(Leader.SILENT);
+    services.asked.get(10, TimeUnit.SECONDS);
+    one.close();
+    assertCode(answer, ErrorCode.TIMEOUT_CONNECTION_LOST);
+  }
+
+  @Test
+  void aBugOfTheLeaderIsATimeoutAndItGoesOn() throws Exception {
+    TestPeer follower = following(leading());
+    RemoteLeases leases = new RemoteLeases(follower.transport, leader::get);
+    assertCode(leases.renew(Leader.BUG), ErrorCode.TIMEOUT);
+    assertThat(get(leases.renew(5))).isEqualTo(50);
+  }
+
+  @Test
+  void aRemovedMemberGetsNoAnswers() throws Exception {
+    TestPeer one = leading();
+    TestPeer follower = following(one);
+    RemoteLeases leases = new RemoteLeases(follower.transport, leader::get);
+    one.removedMembers.add(2L);
+    one.transport.update(List.of(one.member()));
+    assertThatThrownBy(() -> get(leases.renew(5)))
+        .hasCauseInstanceOf(RequestException.class)
+        .satisfies(
+            failure ->
+                assertThat(((RequestException) failure.getCause()).code())
+                    .isIn(ErrorCode.NO_LEADER, ErrorCode.TIMEOUT_CONNECTION_LOST));
+    assertThat(services.asked).isNotDone();
+  }
+
+  /** What the leader does for others. */
+  private static final class Leader implements LeaderLeases {
+    static final long SILENT = 404;
+    static final long BUG = 500;
+    static final Description DESCRIPTION =
+        new Description(
+            TestPeer.CLUSTER,
+            -3,
+            1,
+            12,
+            List.of(TestPeer.member(1, "http://127.0.0.1:9"), LEARNER),
+            "1.2.3");
+
+    final CompletableFuture<Long> asked = new CompletableFuture<>();
+
+    @Override
+    public CompletableFuture<Long> renew(long leaseId) {
+      asked.complete(leaseId);
+      if (leaseId == SILENT) {
+        return new CompletableFuture<>();
+      } else if (leaseId == BUG) {
+        throw new IllegalStateException("made for this test");
+      }
+      return leaseId == 5 ? CompletableFuture.completedFuture(50L) : failed(ErrorCode.NOT_LEADER);
+    }
+
+    @Override
+    public CompletableFuture<Long> remainingSeconds(long leaseId) {
+      return CompletableFuture.completedFuture(leaseId == 5 ? 49L : -1L);
+    }
+
+    PeerServices services() {
+      return new PeerServices(
+          () -> DESCRIPTION,
+          this,
+          id ->
+              id == 7
+                  ? CompletableFuture.completedFuture(List.of(LEARNER))
+                  : failed(ErrorCode.LEARNER_NOT_READY),
+          TestPeer.noServices().state());
+    }
+
+    private static <T> CompletableFuture<T> failed(ErrorCode code) {
+      return CompletableFuture.failedFuture(new RequestException(code));
+    }
+  }
+
+  private TestPeer leading() throws Exception {
+    return keep(new TestPeer(1, TestPeer.CLUSTER, TestPeer.settings(0), services.services()));
+  }
+
+  private TestPeer following(TestPeer one) throws Exception {
+    TestPeer follower = keep(new TestPeer(2));
+    TestPeer.join(one, follower);
+    follower.awaitChange("connected 1");
+    return follower;
+  }
+
+  private static void assertCode(CompletableFuture<?> answer, ErrorCode code) {
+    assertThatThrownBy(() -> get(answer))
+        .cause()
+        .isInstanceOfSatisfying(
+            RequestException.class, failure -> assertThat(failure.code()).isEqualTo(code));
+  }
+
+  private static <T> T get(CompletableFuture<T> future) throws Exception {
+    return future.get(10, TimeUnit.SECONDS);
+  }
+
+  private <T extends AutoCloseable> T keep(T closeable) {
+    open.add(0, closeable);
+    return closeable;
+  }
+}

@@ -1,0 +1,178 @@
+package io.kvorum.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.consensus.PeerMessage;
+import io.kvorum.consensus.PeerTransport;
+import io.kvorum.lease.LeaderLeases;
+import io.kvorum.model.ClusterMember;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** A member that has nothing but a transport, and writes down what it hears. */
+final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Removal {
+  static final long CLUSTER = 0xc1;
+  static final Duration LIMIT = Duration.ofSeconds(10);
+
+  record Received(long sender, PeerMessage message) {}
+
+  final long id;
+  final GrpcPeerTransport transport;
+  final BlockingQueue<Received> messages = new LinkedBlockingQueue<>();
+  final BlockingQueue<String> changes = new LinkedBlockingQueue<>();
+  final CompletableFuture<Void> removed = new CompletableFuture<>();
+  final CountingRandom failures = new CountingRandom();
+  final Set<Long> removedMembers = ConcurrentHashMap.newKeySet();
+
+  /** Is asked once after each failed attempt to reach a member. */
+  static final class CountingRandom extends Random {
+    private static final long serialVersionUID = 1L;
+    private final transient Semaphore draws = new Semaphore(0);
+
+    @Override
+    public double nextDouble() {
+      draws.release();
+      return 0;
+    }
+
+    boolean await(int count) throws InterruptedException {
+      return draws.tryAcquire(count, LIMIT.toNanos(), TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /** Settings that find out quickly. */
+  static PeerSettings settings(int port) {
+    return new PeerSettings(
+        List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)),
+        16 << 20,
+        Duration.ofMillis(200),
+        Duration.ofSeconds(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(100),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(7));
+  }
+
+  static PeerServices noServices() {
+    return new PeerServices(
+        () -> new Description(CLUSTER, 0, 0, 0, List.of(), "test"),
+        new LeaderLeases() {
+          @Override
+          public CompletableFuture<Long> renew(long leaseId) {
+            return CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER));
+          }
+
+          @Override
+          public CompletableFuture<Long> remainingSeconds(long leaseId) {
+            return renew(leaseId);
+          }
+        },
+        memberId -> CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER)),
+        atLeastIndex -> {
+          throw new IOException("nothing to read");
+        });
+  }
+
+  TestPeer(long id) throws IOException {
+    this(id, CLUSTER, settings(0), noServices());
+  }
+
+  TestPeer(long id, PeerSettings settings) throws IOException {
+    this(id, CLUSTER, settings, noServices());
+  }
+
+  TestPeer(long id, long clusterId, PeerSettings settings, PeerServices services)
+      throws IOException {
+    this.id = id;
+    this.transport =
+        new GrpcPeerTransport(settings, new PeerIdentity(clusterId, id), services, this, failures);
+    transport.deliverTo(this);
+    transport.start();
+  }
+
+  int port() {
+    return transport.addresses().get(0).getPort();
+  }
+
+  String url() {
+    return "http://127.0.0.1:" + port();
+  }
+
+  ClusterMember member() {
+    return member(id, url());
+  }
+
+  static ClusterMember member(long id, String... urls) {
+    return new ClusterMember(id, "m" + id, List.of(urls), List.of(), false);
+  }
+
+  /** Lets each know all. */
+  static void join(TestPeer... peers) {
+    List<ClusterMember> members = List.of(peers).stream().map(TestPeer::member).toList();
+    for (TestPeer peer : peers) {
+      peer.transport.update(members);
+    }
+  }
+
+  void awaitChange(String expected) throws InterruptedException {
+    assertThat(changes.poll(LIMIT.toNanos(), TimeUnit.NANOSECONDS)).isEqualTo(expected);
+  }
+
+  /** Waits for that change, whatever comes before. */
+  void awaitLaterChange(String expected) throws InterruptedException {
+    String change;
+    do {
+      change = changes.poll(LIMIT.toNanos(), TimeUnit.NANOSECONDS);
+      assertThat(change).as("waiting for %s", expected).isNotNull();
+    } while (!expected.equals(change));
+  }
+
+  Received next() throws InterruptedException {
+    Received received = messages.poll(LIMIT.toNanos(), TimeUnit.NANOSECONDS);
+    assertThat(received).as("a message").isNotNull();
+    return received;
+  }
+
+  @Override
+  public void received(long senderId, PeerMessage message) {
+    messages.add(new Received(senderId, message));
+  }
+
+  @Override
+  public void connected(long memberId) {
+    changes.add("connected " + memberId);
+  }
+
+  @Override
+  public void disconnected(long memberId) {
+    changes.add("disconnected " + memberId);
+  }
+
+  @Override
+  public boolean wasRemoved(long memberId) {
+    return removedMembers.contains(memberId);
+  }
+
+  @Override
+  public void onRemoved() {
+    removed.complete(null);
+  }
+
+  @Override
+  public void close() {
+    transport.close();
+  }
+}

@@ -1,0 +1,191 @@
+package io.kvorum.service;
+
+import io.kvorum.apply.Alarms;
+import io.kvorum.apply.Applier;
+import io.kvorum.consensus.Consensus;
+import io.kvorum.consensus.ConsensusStatus;
+import io.kvorum.lease.LeaderLeases;
+import io.kvorum.lease.LeaseExpiry;
+import io.kvorum.lease.LeaseTable;
+import io.kvorum.membership.MemberPromotion;
+import io.kvorum.membership.MemberTable;
+import io.kvorum.model.ClusterMember;
+import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import io.kvorum.model.Result;
+import io.kvorum.mvcc.InMemoryHistory;
+import io.kvorum.mvcc.MvccStore;
+import io.kvorum.mvcc.StoreSettings;
+import io.kvorum.wire.ProtobufCommandCodec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The services of one member over its real state, where the test says who leads, who has caught up
+ * and who is connected. What is proposed is applied at once. One thread.
+ */
+public final class ServicesUnderTest implements AutoCloseable {
+  static final long SELF = 1;
+  static final long NOW_SECONDS = 1_700_000_000;
+
+  final MemberTable members = new MemberTable();
+  final LeaseTable leases = new LeaseTable();
+  final List<Command> proposed = new ArrayList<>();
+  final Set<Long> inSync = new HashSet<>();
+  final List<String> asked = new ArrayList<>();
+  final Map<Long, Duration> connectedFor = new HashMap<>();
+  final LeaseExpiry expiry;
+  final Services services;
+  final MvccStore store;
+  private final Applier applier;
+  private long index;
+  private long nowNanos;
+  long leaderId = SELF;
+  CompletableFuture<Void> confirmation = CompletableFuture.completedFuture(null);
+  CompletableFuture<Long> otherLeases = refused();
+  CompletableFuture<List<ClusterMember>> otherPromotion = refused();
+
+  public ServicesUnderTest(ClusterRules rules, ClusterMember... founders) {
+    store =
+        new MvccStore(
+            new InMemoryHistory(),
+            new StoreSettings(1 << 20, 1 << 20, 1 << 20),
+            failure -> {
+              throw new AssertionError(failure);
+            });
+    Alarms alarms = new Alarms();
+    Consensus consensus = new DecidedConsensus();
+    expiry = new LeaseExpiry(leases, () -> nowNanos, consensus::propose);
+    applier =
+        new Applier(
+            new Applier.State(store, leases, expiry, alarms, members), (revision, events) -> {});
+    try {
+      applier.restore(store.open());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    applier.foundIfNew(List.of(founders));
+    services =
+        new Services(
+            new Services.Core(
+                store, consensus, new ProtobufCommandCodec(), leases, expiry, alarms, members),
+            new Services.Limits(1 << 20, 128, -1, 2, rules),
+            new Identity(77, SELF, "m1"),
+            new Services.Others(this::isConnectedSince, new OtherLeases(), otherPromotion()),
+            new Services.Surroundings(
+                Runnable::run,
+                () -> 42,
+                Clock.fixed(Instant.ofEpochSecond(NOW_SECONDS), ZoneOffset.UTC)));
+  }
+
+  public static ClusterMember voter(long id) {
+    return new ClusterMember(id, "m" + id, List.of("http://m" + id + ":2380"), List.of(), false);
+  }
+
+  public static ClusterMember learner(long id) {
+    return new ClusterMember(id, "m" + id, List.of("http://m" + id + ":2380"), List.of(), true);
+  }
+
+  public static ClusterMember unstarted(long id) {
+    return new ClusterMember(id, "", List.of("http://m" + id + ":2380"), List.of(), false);
+  }
+
+  /** For tests of the faces. */
+  public ClusterService cluster() {
+    return services.cluster();
+  }
+
+  static <T> CompletableFuture<T> refused() {
+    return CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER));
+  }
+
+  void connect(long... ids) {
+    for (long id : ids) {
+      connectedFor.put(id, Duration.ofMinutes(1));
+    }
+  }
+
+  void passSeconds(long seconds) {
+    nowNanos += TimeUnit.SECONDS.toNanos(seconds);
+  }
+
+  private boolean isConnectedSince(long id, Duration atLeast) {
+    Duration connected = connectedFor.get(id);
+    return connected != null && connected.compareTo(atLeast) >= 0;
+  }
+
+  private MemberPromotion otherPromotion() {
+    return id -> {
+      asked.add("promote " + id);
+      return otherPromotion;
+    };
+  }
+
+  @Override
+  public void close() throws IOException {
+    store.close();
+  }
+
+  private final class OtherLeases implements LeaderLeases {
+    @Override
+    public CompletableFuture<Long> renew(long leaseId) {
+      asked.add("renew " + leaseId);
+      return otherLeases;
+    }
+
+    @Override
+    public CompletableFuture<Long> remainingSeconds(long leaseId) {
+      asked.add("remaining " + leaseId);
+      return otherLeases;
+    }
+  }
+
+  /** Whatever is proposed is decided and applied at once. */
+  private final class DecidedConsensus implements Consensus {
+    @Override
+    public CompletableFuture<Result> propose(Command command) {
+      proposed.add(command);
+      return CompletableFuture.completedFuture(applier.apply(++index, 1, List.of(command)).get(0));
+    }
+
+    @Override
+    public CompletableFuture<Void> confirmRead() {
+      return confirmation;
+    }
+
+    @Override
+    public CompletableFuture<Void> transferLeadership(long memberId) {
+      leaderId = memberId;
+      return CompletableFuture.completedFuture(null);
+    }
+
+    @Override
+    public boolean isInSync(long memberId) {
+      return leaderId == SELF && inSync.contains(memberId);
+    }
+
+    @Override
+    public ConsensusStatus status() {
+      return new ConsensusStatus(1, leaderId, leaderId == SELF, index, index, 0, 0, 1);
+    }
+
+    @Override
+    public void start() {}
+
+    @Override
+    public void close() {}
+  }
+}
