@@ -205,7 +205,7 @@ final class ClusterLink implements AutoCloseable {
         Thread.currentThread().interrupt();
         throw new IOException("interrupted while opening the state", e);
       } catch (ExecutionException e) {
-        throw new IOException("the state cannot be opened: " + e.getCause().getMessage(), e);
+        throw new IOException("the state cannot be opened: " + e.getMessage(), e);
       }
     }
   }
@@ -232,8 +232,8 @@ final class ClusterLink implements AutoCloseable {
     /** On the engine thread: what readers may still hold open is deleted later, elsewhere. */
     @Override
     public void install(StagedStore store) throws IOException {
-      directories.makeCurrent();
       core.applier().install(store);
+      directories.makeCurrent();
       core.hub().restored();
       core.store().formerHistoriesClosed().whenCompleteAsync((closed, failure) -> clear(failure));
     }

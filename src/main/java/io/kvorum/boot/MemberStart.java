@@ -35,8 +35,8 @@ import java.util.stream.Collectors;
  * The beginning of a member's life, up to where its core can be opened: who it is, with whom it
  * founds a cluster, or the state of the cluster that it joins. Used by one thread, once.
  */
-final class Bootstrap {
-  private static final System.Logger LOG = System.getLogger(Bootstrap.class.getName());
+final class MemberStart {
+  private static final System.Logger LOG = System.getLogger(MemberStart.class.getName());
   private static final Duration DESCRIBE_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration GIVE_UP_JOINING_AFTER = Duration.ofMinutes(2);
 
@@ -46,7 +46,7 @@ final class Bootstrap {
   private final StoreSettings store;
   private final IdentityFile file;
 
-  Bootstrap(
+  MemberStart(
       MemberConfig config,
       DataDirectory directory,
       HistoryDirectories histories,
@@ -61,8 +61,8 @@ final class Bootstrap {
   /**
    * Who a member is.
    *
-   * @param founders the members of a new cluster; for one that restarts, what it takes itself for if
-   *     its state names no members, as those of older versions do
+   * @param founders the members of a new cluster; for one that restarts, what it takes itself for
+   *     if its state names no members, as those of older versions do
    */
   record Outcome(Identity identity, RaftIdentity raft, List<ClusterMember> founders) {}
 
@@ -74,14 +74,13 @@ final class Bootstrap {
    */
   Outcome run() throws IOException {
     try (PeerClient client = new PeerClient(PeerSettings.of(List.of()), new Random())) {
-      UrlComparison comparison = UrlComparison.resolving();
+      UrlComparison comparison = UrlComparison.byResolver();
       SrvDiscovery discovery = new SrvDiscovery(SrvDiscovery.SYSTEM_SERVERS, comparison);
       Plan plan =
           new ClusterStart(
                   config.name(),
                   config.peers(),
-                  service ->
-                      discovery.members(service, config.name(), config.peers().advertised()),
+                  service -> discovery.members(service, config.name(), config.peers().advertised()),
                   urls -> describe(client, urls),
                   comparison)
               .decide(OnDisk.in(directory, config.name()));
@@ -125,8 +124,7 @@ final class Bootstrap {
                 1,
                 () -> place.stage(new DerbyHistory(histories.incoming())),
                 GIVE_UP_JOINING_AFTER)) {
-      LOG.log(
-          Level.INFO, "the state has arrived, up to entry {0}", staged.header().index());
+      LOG.log(Level.INFO, "the state has arrived, up to entry {0}", staged.header().index());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while joining", e);
@@ -162,14 +160,13 @@ final class Bootstrap {
         config.peers().initialClusterToken());
   }
 
-  private static List<PeerDirectory.Description> describe(
-      PeerClient client, List<MemberUrl> urls) {
+  private static List<PeerDirectory.Description> describe(PeerClient client, List<MemberUrl> urls) {
     List<CompletableFuture<PeerDirectory.Description>> answers = new ArrayList<>();
     for (MemberUrl url : urls) {
       answers.add(CompletableFuture.supplyAsync(() -> describe(client, url)));
     }
     return answers.stream()
-        .map(answer -> answer.exceptionally(Bootstrap::nobody).join())
+        .map(answer -> answer.exceptionally(MemberStart::nobody).join())
         .filter(description -> !description.members().isEmpty())
         .toList();
   }
