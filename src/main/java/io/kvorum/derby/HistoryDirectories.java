@@ -93,6 +93,9 @@ public final class HistoryDirectories {
   /**
    * Makes what is incoming the current one, durably when it returns; it is complete, and may be
    * open. A crash leaves the one or the other.
+   *
+   * <p>To be called right after the store went on with it, which may refuse one that is behind, and
+   * before the log is reset or anything is acknowledged on top of it.
    */
   public synchronized void makeCurrent() throws IOException {
     if (!Files.isDirectory(incoming())) {
