@@ -185,7 +185,8 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
-  private void awaitReady() throws InterruptedException {
+  /** Waits until it has said that it serves. */
+  public void awaitReady() throws InterruptedException {
     long seconds = Long.getLong("kvorum.start.seconds", 240);
     try {
       ready.get(seconds, TimeUnit.SECONDS);
