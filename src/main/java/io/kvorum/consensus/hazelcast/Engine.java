@@ -393,6 +393,16 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
     }
   }
 
+  @Override
+  public int term() {
+    return running().node().state().term();
+  }
+
+  @Override
+  public boolean isTransferring() {
+    return running().node().state().leadershipTransferState() != null;
+  }
+
   /** Any thread. */
   CompletableFuture<Void> transferLeadership(long memberId) {
     CompletableFuture<Void> transferred = new CompletableFuture<>();
