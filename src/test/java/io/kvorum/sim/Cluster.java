@@ -35,7 +35,7 @@ final class Cluster {
     this.settings = settings;
     this.counts = counts;
     this.schedule = new ClusterSchedule(random);
-    this.network = new SimulatedNetwork(schedule, random, quality);
+    this.network = new SimulatedNetwork(schedule, random, quality, this::admits);
     this.founders = new TreeSet<>();
     for (long id = 1; id <= founderCount; id++) {
       founders.add(id);
@@ -130,6 +130,28 @@ final class Cluster {
     } else if (!goesOn || life.hasEnded()) {
       end(member);
     }
+  }
+
+  /** As the gate of the peer port does. */
+  private boolean admits(long target, long sender) {
+    ClusterMember.Life life = member(target).life();
+    if (life == null
+        || !life.state().table().wasRemoved(sender)
+        || life.consensus().isVoter(sender)) {
+      return true;
+    }
+    ClusterMember removed = member(sender);
+    schedule.afterMillis(
+        random.nextInt(20),
+        () -> {
+          if (removed.life() != null && !removed.isOut()) {
+            ClusterTrace.line(schedule, sender, "was told by " + target + " that it was removed");
+            counts.add("members that were told by others to leave");
+            removed.leave();
+            end(removed);
+          }
+        });
+    return false;
   }
 
   private void check(ClusterMember member, ClusterMember.Life life) {

@@ -25,6 +25,14 @@ final class SimulatedNetwork {
    */
   record Quality(int mostDelayMillis, int lossPercent, int duplicatePercent, boolean isOrderly) {}
 
+  /** Whom members let in. */
+  interface Gate {
+    /**
+     * @return false if the sender must be told that it is no member any more
+     */
+    boolean admits(long target, long sender);
+  }
+
   private record Way(long from, long to) {}
 
   private static final class Link {
@@ -53,7 +61,7 @@ final class SimulatedNetwork {
 
     @Override
     public boolean isReachable(long memberId) {
-      return ports.containsKey(memberId) ? !link(id, memberId).isNoticed : isUnawareOf(memberId);
+      return ports.containsKey(memberId) && !link(id, memberId).isNoticed;
     }
 
     @Override
@@ -71,10 +79,12 @@ final class SimulatedNetwork {
   private final Random random;
   private final Map<Long, Port> ports = new HashMap<>();
   private final Map<Way, Link> links = new HashMap<>();
+  private final Gate gate;
   private Quality quality;
   private long delivered;
 
-  SimulatedNetwork(ClusterSchedule schedule, Random random, Quality quality) {
+  SimulatedNetwork(ClusterSchedule schedule, Random random, Quality quality, Gate gate) {
+    this.gate = gate;
     this.schedule = schedule;
     this.random = random;
     this.quality = quality;
@@ -90,10 +100,6 @@ final class SimulatedNetwork {
 
   private Link link(long from, long to) {
     return links.computeIfAbsent(new Way(from, to), way -> new Link());
-  }
-
-  private boolean isUnawareOf(long memberId) {
-    return false;
   }
 
   private boolean send(Port from, long to, PeerMessage message) {
@@ -138,7 +144,7 @@ final class SimulatedNetwork {
       return;
     }
     PeerTransport.Receiver receiver = now.receiver;
-    if (receiver != null) {
+    if (receiver != null && gate.admits(target.id, from)) {
       delivered++;
       ClusterTrace.line(schedule, now.id, "<- " + from + " " + ClusterTrace.text(message));
       receiver.received(from, message);
