@@ -18,13 +18,16 @@ public final class Alarms {
 
   private volatile List<Alarm> raised = List.of();
 
+  /** Forgets what was there before. */
   void restore(Map<String, Bytes> facts) {
+    TreeSet<Alarm> found = new TreeSet<>(ORDER);
     for (String name : facts.keySet()) {
       if (name.startsWith(FACT_PREFIX)) {
         String[] parts = name.substring(FACT_PREFIX.length()).split("/");
-        raise(new Alarm(Long.parseUnsignedLong(parts[0], 16), Alarm.Kind.valueOf(parts[1])));
+        found.add(new Alarm(Long.parseUnsignedLong(parts[0], 16), Alarm.Kind.valueOf(parts[1])));
       }
     }
+    raised = List.copyOf(found);
   }
 
   static String factName(Alarm alarm) {

@@ -15,6 +15,7 @@ import io.kvorum.model.KeyRange;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
+import io.kvorum.mvcc.StagedStore;
 import io.kvorum.mvcc.WriteTxn;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -68,14 +69,15 @@ public final class Applier implements StateMachine {
     this.listener = listener;
   }
 
-  /** Takes over what the store found on disk; before the first entry. */
+  /** Takes over what the store found on disk, or was given, in place of what was there before. */
   public void restore(MvccStore.Recovered recovered) {
     Bytes group = recovered.facts().get(GROUP);
     foundation =
         new Foundation(
             recovered.appliedIndex(),
             recovered.appliedTerm(),
-            false,
+            recovered.installedIndex() > 0
+                && recovered.installedIndex() == recovered.appliedIndex(),
             group == null ? null : group.unsafeArray());
     leases.restore(recovered.facts(), recovered.leaseOfKey());
     alarms.restore(recovered.facts());
@@ -93,6 +95,16 @@ public final class Applier implements StateMachine {
    */
   public void foundIfNew(Collection<ClusterMember> founders) {
     members.foundIfNew(founders);
+  }
+
+  /**
+   * Goes on with a state that came from another member, between two entries. The clocks of its
+   * leases stand still.
+   *
+   * @throws IllegalArgumentException if it is behind this one; nothing has changed
+   */
+  public void install(StagedStore staged) {
+    restore(store.install(staged));
   }
 
   @Override

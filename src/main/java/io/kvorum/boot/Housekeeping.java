@@ -5,6 +5,7 @@ import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.model.Command;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.service.AutoCompaction;
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -18,11 +19,13 @@ import org.jspecify.annotations.Nullable;
 final class Housekeeping implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Housekeeping.class.getName());
   private static final Duration LEASE_TICK = Duration.ofMillis(500);
+  private static final Duration SOON = Duration.ofMillis(100);
   private static final Duration STUCK_CHECK = Duration.ofSeconds(1);
 
   private final LeaseExpiry expiry;
   private final RaftConsensus consensus;
   private final MvccStore store;
+  private final SelfPublication publication;
   private final Duration requestTimeout;
   private final @Nullable AutoCompaction compaction;
   private final ScheduledThreadPoolExecutor clock =
@@ -42,21 +45,46 @@ final class Housekeeping implements AutoCloseable {
       LeaseExpiry expiry,
       RaftConsensus consensus,
       MvccStore store,
+      SelfPublication publication,
       Duration requestTimeout,
       @Nullable AutoCompaction compaction) {
     this.expiry = expiry;
     this.consensus = consensus;
     this.store = store;
+    this.publication = publication;
     this.requestTimeout = requestTimeout;
     this.compaction = compaction;
   }
 
-  void start() {
+  /**
+   * @param onDurable run once, when log and state are there to stay
+   */
+  void start(Completion onDurable) {
+    whenDurable(onDurable);
     every(LEASE_TICK, "expiry of leases", expiry::tick);
     every(STUCK_CHECK, "time limit of requests", () -> consensus.failIfStuck(requestTimeout));
     if (compaction != null) {
       AutoCompaction schedule = compaction;
       every(schedule.interval(), "auto-compaction", () -> compact(schedule));
+    }
+  }
+
+  /** Something that writes to the disk, and may fail. */
+  interface Completion {
+    void run() throws IOException;
+  }
+
+  private void whenDurable(Completion onDurable) {
+    if (store.durableIndex() == 0) {
+      clock.schedule(() -> whenDurable(onDurable), SOON.toMillis(), TimeUnit.MILLISECONDS);
+      return;
+    }
+    try {
+      onDurable.run();
+      every(SOON, "publication of name and URLs", publication::tick);
+    } catch (IOException e) {
+      LOG.log(Level.ERROR, "the identity of this member cannot be written, and is tried again", e);
+      clock.schedule(() -> whenDurable(onDurable), LEASE_TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 

@@ -6,11 +6,13 @@ import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.DerbyWal;
+import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.grpc.EtcdServices;
 import io.kvorum.ops.MeteredHistory;
 import io.kvorum.ops.MeteredLog;
 import io.kvorum.ops.Timings;
+import io.kvorum.peer.PeerStats;
 import io.kvorum.service.AutoCompaction;
 import io.kvorum.service.ClusterRules;
 import io.kvorum.service.Identity;
@@ -38,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 public final class Member implements AutoCloseable {
   private final MemberConfig config;
   private final DataDirectory directory;
+  private final MemberStart starting;
+  private final Identity identity;
   private final MemberCore core;
   private final Timings timings;
   private final Workers workers = new Workers();
@@ -49,25 +53,30 @@ public final class Member implements AutoCloseable {
   private Member(
       MemberConfig config,
       DataDirectory directory,
-      Identity identity,
+      MemberStart starting,
+      MemberStart.Outcome start,
       MemberCore core,
       Timings timings) {
     this.timings = timings;
     this.config = config;
     this.directory = directory;
+    this.starting = starting;
+    this.identity = start.identity();
     this.core = core;
     this.services =
         new Services(
             core.parts(),
             limits(config),
             identity,
-            Services.Others.none(),
+            core.link().others(),
             new Services.Surroundings(workers, new SecureRandom()::nextLong, Clock.systemUTC()));
+    core.link().answerWith(services.localLeases(), services.localPromotion());
     this.housekeeping =
         new Housekeeping(
             core.parts().leaseExpiry(),
             core.consensus(),
             core.parts().store(),
+            core.publication(),
             requestTimeout(config),
             autoCompaction(config));
     this.clientPort =
@@ -80,22 +89,25 @@ public final class Member implements AutoCloseable {
                 services.cluster(),
                 services.maintenance(),
                 services.headers()),
-            () -> core.parts().consensus().status().hasLeader(),
+            new LeaderSight(
+                core.consensus(),
+                config.raft().electionTimeout().multipliedBy(3),
+                System::nanoTime),
             () -> httpEndpoint(config),
             relayedConnections);
   }
 
   /**
-   * Takes the data directory and wires everything.
+   * Takes the data directory, finds out who this member is, and wires everything.
    *
    * @param onFailure told why the member must stop at once
-   * @throws IOException if the directory cannot be used
+   * @throws IOException if the directory cannot be used, or the cluster not be joined
    */
   public static Member open(MemberConfig config, Consumer<Throwable> onFailure) throws IOException {
     DataDirectory directory = DataDirectory.hold(config);
     try {
       return open(config, directory, onFailure);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       directory.close();
       throw e;
     }
@@ -105,26 +117,27 @@ public final class Member implements AutoCloseable {
   private static Member open(
       MemberConfig config, DataDirectory directory, Consumer<Throwable> onFailure)
       throws IOException {
-    DerbyHistory history = new DerbyHistory(directory.member().resolve("history"));
+    HistoryDirectories directories = HistoryDirectories.in(directory.member());
+    new DerbyHistory(directories.current()).verify();
     DerbyWal log = new DerbyWal(directory.wal());
-    history.verify();
     log.verify();
-    Identity derived =
-        Identity.ofFirstMember(
-            config.name(),
-            MemberUrl.texts(config.peers().advertised()),
-            config.peers().initialClusterToken());
-    Identity identity = new IdentityFile(directory.member()).loadOrCreate(derived);
+    MemberStart starting =
+        new MemberStart(config, directory, directories, HeapBudget.ofThisJvm().store());
+    MemberStart.Outcome start = starting.run();
     Timings timings = new Timings();
     MemberCore core =
         new MemberCore(
             config,
-            identity,
-            new MeteredHistory(history, timings),
-            new MeteredLog(log, timings),
-            new ProtobufCommandCodec(),
+            start,
+            new MemberCore.Ground(
+                directories,
+                new MeteredHistory(new DerbyHistory(directories.current()), timings),
+                new MeteredLog(log, timings),
+                new ProtobufCommandCodec(),
+                history -> new MeteredHistory(history, timings)),
+            config.peers().listen().stream().map(Member::address).toList(),
             onFailure);
-    return new Member(config, directory, identity, core, timings);
+    return new Member(config, directory, starting, start, core, timings);
   }
 
   /**
@@ -134,7 +147,7 @@ public final class Member implements AutoCloseable {
    */
   public void start() throws IOException {
     core.start();
-    housekeeping.start();
+    housekeeping.start(() -> starting.completed(identity));
     clientPort.start();
   }
 
@@ -148,6 +161,11 @@ public final class Member implements AutoCloseable {
 
   public Services.Core core() {
     return core.parts();
+  }
+
+  /** What goes over the peer port. */
+  public PeerStats peers() {
+    return core.link().stats();
   }
 
   public WatchHub watchHub() {
@@ -166,9 +184,10 @@ public final class Member implements AutoCloseable {
     return clientPort;
   }
 
-  /** Stops serving first, and gives the directory back last. */
+  /** Lets another member lead, stops serving, and gives the directory back last. */
   @Override
   public void close() throws IOException {
+    core.handOver();
     clientPort.close();
     housekeeping.close();
     workers.close();
@@ -190,7 +209,7 @@ public final class Member implements AutoCloseable {
         config.limits().maxTxnOps(),
         config.limits().quotaBytes().orElse(-1),
         MemberCore.minLeaseTtlSeconds(config),
-        ClusterRules.DEFAULT);
+        new ClusterRules(config.peers().strictReconfigCheck(), config.peers().maxLearners()));
   }
 
   private static @Nullable AutoCompaction autoCompaction(MemberConfig config) {

@@ -6,11 +6,12 @@ import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.consensus.CommandCodec;
 import io.kvorum.consensus.Consensus;
+import io.kvorum.consensus.Leadership;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
-import io.kvorum.consensus.hazelcast.RaftIdentity;
 import io.kvorum.consensus.hazelcast.RaftPorts;
 import io.kvorum.consensus.hazelcast.RaftSettings;
+import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
 import io.kvorum.membership.MemberTable;
@@ -21,32 +22,49 @@ import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHistory;
-import io.kvorum.service.Identity;
+import io.kvorum.peer.PeerSettings;
 import io.kvorum.service.Services;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
- * The core of a member, wired: store, leases, watch hub and consensus over the two durable ports.
+ * The core of a member, wired: store, leases, members, watch hub and consensus over the two durable
+ * ports, and the link to the other members.
  *
  * <p>{@link #start} and {@link #close} are called by one thread; the parts are thread-safe as they
  * say.
  */
 final class MemberCore implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(MemberCore.class.getName());
+
+  /** What the core is made of that outlives it, or is made for it. */
+  record Ground(
+      HistoryDirectories directories,
+      RevisionHistory history,
+      WriteAheadLog log,
+      CommandCodec codec,
+      UnaryOperator<RevisionHistory> meter) {}
+
+  private final MemberStart.Outcome start;
   private final MvccStore store;
   private final LeaseTable leases = new LeaseTable();
   private final LeaseExpiry expiry;
   private final Alarms alarms = new Alarms();
   private final MemberTable members = new MemberTable();
-  private final ClusterMember self;
+  private final SelfPublication publication;
   private final WatchHub hub;
   private final Applier applier;
   private final CommandCodec codec;
+  private final ClusterLink link;
   private final RaftConsensus consensus;
   private final long electionTimeoutNanos;
 
@@ -55,62 +73,117 @@ final class MemberCore implements AutoCloseable {
    */
   MemberCore(
       MemberConfig config,
-      Identity identity,
-      RevisionHistory history,
-      WriteAheadLog log,
-      CommandCodec codec,
+      MemberStart.Outcome start,
+      Ground ground,
+      List<InetSocketAddress> peerAddresses,
       Consumer<Throwable> onFailure) {
     HeapBudget heap = HeapBudget.ofThisJvm();
-    this.codec = codec;
-    self =
-        new ClusterMember(
-            identity.memberId(),
-            config.name(),
-            MemberUrl.texts(config.peers().advertised()),
-            MemberUrl.texts(config.listeners().advertisedClient()),
-            false);
-    store = new MvccStore(history, heap.store(), onFailure);
+    long selfId = start.identity().memberId();
+    this.start = start;
+    codec = ground.codec();
+    electionTimeoutNanos = config.raft().electionTimeout().toNanos();
+    store = new MvccStore(ground.history(), heap.store(), onFailure);
     hub =
         new WatchHub(
             new StoreSource(store), config.watchProgressInterval(), new Random(), onFailure);
     expiry = new LeaseExpiry(leases, System::nanoTime, this::proposeAsLeader);
     applier = new Applier(new Applier.State(store, leases, expiry, alarms, members), hub::publish);
+    link =
+        new ClusterLink(
+            PeerSettings.of(peerAddresses),
+            start.identity(),
+            new ClusterLink.Core(store, applier, hub, members),
+            ground.directories(),
+            ground.meter(),
+            this::consensus,
+            () -> onFailure.accept(new RemovedException(selfId)));
     consensus =
         new RaftConsensus(
-            RaftIdentity.sole(identity.memberId()),
+            start.raft(),
             raftSettings(config, heap),
-            RaftPorts.sole(identity.memberId(), log, applier, codec),
+            new RaftPorts(
+                ground.log(),
+                applier,
+                codec,
+                link.transport(),
+                link.transfer(),
+                members,
+                new OwnLeadership(selfId, onFailure)),
             onFailure);
-    electionTimeoutNanos = config.raft().electionTimeout().toNanos();
+    publication =
+        new SelfPublication(
+            selfId,
+            config.name(),
+            MemberUrl.texts(config.listeners().advertisedClient()),
+            members,
+            consensus);
+  }
+
+  /** The clocks of the leases run where the leader is. */
+  private final class OwnLeadership implements Leadership {
+    private final long selfId;
+    private final Consumer<Throwable> onFailure;
+
+    private OwnLeadership(long selfId, Consumer<Throwable> onFailure) {
+      this.selfId = selfId;
+      this.onFailure = onFailure;
+    }
+
+    @Override
+    public void gained() {
+      expiry.promote(electionTimeoutNanos);
+    }
+
+    @Override
+    public void lost() {
+      expiry.demote();
+    }
+
+    @Override
+    public void removed() {
+      onFailure.accept(new RemovedException(selfId));
+    }
   }
 
   /**
-   * Recovers everything from disk and begins to serve; returns when that is done.
+   * Recovers everything from disk, and takes part; returns when this member has applied what it
+   * knows to be committed, whether or not there is a leader yet.
    *
-   * @throws IOException if what is on disk cannot be used
+   * @throws IOException if what is on disk cannot be used, or an address not be listened on
    */
   void start() throws IOException {
     applier.restore(store.open());
-    applier.foundIfNew(List.of(self));
+    applier.foundIfNew(start.founders());
     hub.start();
-    CompletableFuture<Void> leading =
-        consensus.ready().thenRun(() -> expiry.promote(electionTimeoutNanos));
     consensus.start();
-    leading.join();
-    publishSelf();
+    consensus.ready().join();
+    if (start.raft().forcesNewCluster()) {
+      goAlone();
+    }
+    link.start();
   }
 
-  /** The flags may say another name, or other client URLs, than at the last start. */
-  private void publishSelf() {
-    ClusterMember known = members.find(self.id());
-    if (known == null
-        || (known.name().equals(self.name()) && known.clientUrls().equals(self.clientUrls()))) {
-      return;
+  /** Of a cluster that has lost its majority, this member is what is left. */
+  private void goAlone() throws IOException {
+    long selfId = start.identity().memberId();
+    LOG.log(
+        System.Logger.Level.WARNING,
+        "--force-new-cluster: member {0} goes on alone, and the others are removed",
+        Long.toHexString(selfId));
+    if (members.isLearner(selfId)) {
+      await(new Command.MemberPromote(selfId));
     }
-    Result published =
-        propose(new Command.MemberAttributes(self.id(), self.name(), self.clientUrls())).join();
-    if (published instanceof Result.Rejected rejected) {
-      throw new IllegalStateException("this member may not say its name: " + rejected.code());
+    for (ClusterMember other : members.members()) {
+      if (other.id() != selfId) {
+        await(new Command.MemberRemove(other.id()));
+      }
+    }
+  }
+
+  private void await(Command command) throws IOException {
+    Result result = consensus.propose(command).join();
+    if (result instanceof Result.Rejected rejected) {
+      throw new IOException("--force-new-cluster: " + command + " was refused: " + rejected.code());
     }
   }
 
@@ -122,21 +195,37 @@ final class MemberCore implements AutoCloseable {
     return consensus;
   }
 
+  ClusterLink link() {
+    return link;
+  }
+
+  SelfPublication publication() {
+    return publication;
+  }
+
   WatchHub hub() {
     return hub;
+  }
+
+  /** Lets another member lead, if this one does and another one can. */
+  void handOver() {
+    try {
+      consensus.handOver().get(2 * electionTimeoutNanos, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "leadership was not handed over before the stop: the others will elect a leader");
+    }
   }
 
   @Override
   public void close() throws IOException {
     hub.close();
+    link.close();
     consensus.close();
     store.close();
-  }
-
-  /** Leases outlive the constructor that makes them, and consensus is made after them. */
-  private CompletableFuture<Result> propose(Command command) {
-    Consensus proposer = consensus;
-    return proposer.propose(command);
   }
 
   /**

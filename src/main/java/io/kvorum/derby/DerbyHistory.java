@@ -1,11 +1,14 @@
 package io.kvorum.derby;
 
+import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.RevisionHistory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,6 +104,18 @@ public final class DerbyHistory implements RevisionHistory {
       throw SqlFailures.io(
           database.directory(), "reading the page (" + first.main() + ", " + first.sub() + ")", e);
     }
+  }
+
+  @Override
+  public Map<String, Bytes> facts() throws IOException {
+    Map<String, Bytes> facts = new TreeMap<>();
+    write("reading the facts", history -> facts.putAll(history.facts()));
+    return facts;
+  }
+
+  @Override
+  public void clear() throws IOException {
+    write("clearing the history", OpenHistory::clear);
   }
 
   @Override

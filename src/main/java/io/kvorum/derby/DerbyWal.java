@@ -133,7 +133,13 @@ public final class DerbyWal implements WriteAheadLog {
 
   @Override
   public Recovered reset(long index, int term) throws IOException {
-    throw new UnsupportedOperationException("being built");
+    write("resetting to entry " + index, wal -> wal.reset(index, term));
+    try {
+      return wal().recovered(term);
+    } catch (SQLException e) {
+      failure = SqlFailures.io(database.directory(), "reading what was reset", e);
+      throw failure;
+    }
   }
 
   @Override

@@ -65,21 +65,15 @@ final class OpenHistory {
   Recovered recover() throws IOException, SQLException {
     long index;
     long term;
-    Map<String, Bytes> facts = new TreeMap<>();
-    try (Statement statement = connection.createStatement()) {
-      try (ResultSet rows = statement.executeQuery("SELECT IDX, TERM FROM APPLIED")) {
-        if (!rows.next()) {
-          throw damaged("the table APPLIED is empty");
-        }
-        index = rows.getLong(1);
-        term = rows.getLong(2);
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT IDX, TERM FROM APPLIED")) {
+      if (!rows.next()) {
+        throw damaged("the table APPLIED is empty");
       }
-      try (ResultSet rows = statement.executeQuery("SELECT NAME, DATA FROM FACT")) {
-        while (rows.next()) {
-          facts.put(rows.getString(1), Bytes.wrap(rows.getBytes(2)));
-        }
-      }
+      index = rows.getLong(1);
+      term = rows.getLong(2);
     }
+    Map<String, Bytes> facts = facts();
     long flushed = FlushMark.read(database.directory());
     if (index < flushed) {
       throw damaged(
@@ -94,6 +88,31 @@ final class OpenHistory {
     measure();
     connection.commit();
     return new Recovered(index, term, facts);
+  }
+
+  Map<String, Bytes> facts() throws SQLException {
+    Map<String, Bytes> facts = new TreeMap<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("SELECT NAME, DATA FROM FACT")) {
+      while (rows.next()) {
+        facts.put(rows.getString(1), Bytes.wrap(rows.getBytes(2)));
+      }
+    }
+    connection.commit();
+    return facts;
+  }
+
+  /** The mark goes back before the index does: it must never be ahead. */
+  void clear() throws IOException, SQLException {
+    mark.set(0);
+    mark.force();
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("TRUNCATE TABLE PAGE");
+      statement.execute("DELETE FROM FACT");
+      statement.execute("UPDATE APPLIED SET IDX = 0, TERM = 0");
+    }
+    connection.commit();
+    measure();
   }
 
   private IOException damaged(String what) {

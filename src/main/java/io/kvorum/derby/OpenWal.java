@@ -94,8 +94,17 @@ final class OpenWal {
       openSegment();
     }
     publish();
+    return recovered(discarded.term());
+  }
+
+  /**
+   * What the log holds now.
+   *
+   * @param termBefore of the entry before the first one
+   */
+  Recovered recovered(int termBefore) throws SQLException {
     Recovered recovered =
-        new Recovered(meta.term(), meta.votedFor(), first, last, discarded.term(), meta.members());
+        new Recovered(meta.term(), meta.votedFor(), first, last, termBefore, meta.members());
     connection.commit();
     return recovered;
   }
@@ -235,6 +244,27 @@ final class OpenWal {
       publish();
       keeper.discard(segment.table, segment.last());
     }
+  }
+
+  /**
+   * Empties every segment and goes on after the index. The mark goes back before that, if it has
+   * to, and forward after it: so a crash leaves the old log or the new one, and the mark never
+   * ahead.
+   */
+  void reset(long index, int term) throws IOException, SQLException {
+    flush();
+    if (index < last) {
+      mark.set(index);
+      mark.force();
+    }
+    keeper.reset(live.stream().map(segment -> segment.table).toList(), index, term);
+    live.clear();
+    first = index + 1;
+    last = index;
+    flushed = index;
+    openSegment();
+    publish();
+    mark.set(index);
   }
 
   /** True if rows of the segment are not committed: the keeper would wait for them. */

@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -59,6 +60,16 @@ final class SegmentKeeper {
   /** Empties the table, whose last entry is {@code last}, and then offers it again. */
   void discard(String table, long last) {
     run("discarding " + table, () -> truncate(table, last));
+  }
+
+  /**
+   * Empties the tables and remembers that entries are gone up to {@code index}, in one transaction
+   * that is durable when this returns; what was to be discarded goes before.
+   */
+  void reset(List<String> filled, long index, int term) throws IOException {
+    run("resetting to entry " + index, () -> truncateAll(filled, index, term));
+    awaitIdle();
+    throwFailure();
   }
 
   /** Offers the table again, whose rows have been deleted. */
@@ -139,17 +150,24 @@ final class SegmentKeeper {
   }
 
   private void truncate(String table, long last) throws IOException, SQLException {
-    int term = termOf(table, last);
+    truncateAll(List.of(table), last, termOf(table, last));
+  }
+
+  private void truncateAll(List<String> filled, long last, int term) throws SQLException {
     try (PreparedStatement update =
             connection.prepareStatement("UPDATE DISCARDED SET IDX = ?, TERM = ?");
         Statement statement = connection.createStatement()) {
       update.setLong(1, last);
       update.setInt(2, term);
       update.executeUpdate();
-      statement.execute("TRUNCATE TABLE " + table);
+      for (String table : filled) {
+        statement.execute("TRUNCATE TABLE " + table);
+      }
     }
     connection.commit();
-    offer(table);
+    for (String table : filled) {
+      offer(table);
+    }
   }
 
   private void create(String table) throws SQLException {

@@ -5,7 +5,9 @@ import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -24,16 +26,23 @@ public final class LeaseTable {
   /** The lease of each key that has one. The engine thread alone. */
   private final Map<Bytes, Lease> leaseOfKey = new HashMap<>();
 
-  /** Takes over what a member finds on disk; before anything else is called. */
+  /**
+   * Takes over what a member finds on disk, or is given by another one, and forgets what was there
+   * before. A lease that stays is never missing meanwhile.
+   */
   public void restore(Map<String, Bytes> facts, Map<Bytes, Long> leaseIdOfKey) {
+    Set<Long> found = new HashSet<>();
+    leaseOfKey.clear();
     facts.forEach(
         (name, value) -> {
           if (name.startsWith(FACT_PREFIX)) {
             long id = Long.parseUnsignedLong(name.substring(FACT_PREFIX.length()), 16);
             ByteBuffer fields = ByteBuffer.wrap(value.unsafeArray());
             leases.put(id, new Lease(id, fields.getLong(), fields.getLong()));
+            found.add(id);
           }
         });
+    leases.keySet().retainAll(found);
     leaseIdOfKey.forEach((key, id) -> attach(key, id));
   }
 

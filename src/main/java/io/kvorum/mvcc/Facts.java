@@ -5,10 +5,27 @@ import io.kvorum.model.Revision;
 import java.io.IOException;
 import java.util.Map;
 
-/** The store's own facts beside the keys; numbers are written in decimal, readable in SQL. */
+/**
+ * The store's own facts beside the keys; numbers are written in decimal, readable in SQL.
+ *
+ * <p>{@link #INSTALLED}, {@link #STAGED} and {@link #SETTLED} are about one copy of the store and
+ * do not travel.
+ */
 final class Facts {
   static final String REVISION = "revision";
   static final String COMPACT_REVISION = "compact_revision";
+
+  /** The index at which this copy came from another member. */
+  static final String INSTALLED = "installed";
+
+  /** In a copy that is on its way: the compact revision whose settled state it has a part of. */
+  static final String STAGED = "staged/compact_revision";
+
+  /**
+   * In the header of a reading alone: nothing is left that the compaction to this revision wants to
+   * drop, so that what the pages hold is the same on every member that is settled there.
+   */
+  static final String SETTLED = "reading/settled";
 
   private Facts() {}
 
@@ -22,6 +39,21 @@ final class Facts {
 
   static long compactRevision(Map<String, Bytes> facts) throws IOException {
     return number(facts, COMPACT_REVISION, Revision.NEVER_COMPACTED);
+  }
+
+  static long installedIndex(Map<String, Bytes> facts) throws IOException {
+    return number(facts, INSTALLED, 0);
+  }
+
+  /** True if the fact is there and is this number. */
+  static boolean is(Map<String, Bytes> facts, String name, long number) {
+    Bytes fact = facts.get(name);
+    return fact != null && fact.equals(of(number));
+  }
+
+  /** True if the fact belongs to the one copy of the store that it stands in. */
+  static boolean isOfThisCopy(String name) {
+    return name.equals(INSTALLED) || name.equals(STAGED) || name.equals(SETTLED);
   }
 
   private static long number(Map<String, Bytes> facts, String name, long otherwise)

@@ -30,7 +30,15 @@ final class HistoryLoader implements RevisionHistory.PageVisitor {
 
   @Override
   public void visit(RevisionHistory.Page page) throws IOException {
-    List<Change> changes = decode(page);
+    take(page, decode(page));
+  }
+
+  /**
+   * Takes a page whose changes are known.
+   *
+   * @param changes values are not needed
+   */
+  void take(RevisionHistory.Page page, List<Change> changes) throws IOException {
     StoredPage stored = new StoredPage(page.first(), changes.size(), page.data().length);
     directory.add(stored);
     for (Change change : changes) {
@@ -42,9 +50,9 @@ final class HistoryLoader implements RevisionHistory.PageVisitor {
     }
   }
 
-  /** The revision of the last change; 0 in an empty history. */
-  long lastRevision() {
-    return last.main();
+  /** The last change; (0, 0) in an empty history. */
+  Revision last() {
+    return last;
   }
 
   boolean foundDead() {
@@ -96,7 +104,8 @@ final class HistoryLoader implements RevisionHistory.PageVisitor {
     }
   }
 
-  private static List<Change> decode(RevisionHistory.Page page) throws IOException {
+  /** The changes of a page, without values. */
+  static List<Change> decode(RevisionHistory.Page page) throws IOException {
     List<Change> changes;
     try {
       changes = PageCodec.decode(page.data(), false);

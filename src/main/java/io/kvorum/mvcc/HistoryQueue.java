@@ -49,7 +49,9 @@ final class HistoryQueue {
   private long lastRevision;
   private long writtenRevision;
   private long gatherUntilNanos;
+  private boolean nudged;
   private boolean closing;
+  private boolean abandoned;
   private @Nullable Throwable failure;
 
   HistoryQueue(long limitBytes, long lastRevision) {
@@ -110,10 +112,12 @@ final class HistoryQueue {
           work.awaitNanos(gatherUntilNanos - System.nanoTime());
         }
       }
+      boolean due = isDue();
+      nudged = false;
       if (closing) {
-        return entries.isEmpty() ? null : new Work(takeBatch(), List.of());
+        return entries.isEmpty() || abandoned ? null : new Work(takeBatch(), List.of());
       }
-      return isDue() ? new Work(takeBatch(), takeDropped()) : new Work(List.of(), List.of());
+      return due ? new Work(takeBatch(), takeDropped()) : new Work(List.of(), List.of());
     } finally {
       lock.unlock();
     }
@@ -166,6 +170,30 @@ final class HistoryQueue {
     }
   }
 
+  /** Has the history thread look around now, and write what is there. */
+  void nudge() {
+    lock.lock();
+    try {
+      nudged = true;
+      work.signal();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Nothing is taken out any more: what waits will never be written. */
+  void abandon() {
+    lock.lock();
+    try {
+      abandoned = true;
+      entries.clear();
+      dropped.clear();
+    } finally {
+      lock.unlock();
+    }
+    close();
+  }
+
   void close() {
     lock.lock();
     try {
@@ -196,7 +224,7 @@ final class HistoryQueue {
     if (queuedBytes >= gatherBytes && !entries.isEmpty()) {
       return true;
     }
-    if (!dropped.isEmpty() || isFull()) {
+    if (nudged || !dropped.isEmpty() || isFull()) {
       return true;
     }
     if (entries.isEmpty()) {

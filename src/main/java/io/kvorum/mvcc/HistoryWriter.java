@@ -4,10 +4,9 @@ import static io.kvorum.model.Revision.NEVER_COMPACTED;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
-import io.kvorum.model.ErrorCode;
-import io.kvorum.model.RequestException;
+import io.kvorum.model.Revision;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,29 +20,38 @@ import org.jspecify.annotations.Nullable;
  * compacts pages in between.
  */
 final class HistoryWriter {
+  private static final System.Logger LOG = System.getLogger(HistoryWriter.class.getName());
   private static final long SIZE_EVERY_NANOS = 500_000_000L;
 
   /** Where the history stands when it is opened. */
   record Start(
-      long appliedIndex, long revision, long compactedRevision, boolean resumeCompaction) {}
+      long appliedIndex,
+      long appliedTerm,
+      long revision,
+      long compactedRevision,
+      boolean resumeCompaction) {}
 
   private final RevisionHistory history;
   private final HistoryQueue queue;
   private final RecentChanges recent;
   private final PageDirectory directory;
+  private final PageReader pages;
   private final PageCompaction compaction;
+  private final ReadingDesk readings;
   private final ValueCache cache;
   private final KeyTable keys;
   private final StoreCounters counters;
   private final long retainBytes;
   private final Consumer<Throwable> onFailure;
   private final Thread thread = new Thread(this::run, "kvorum-history");
-  private final TreeMap<Long, CompletableFuture<Void>> waiting = new TreeMap<>();
+  private final CompactionProgress progress;
 
   private volatile long durableIndex;
+  private volatile boolean abandoned;
   private volatile RevisionHistory.Size size;
 
   // Of the history thread alone, once it runs.
+  private long durableTerm;
   private long durableRevision;
   private long durableCompacted;
   private long evictedRevision;
@@ -52,9 +60,6 @@ final class HistoryWriter {
 
   /** The compaction to begin next; revision 0 can be compacted, too. */
   private long compactNext;
-
-  private long compactionFinished;
-  private boolean stopped;
 
   HistoryWriter(
       RevisionHistory history,
@@ -70,16 +75,20 @@ final class HistoryWriter {
     this.cache = parts.cache();
     this.keys = parts.keys();
     this.counters = parts.counters();
+    this.pages = parts.pages();
+    this.readings = new ReadingDesk(queue::nudge);
     this.compaction = new PageCompaction(history, keys, directory, parts.pages(), cache);
     this.retainBytes = retainBytes;
     this.onFailure = onFailure;
     this.durableIndex = start.appliedIndex();
+    this.durableTerm = start.appliedTerm();
     this.durableRevision = start.revision();
     this.evictedRevision = start.revision();
     this.durableCompacted = start.compactedRevision();
     this.compactNext = start.resumeCompaction() ? start.compactedRevision() : NEVER_COMPACTED;
-    this.compactionFinished =
-        start.resumeCompaction() ? start.compactedRevision() - 1 : start.compactedRevision();
+    this.progress =
+        new CompactionProgress(
+            start.resumeCompaction() ? start.compactedRevision() - 1 : start.compactedRevision());
     this.size = history.size();
     directory.completeThrough(start.revision());
   }
@@ -99,15 +108,17 @@ final class HistoryWriter {
   }
 
   CompletableFuture<Void> compactionFinished(long revision) {
-    synchronized (waiting) {
-      if (revision <= compactionFinished) {
-        return CompletableFuture.completedFuture(null);
-      }
-      if (stopped) {
-        return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
-      }
-      return waiting.computeIfAbsent(revision, r -> new CompletableFuture<>()).copy();
-    }
+    return progress.reaching(revision);
+  }
+
+  CompletableFuture<StoreReading> openReading(long index) {
+    return readings.request(index);
+  }
+
+  /** Lets go of what is queued; what fails from now on is nobody's concern. */
+  void abandon() {
+    abandoned = true;
+    queue.abandon();
   }
 
   /** Writes what is queued, and stops. */
@@ -131,14 +142,19 @@ final class HistoryWriter {
       work();
     } catch (Throwable e) {
       queue.fail(e);
-      onFailure.accept(e);
+      if (abandoned) {
+        LOG.log(Level.INFO, "the history that was replaced failed at its end", e);
+      } else {
+        onFailure.accept(e);
+      }
     } finally {
-      stopWaiting();
+      progress.stop();
+      readings.stop();
     }
   }
 
   private void work() throws IOException, InterruptedException {
-    HistoryQueue.Work next = queue.take(isCompacting());
+    HistoryQueue.Work next = queue.take(mayCompact());
     while (next != null) {
       if (!next.entries().isEmpty()) {
         write(next.entries());
@@ -149,9 +165,34 @@ final class HistoryWriter {
           compactNext = dropped.compactRevision();
         }
       }
-      compact();
-      next = queue.take(isCompacting());
+      readings.serve(durableIndex, this::read);
+      if (mayCompact()) {
+        compact();
+      }
+      next = queue.take(mayCompact());
     }
+  }
+
+  /** What is durable now: the pages stay as they are until it is closed. */
+  private StoreReading read(Runnable onClose) throws IOException {
+    Map<String, Bytes> facts = new TreeMap<>(history.facts());
+    if (!isCompacting() && progress.finished() >= durableCompacted) {
+      facts.put(Facts.SETTLED, Facts.of(durableCompacted));
+    }
+    long bytes = 0;
+    Revision lastPage = null;
+    for (StoredPage page : directory.from(new Revision(0, 0))) {
+      bytes += page.bytes();
+      lastPage = page.first();
+    }
+    StoreReading.Header header =
+        new StoreReading.Header(
+            durableIndex, durableTerm, durableRevision, durableCompacted, facts, bytes);
+    return new DurableReading(header, directory, pages, lastPage, onClose);
+  }
+
+  private boolean mayCompact() {
+    return isCompacting() && readings.isNoneOpen();
   }
 
   private boolean isCompacting() {
@@ -160,16 +201,13 @@ final class HistoryWriter {
 
   private void compact() throws IOException {
     if (!compaction.isActive()) {
-      if (compactNext == NEVER_COMPACTED) {
-        return;
-      }
       compaction.begin(compactNext);
       compactNext = NEVER_COMPACTED;
     }
     compaction.step(this::makeCompactRevisionDurable);
     if (!compaction.isActive()) {
       takeSize();
-      finishCompaction(compaction.target());
+      progress.reached(compaction.target());
     }
   }
 
@@ -202,10 +240,11 @@ final class HistoryWriter {
     retain(last.lastRevision());
     durableRevision = last.lastRevision();
     durableCompacted = last.compactedRevision();
+    durableTerm = last.term();
     durableIndex = last.index();
     queue.written(entries);
     letGo();
-    compaction.afterAppend(packer.entries());
+    compaction.afterAppend(packer.entries(), readings.isNoneOpen());
     if (ended - sizeTakenAt > SIZE_EVERY_NANOS) {
       takeSize();
     }
@@ -259,26 +298,5 @@ final class HistoryWriter {
   private void takeSize() {
     size = history.size();
     sizeTakenAt = System.nanoTime();
-  }
-
-  private void finishCompaction(long revision) {
-    List<CompletableFuture<Void>> done;
-    synchronized (waiting) {
-      compactionFinished = revision;
-      Map<Long, CompletableFuture<Void>> reached = waiting.headMap(revision, true);
-      done = new ArrayList<>(reached.values());
-      reached.clear();
-    }
-    done.forEach(future -> future.complete(null));
-  }
-
-  private void stopWaiting() {
-    List<CompletableFuture<Void>> left;
-    synchronized (waiting) {
-      stopped = true;
-      left = new ArrayList<>(waiting.values());
-      waiting.clear();
-    }
-    left.forEach(f -> f.completeExceptionally(new RequestException(ErrorCode.STOPPED)));
   }
 }

@@ -2,16 +2,16 @@ package io.kvorum.mvcc;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
-import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
-import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
-import io.kvorum.model.Revision;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * ({@link RecentChanges}); {@link #commit} makes it visible by publishing the revision, and queues
  * it for the history thread ({@link HistoryWriter}), which packs it into a page. From then on its
  * value is in memory only as long as the caches ({@link ValueCache}, {@link PageReader}) keep it.
+ *
+ * <p>All of that is one {@link StoreGeneration}. {@link #install} puts another one in its place; a
+ * reader that finds its own closed under it starts anew.
  */
 public final class MvccStore implements AutoCloseable {
 
@@ -32,31 +35,32 @@ public final class MvccStore implements AutoCloseable {
    * What the store found on disk.
    *
    * @param leaseOfKey the lease of each living key that has one
+   * @param installedIndex the index at which the store came from another member; 0 if it did not
    */
   public record Recovered(
-      long appliedIndex, long appliedTerm, Map<String, Bytes> facts, Map<Bytes, Long> leaseOfKey) {}
+      long appliedIndex,
+      long appliedTerm,
+      Map<String, Bytes> facts,
+      Map<Bytes, Long> leaseOfKey,
+      long installedIndex) {}
 
   /** Changes of whole revisions, in order; {@code lastRevision} is the last revision looked at. */
   public record Changes(List<Change> changes, long lastRevision) {}
 
-  /** How much of what is written stays in memory for readers that follow the writer closely. */
-  private static final long MAX_RETAINED_BYTES = 16L << 20;
+  /** Asks one generation. */
+  private interface Question<T> {
+    CompletableFuture<T> to(StoreGeneration generation);
+  }
+
+  private static final System.Logger LOG = System.getLogger(MvccStore.class.getName());
+  private static final long CLOSE_SECONDS = 60;
 
   private final RevisionHistory history;
   private final StoreSettings settings;
   private final Consumer<Throwable> onFailure;
-  private final long retainBytes;
-  private final StoreParts parts;
-  private final WriteSide writeSide;
 
-  private @Nullable HistoryQueue queue;
-  private @Nullable HistoryWriter writer;
-  private @Nullable IndexCompaction indexCompaction;
-
-  // The revision is published before the compact revision and read after it, so that no reader
-  // takes a current revision that is compacted already.
-  private volatile long revision = Revision.EMPTY_STORE;
-  private volatile long compactedRevision = Revision.NEVER_COMPACTED;
+  private volatile @Nullable StoreGeneration current;
+  private volatile CompletableFuture<Void> formerClosed = CompletableFuture.completedFuture(null);
 
   /**
    * @param onFailure told once when the history cannot be written any more: the member must stop
@@ -65,49 +69,25 @@ public final class MvccStore implements AutoCloseable {
     this.history = history;
     this.settings = settings;
     this.onFailure = onFailure;
-    this.retainBytes = Math.min(settings.valueCacheBytes() / 4, MAX_RETAINED_BYTES);
-    this.parts = StoreParts.create(history, settings, settings.valueCacheBytes() - retainBytes);
-    this.writeSide = new WriteSide(parts.keys(), parts.recent(), parts.values(), parts.counters());
   }
 
   /** Opens the history, builds the index and starts the history thread. */
   public Recovered open() throws IOException {
-    RevisionHistory.Recovered recovered = history.open();
-    long compacted = Facts.compactRevision(recovered.facts());
-    HistoryLoader loader = new HistoryLoader(parts.keys(), parts.directory(), compacted);
-    history.scan(loader);
-    parts.keys().order();
-    long current = Math.max(loader.lastRevision(), Facts.revision(recovered.facts()));
-    writeSide.revision = current;
-    writeSide.compactedRevision = compacted;
-    StoreCounters.add(parts.counters().keys, parts.keys().countLiving());
-    HistoryQueue newQueue = new HistoryQueue(settings.unwrittenLimitBytes(), current);
-    HistoryWriter newWriter =
-        new HistoryWriter(
-            history,
-            newQueue,
-            parts,
-            retainBytes,
-            new HistoryWriter.Start(
-                recovered.appliedIndex(), current, compacted, loader.foundDead()),
-            onFailure);
-    indexCompaction = new IndexCompaction(parts.keys(), parts.counters(), compacted, newQueue::put);
-    queue = newQueue;
-    writer = newWriter;
-    revision = current;
-    compactedRevision = compacted;
-    newWriter.start();
-    return new Recovered(
-        recovered.appliedIndex(), recovered.appliedTerm(), recovered.facts(), loader.leaseOfKey());
+    LoadedHistory loaded = LoadedHistory.load(history, settings);
+    StoreCounters counters = new StoreCounters().continuedWith(loaded.livingKeys());
+    StoreGeneration first = new StoreGeneration(loaded, settings, counters, onFailure);
+    current = first;
+    first.start();
+    return loaded.recovered();
   }
 
   public long revision() {
-    return revision;
+    return generation().revision();
   }
 
   /** {@link io.kvorum.model.Revision#NEVER_COMPACTED} in a store that never was. */
   public long compactedRevision() {
-    return compactedRevision;
+    return generation().compactedRevision();
   }
 
   /**
@@ -116,30 +96,24 @@ public final class MvccStore implements AutoCloseable {
    * @throws io.kvorum.model.RequestException COMPACTED or FUTURE_REVISION
    */
   public Result.Range range(RangeQuery query) {
-    parts.counters().ranges.increment();
+    generation().counters().ranges.increment();
     while (true) {
-      long compacted = compactedRevision;
-      long current = revision;
-      Result.Range range = parts.ranges().read(query, current, compacted, false);
-      if (isOvertaken(query, current)) {
-        continue;
+      StoreGeneration generation = generation();
+      try {
+        return generation.range(query);
+      } catch (OvertakenException e) {
+        refuseUnlessReplaced(generation, e);
       }
-      if (range == null) {
-        throw new IllegalStateException("a value is missing in the history: " + query);
-      }
-      return range;
     }
   }
 
   /** As {@link #range}, but null if it would read from disk or look at more than a few keys. */
   public Result.@Nullable Range rangeIfCheap(RangeQuery query) {
-    long compacted = compactedRevision;
-    long current = revision;
-    Result.Range range = parts.ranges().read(query, current, compacted, true);
-    if (range == null || isOvertaken(query, current)) {
-      return null;
+    StoreGeneration generation = generation();
+    Result.Range range = generation.rangeIfCheap(query);
+    if (range != null) {
+      generation.counters().ranges.increment();
     }
-    parts.counters().ranges.increment();
     return range;
   }
 
@@ -150,16 +124,14 @@ public final class MvccStore implements AutoCloseable {
    * @throws io.kvorum.model.RequestException COMPACTED if {@code fromRevision} was compacted
    */
   public Changes changesFrom(long fromRevision, int maxRevisions, long maxBytes) {
-    checkNotCompacted(fromRevision);
-    ChangeReader reader =
-        new ChangeReader(
-            parts.recent(), parts.directory(), parts.pages(), revision, maxRevisions, maxBytes);
-    Changes changes = reader.readFrom(Math.max(fromRevision, Revision.EMPTY_STORE + 1));
-    checkNotCompacted(fromRevision);
-    if (changes == null) {
-      throw new IllegalStateException("revisions from " + fromRevision + " on are missing");
+    while (true) {
+      StoreGeneration generation = generation();
+      try {
+        return generation.changesFrom(fromRevision, maxRevisions, maxBytes);
+      } catch (OvertakenException e) {
+        refuseUnlessReplaced(generation, e);
+      }
     }
-    return changes;
   }
 
   /**
@@ -167,38 +139,30 @@ public final class MvccStore implements AutoCloseable {
    * it has been compacted. May read from disk.
    */
   public @Nullable KeyValue versionBefore(Bytes key, long modRevision) {
-    KeyIndex index = parts.keys().get(key);
-    if (index == null || modRevision - 1 < compactedRevision) {
-      return null;
+    while (true) {
+      StoreGeneration generation = generation();
+      try {
+        return generation.versionBefore(key, modRevision);
+      } catch (OvertakenException e) {
+        refuseUnlessReplaced(generation, e);
+      }
     }
-    int position = index.positionAt(modRevision - 1);
-    if (position < 0 || index.isTombstone(position)) {
-      return null;
-    }
-    KeyValue kv = parts.values().cached(index.modRevision(position), index.sub(position));
-    if (kv == null) {
-      kv = parts.values().read(index, position);
-    }
-    if (modRevision - 1 < compactedRevision) {
-      return null;
-    }
-    if (kv == null) {
-      throw new IllegalStateException("a value of " + key + " is missing in the history");
-    }
-    return kv;
   }
 
   /** Completes when the space of everything below {@code revision} has been given up. */
   public CompletableFuture<Void> compactionFinished(long revision) {
-    return opened(writer).compactionFinished(revision);
+    CompletableFuture<Void> finished = new CompletableFuture<>();
+    follow(generation -> generation.compactionFinished(revision), finished);
+    return finished;
   }
 
   public StoreStats stats() {
-    StoreCounters counters = parts.counters();
-    RevisionHistory.Size size = opened(writer).size();
+    StoreGeneration generation = generation();
+    StoreCounters counters = generation.counters();
+    RevisionHistory.Size size = generation.size();
     return new StoreStats(
-        revision,
-        compactedRevision,
+        generation.revision(),
+        generation.compactedRevision(),
         counters.keys.getOpaque(),
         counters.puts.getOpaque(),
         counters.deletes.getOpaque(),
@@ -208,32 +172,45 @@ public final class MvccStore implements AutoCloseable {
         counters.compactedKeys.getOpaque(),
         size.allocatedBytes(),
         size.usedBytes(),
-        opened(queue).unwrittenBytes(),
+        generation.unwrittenBytes(),
         counters.historyCommits.getOpaque(),
         counters.historyCommitNanos.getOpaque());
   }
 
   /** What the history takes on disk: {@link StoreStats#allocatedBytes}, cheap to ask for. */
   public long allocatedBytes() {
-    return opened(writer).size().allocatedBytes();
+    return generation().size().allocatedBytes();
   }
 
   /** The log index up to which the history on disk contains everything. */
   public long durableIndex() {
-    return opened(writer).durableIndex();
+    return generation().durableIndex();
   }
 
   /**
    * Opens a consistent reading of everything up to at least {@code index}; completes once that is
    * durable. Any thread.
+   *
+   * <p>Who does not want it any more cancels the future: a reading that comes too late is closed.
+   * It fails with STOPPED when the store is closed.
    */
   public CompletableFuture<StoreReading> openReading(long index) {
-    throw new UnsupportedOperationException("being built");
+    CompletableFuture<StoreReading> opened = new CompletableFuture<>();
+    follow(generation -> generation.openReading(index), opened);
+    return opened;
   }
 
   /** A place for another member's store, in a history that nobody else uses. Any thread. */
   public StagedStore stage(RevisionHistory incoming) {
-    throw new UnsupportedOperationException("being built");
+    return new StagedHistory(incoming, settings);
+  }
+
+  /**
+   * Completes when every history that was replaced up to now is closed, so that its files may be
+   * deleted; exceptionally if one could not be closed. Any thread.
+   */
+  public CompletableFuture<Void> formerHistoriesClosed() {
+    return formerClosed.copy();
   }
 
   // The engine thread.
@@ -241,23 +218,32 @@ public final class MvccStore implements AutoCloseable {
   /**
    * Goes on with the staged store, which is complete, in place of the one before, whose history is
    * closed when its last reader has left. Readers see the new revision at once.
+   *
+   * @throws IllegalArgumentException if the staged store is behind this one; nothing has changed
    */
-  public Recovered install(StagedStore staged) throws IOException {
-    throw new UnsupportedOperationException("being built");
+  public Recovered install(StagedStore staged) {
+    if (!(staged instanceof StagedHistory arrived)) {
+      throw new IllegalArgumentException("not a place that this store has made: " + staged);
+    }
+    StoreGeneration former = generation();
+    former.refuseIfNewerThan(arrived.completed());
+    LoadedHistory loaded = arrived.takeOver();
+    StoreCounters counters = former.counters().continuedWith(loaded.livingKeys());
+    StoreGeneration next = new StoreGeneration(loaded, settings, counters, onFailure);
+    current = next;
+    next.start();
+    formerClosed = CompletableFuture.allOf(formerClosed, former.retire());
+    return loaded.recovered();
   }
 
   /** Starts a transaction at the next revision. One at a time. */
   public WriteTxn begin() {
-    if (writeSide.inTransaction) {
-      throw new IllegalStateException("a transaction is open");
-    }
-    writeSide.inTransaction = true;
-    return new WriteTxn(writeSide);
+    return generation().begin();
   }
 
   /** The revision after the last transaction, which readers may not see before the next commit. */
   public long writtenRevision() {
-    return writeSide.revision;
+    return generation().writtenRevision();
   }
 
   /**
@@ -267,18 +253,12 @@ public final class MvccStore implements AutoCloseable {
    * @throws io.kvorum.model.RequestException COMPACTED or FUTURE_REVISION
    */
   public void compact(long revision) {
-    if (revision <= writeSide.compactedRevision) {
-      throw new RequestException(ErrorCode.COMPACTED);
-    }
-    if (revision > writeSide.revision) {
-      throw new RequestException(ErrorCode.FUTURE_REVISION);
-    }
-    writeSide.compactedRevision = revision;
+    generation().compact(revision);
   }
 
   /** Compacts a few hundred keys of the index; true if more wait. */
   public boolean compactSlice() {
-    return opened(indexCompaction).slice(compactedRevision);
+    return generation().compactSlice();
   }
 
   /**
@@ -288,52 +268,58 @@ public final class MvccStore implements AutoCloseable {
    * @throws IllegalStateException if the history has failed
    */
   public void commit(long index, long term, Map<String, @Nullable Bytes> facts) {
-    if (writeSide.inTransaction) {
-      throw new IllegalStateException("a transaction is open");
-    }
-    HistoryQueue.Entry entry =
-        new HistoryQueue.Entry(
-            index,
-            term,
-            writeSide.revision,
-            writeSide.compactedRevision,
-            writeSide.uncommittedBytes,
-            facts);
-    writeSide.uncommittedBytes = 0;
-    opened(queue).put(entry);
-    if (revision != entry.lastRevision()) {
-      revision = entry.lastRevision();
-    }
-    if (compactedRevision != entry.compactedRevision()) {
-      compactedRevision = entry.compactedRevision();
-    }
+    generation().commit(index, term, facts);
   }
 
   /** Writes out what is unwritten, stops the history thread, closes the history. */
   @Override
   public void close() throws IOException {
-    if (writer != null) {
-      writer.close();
+    StoreGeneration generation = current;
+    if (generation == null) {
+      history.close();
+      return;
     }
-    history.close();
-  }
-
-  /** True if what the query read at may have been compacted while it read: it has to start anew. */
-  private boolean isOvertaken(RangeQuery query, long current) {
-    long at = query.revision() <= 0 ? current : query.revision();
-    return at < compactedRevision;
-  }
-
-  private void checkNotCompacted(long fromRevision) {
-    if (fromRevision < compactedRevision) {
-      throw new RequestException(ErrorCode.COMPACTED);
+    generation.close();
+    try {
+      formerClosed.get(CLOSE_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.log(System.Logger.Level.WARNING, "a history that was replaced has not been closed", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
-  private static <T> T opened(@Nullable T part) {
-    if (part == null) {
+  /** A reader starts anew if another generation has come, and only then. */
+  private void refuseUnlessReplaced(StoreGeneration generation, OvertakenException e) {
+    if (generation == current) {
+      throw new IllegalStateException("the store has been closed", e);
+    }
+  }
+
+  /** Asks the current generation, and the next one if that one was replaced before it answered. */
+  private <T> void follow(Question<T> question, CompletableFuture<T> answer) {
+    StoreGeneration generation = generation();
+    question
+        .to(generation)
+        .whenComplete(
+            (result, failure) -> {
+              if (failure == null) {
+                if (!answer.complete(result) && result instanceof StoreReading unwanted) {
+                  unwanted.close();
+                }
+              } else if (generation != current) {
+                follow(question, answer);
+              } else {
+                answer.completeExceptionally(failure);
+              }
+            });
+  }
+
+  private StoreGeneration generation() {
+    StoreGeneration generation = current;
+    if (generation == null) {
       throw new IllegalStateException("the store is not open");
     }
-    return part;
+    return generation;
   }
 }

@@ -102,12 +102,16 @@ final class PageCompaction {
     }
   }
 
-  /** Joins the pages at the end of the history when many small ones have come together. */
-  void afterAppend(List<StoredPage> added) throws IOException {
+  /**
+   * Joins the pages at the end of the history when many small ones have come together.
+   *
+   * @param mayRewrite false to leave it for the next time
+   */
+  void afterAppend(List<StoredPage> added, boolean mayRewrite) throws IOException {
     for (StoredPage page : added) {
       smallTail = page.bytes() < SMALL_BYTES ? smallTail + 1 : 0;
     }
-    if (active || smallTail < SMALL_TAIL) {
+    if (!mayRewrite || active || smallTail < SMALL_TAIL) {
       return;
     }
     List<StoredPage> run = new ArrayList<>();

@@ -4,12 +4,23 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
-/** Reads pages of the history, and keeps some of them decoded. Thread-safe. */
+/**
+ * Reads pages of the history, and keeps some of them decoded. Thread-safe.
+ *
+ * <p>Who comes to the disk after {@link #close} gets an {@link OvertakenException}.
+ */
 final class PageReader {
   private final RevisionHistory history;
   private final Cache<StoredPage, DecodedPage> cache;
+
+  /** Shared by those who read from the disk, and taken alone to shut them out. */
+  private final ReadWriteLock gate = new ReentrantReadWriteLock();
+
+  private boolean closed;
 
   PageReader(RevisionHistory history, long budgetBytes) {
     this.history = history;
@@ -41,7 +52,7 @@ final class PageReader {
   /** As {@link #read}, past the cache: for what passes over many pages once. */
   @Nullable DecodedPage readUncached(StoredPage page) {
     try {
-      byte[] data = history.readPage(page.first());
+      byte[] data = data(page);
       return data == null ? null : DecodedPage.of(data);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -49,6 +60,26 @@ final class PageReader {
       throw new UncheckedIOException(
           new IOException("history page " + page.first() + ": " + e.getMessage(), e));
     }
+  }
+
+  /** What the history holds under the key of the page, as it is; null if nothing any more. */
+  byte @Nullable [] data(StoredPage page) throws IOException {
+    gate.readLock().lock();
+    try {
+      if (closed) {
+        throw new OvertakenException();
+      }
+      return history.readPage(page.first());
+    } finally {
+      gate.readLock().unlock();
+    }
+  }
+
+  /** When this returns nobody reads from the history, or ever will. */
+  void close() {
+    gate.writeLock().lock();
+    closed = true;
+    gate.writeLock().unlock();
   }
 
   void forget(StoredPage page) {

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * (leases, alarms, the compact revision, identity).
  *
  * <p>{@link #append} and {@link #rewrite} are each one transaction and are called by one thread,
- * the history thread; {@link #readPage} and {@link #size} by any. An {@link IOException} of a
- * writing method is final: the member must stop.
+ * the history thread, once a store stands on it; {@link #readPage} and {@link #size} by any. An
+ * {@link IOException} of a writing method is final: the member must stop.
  */
 public interface RevisionHistory extends AutoCloseable {
 
@@ -58,7 +58,7 @@ public interface RevisionHistory extends AutoCloseable {
    */
   Recovered open() throws IOException;
 
-  /** Reads all pages, in order; after {@link #open}, before the first {@link #append}. */
+  /** Reads all pages, in order, on the thread that writes. */
   void scan(PageVisitor visitor) throws IOException;
 
   /** Adds pages and facts in one transaction that is durable when this returns. */
@@ -72,6 +72,15 @@ public interface RevisionHistory extends AutoCloseable {
 
   /** The data of the page with that key, or null if there is none (any more). */
   byte @Nullable [] readPage(Revision first) throws IOException;
+
+  /** All facts as they are now; on the thread that writes, between two batches. */
+  Map<String, Bytes> facts() throws IOException;
+
+  /**
+   * Makes it a new history again: no pages, no facts, index 0. One transaction, durable when it
+   * returns.
+   */
+  void clear() throws IOException;
 
   Size size();
 

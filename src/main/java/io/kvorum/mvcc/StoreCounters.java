@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
  * counting costs no more than a plain store; any thread may read.
  */
 final class StoreCounters {
-  final LongAdder ranges = new LongAdder();
+  final LongAdder ranges;
 
   final AtomicLong keys = new AtomicLong();
   final AtomicLong puts = new AtomicLong();
@@ -18,6 +18,28 @@ final class StoreCounters {
   final AtomicLong compactedKeys = new AtomicLong();
   final AtomicLong historyCommits = new AtomicLong();
   final AtomicLong historyCommitNanos = new AtomicLong();
+
+  StoreCounters() {
+    this(new LongAdder());
+  }
+
+  private StoreCounters(LongAdder ranges) {
+    this.ranges = ranges;
+  }
+
+  /** Goes on where these are, with other threads that write, in a store of so many keys. */
+  StoreCounters continuedWith(long livingKeys) {
+    StoreCounters next = new StoreCounters(ranges);
+    next.keys.setOpaque(livingKeys);
+    next.puts.setOpaque(puts.getOpaque());
+    next.deletes.setOpaque(deletes.getOpaque());
+    next.txns.setOpaque(txns.getOpaque());
+    next.events.setOpaque(events.getOpaque());
+    next.compactedKeys.setOpaque(compactedKeys.getOpaque());
+    next.historyCommits.setOpaque(historyCommits.getOpaque());
+    next.historyCommitNanos.setOpaque(historyCommitNanos.getOpaque());
+    return next;
+  }
 
   /** Adds without a fence: for the one thread that writes this counter. */
   static void add(AtomicLong counter, long delta) {

@@ -11,15 +11,19 @@ record StoreParts(
     RangeReader ranges,
     StoreCounters counters) {
 
-  static StoreParts create(RevisionHistory history, StoreSettings settings, long cacheBytes) {
+  static StoreParts create(RevisionHistory history, StoreSettings settings) {
     KeyTable keys = new KeyTable();
     RecentChanges recent = new RecentChanges();
     PageDirectory directory = new PageDirectory();
     PageReader pages = new PageReader(history, settings.pageCacheBytes());
-    ValueCache cache = new ValueCache(cacheBytes);
+    ValueCache cache = new ValueCache(settings.valueCacheBytes() - settings.retainBytes());
     ValueReader values = new ValueReader(recent, cache, directory, pages);
     RangeReader ranges = new RangeReader(keys, values, new PagedCounts());
     return new StoreParts(
         keys, recent, directory, pages, cache, values, ranges, new StoreCounters());
+  }
+
+  StoreParts withCounters(StoreCounters others) {
+    return new StoreParts(keys, recent, directory, pages, cache, values, ranges, others);
   }
 }

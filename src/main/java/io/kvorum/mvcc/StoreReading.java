@@ -18,7 +18,8 @@ public interface StoreReading extends AutoCloseable {
    * What the store is at this reading.
    *
    * @param index the log index up to which everything is contained
-   * @param facts all of them, the store's own included
+   * @param facts all of them, the store's own included, and one that says whether the compaction
+   *     has left anything behind; they travel as they are
    * @param bytes an estimate of what the pages hold, to show progress
    */
   record Header(
@@ -32,8 +33,15 @@ public interface StoreReading extends AutoCloseable {
   Header header();
 
   /**
-   * The pages that follow the one that begins with {@code after}, in order, none beyond the
-   * revision of the header: about {@code maxBytes} of them, at least one, and none at the end.
+   * Pages in order, none beyond the revision of the header: about {@code maxBytes} of them, at
+   * least one, and none at the end.
+   *
+   * @param after at first the last change that the receiver has, as {@link StagedStore#begin} said,
+   *     or (0, 0): the pages begin with the one that may hold the change after it, and so may
+   *     repeat what the receiver has, but leave nothing out. From then on the first revision of the
+   *     last page that this gave: the pages that follow it.
+   * @throws IOException if one cannot be read, or the reading was closed or overtaken by an
+   *     installation
    */
   List<RevisionHistory.Page> pagesAfter(Revision after, long maxBytes) throws IOException;
 

@@ -8,4 +8,11 @@ package io.kvorum.mvcc;
  * @param unwrittenLimitBytes how much may wait for the history thread before the engine waits for
  *     it
  */
-public record StoreSettings(long valueCacheBytes, long pageCacheBytes, long unwrittenLimitBytes) {}
+public record StoreSettings(long valueCacheBytes, long pageCacheBytes, long unwrittenLimitBytes) {
+  private static final long MAX_RETAINED_BYTES = 16L << 20;
+
+  /** How much of what is written stays in memory for readers that follow the writer closely. */
+  long retainBytes() {
+    return Math.min(valueCacheBytes / 4, MAX_RETAINED_BYTES);
+  }
+}

@@ -1,9 +1,11 @@
 package io.kvorum.ops;
 
+import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.RevisionHistory;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A history that takes the time of each transaction of another one. As thread-safe as that is. */
@@ -43,6 +45,16 @@ public final class MeteredHistory implements RevisionHistory {
   @Override
   public byte @Nullable [] readPage(Revision first) throws IOException {
     return history.readPage(first);
+  }
+
+  @Override
+  public Map<String, Bytes> facts() throws IOException {
+    return history.facts();
+  }
+
+  @Override
+  public void clear() throws IOException {
+    history.clear();
   }
 
   @Override

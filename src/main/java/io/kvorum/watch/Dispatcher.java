@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * changes: there is no moment at which a revision could slip through or come twice. A pass that
  * comes back a little late finds the rest among the recent revisions, which are fanned out to those
  * who join alone. A revision that did not fit into the ring shows as a gap: then every synced
- * watcher is late.
+ * watcher is late. So do the revisions that a state has that was installed as a whole.
  *
  * <p>While nobody watches, nothing is published at all. The first watcher sets {@link #isWatching}
  * and then reads the revision of the store; the engine makes a revision visible there and then

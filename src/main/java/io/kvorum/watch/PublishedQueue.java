@@ -47,6 +47,11 @@ final class PublishedQueue {
     }
   }
 
+  /** Revisions up to this one were never offered. */
+  void skip(long revision) {
+    lostRevision = revision;
+  }
+
   @Nullable RevisionEvents poll() {
     Published published = queue.poll();
     if (published == null) {
@@ -67,7 +72,7 @@ final class PublishedQueue {
     }
   }
 
-  /** The last revision that found no room; 0 if each did. */
+  /** The last revision that found no room, or was never offered; 0 if none. */
   long lostRevision() {
     return lostRevision;
   }

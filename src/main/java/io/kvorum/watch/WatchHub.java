@@ -84,6 +84,20 @@ public final class WatchHub implements AutoCloseable {
   }
 
   /**
+   * Another member's state has taken the place of the store, and readers see it: the revisions in
+   * between are not published one by one. Called by the engine thread.
+   *
+   * <p>Each synced watcher is caught up from the new state, or canceled if what it needs next is
+   * compacted there.
+   */
+  public void restored() {
+    if (dispatcher.isWatching()) {
+      dispatcher.published().skip(dispatcher.currentRevision());
+      doorbell.ring();
+    }
+  }
+
+  /**
    * Opens a stream.
    *
    * @param wake called when {@link WatchStream#poll} has something after it had nothing, first of

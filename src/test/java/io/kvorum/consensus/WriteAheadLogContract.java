@@ -254,6 +254,140 @@ public abstract class WriteAheadLogContract {
     assertThat(crashAndReopen().lastIndex()).isEqualTo(100);
   }
 
+  private void assertReset(Recovered recovered, long index, int term) {
+    assertThat(recovered.firstIndex()).isEqualTo(index + 1);
+    assertThat(recovered.lastIndex()).isEqualTo(index);
+    assertThat(recovered.lastDiscardedTerm()).isEqualTo(term);
+  }
+
+  @Test
+  void afterAResetTheLogGoesOnBehindTheIndex() throws Exception {
+    open();
+    appendAndFlush(1, 60, 1);
+    assertReset(log.reset(1_000, 4), 1_000, 4);
+    assertThatThrownBy(() -> log.read(60)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> log.append(entry(61, 1, 10)))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertReset(crashAndReopen(), 1_000, 4);
+    appendAndFlush(1_001, 1_080, 5);
+    Recovered recovered = crashAndReopen();
+    assertThat(recovered.firstIndex()).isEqualTo(1_001);
+    assertThat(recovered.lastIndex()).isEqualTo(1_080);
+    assertThat(recovered.lastDiscardedTerm()).isEqualTo(4);
+    for (long index = 1_001; index <= 1_080; index++) {
+      assertHolds(entry(index, 5, 100));
+    }
+  }
+
+  @Test
+  void entriesCanBeAppendedRightAfterAReset() throws Exception {
+    open();
+    appendAndFlush(1, 60, 1);
+    log.reset(100, 2);
+    appendAndFlush(101, 140, 3);
+    assertHolds(entry(101, 3, 100));
+    Recovered recovered = crashAndReopen();
+    assertThat(recovered.firstIndex()).isEqualTo(101);
+    assertThat(recovered.lastIndex()).isEqualTo(140);
+    assertHolds(entry(140, 3, 100));
+  }
+
+  @Test
+  void aResetMayGoBelowTheEnd() throws Exception {
+    open();
+    appendAndFlush(1, 60, 1);
+    assertReset(log.reset(30, 1), 30, 1);
+    assertReset(crashAndReopen(), 30, 1);
+    appendAndFlush(31, 40, 2);
+    assertThat(crashAndReopen().lastIndex()).isEqualTo(40);
+    assertHolds(entry(31, 2, 100));
+  }
+
+  @Test
+  void aResetMayGoBelowWhatWasDiscarded() throws Exception {
+    open();
+    appendAndFlush(1, 100, 1);
+    log.discardUpTo(90);
+    assertReset(log.reset(5, 1), 5, 1);
+    appendAndFlush(6, 10, 2);
+    Recovered recovered = crashAndReopen();
+    assertThat(recovered.firstIndex()).isEqualTo(6);
+    assertThat(recovered.lastIndex()).isEqualTo(10);
+    assertThat(recovered.lastDiscardedTerm()).isEqualTo(1);
+  }
+
+  @Test
+  void aNewLogCanBeReset() throws Exception {
+    open();
+    assertReset(log.reset(70, 3), 70, 3);
+    assertReset(crashAndReopen(), 70, 3);
+    assertReset(log.reset(70, 3), 70, 3);
+    assertReset(crashAndReopen(), 70, 3);
+  }
+
+  @Test
+  void aResetForgetsWhatWasNotFlushed() throws Exception {
+    open();
+    appendAndFlush(1, 60, 1);
+    log.truncateFrom(20);
+    log.append(entry(20, 2, 100));
+    log.append(entry(21, 2, 100_000));
+    assertReset(log.reset(40, 3), 40, 3);
+    log.append(entry(41, 4, 100));
+    log.flush();
+    Recovered recovered = crashAndReopen();
+    assertThat(recovered.firstIndex()).isEqualTo(41);
+    assertThat(recovered.lastIndex()).isEqualTo(41);
+    assertHolds(entry(41, 4, 100));
+  }
+
+  @Test
+  void termVoteAndMembersOutliveAReset() throws Exception {
+    open();
+    log.saveTerm(8, "m2");
+    log.saveMembers(new byte[] {1, 2, 3});
+    appendAndFlush(1, 60, 1);
+    for (Recovered recovered : List.of(log.reset(200, 7), crashAndReopen())) {
+      assertThat(recovered.term()).isEqualTo(8);
+      assertThat(recovered.votedFor()).isEqualTo("m2");
+      assertThat(recovered.members()).containsExactly(1, 2, 3);
+      assertReset(recovered, 200, 7);
+    }
+  }
+
+  @Test
+  void discardingGoesOnAfterAReset() throws Exception {
+    open();
+    appendAndFlush(1, 60, 1);
+    log.reset(1_000, 2);
+    appendAndFlush(1_001, 1_100, 3);
+    log.discardUpTo(1_060);
+    appendAndFlush(1_101, 1_110, 4);
+    Recovered recovered = crashAndReopen();
+    assertThat(recovered.firstIndex()).isBetween(1_001L, 1_061L);
+    assertThat(recovered.lastIndex()).isEqualTo(1_110);
+    assertThat(recovered.lastDiscardedTerm()).isEqualTo(recovered.firstIndex() == 1_001 ? 2 : 3);
+    assertHolds(entry(1_061, 3, 100));
+    assertHolds(entry(1_110, 4, 100));
+  }
+
+  @Test
+  void aLogCanBeResetAgainAndAgain() throws Exception {
+    open();
+    Random random = new Random(17);
+    long last = 0;
+    for (int round = 0; round < 15; round++) {
+      long count = random.nextInt(60);
+      appendAndFlush(last + 1, last + count, round + 1);
+      long index = Math.max(0, last + random.nextInt(200) - 80);
+      assertReset(log.reset(index, round + 1), index, round + 1);
+      last = index;
+      if (random.nextInt(4) == 0) {
+        assertReset(crashAndReopen(), index, round + 1);
+      }
+    }
+  }
+
   @Test
   void manyThreadsReadWhileOneAppends() throws Exception {
     open();

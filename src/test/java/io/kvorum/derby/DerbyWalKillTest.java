@@ -56,16 +56,16 @@ class DerbyWalKillTest {
       }
       // Not Process.destroyForcibly, which throws away what the process has said.
       process.toHandle().destroyForcibly();
-      return Math.max(flushed, lastWord(output));
+      return lastWord(output, flushed);
     } finally {
       process.destroyForcibly();
       assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     }
   }
 
-  /** What it still said while it was being killed. */
-  private static long lastWord(DataInputStream output) throws IOException {
-    long last = 0;
+  /** What it still said while it was being killed, if anything. */
+  private static long lastWord(DataInputStream output, long before) throws IOException {
+    long last = before;
     try {
       while (true) {
         last = output.readLong();

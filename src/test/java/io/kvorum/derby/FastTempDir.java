@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDirFactory;
  * Temporary directories in memory where the system has such a place: a database syncs a lot while
  * it is made, and what these tests look at does not depend on the disk.
  */
-final class FastTempDir implements TempDirFactory {
+public final class FastTempDir implements TempDirFactory {
   private static final Path IN_MEMORY = Path.of("/dev/shm");
 
   @Override

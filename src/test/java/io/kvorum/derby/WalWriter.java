@@ -9,8 +9,9 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /**
- * A process that writes to a log until it is killed, and says what it has flushed: after each flush
- * it writes the last index, as 8 bytes, to its output.
+ * A process that writes to a log, and resets it now and then, until it is killed, and says what it
+ * has flushed: after each flush it writes the last index, as 8 bytes, to its output, and before a
+ * reset the lower one of the two that the log may end with.
  */
 public final class WalWriter {
   private WalWriter() {}
@@ -38,6 +39,13 @@ public final class WalWriter {
       say(output, index);
       if (random.nextInt(50) == 0) {
         wal.discardUpTo(index - 3_000);
+      }
+      if (random.nextInt(150) == 0) {
+        long next = Math.max(0, index + random.nextInt(3_000) - 1_500);
+        say(output, Math.min(index, next));
+        index = next;
+        wal.reset(index, 1 + (int) (index / 10_000));
+        say(output, index);
       }
     }
   }

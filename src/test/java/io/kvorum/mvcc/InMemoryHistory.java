@@ -101,6 +101,15 @@ public final class InMemoryHistory implements RevisionHistory {
     }
   }
 
+  public boolean isOpen() {
+    lock.lock();
+    try {
+      return open;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   public int rewrites() {
     lock.lock();
     try {
@@ -144,7 +153,7 @@ public final class InMemoryHistory implements RevisionHistory {
     List<Page> all;
     lock.lock();
     try {
-      check(open && appends == 0, "scanned at the wrong time");
+      check(open, "scanned while closed");
       all = pages();
     } finally {
       lock.unlock();
@@ -213,6 +222,34 @@ public final class InMemoryHistory implements RevisionHistory {
       check(open, "read while closed");
       byte[] data = pages.get(first);
       return data == null ? null : data.clone();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public Map<String, Bytes> facts() throws IOException {
+    lock.lock();
+    try {
+      check(open, "read while closed");
+      return Map.copyOf(facts);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void clear() throws IOException {
+    lock.lock();
+    try {
+      awaitRelease();
+      checkWritable();
+      pages.clear();
+      facts.clear();
+      appliedIndex = 0;
+      appliedTerm = 0;
+      usedBytes = 0;
+      highWaterBytes = 0;
     } finally {
       lock.unlock();
     }

@@ -161,6 +161,59 @@ public abstract class RevisionHistoryContract {
   }
 
   @Test
+  void theFactsCanBeReadAtAnyTime() throws Exception {
+    open();
+    assertThat(history.facts()).isEmpty();
+    history.append(new Batch(1, 1, List.of(), Map.of("a", Bytes.utf8("1"), "b", Bytes.EMPTY)));
+    assertThat(history.facts())
+        .containsOnly(Map.entry("a", Bytes.utf8("1")), Map.entry("b", Bytes.EMPTY));
+    Map<String, Bytes> removal = new HashMap<>();
+    removal.put("a", null);
+    history.append(new Batch(2, 1, List.of(page(2, 0, 100)), removal));
+    assertThat(history.facts()).containsOnly(Map.entry("b", Bytes.EMPTY));
+    crashAndReopen();
+    assertThat(history.facts()).containsOnly(Map.entry("b", Bytes.EMPTY));
+  }
+
+  @Test
+  void aClearedHistoryIsLikeANewOne() throws Exception {
+    open();
+    Page[] pages = new Page[50];
+    for (int at = 0; at < pages.length; at++) {
+      pages[at] = page(at + 2, 0, 24_000);
+    }
+    history.append(new Batch(9, 3, List.of(pages), Map.of("a", Bytes.utf8("1"))));
+    assertThat(history.readPage(pages[7].first())).isNotNull();
+    history.clear();
+    assertThat(history.readPage(pages[7].first())).isNull();
+    assertThat(history.facts()).isEmpty();
+    assertThat(scan()).isEmpty();
+    Recovered recovered = crashAndReopen();
+    assertThat(recovered.appliedIndex()).isZero();
+    assertThat(recovered.appliedTerm()).isZero();
+    assertThat(recovered.facts()).isEmpty();
+    assertThat(scan()).isEmpty();
+    history.clear();
+    history.append(new Batch(4, 1, List.of(pages[7]), Map.of("b", Bytes.utf8("2"))));
+    history.rewrite(List.of(pages[7].first()), List.of(pages[8]));
+    recovered = crashAndReopen();
+    assertThat(recovered.appliedIndex()).isEqualTo(4);
+    assertThat(recovered.facts()).containsOnly(Map.entry("b", Bytes.utf8("2")));
+    assertSame(scan(), pages[8]);
+  }
+
+  @Test
+  void pagesCanBeScannedBetweenBatches() throws Exception {
+    open();
+    Page a = page(2, 0, 1_000);
+    Page b = page(9, 0, 1_000);
+    history.append(batch(1, a));
+    assertSame(scan(), a);
+    history.append(batch(2, b));
+    assertSame(scan(), a, b);
+  }
+
+  @Test
   void rewritingReplacesPages() throws Exception {
     open();
     Page a = page(2, 0, 1_000);

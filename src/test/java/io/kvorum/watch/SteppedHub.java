@@ -69,6 +69,17 @@ final class SteppedHub {
     return revision;
   }
 
+  /** As if another member's state was installed, which has so many more revisions. */
+  long jump(String key, int revisions) {
+    long last = 0;
+    for (int i = 0; i < revisions; i++) {
+      Bytes value = Bytes.utf8("j" + i);
+      last = history.append(List.of(new HistoryInMemory.Write(Bytes.utf8(key), value)));
+    }
+    history.makeVisible(last);
+    return last;
+  }
+
   void step() {
     while (hub.step()) {}
   }

@@ -201,6 +201,77 @@ class WatchHubTest {
   }
 
   @Test
+  void aSyncedWatchIsCaughtUpWhenAWholeStateIsInstalled() {
+    stream.create(watch("a").withPrevKv().on());
+    stepped.step();
+    stepped.put("a", "1");
+    long last = stepped.jump("a", 2);
+    stepped.hub.restored();
+    stepped.step();
+    assertThat(stepped.hub.stats().slowWatchers()).isEqualTo(1);
+    stepped.catchUp();
+    long next = stepped.put("a", "2");
+    List<WatchMessage> messages = stepped.messages(stream);
+    assertThat(messages).hasSize(2);
+    assertEvents(messages.get(1), 0, next, "a=1", "a=j0", "a=j1", "a=2");
+    assertThat(prevValues(((Events) messages.get(1)).events()))
+        .containsExactly("none", "1", "j0", "j1");
+    assertThat(next).isEqualTo(last + 1);
+    assertThat(stepped.hub.stats().slowWatchers()).isZero();
+  }
+
+  @Test
+  void aWatchWhoseNextRevisionIsCompactedInTheInstalledStateIsCanceled() {
+    WatchStream other = stepped.open();
+    stream.create(watch("a").on());
+    stepped.step();
+    long before = stepped.put("a", "1");
+    assertThat(countEvents(stepped.messages(stream))).isEqualTo(1);
+    long last = stepped.jump("a", 5);
+    stepped.history.compact(last - 1);
+    stepped.hub.restored();
+    other.create(watch("a").from(last - 1).on());
+    stepped.catchUp();
+    assertThat(stepped.messages(stream)).containsExactly(new Canceled(0, 0, last - 1, ""));
+    assertEvents(stepped.messages(other).get(1), 0, last, "a=j3", "a=j4");
+    assertThat(before).isLessThan(last - 1);
+  }
+
+  @Test
+  void aWatchGoesOnIfTheInstalledStateIsCompactedNoFurtherThanItIs() {
+    stream.create(watch("a").on());
+    stepped.step();
+    long before = stepped.put("a", "1");
+    long last = stepped.jump("a", 2);
+    stepped.history.compact(before + 1);
+    stepped.hub.restored();
+    stepped.catchUp();
+    assertEvents(stepped.messages(stream).get(1), 0, last, "a=1", "a=j0", "a=j1");
+  }
+
+  @Test
+  void aWatchThatBeginsInTheFutureStaysSyncedWhenAStateIsInstalled() {
+    stream.create(watch("a").from(20).on());
+    stepped.step();
+    stepped.jump("a", 5);
+    stepped.hub.restored();
+    stepped.step();
+    assertThat(stepped.hub.stats().slowWatchers()).isZero();
+    assertThat(stepped.passes).isEmpty();
+  }
+
+  @Test
+  void progressIsToldAfterAnInstalledStateWithoutAnyFurtherWrite() {
+    stream.create(watch("b").on());
+    stepped.messages(stream);
+    long last = stepped.jump("a", 5);
+    stepped.hub.restored();
+    stepped.catchUp();
+    stream.requestProgress();
+    assertThat(stepped.messages(stream)).containsExactly(new Progress(-1, last));
+  }
+
+  @Test
   void aCanceledWatchGetsNothingMore() {
     stream.create(watch("a").on());
     stepped.step();

@@ -6,10 +6,14 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.Event;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
+import io.kvorum.model.Revision;
 import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.MvccStore;
+import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.StoreReading;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.mvcc.WriteTxn;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +36,7 @@ class WatchOverStoreTest {
   private static final int REVISIONS = 30_000;
   private static final int KEYS = 40;
   private static final int KEPT = 4_000;
+  private static final int INSTALLATIONS = 40;
   private static final long SEED = 11;
 
   /** What was written, as the checking client needs it; always a little ahead of the store. */
@@ -103,6 +108,96 @@ class WatchOverStoreTest {
     } finally {
       engine.shutdownNow();
     }
+  }
+
+  @Test
+  @Timeout(120)
+  void watchersSeeEverythingThatAnInstalledStateBringsUnlessItIsCompactedThere() throws Exception {
+    ExecutorService engine = Executors.newSingleThreadExecutor();
+    StoreSettings settings = new StoreSettings(1, 1, 1 << 20);
+    try (MvccStore leader = new MvccStore(new InMemoryHistory(), settings, failure::set);
+        MvccStore store = new MvccStore(new InMemoryHistory(), settings, failure::set);
+        WatchHub hub =
+            new WatchHub(
+                new Source(store), Duration.ofMinutes(10), new Random(SEED), failure::set)) {
+      leader.open();
+      store.open();
+      hub.start();
+      Semaphore woken = new Semaphore(0);
+      CheckingClient client = new CheckingClient(hub, truth, woken::release);
+      for (int i = 0; i < 20; i++) {
+        client.create(anySpec(new Random(i), store));
+      }
+      Future<?> writer = engine.submit(() -> follow(leader, store, hub));
+      Random random = new Random(SEED);
+      while (!writer.isDone()) {
+        if (client.openIds().size() < 20) {
+          client.create(anySpec(random, store));
+        }
+        if (client.isAwake() || woken.tryAcquire(1, TimeUnit.MILLISECONDS)) {
+          client.read(1 + random.nextInt(200));
+        }
+      }
+      writer.get();
+      client.create(SteppedHub.watch(KeyRange.all()).on());
+      while (client.lastProgress() < store.revision()) {
+        client.requestProgress();
+        if (client.isAwake() || woken.tryAcquire(20, TimeUnit.MILLISECONDS)) {
+          client.read(Integer.MAX_VALUE);
+        }
+      }
+      client.expectComplete(store.revision());
+      assertThat(client.eventCount()).as("seed %s", SEED).isGreaterThan(INSTALLATIONS * 100);
+      assertThat(failure.get()).isNull();
+    } finally {
+      engine.shutdownNow();
+    }
+  }
+
+  /** Applies what the leader applies, but for some stretches, which come as a whole. */
+  private Void follow(MvccStore leader, MvccStore store, WatchHub hub) throws IOException {
+    Random random = new Random(SEED);
+    long index = 0;
+    for (int round = 0; round < INSTALLATIONS; round++) {
+      for (int end = 50 + random.nextInt(200); end > 0; end--) {
+        List<Event> events = oneTxn(leader, random);
+        truth.makeVisible(truth.lastRevision());
+        leader.commit(++index, 1, Map.of());
+        if (!events.isEmpty()) {
+          WriteTxn txn = store.begin();
+          for (Event event : events) {
+            if (event.isDelete()) {
+              txn.deleteRange(KeyRange.single(event.kv().key()), false);
+            } else {
+              txn.put(event.kv().key(), event.kv().value(), 0);
+            }
+          }
+          List<Event> own = txn.finish();
+          store.commit(index, 1, Map.of());
+          hub.publish(own.get(0).kv().modRevision(), own);
+        }
+      }
+      for (int ahead = 1 + random.nextInt(200); ahead > 0; ahead--) {
+        oneTxn(leader, random);
+        leader.commit(++index, 1, Map.of());
+      }
+      truth.makeVisible(truth.lastRevision());
+      if (round % 4 == 3) {
+        long compacted = leader.revision() - random.nextInt(150);
+        truth.compact(compacted);
+        leader.compact(compacted);
+        leader.commit(++index, 1, Map.of());
+      }
+      StagedStore staged = store.stage(new InMemoryHistory());
+      try (StoreReading reading = leader.openReading(index).join()) {
+        staged.begin(reading.header());
+        staged.add(reading.pagesAfter(new Revision(0, 0), Long.MAX_VALUE));
+      }
+      staged.complete();
+      store.install(staged);
+      hub.restored();
+    }
+    return null;
   }
 
   private void write(MvccStore store, WatchHub hub) {

@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The hub as one schedule of steps that a seed decides: commits, publications, hub steps, catch-up
- * passes, creations, cancellations, slow readers, compactions, in any order. Limits are tiny, so
- * that each of them is hit all the time. {@link CheckingClient} holds what comes out against the
- * history.
+ * passes, creations, cancellations, slow readers, compactions, installed states, in any order.
+ * Limits are tiny, so that each of them is hit all the time. {@link CheckingClient} holds what
+ * comes out against the history.
  *
  * <p>To see one seed again: {@code -Dkvorum.watch.seed=N}.
  */
@@ -30,6 +30,7 @@ class WatchSimulationTest {
   private long events;
   private long compactionCancels;
   private long progress;
+  private long installed;
   private int largestMessageRevisions;
 
   @Test
@@ -41,6 +42,7 @@ class WatchSimulationTest {
       try {
         Simulation simulation = new Simulation(seed);
         simulation.run();
+        installed += simulation.installed;
         for (CheckingClient client : simulation.everyClient) {
           events += client.eventCount();
           compactionCancels += client.compactionCancels();
@@ -57,6 +59,7 @@ class WatchSimulationTest {
       assertThat(compactionCancels).isGreaterThan(SEEDS);
       assertThat(progress).isGreaterThan(SEEDS);
       assertThat(largestMessageRevisions).isGreaterThan(1);
+      assertThat(installed).isGreaterThan(SEEDS);
     }
   }
 
@@ -73,6 +76,7 @@ class WatchSimulationTest {
     private final WatchLimits limits;
     private final double knownPrevKv;
     private long nanos;
+    private int installed;
 
     Simulation(long seed) {
       random = new Random(seed);
@@ -106,7 +110,11 @@ class WatchSimulationTest {
     private void step() {
       int choice = random.nextInt(100);
       if (choice < 18) {
-        commit();
+        if (random.nextInt(40) == 0) {
+          installAState();
+        } else {
+          commit();
+        }
       } else if (choice < 42) {
         publish();
       } else if (choice < 60) {
@@ -159,6 +167,20 @@ class WatchSimulationTest {
         }
       }
       history.makeVisible(history.lastRevision());
+    }
+
+    /** The engine has published all that it applied; what the state has beyond, nobody will. */
+    private void installAState() {
+      while (!unpublished.isEmpty()) {
+        publish();
+      }
+      commit();
+      unpublished.clear();
+      if (random.nextBoolean()) {
+        compact();
+      }
+      hub.restored();
+      installed++;
     }
 
     private void publish() {

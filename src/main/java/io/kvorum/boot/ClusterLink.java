@@ -1,0 +1,252 @@
+package io.kvorum.boot;
+
+import io.kvorum.apply.Applier;
+import io.kvorum.consensus.Consensus;
+import io.kvorum.derby.DerbyHistory;
+import io.kvorum.derby.HistoryDirectories;
+import io.kvorum.lease.LeaderLeases;
+import io.kvorum.membership.MemberPromotion;
+import io.kvorum.membership.MemberTable;
+import io.kvorum.model.ClusterMember;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import io.kvorum.mvcc.MvccStore;
+import io.kvorum.mvcc.RevisionHistory;
+import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.StoreReading;
+import io.kvorum.peer.Description;
+import io.kvorum.peer.GrpcPeerTransport;
+import io.kvorum.peer.PeerIdentity;
+import io.kvorum.peer.PeerServices;
+import io.kvorum.peer.PeerSettings;
+import io.kvorum.peer.PeerStateTransfer;
+import io.kvorum.peer.PeerStats;
+import io.kvorum.peer.RemoteLeases;
+import io.kvorum.peer.RemotePromotion;
+import io.kvorum.peer.Removal;
+import io.kvorum.peer.StateSource;
+import io.kvorum.peer.StateTarget;
+import io.kvorum.service.Identity;
+import io.kvorum.service.Services;
+import io.kvorum.service.Version;
+import io.kvorum.watch.WatchHub;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The member among the others: what they hear from it and may ask of it, and how a whole state
+ * comes from one of them. Thread-safe, but for {@link #start} and {@link #close}.
+ */
+final class ClusterLink implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(ClusterLink.class.getName());
+  private static final long READING_PATIENCE_SECONDS = 30;
+
+  /** The parts of the core that the others get to see, or to replace. */
+  record Core(MvccStore store, Applier applier, WatchHub hub, MemberTable members) {}
+
+  private final Identity identity;
+  private final Core core;
+  private final HistoryDirectories directories;
+  private final UnaryOperator<RevisionHistory> meter;
+  private final Supplier<Consensus> consensus;
+  private final Runnable onRemoved;
+  private final GrpcPeerTransport transport;
+  private final PeerStateTransfer transfer;
+  private volatile @Nullable LeaderLeases leases;
+  private volatile @Nullable MemberPromotion promotion;
+
+  /**
+   * @param consensus made after this, and there before {@link #start}
+   * @param meter wraps the history that another member's state goes to
+   * @param onRemoved told once, on any thread, that this member belongs to the cluster no more
+   */
+  ClusterLink(
+      PeerSettings settings,
+      Identity identity,
+      Core core,
+      HistoryDirectories directories,
+      UnaryOperator<RevisionHistory> meter,
+      Supplier<Consensus> consensus,
+      Runnable onRemoved) {
+    this.identity = identity;
+    this.core = core;
+    this.directories = directories;
+    this.meter = meter;
+    this.consensus = consensus;
+    this.onRemoved = onRemoved;
+    PeerServices services =
+        new PeerServices(this::description, new OwnLeases(), this::promote, new OwnState());
+    this.transport =
+        new GrpcPeerTransport(
+            settings,
+            new PeerIdentity(identity.clusterId(), identity.memberId()),
+            services,
+            new OwnRemoval(),
+            new Random());
+    this.transfer = new PeerStateTransfer(transport, new OwnPlace());
+  }
+
+  GrpcPeerTransport transport() {
+    return transport;
+  }
+
+  PeerStateTransfer transfer() {
+    return transfer;
+  }
+
+  PeerStats stats() {
+    return transport.stats();
+  }
+
+  /** What this member answers to others who ask the leader; before {@link #start}. */
+  void answerWith(LeaderLeases ownLeases, MemberPromotion ownPromotion) {
+    leases = ownLeases;
+    promotion = ownPromotion;
+  }
+
+  /** The others, as the services see them. */
+  Services.Others others() {
+    return new Services.Others(
+        this::isConnectedSince,
+        new RemoteLeases(transport, this::leaderElsewhere),
+        new RemotePromotion(transport, this::leaderElsewhere));
+  }
+
+  /**
+   * Opens the ways to the others, and follows the table of members from now on.
+   *
+   * @throws IOException if an address cannot be listened on
+   */
+  void start() throws IOException {
+    core.members().onChange(() -> transport.update(core.members().members()));
+    transport.update(core.members().members());
+    transport.start();
+  }
+
+  private long leaderElsewhere() {
+    long leader = consensus.get().status().leaderId();
+    return leader == identity.memberId() ? 0 : leader;
+  }
+
+  private boolean isConnectedSince(long memberId, Duration atLeast) {
+    for (PeerStats.OtherMember other : transport.stats().members()) {
+      Instant connected = other.lastConnected();
+      if (other.memberId() == memberId && other.isActive() && connected != null) {
+        return !connected.plus(atLeast).isAfter(Instant.now());
+      }
+    }
+    return false;
+  }
+
+  private Description description() {
+    var status = consensus.get().status();
+    return new Description(
+        identity.clusterId(),
+        identity.memberId(),
+        status.leaderId(),
+        status.term(),
+        core.members().members(),
+        Version.SERVER);
+  }
+
+  private CompletableFuture<List<ClusterMember>> promote(long memberId) {
+    MemberPromotion own = promotion;
+    return own == null ? stopped() : own.promote(memberId);
+  }
+
+  private static <T> CompletableFuture<T> stopped() {
+    return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
+  }
+
+  @Override
+  public void close() {
+    transfer.close();
+    transport.close();
+  }
+
+  /** The leases, once the services are there. */
+  private final class OwnLeases implements LeaderLeases {
+    @Override
+    public CompletableFuture<Long> renew(long leaseId) {
+      LeaderLeases own = leases;
+      return own == null ? stopped() : own.renew(leaseId);
+    }
+
+    @Override
+    public CompletableFuture<Long> remainingSeconds(long leaseId) {
+      LeaderLeases own = leases;
+      return own == null ? stopped() : own.remainingSeconds(leaseId);
+    }
+  }
+
+  /** The state, for a member that lacks it. */
+  private final class OwnState implements StateSource {
+    @Override
+    public StoreReading open(long atLeastIndex) throws IOException {
+      CompletableFuture<StoreReading> opening = core.store().openReading(atLeastIndex);
+      try {
+        return opening.get(READING_PATIENCE_SECONDS, TimeUnit.SECONDS);
+      } catch (TimeoutException e) {
+        opening.cancel(false);
+        throw new IOException("the state did not get to entry " + atLeastIndex + " in time", e);
+      } catch (InterruptedException e) {
+        opening.cancel(false);
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while opening the state", e);
+      } catch (ExecutionException e) {
+        throw new IOException("the state cannot be opened: " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private final class OwnRemoval implements Removal {
+    @Override
+    public boolean wasRemoved(long memberId) {
+      return core.members().wasRemoved(memberId);
+    }
+
+    @Override
+    public void onRemoved() {
+      onRemoved.run();
+    }
+  }
+
+  /** Where another member's state goes. */
+  private final class OwnPlace implements StateTarget {
+    @Override
+    public StagedStore open() {
+      return core.store().stage(meter.apply(new DerbyHistory(directories.incoming())));
+    }
+
+    /** On the engine thread: what readers may still hold open is deleted later, elsewhere. */
+    @Override
+    public void install(StagedStore store) throws IOException {
+      core.applier().install(store);
+      directories.makeCurrent();
+      core.hub().restored();
+      core.store().formerHistoriesClosed().whenCompleteAsync((closed, failure) -> clear(failure));
+    }
+
+    private void clear(@Nullable Throwable failure) {
+      try {
+        if (failure != null) {
+          throw new IOException("the former history was not closed", failure);
+        }
+        directories.deleteFormer();
+      } catch (IOException e) {
+        LOG.log(Level.WARNING, "the former history is deleted at the next start", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,12 @@
+package io.kvorum.boot;
+
+/** This member does not belong to its cluster any more, and must stop. */
+final class RemovedException extends Exception {
+  private static final long serialVersionUID = 1L;
+
+  RemovedException(long memberId) {
+    super(
+        "member %x has been removed from the cluster; to come back, it must be added again, and start with an empty data directory"
+            .formatted(memberId));
+  }
+}

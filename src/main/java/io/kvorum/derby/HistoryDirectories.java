@@ -1,0 +1,167 @@
+package io.kvorum.derby;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Where the revision history of a member is, and where another member's arrives. Thread-safe.
+ *
+ * <pre>
+ *   member/history           the first one: the current one as long as no pointer says otherwise
+ *   member/history-1         the next one: what is incoming, until it is made current
+ *   member/history.current   the pointer: one line with the name of the current one
+ * </pre>
+ *
+ * <p>A database is never moved, since it may be open; it becomes the current one when the pointer
+ * is replaced, which is atomic and durable. The incoming one keeps its name over a restart, so that
+ * an interrupted transfer can go on.
+ */
+public final class HistoryDirectories {
+  static final String POINTER = "history.current";
+
+  private static final String UNFINISHED = ".new";
+  private static final Pattern NAME = Pattern.compile("history(?:-([1-9][0-9]{0,17}))?");
+
+  private final Path member;
+  private long current;
+
+  private HistoryDirectories(Path member, long current) {
+    this.member = member;
+    this.current = current;
+  }
+
+  /**
+   * Finds the current one, and deletes what is neither current nor incoming. To be called before
+   * one of them is opened.
+   *
+   * @param member an existing directory
+   * @throws IOException if the pointer is damaged, or names a directory that is not there; nothing
+   *     has been changed then
+   */
+  public static HistoryDirectories in(Path member) throws IOException {
+    HistoryDirectories directories = new HistoryDirectories(member, numberInPointer(member));
+    directories.deleteFormer();
+    return directories;
+  }
+
+  private static long numberInPointer(Path member) throws IOException {
+    Path pointer = member.resolve(POINTER);
+    String text;
+    try {
+      text = Files.readString(pointer, StandardCharsets.ISO_8859_1);
+    } catch (NoSuchFileException e) {
+      return 0;
+    }
+    Matcher name = NAME.matcher(text.strip());
+    if (!text.endsWith("\n") || !name.matches()) {
+      throw new IOException(
+          "the file " + pointer + " is damaged: it should name the directory of the history");
+    }
+    long number = numberOf(name);
+    if (!Files.isDirectory(member.resolve(nameOf(number)))) {
+      throw new IOException(
+          "the directory "
+              + member.resolve(nameOf(number))
+              + ", which "
+              + POINTER
+              + " names, is missing");
+    }
+    return number;
+  }
+
+  /** The history that the member stands on. */
+  public synchronized Path current() {
+    return member.resolve(nameOf(current));
+  }
+
+  /** The place for the next one, which may hold what an earlier attempt left. */
+  public synchronized Path incoming() {
+    return member.resolve(nameOf(current + 1));
+  }
+
+  /**
+   * Makes what is incoming the current one, durably when it returns; it is complete, and may be
+   * open. A crash leaves the one or the other.
+   *
+   * <p>To be called right after the store went on with it, which may refuse one that is behind, and
+   * before the log is reset or anything is acknowledged on top of it.
+   */
+  public synchronized void makeCurrent() throws IOException {
+    if (!Files.isDirectory(incoming())) {
+      throw new IllegalStateException(incoming() + " is not there");
+    }
+    Path pointer = member.resolve(POINTER);
+    Path unfinished = member.resolve(POINTER + UNFINISHED);
+    Files.writeString(unfinished, nameOf(current + 1) + "\n", StandardCharsets.ISO_8859_1);
+    sync(unfinished, StandardOpenOption.WRITE);
+    Files.move(unfinished, pointer, StandardCopyOption.ATOMIC_MOVE);
+    sync(member, StandardOpenOption.READ);
+    current++;
+  }
+
+  /** Deletes what is incoming, since it cannot be opened or is not wanted; it must be closed. */
+  public synchronized void deleteIncoming() throws IOException {
+    deleteTree(incoming());
+  }
+
+  /** Deletes what is neither current nor incoming: former ones, which must be closed by now. */
+  public synchronized void deleteFormer() throws IOException {
+    List<Path> children;
+    try (Stream<Path> all = Files.list(member)) {
+      children = all.toList();
+    }
+    for (Path child : children) {
+      String name = child.getFileName().toString();
+      boolean isUnfinished = name.endsWith(UNFINISHED);
+      Matcher history =
+          NAME.matcher(
+              isUnfinished ? name.substring(0, name.length() - UNFINISHED.length()) : name);
+      if (name.equals(POINTER + UNFINISHED)) {
+        Files.delete(child);
+      } else if (history.matches() && !isKept(numberOf(history))) {
+        deleteTree(child);
+      }
+    }
+  }
+
+  private boolean isKept(long number) {
+    return number == current || number == current + 1;
+  }
+
+  private static String nameOf(long number) {
+    return number == 0 ? "history" : "history-" + number;
+  }
+
+  private static long numberOf(Matcher name) {
+    String number = name.group(1);
+    return number == null ? 0 : Long.parseLong(number);
+  }
+
+  private static void sync(Path path, StandardOpenOption access) throws IOException {
+    try (FileChannel channel = FileChannel.open(path, access)) {
+      channel.force(true);
+    }
+  }
+
+  private static void deleteTree(Path root) throws IOException {
+    if (!Files.exists(root)) {
+      return;
+    }
+    try (Stream<Path> tree = Files.walk(root)) {
+      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

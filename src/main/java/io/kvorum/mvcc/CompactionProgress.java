@@ -1,0 +1,56 @@
+package io.kvorum.mvcc;
+
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+
+/** Up to where pages have been compacted, and who waits for it. Thread-safe. */
+final class CompactionProgress {
+  private final TreeMap<Long, CompletableFuture<Void>> waiting = new TreeMap<>();
+  private long finished;
+  private boolean stopped;
+
+  CompactionProgress(long finished) {
+    this.finished = finished;
+  }
+
+  synchronized long finished() {
+    return finished;
+  }
+
+  /** Completes when it has come to the revision; fails with STOPPED if it never will. */
+  synchronized CompletableFuture<Void> reaching(long revision) {
+    if (revision <= finished) {
+      return CompletableFuture.completedFuture(null);
+    }
+    if (stopped) {
+      return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
+    }
+    return waiting.computeIfAbsent(revision, r -> new CompletableFuture<>()).copy();
+  }
+
+  void reached(long revision) {
+    List<CompletableFuture<Void>> done;
+    synchronized (this) {
+      finished = revision;
+      Map<Long, CompletableFuture<Void>> reached = waiting.headMap(revision, true);
+      done = new ArrayList<>(reached.values());
+      reached.clear();
+    }
+    done.forEach(future -> future.complete(null));
+  }
+
+  void stop() {
+    List<CompletableFuture<Void>> left;
+    synchronized (this) {
+      stopped = true;
+      left = new ArrayList<>(waiting.values());
+      waiting.clear();
+    }
+    left.forEach(f -> f.completeExceptionally(new RequestException(ErrorCode.STOPPED)));
+  }
+}

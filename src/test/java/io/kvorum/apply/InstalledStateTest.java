@@ -1,0 +1,163 @@
+package io.kvorum.apply;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.lease.Lease;
+import io.kvorum.lease.LeaseExpiry;
+import io.kvorum.lease.LeaseTable;
+import io.kvorum.membership.MemberTable;
+import io.kvorum.model.Alarm;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.ClusterMember;
+import io.kvorum.model.Command;
+import io.kvorum.model.KeyRange;
+import io.kvorum.model.RangeQuery;
+import io.kvorum.model.Revision;
+import io.kvorum.mvcc.InMemoryHistory;
+import io.kvorum.mvcc.MvccStore;
+import io.kvorum.mvcc.RevisionHistory;
+import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.StoreReading;
+import io.kvorum.mvcc.StoreSettings;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class InstalledStateTest {
+  /** A state machine that stands by itself. */
+  private static final class Machine {
+    final LeaseTable leases = new LeaseTable();
+    final Alarms alarms = new Alarms();
+    final MemberTable members = new MemberTable();
+    final LeaseExpiry expiry = new LeaseExpiry(leases, () -> 0, c -> new CompletableFuture<>());
+    final MvccStore store;
+    final Applier applier;
+
+    Machine(RevisionHistory history) throws IOException {
+      StoreSettings settings = new StoreSettings(1 << 20, 1 << 20, 1 << 20);
+      store =
+          new MvccStore(
+              history,
+              settings,
+              failure -> {
+                throw new AssertionError(failure);
+              });
+      applier =
+          new Applier(
+              new Applier.State(store, leases, expiry, alarms, members), (revision, events) -> {});
+      applier.restore(store.open());
+    }
+  }
+
+  private final InMemoryHistory incoming = new InMemoryHistory();
+  private Machine leader;
+  private Machine follower;
+  private long index;
+
+  @BeforeEach
+  void open() throws IOException {
+    leader = new Machine(new InMemoryHistory());
+    follower = new Machine(new InMemoryHistory());
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    leader.store.close();
+    follower.store.close();
+  }
+
+  private void onBoth(Command... commands) {
+    onLeader(commands);
+    follower.applier.apply(index, 3, List.of(commands));
+  }
+
+  private void onLeader(Command... commands) {
+    leader.applier.apply(++index, 3, List.of(commands));
+  }
+
+  private void install() throws IOException {
+    StagedStore staged = follower.store.stage(incoming);
+    try (StoreReading reading =
+        leader.store.openReading(index).orTimeout(20, TimeUnit.SECONDS).join()) {
+      staged.begin(reading.header());
+      staged.add(reading.pagesAfter(new Revision(0, 0), Long.MAX_VALUE));
+    }
+    staged.complete();
+    follower.applier.install(staged);
+  }
+
+  private static Command put(String key, long lease) {
+    return new Command.Put(Bytes.utf8(key), Bytes.utf8("v"), lease, false, false, false);
+  }
+
+  @Test
+  void leasesAndAlarmsAreThoseOfTheInstalledStateAndNoOthers() throws IOException {
+    Alarm kept = new Alarm(1, Alarm.Kind.NOSPACE);
+    Alarm cleared = new Alarm(2, Alarm.Kind.NOSPACE);
+    onBoth(new Command.LeaseGrant(7, 10), new Command.LeaseGrant(8, 100), put("a", 7));
+    onBoth(put("b", 8), put("c", 7), new Command.AlarmRaise(cleared));
+    follower.expiry.promote(0);
+    onLeader(new Command.AlarmClear(cleared), put("c", 8));
+    onLeader(new Command.LeaseRevoke(7), new Command.LeaseGrant(9, 1_000));
+    onLeader(new Command.AlarmRaise(kept));
+    install();
+    assertThat(follower.leases.all()).extracting(Lease::id).containsExactlyInAnyOrder(8L, 9L);
+    assertThat(follower.leases.find(8).keys()).containsExactly(Bytes.utf8("b"), Bytes.utf8("c"));
+    assertThat(follower.leases.leaseIdOf(Bytes.utf8("a"))).isZero();
+    assertThat(follower.leases.leaseIdOf(Bytes.utf8("c"))).isEqualTo(8);
+    assertThat(follower.alarms.raised()).containsExactly(kept);
+    assertThat(follower.store.range(RangeQuery.of(KeyRange.all())))
+        .isEqualTo(leader.store.range(RangeQuery.of(KeyRange.all())));
+  }
+
+  @Test
+  void theMembersAreThoseOfTheInstalledState() throws IOException {
+    ClusterMember one = new ClusterMember(1, "a", List.of("http://a:1"), List.of(), false);
+    ClusterMember two = new ClusterMember(2, "b", List.of("http://b:1"), List.of(), false);
+    ClusterMember three = new ClusterMember(3, "", List.of("http://c:1"), List.of(), true);
+    leader.applier.foundIfNew(List.of(one, two));
+    follower.applier.foundIfNew(List.of(one, two));
+    onBoth(put("a", 0));
+    onLeader(new Command.MemberAdd(three, 1), new Command.MemberRemove(2));
+    install();
+    assertThat(follower.members.members()).containsExactly(one, three);
+    assertThat(follower.members.voters()).containsExactly(1L);
+    assertThat(follower.members.learners()).containsExactly(3L);
+  }
+
+  @Test
+  void theFoundationSaysThatTheStateWasInstalledAlsoAfterARestart() throws IOException {
+    onLeader(put("a", 0));
+    leader.applier.applyGroup(++index, 5, new byte[] {1, 2});
+    assertThat(follower.applier.foundation().isInstalled()).isFalse();
+    install();
+    assertThat(follower.applier.foundation().index()).isEqualTo(index);
+    assertThat(follower.applier.foundation().term()).isEqualTo(5);
+    assertThat(follower.applier.foundation().isInstalled()).isTrue();
+    assertThat(follower.applier.foundation().group()).containsExactly(1, 2);
+    follower.store.close();
+    follower = new Machine(incoming.reopen());
+    assertThat(follower.applier.foundation().isInstalled()).isTrue();
+  }
+
+  @Test
+  void theStateMachineGoesOnFromTheInstalledState() throws IOException {
+    onLeader(put("a", 0), put("a", 0));
+    install();
+    assertThat(follower.applier.durableIndex()).isEqualTo(index);
+    onBoth(put("a", 0), put("b", 0));
+    follower.store.openReading(index).orTimeout(20, TimeUnit.SECONDS).join().close();
+    follower.store.close();
+    follower = new Machine(incoming.reopen());
+    assertThat(follower.applier.foundation().index()).isEqualTo(index);
+    assertThat(follower.applier.foundation().isInstalled()).isFalse();
+    assertThat(follower.store.range(RangeQuery.of(KeyRange.all())))
+        .isEqualTo(leader.store.range(RangeQuery.of(KeyRange.all())));
+  }
+}
