@@ -1,6 +1,8 @@
 package io.kvorum.sim;
 
 import io.kvorum.consensus.PeerMessage;
+import io.kvorum.consensus.WriteAheadLog;
+import java.util.List;
 
 /** Tells what happens in a simulation, with {@code -Dkvorum.cluster.trace=true}. */
 final class ClusterTrace {
@@ -25,12 +27,21 @@ final class ClusterTrace {
               append.previousIndex(),
               append.previousTerm(),
               append.committedIndex(),
-              append.entries().stream()
-                  .map(entry -> entry.index() + "/" + entry.term() + ":" + entry.payload()[1])
-                  .toList(),
+              entries(append.entries()),
               append.queryRound(),
               append.flowSequence());
     }
     return message.toString();
+  }
+
+  private static String entries(List<WriteAheadLog.Entry> entries) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < entries.size(); i++) {
+      if (i < 2 || i > entries.size() - 3) {
+        WriteAheadLog.Entry entry = entries.get(i);
+        text.append("%d/%d:%d ".formatted(entry.index(), entry.term(), entry.payload()[1]));
+      }
+    }
+    return "[" + text.toString().trim() + "]";
   }
 }
