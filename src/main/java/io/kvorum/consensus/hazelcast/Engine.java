@@ -299,9 +299,15 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
   /**
    * Goes on from a state of another member: as a restart would, if the process ended in the middle
    * of this.
+   *
+   * <p>Not if the log here holds the entry that the state ends with: what follows it may have been
+   * acknowledged to a leader that counted on it, and must not be dropped.
    */
   private void install(StateTransfer.Arrived arrived) {
-    if (arrived.index() <= applier.appliedIndex()) {
+    boolean isOvertaken =
+        arrived.index() <= applier.appliedIndex()
+            || running().holds(arrived.index(), arrived.term());
+    if (isOvertaken) {
       arrived.discard();
       return;
     }

@@ -4,6 +4,7 @@ import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
 import com.hazelcast.cp.internal.raft.impl.RaftRole;
+import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
 import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
 import com.hazelcast.cp.internal.raft.impl.state.LeaderState;
 import com.hazelcast.cp.internal.raft.impl.state.RaftState;
@@ -79,6 +80,12 @@ final class Replica {
 
   boolean leads() {
     return node.state().role() == RaftRole.LEADER && !node.isTerminatedOrSteppedDown();
+  }
+
+  /** Whether the log has that entry, which is not applied yet. */
+  boolean holds(long index, long term) {
+    LogEntry entry = node.state().log().getLogEntry(index);
+    return entry != null && entry.term() == term;
   }
 
   /** Whether there is anybody to send entries to. */
