@@ -6,9 +6,11 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Tells when this member comes to lead and when it does no more, and lets it hand leadership over.
+ * Tells who leads, when this member comes to lead and when it does no more, and lets it hand
+ * leadership over.
  *
  * <p>Confined to the engine thread.
  */
@@ -19,6 +21,8 @@ final class LeadershipWatch {
   private long ledTerm;
   private boolean leads;
   private boolean wasRemoved;
+  private long knownLeader;
+  private long leaderTerm;
 
   LeadershipWatch(Leadership listener) {
     this.listener = listener;
@@ -30,21 +34,32 @@ final class LeadershipWatch {
    */
   void look(Replica replica, long appliedTerm) {
     int term = replica.node().state().term();
+    lookForLeader((MemberEndpoint) replica.node().state().leader(), term);
     boolean leadsNow = replica.leads() && appliedTerm == term;
     if (leads && (!leadsNow || ledTerm != term)) {
       leads = false;
-      LOG.log(Level.INFO, "this member leads no more");
+      LOG.log(Level.DEBUG, "this member leads no more");
       listener.lost();
     }
     if (leadsNow && !leads) {
       leads = true;
       ledTerm = term;
-      LOG.log(Level.INFO, "this member leads in term {0}", Integer.toString(term));
+      LOG.log(Level.DEBUG, "this member leads in term {0}", Integer.toString(term));
       listener.gained();
     }
     if (!wasRemoved && replica.wasRemoved()) {
       wasRemoved = true;
       listener.removed();
+    }
+  }
+
+  /** A leader may be followed by itself, in a later term. */
+  private void lookForLeader(@Nullable MemberEndpoint leader, int term) {
+    long leaderId = leader == null ? 0 : leader.id();
+    if (leaderId != knownLeader || (leaderId != 0 && leaderTerm != term)) {
+      knownLeader = leaderId;
+      leaderTerm = term;
+      listener.leaderIs(leaderId, term);
     }
   }
 
