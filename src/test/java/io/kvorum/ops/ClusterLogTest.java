@@ -68,8 +68,7 @@ class ClusterLogTest {
   @Test
   void theMembersAreNamedOnceAtTheStart() {
     table.found(
-        List.of(
-            member(0xa1, "m1", false), member(0xa2, "", false), member(0xa3, "m3", true)));
+        List.of(member(0xa1, "m1", false), member(0xa2, "", false), member(0xa3, "m3", true)));
     assertThat(lines.taken()).isEmpty();
     log.start();
     assertThat(lines.taken())
