@@ -28,7 +28,7 @@ public interface Leadership {
   /**
    * Another member is known to lead, or this one, or none; said once for each change.
    *
-   * @param leaderId 0 if there is none
+   * @param leaderId 0 if there has been none for a second
    */
   default void leaderIs(long leaderId, long term) {}
 }

@@ -1,12 +1,12 @@
 package io.kvorum.consensus.hazelcast;
 
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import com.hazelcast.internal.util.Clock;
 import io.kvorum.consensus.Leadership;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Tells who leads, when this member comes to lead and when it does no more, and lets it hand
@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class LeadershipWatch {
   private static final System.Logger LOG = System.getLogger(LeadershipWatch.class.getName());
+  private static final long LASTING_MILLIS = 1_000;
+  private static final long PRESENT = -1;
 
   private final Leadership listener;
   private long ledTerm;
@@ -23,6 +25,7 @@ final class LeadershipWatch {
   private boolean wasRemoved;
   private long knownLeader;
   private long leaderTerm;
+  private long missedSinceMillis = PRESENT;
 
   LeadershipWatch(Leadership listener) {
     this.listener = listener;
@@ -34,7 +37,8 @@ final class LeadershipWatch {
    */
   void look(Replica replica, long appliedTerm) {
     int term = replica.node().state().term();
-    lookForLeader((MemberEndpoint) replica.node().state().leader(), term);
+    MemberEndpoint leader = (MemberEndpoint) replica.node().state().leader();
+    lookForLeader(leader == null ? 0 : leader.id(), term, Clock.currentTimeMillis());
     boolean leadsNow = replica.leads() && appliedTerm == term;
     if (leads && (!leadsNow || ledTerm != term)) {
       leads = false;
@@ -53,13 +57,26 @@ final class LeadershipWatch {
     }
   }
 
-  /** A leader may be followed by itself, in a later term. */
-  private void lookForLeader(@Nullable MemberEndpoint leader, int term) {
-    long leaderId = leader == null ? 0 : leader.id();
-    if (leaderId != knownLeader || (leaderId != 0 && leaderTerm != term)) {
-      knownLeader = leaderId;
-      leaderTerm = term;
-      listener.leaderIs(leaderId, term);
+  /**
+   * A leader may be followed by itself, in a later term. That there is none is no news before it
+   * has lasted: an ordinary election is over by then, and a learner, whose own group does not have
+   * the leader as a member, forgets it now and then until the next heartbeat.
+   */
+  void lookForLeader(long leaderId, int term, long nowMillis) {
+    if (leaderId != 0) {
+      missedSinceMillis = PRESENT;
+      if (leaderId != knownLeader || leaderTerm != term) {
+        knownLeader = leaderId;
+        leaderTerm = term;
+        listener.leaderIs(leaderId, term);
+      }
+    } else if (knownLeader != 0) {
+      if (missedSinceMillis == PRESENT) {
+        missedSinceMillis = nowMillis;
+      } else if (nowMillis - missedSinceMillis >= LASTING_MILLIS) {
+        knownLeader = 0;
+        listener.leaderIs(0, term);
+      }
     }
   }
 
