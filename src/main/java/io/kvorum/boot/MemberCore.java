@@ -22,6 +22,7 @@ import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHistory;
+import io.kvorum.ops.ClusterLog;
 import io.kvorum.peer.PeerSettings;
 import io.kvorum.service.Services;
 import io.kvorum.watch.WatchHub;
@@ -60,6 +61,7 @@ final class MemberCore implements AutoCloseable {
   private final LeaseExpiry expiry;
   private final Alarms alarms = new Alarms();
   private final MemberTable members = new MemberTable();
+  private final ClusterLog clusterLog;
   private final SelfPublication publication;
   private final WatchHub hub;
   private final Applier applier;
@@ -81,6 +83,7 @@ final class MemberCore implements AutoCloseable {
     long selfId = start.identity().memberId();
     this.start = start;
     codec = ground.codec();
+    clusterLog = new ClusterLog(selfId, members);
     electionTimeoutNanos = config.raft().electionTimeout().toNanos();
     store = new MvccStore(ground.history(), heap.store(), onFailure);
     hub =
@@ -140,6 +143,11 @@ final class MemberCore implements AutoCloseable {
     }
 
     @Override
+    public void leaderIs(long leaderId, long term) {
+      clusterLog.leaderIs(leaderId, term);
+    }
+
+    @Override
     public void removed() {
       onFailure.accept(new RemovedException(selfId));
     }
@@ -157,6 +165,7 @@ final class MemberCore implements AutoCloseable {
     hub.start();
     consensus.start();
     consensus.ready().join();
+    clusterLog.start();
     if (start.raft().forcesNewCluster()) {
       goAlone();
     }

@@ -2,18 +2,23 @@ package io.kvorum.boot;
 
 import io.kvorum.consensus.Consensus;
 import io.kvorum.grpc.ClientPort;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.MvccStore;
+import io.kvorum.ops.ClusterFigures;
 import io.kvorum.ops.Timings;
+import io.kvorum.peer.PeerStats;
 import io.kvorum.service.ClusterService;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
+import io.kvorum.service.PromotionTally;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.watch.WatchHub;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
+import java.util.List;
 
 /** Hands the parts of the member to the beans of the application. */
 @Dependent
@@ -73,6 +78,26 @@ public class MemberParts {
   @Produces
   Timings timings() {
     return member.timings();
+  }
+
+  @Produces
+  ClusterFigures clusterFigures() {
+    return new ClusterFigures() {
+      @Override
+      public List<ClusterMember> members() {
+        return member.core().members().members();
+      }
+
+      @Override
+      public PeerStats peers() {
+        return member.peers();
+      }
+
+      @Override
+      public PromotionTally.Stats promotions() {
+        return member.services().promotions();
+      }
+    };
   }
 
   @Produces

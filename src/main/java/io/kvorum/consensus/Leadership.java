@@ -24,4 +24,11 @@ public interface Leadership {
 
   /** This member is no member any more, and must stop. */
   void removed();
+
+  /**
+   * Another member is known to lead, or this one, or none; said once for each change.
+   *
+   * @param leaderId 0 if there has been none for a second
+   */
+  default void leaderIs(long leaderId, long term) {}
 }

@@ -5,6 +5,8 @@ import io.grpc.Status;
 import io.kvorum.grpc.RpcStats;
 import io.kvorum.model.Alarm;
 import io.kvorum.ops.Exposition.Type;
+import io.kvorum.service.PromotionTally;
+import io.kvorum.wire.ErrorTable;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
@@ -24,6 +26,7 @@ final class EtcdMetrics {
     watchesAndLeases(report, out);
     disk(report, out);
     calls(report.calls(), out);
+    PeerMetrics.write(report, out);
   }
 
   private static void identity(MemberReport report, Exposition out) {
@@ -76,10 +79,27 @@ final class EtcdMetrics {
         "etcd_server_proposals_pending",
         "How many proposals wait for their commit.",
         consensus.pendingProposals());
+    promotions(report.promotions(), out);
+  }
+
+  private static void promotions(PromotionTally.Stats promotions, Exposition out) {
     out.counter(
-        "etcd_server_heartbeat_send_failures_total",
-        "How many heartbeats could not be sent; a single member sends none.",
-        0);
+        "etcd_server_learner_promote_successes",
+        "How many learners were promoted while this member led.",
+        promotions.promoted());
+    if (promotions.refused().isEmpty()) {
+      return;
+    }
+    out.family(
+        "etcd_server_learner_promote_failures",
+        Type.COUNTER,
+        "How often a learner was not promoted while this member led, by reason.");
+    promotions
+        .refused()
+        .forEach(
+            (code, count) ->
+                out.sample(
+                    count, "Reason", String.valueOf(ErrorTable.statusOf(code).getDescription())));
   }
 
   private static void health(HealthChecks.Tally health, Exposition out) {

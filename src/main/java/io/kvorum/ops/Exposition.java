@@ -1,7 +1,9 @@
 package io.kvorum.ops;
 
+import io.kvorum.meter.Histogram;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Prometheus's text format 0.0.4, written out by ourselves: several of etcd's gauges are called
@@ -50,15 +52,27 @@ final class Exposition {
   }
 
   void histogram(String name, String help, Histogram.Snapshot snapshot) {
-    family(name, Type.HISTOGRAM, help);
+    family(name, Type.HISTOGRAM, help).buckets(snapshot);
+  }
+
+  /**
+   * The samples of one histogram of the family.
+   *
+   * @param labels as of {@link #sample}, and before {@code le} in the alphabet
+   */
+  void buckets(Histogram.Snapshot snapshot, String... labels) {
+    String[] bucket = Arrays.copyOf(labels, labels.length + 2);
+    bucket[labels.length] = "le";
     long below = 0;
     for (int i = 0; i < snapshot.boundsSeconds().length; i++) {
       below += snapshot.counts()[i];
-      line("_bucket", below, "le", number(snapshot.boundsSeconds()[i]));
+      bucket[labels.length + 1] = number(snapshot.boundsSeconds()[i]);
+      line("_bucket", below, bucket);
     }
-    line("_bucket", snapshot.count(), "le", "+Inf");
-    line("_sum", snapshot.sumSeconds());
-    line("_count", snapshot.count());
+    bucket[labels.length + 1] = "+Inf";
+    line("_bucket", snapshot.count(), bucket);
+    line("_sum", snapshot.sumSeconds(), labels);
+    line("_count", snapshot.count(), labels);
   }
 
   /**

@@ -1,7 +1,10 @@
 package io.kvorum.ops;
 
 import io.kvorum.model.Alarm;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.wire.ErrorTable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -10,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -18,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Whether the member is well, by the checks that etcd's endpoints name. Thread-safe; nothing
  * blocks; the futures do not fail: what fails is a check.
+ *
+ * <p>Every future is complete within {@link #READ_LIMIT}. A linearizable read does not wait at all
+ * while no leader is known: it fails with the error that the read would end with, some elections
+ * later. Where a leader is thought to be there and does not answer, the limit counts; etcd waits
+ * longer, as long as for any request, which outlasts the patience of most who probe.
  */
 public final class HealthChecks {
   /** A read that is answered if the member can serve. */
@@ -90,6 +99,10 @@ public final class HealthChecks {
     private volatile boolean lastSucceeded;
   }
 
+  /** A read that takes longer has failed: whoever probes has other things to do. */
+  static final Duration READ_LIMIT = Duration.ofSeconds(3);
+
+  private final Duration limit;
   private final Read read;
   private final Supplier<List<Alarm>> alarms;
   private final BooleanSupplier hasLeader;
@@ -98,11 +111,16 @@ public final class HealthChecks {
   private final LongAdder unhealthy = new LongAdder();
   private final Map<Probe, Map<Check, Counters>> counters = new EnumMap<>(Probe.class);
 
+  /**
+   * @param limit how long a read may take
+   */
   HealthChecks(
+      Duration limit,
       Read read,
       Supplier<List<Alarm>> alarms,
       BooleanSupplier hasLeader,
       BooleanSupplier isLearner) {
+    this.limit = limit;
     this.read = read;
     this.alarms = alarms;
     this.hasLeader = hasLeader;
@@ -180,13 +198,19 @@ public final class HealthChecks {
 
   /** Why the read was not answered; empty if it was. */
   private CompletableFuture<String> problemOfRead(boolean serializable) {
+    if (!serializable && !hasLeader.getAsBoolean()) {
+      return CompletableFuture.completedFuture(textOf(new RequestException(ErrorCode.NO_LEADER)));
+    }
     CompletableFuture<?> answer;
     try {
       answer = read.of(serializable);
     } catch (RuntimeException refused) {
       return CompletableFuture.completedFuture(textOf(refused));
     }
-    return answer.handle((result, failure) -> failure == null ? "" : textOf(failure));
+    return answer
+        .<String>handle((result, failure) -> failure == null ? "" : textOf(failure))
+        .completeOnTimeout(
+            textOf(new RequestException(ErrorCode.TIMEOUT)), limit.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private static String textOf(Throwable failure) {

@@ -1,5 +1,6 @@
 package io.kvorum.ops;
 
+import io.kvorum.peer.PeerStats.OtherMember;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Dependent;
@@ -48,6 +49,31 @@ public class MemberGauges {
         "kvorum_has_leader",
         "1 if a leader is known",
         report -> report.consensus().hasLeader() ? 1 : 0);
+    gauge(
+        "kvorum_is_leader",
+        "1 if this member leads",
+        report -> report.consensus().isLeader() ? 1 : 0);
+    gauge(
+        "kvorum_is_learner",
+        "1 if this member only follows",
+        report -> report.status().isLearner() ? 1 : 0);
+    gauge(
+        "kvorum_leader_changes_total",
+        "Leaders seen since the start",
+        report -> report.consensus().leaderChanges());
+    gauge("kvorum_members", "Members of the cluster", report -> report.members().size());
+    gauge(
+        "kvorum_connected_peers",
+        "Other members to which a way is open",
+        report -> report.peers().members().stream().filter(OtherMember::isActive).count());
+    gauge(
+        "kvorum_states_sending",
+        "Members that are being sent the whole state",
+        report -> report.peers().transfers().sending());
+    gauge(
+        "kvorum_states_receiving",
+        "1 while the whole state of another member is being pulled",
+        report -> report.peers().transfers().receiving());
     gauge(
         "kvorum_proposals_pending",
         "Proposals that wait for their commit",

@@ -3,9 +3,12 @@ package io.kvorum.ops;
 import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.grpc.RpcStats;
 import io.kvorum.model.Alarm;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.StoreStats;
+import io.kvorum.peer.PeerStats;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
+import io.kvorum.service.PromotionTally;
 import io.kvorum.watch.WatchHub;
 import java.util.List;
 
@@ -23,10 +26,14 @@ public record MemberReport(
     LeaseService.Stats leases,
     List<RpcStats> calls,
     Timings.Report timings,
-    HealthChecks.Tally health) {
+    HealthChecks.Tally health,
+    List<ClusterMember> members,
+    PeerStats peers,
+    PromotionTally.Stats promotions) {
   public MemberReport {
     alarms = List.copyOf(alarms);
     calls = List.copyOf(calls);
+    members = List.copyOf(members);
   }
 
   /** Major and minor number of the version: what a cluster of such members agrees on. */

@@ -22,6 +22,7 @@ public class MemberReporter {
   private final ClientPort clientPort;
   private final Timings timings;
   private final HealthChecks health;
+  private final ClusterFigures cluster;
 
   @Inject
   public MemberReporter(
@@ -33,7 +34,8 @@ public class MemberReporter {
       WatchHub watches,
       ClientPort clientPort,
       Timings timings,
-      HealthChecks health) {
+      HealthChecks health,
+      ClusterFigures cluster) {
     this.headers = headers;
     this.maintenance = maintenance;
     this.leases = leases;
@@ -43,6 +45,7 @@ public class MemberReporter {
     this.clientPort = clientPort;
     this.timings = timings;
     this.health = health;
+    this.cluster = cluster;
   }
 
   public MemberReport report() {
@@ -56,6 +59,9 @@ public class MemberReporter {
         leases.stats(),
         clientPort.stats(),
         timings.report(),
-        health.tally());
+        health.tally(),
+        cluster.members(),
+        cluster.peers(),
+        cluster.promotions());
   }
 }

@@ -23,6 +23,7 @@ public class OpsParts {
   @Singleton
   HealthChecks healthChecks(KvService kv, MaintenanceService maintenance, Consensus consensus) {
     return new HealthChecks(
+        HealthChecks.READ_LIMIT,
         serializable -> kv.range(PROBE, serializable),
         maintenance::alarms,
         () -> consensus.status().hasLeader(),

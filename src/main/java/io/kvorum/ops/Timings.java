@@ -1,5 +1,6 @@
 package io.kvorum.ops;
 
+import io.kvorum.meter.Histogram;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How long the disk took, and how much went to it. Thread-safe. */

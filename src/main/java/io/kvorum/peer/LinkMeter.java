@@ -1,5 +1,6 @@
 package io.kvorum.peer;
 
+import io.kvorum.meter.Histogram;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,6 +17,7 @@ final class LinkMeter {
   private final LongAdder sendFailures = new LongAdder();
   private final LongAdder receiveFailures = new LongAdder();
   private final LongAdder disconnects = new LongAdder();
+  private final Histogram roundTrips = Histogram.ofRoundTrips();
   private final AtomicLong roundTripNanos = new AtomicLong();
   private volatile boolean isActive;
   private volatile @Nullable Instant lastConnected;
@@ -40,6 +42,7 @@ final class LinkMeter {
 
   void roundTrip(long nanos) {
     roundTripNanos.set(nanos);
+    roundTrips.record(nanos);
   }
 
   void connected() {
@@ -64,6 +67,7 @@ final class LinkMeter {
         isActive,
         disconnects.sum(),
         roundTripNanos.get(),
+        roundTrips.snapshot(),
         lastConnected);
   }
 }

@@ -38,6 +38,7 @@ final class PeerSockets implements AutoCloseable {
   private final EventLoopGroup loops;
 
   PeerSockets(PeerSettings settings, int eventLoops) {
+    PeerTransportLog.quieten();
     keepAliveInterval = settings.keepAliveInterval();
     keepAliveTimeout = settings.keepAliveTimeout();
     DefaultThreadFactory threads = new DefaultThreadFactory("kvorum-peer-net", true);

@@ -4,6 +4,7 @@ import static io.kvorum.peer.PeerIdentity.text;
 
 import io.kvorum.consensus.StateTransfer;
 import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.StoreReading;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -112,7 +113,7 @@ public final class PeerStateTransfer implements StateTransfer, AutoCloseable {
                 atLeastIndex::get,
                 NEVER,
                 control);
-        Arrived arrived = new ArrivedStore(store);
+        Arrived arrived = new ArrivedStore(memberId, store);
         if (!future.complete(arrived)) {
           arrived.discard();
         }
@@ -135,9 +136,11 @@ public final class PeerStateTransfer implements StateTransfer, AutoCloseable {
   }
 
   private final class ArrivedStore implements Arrived {
+    private final long memberId;
     private final StagedStore store;
 
-    ArrivedStore(StagedStore store) {
+    ArrivedStore(long memberId, StagedStore store) {
+      this.memberId = memberId;
       this.store = store;
     }
 
@@ -153,7 +156,16 @@ public final class PeerStateTransfer implements StateTransfer, AutoCloseable {
 
     @Override
     public void install() throws IOException {
+      long began = System.nanoTime();
+      StoreReading.Header header = store.header();
       target.install(store);
+      LOG.log(
+          Level.INFO,
+          "installed the state of index {0} from member {1}: about {2} MiB, {3} ms",
+          Long.toString(header.index()),
+          text(memberId),
+          Long.toString(header.bytes() >> 20),
+          Long.toString(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)));
     }
 
     @Override

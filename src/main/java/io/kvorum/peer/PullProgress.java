@@ -4,25 +4,32 @@ import io.kvorum.mvcc.StoreReading;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 
-/** Tells the log how far a transfer is: every tenth of it, and every five seconds. One thread. */
+/**
+ * Tells the log how far a transfer is, every tenth of it and every five seconds, and the metrics at
+ * every step. One thread.
+ */
 final class PullProgress {
   private static final System.Logger LOG = System.getLogger(PullProgress.class.getName());
   private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final StoreReading.Header header;
   private final String source;
+  private final TransferMeter.Attempt meter;
   private final long beganNanos = System.nanoTime();
   private long saidNanos = beganNanos;
   private long saidBytes;
   private long bytes;
 
-  PullProgress(StoreReading.Header header, String source) {
+  PullProgress(StoreReading.Header header, String source, TransferMeter.Attempt meter) {
     this.header = header;
     this.source = source;
+    this.meter = meter;
+    meter.expect(header.bytes());
   }
 
   void add(long more) {
     bytes += more;
+    meter.moved(more);
     long now = System.nanoTime();
     // A tenth of very little is not worth a line.
     long step = Math.max(header.bytes() / 10, 16 << 20);

@@ -106,21 +106,22 @@ final class StateFetcher {
       ManagedChannel channel =
           context.sockets().newChannel(target, address.toString(), context.sockets().nextLoop());
       boolean isComplete = false;
-      meter.begin();
+      TransferMeter.Attempt counted = meter.with(source.memberId()).begin();
       try {
-        StagedStore complete = pull(channel, atLeastIndex);
+        StagedStore complete = pull(channel, atLeastIndex, counted);
         isComplete = true;
         return complete;
       } finally {
-        meter.end(isComplete);
+        counted.end(isComplete);
         channel.shutdownNow();
       }
     }
 
-    private StagedStore pull(ManagedChannel channel, long atLeastIndex)
+    private StagedStore pull(
+        ManagedChannel channel, long atLeastIndex, TransferMeter.Attempt counted)
         throws IOException, InterruptedException {
       String from = "member " + text(source.memberId());
-      StatePull pull = new StatePull(channel, from, context.settings().stallTimeout());
+      StatePull pull = new StatePull(channel, from, context.settings().stallTimeout(), counted);
       control.attach(pull::stop);
       try {
         return pull.run(CallIdentity.of(context.self(), source.memberId()), atLeastIndex, stores);

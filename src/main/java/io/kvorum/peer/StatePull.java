@@ -42,13 +42,16 @@ final class StatePull extends ClientCall.Listener<StatePart> {
   private final ClientCall<PullRequest, StatePart> call;
   private final String source;
   private final Duration stallTimeout;
+  private final TransferMeter.Attempt meter;
   private final BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
   private boolean hasProgressed;
 
-  StatePull(ManagedChannel channel, String source, Duration stallTimeout) {
+  StatePull(
+      ManagedChannel channel, String source, Duration stallTimeout, TransferMeter.Attempt meter) {
     this.call = channel.newCall(PeerGrpc.getPullStateMethod(), CallOptions.DEFAULT);
     this.source = source;
     this.stallTimeout = stallTimeout;
+    this.meter = meter;
   }
 
   /** Ends it as if the connection had broken. Any thread. */
@@ -126,7 +129,7 @@ final class StatePull extends ClientCall.Listener<StatePart> {
 
   private void pages(StoreReading.Header header, StagedStore staged)
       throws IOException, InterruptedException {
-    PullProgress progress = new PullProgress(header, source);
+    PullProgress progress = new PullProgress(header, source, meter);
     for (StatePart part = next(); part != null; part = next()) {
       if (!part.hasPages()) {
         throw new MalformedMessageException("no pages but " + part.getKindCase());

@@ -37,14 +37,14 @@ final class StateSender implements ServerCallHandler<PullRequest, StatePart> {
   @Override
   public ServerCall.Listener<PullRequest> startCall(
       ServerCall<PullRequest, StatePart> call, Metadata headers) {
-    String receiver;
+    long receiver;
     try {
-      receiver = text(CallIdentity.in(headers).senderId());
+      receiver = CallIdentity.in(headers).senderId();
     } catch (RefusedException refusal) {
       call.close(refusal.refusal().status(refusal.reason()), refusal.refusal().trailers());
       return new ServerCall.Listener<>() {};
     }
-    StateSending sending = new StateSending(call, receiver, stallTimeout);
+    StateSending sending = new StateSending(call, text(receiver), stallTimeout);
     call.request(2);
     return new ServerCall.Listener<>() {
       private boolean isStarted;
@@ -55,7 +55,7 @@ final class StateSender implements ServerCallHandler<PullRequest, StatePart> {
           sending.goOnAfter(StateRecords.revision(request.getAfter()));
         } else if (request.hasAtLeastIndex() && !isStarted) {
           isStarted = true;
-          start(sending, request.getAtLeastIndex());
+          start(sending, receiver, request.getAtLeastIndex());
         } else {
           sending.end(Status.INVALID_ARGUMENT.withDescription("malformed request for a state"));
         }
@@ -73,7 +73,7 @@ final class StateSender implements ServerCallHandler<PullRequest, StatePart> {
     };
   }
 
-  private void start(StateSending sending, long atLeastIndex) {
+  private void start(StateSending sending, long receiver, long atLeastIndex) {
     if (!places.tryAcquire()) {
       sending.end(
           Status.RESOURCE_EXHAUSTED.withDescription(
@@ -83,12 +83,12 @@ final class StateSender implements ServerCallHandler<PullRequest, StatePart> {
     try {
       workers.execute(
           () -> {
-            meter.begin();
+            TransferMeter.Attempt counted = meter.with(receiver).begin();
             boolean isDone = false;
             try {
-              isDone = sending.run(source, atLeastIndex);
+              isDone = sending.run(source, atLeastIndex, counted);
             } finally {
-              meter.end(isDone);
+              counted.end(isDone);
               places.release();
             }
           });

@@ -70,7 +70,7 @@ final class StateSending {
   }
 
   /** Sends everything; true if all of it went out. */
-  boolean run(StateSource source, long atLeastIndex) {
+  boolean run(StateSource source, long atLeastIndex, TransferMeter.Attempt meter) {
     long began = System.nanoTime();
     try (StoreReading reading = source.open(atLeastIndex)) {
       StoreReading.Header header = reading.header();
@@ -79,15 +79,16 @@ final class StateSending {
           "sending the state of index {0} to member {1}, about {2} MiB",
           Long.toString(header.index()),
           receiver,
-          header.bytes() >> 20);
-      long bytes = send(reading, header);
+          Long.toString(header.bytes() >> 20));
+      meter.expect(header.bytes());
+      long bytes = send(reading, header, meter);
       LOG.log(
           Level.INFO,
           "sent the state of index {0} to member {1}: {2} MiB in {3} ms",
           Long.toString(header.index()),
           receiver,
-          bytes >> 20,
-          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
+          Long.toString(bytes >> 20),
+          Long.toString(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)));
       end(Status.OK);
       return true;
     } catch (CancelledException gone) {
@@ -106,7 +107,7 @@ final class StateSending {
     return false;
   }
 
-  private long send(StoreReading reading, StoreReading.Header header)
+  private long send(StoreReading reading, StoreReading.Header header, TransferMeter.Attempt meter)
       throws IOException, InterruptedException {
     synchronized (this) {
       checkWanted();
@@ -117,6 +118,7 @@ final class StateSending {
     }
     Revision after = awaitResume();
     long bytes = 0;
+    long sent = 0;
     while (true) {
       List<RevisionHistory.Page> pages = reading.pagesAfter(after, PART_BYTES);
       if (pages.isEmpty()) {
@@ -126,6 +128,8 @@ final class StateSending {
         bytes += page.data().length;
       }
       send(StateRecords.encode(pages));
+      meter.moved(bytes - sent);
+      sent = bytes;
       after = pages.get(pages.size() - 1).first();
     }
   }

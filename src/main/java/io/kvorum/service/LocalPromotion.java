@@ -17,6 +17,7 @@ final class LocalPromotion implements MemberPromotion {
   private final Consensus consensus;
   private final Proposals proposals;
   private final QuorumCheck quorum;
+  private final PromotionTally tally = new PromotionTally();
 
   LocalPromotion(
       MemberTable members, Consensus consensus, Proposals proposals, QuorumCheck quorum) {
@@ -31,7 +32,21 @@ final class LocalPromotion implements MemberPromotion {
     if (!consensus.status().isLeader()) {
       return CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER));
     }
-    return consensus.confirmRead().thenCompose(confirmed -> promoteIfReady(memberId));
+    return consensus
+        .confirmRead()
+        .thenCompose(confirmed -> promoteIfReady(memberId))
+        .whenComplete(
+            (all, failure) -> {
+              if (failure == null) {
+                tally.promoted();
+              } else {
+                tally.failed(failure);
+              }
+            });
+  }
+
+  PromotionTally.Stats stats() {
+    return tally.stats();
   }
 
   /** Whether it is a learner at all is decided where the command is applied. */

@@ -65,7 +65,7 @@ public final class Services {
   private final ClusterService cluster;
   private final MaintenanceService maintenance;
   private final LeaderLeases localLeases;
-  private final MemberPromotion localPromotion;
+  private final LocalPromotion localPromotion;
 
   public Services(
       Core core, Limits limits, Identity identity, Others others, Surroundings surroundings) {
@@ -117,6 +117,11 @@ public final class Services {
   /** What this member answers to others that take it for the leader. */
   public MemberPromotion localPromotion() {
     return localPromotion;
+  }
+
+  /** What came of the promotions that this member was asked for. */
+  public PromotionTally.Stats promotions() {
+    return localPromotion.stats();
   }
 
   public Headers headers() {

@@ -28,6 +28,7 @@ class ArchitectureTest {
 
   static {
     MAY_USE.put("model", Set.of());
+    MAY_USE.put("meter", Set.of());
     MAY_USE.put("mvcc", Set.of("model"));
     MAY_USE.put("lease", Set.of("model"));
     MAY_USE.put("membership", Set.of("model", "consensus"));
@@ -35,7 +36,8 @@ class ArchitectureTest {
     MAY_USE.put("watch", Set.of("model", "mvcc"));
     MAY_USE.put("consensus", Set.of("model"));
     MAY_USE.put("consensus.hazelcast", Set.of("consensus", "model"));
-    MAY_USE.put("peer", Set.of("model", "consensus", "mvcc", "lease", "membership", "proto"));
+    MAY_USE.put(
+        "peer", Set.of("model", "consensus", "mvcc", "lease", "membership", "meter", "proto"));
     MAY_USE.put("derby", Set.of("model", "mvcc", "consensus"));
     MAY_USE.put(
         "service", Set.of("model", "mvcc", "lease", "membership", "apply", "watch", "consensus"));
@@ -43,7 +45,19 @@ class ArchitectureTest {
     MAY_USE.put("grpc", Set.of("model", "service", "watch", "wire", "proto"));
     MAY_USE.put("rest", Set.of("model", "service", "watch", "wire", "proto", "rest.json"));
     MAY_USE.put("rest.json", Set.of());
-    MAY_USE.put("ops", Set.of("model", "service", "mvcc", "watch", "consensus", "wire", "grpc"));
+    MAY_USE.put(
+        "ops",
+        Set.of(
+            "model",
+            "service",
+            "mvcc",
+            "watch",
+            "consensus",
+            "membership",
+            "meter",
+            "peer",
+            "wire",
+            "grpc"));
   }
 
   @TestFactory

@@ -6,10 +6,15 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.grpc.RpcStats;
+import io.kvorum.meter.Histogram;
 import io.kvorum.model.Alarm;
+import io.kvorum.model.ClusterMember;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.mvcc.StoreStats;
+import io.kvorum.peer.PeerStats;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
+import io.kvorum.service.PromotionTally;
 import io.kvorum.watch.WatchHub;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -20,8 +25,9 @@ import org.junit.jupiter.api.Test;
 
 class EtcdMetricsTest {
   private static final long MEMBER = 0x8e9e05c52164694dL;
+  private static final long OTHER = 0x0d64f3269L;
 
-  /** Names and types as etcd has them, of everything that is shown. */
+  /** Names and types as etcd has them, and those of ours, of everything that is shown. */
   private static final Map<String, String> ETCD =
       new TreeMap<>(
           Map.ofEntries(
@@ -49,12 +55,33 @@ class EtcdMetricsTest {
               Map.entry("etcd_mvcc_txn_total", "counter"),
               Map.entry("etcd_network_client_grpc_received_bytes_total", "counter"),
               Map.entry("etcd_network_client_grpc_sent_bytes_total", "counter"),
+              Map.entry("etcd_network_active_peers", "gauge"),
+              Map.entry("etcd_network_disconnected_peers_total", "counter"),
+              Map.entry("etcd_network_known_peers", "gauge"),
+              Map.entry("etcd_network_peer_received_bytes_total", "counter"),
+              Map.entry("etcd_network_peer_received_failures_total", "counter"),
+              Map.entry("etcd_network_peer_round_trip_time_seconds", "histogram"),
+              Map.entry("etcd_network_peer_sent_bytes_total", "counter"),
+              Map.entry("etcd_network_peer_sent_failures_total", "counter"),
+              Map.entry("etcd_network_snapshot_receive_failures", "counter"),
+              Map.entry("etcd_network_snapshot_receive_inflights_total", "gauge"),
+              Map.entry("etcd_network_snapshot_receive_success", "counter"),
+              Map.entry("etcd_network_snapshot_receive_total_duration_seconds", "histogram"),
+              Map.entry("etcd_network_snapshot_send_failures", "counter"),
+              Map.entry("etcd_network_snapshot_send_inflights_total", "gauge"),
+              Map.entry("etcd_network_snapshot_send_success", "counter"),
+              Map.entry("etcd_network_snapshot_send_total_duration_seconds", "histogram"),
+              Map.entry("etcd_server_learner_promote_failures", "counter"),
+              Map.entry("etcd_server_learner_promote_successes", "counter"),
+              Map.entry("kvorum_state_receive_bytes", "gauge"),
+              Map.entry("kvorum_state_receive_expected_bytes", "gauge"),
+              Map.entry("kvorum_state_send_bytes", "gauge"),
+              Map.entry("kvorum_state_send_expected_bytes", "gauge"),
               Map.entry("etcd_server_has_leader", "gauge"),
               Map.entry("etcd_server_health_failures", "counter"),
               Map.entry("etcd_server_health_success", "counter"),
               Map.entry("etcd_server_healthcheck", "gauge"),
               Map.entry("etcd_server_healthchecks_total", "counter"),
-              Map.entry("etcd_server_heartbeat_send_failures_total", "counter"),
               Map.entry("etcd_server_id", "gauge"),
               Map.entry("etcd_server_is_leader", "gauge"),
               Map.entry("etcd_server_is_learner", "gauge"),
@@ -69,6 +96,24 @@ class EtcdMetricsTest {
               Map.entry("grpc_server_msg_received_total", "counter"),
               Map.entry("grpc_server_msg_sent_total", "counter"),
               Map.entry("grpc_server_started_total", "counter")));
+
+  private static ClusterMember member(long id, String name) {
+    return new ClusterMember(id, name, List.of("http://127.0.0.1:2380"), List.of(), false);
+  }
+
+  private static PeerStats peers() {
+    Histogram roundTrips = Histogram.ofRoundTrips();
+    roundTrips.record(TimeUnit.MICROSECONDS.toNanos(300));
+    Histogram transfers = Histogram.ofTransfers();
+    transfers.record(TimeUnit.MILLISECONDS.toNanos(150));
+    return new PeerStats(
+        List.of(
+            new PeerStats.OtherMember(
+                OTHER, 1000, 10, 2000, 20, 3, 4, true, 5, 7, roundTrips.snapshot(), null)),
+        new PeerStats.Transfers(
+            List.of(new PeerStats.Transfer(OTHER, 1, 2, 1, 300, 400, transfers.snapshot())),
+            List.of(new PeerStats.Transfer(OTHER, 3, 4, 0, 500, 600, transfers.snapshot()))));
+  }
 
   private static MemberReport report() {
     Timings timings = new Timings();
@@ -101,12 +146,19 @@ class EtcdMetricsTest {
             1,
             Map.of(
                 new HealthChecks.CheckKey("readyz", "linearizable_read"),
-                new HealthChecks.Counts(2, 1, false))));
+                new HealthChecks.Counts(2, 1, false))),
+        List.of(member(MEMBER, "m1"), member(OTHER, "m2")),
+        peers(),
+        new PromotionTally.Stats(2, Map.of(ErrorCode.LEARNER_NOT_READY, 3L)));
   }
 
   private static List<String> lines() {
+    return lines(report());
+  }
+
+  private static List<String> lines(MemberReport report) {
     Exposition out = new Exposition();
-    EtcdMetrics.write(report(), out);
+    EtcdMetrics.write(report, out);
     return new String(out.toByteArray(), StandardCharsets.UTF_8).lines().toList();
   }
 
@@ -187,6 +239,79 @@ class EtcdMetricsTest {
             "grpc_server_started_total{" + put + "42",
             "grpc_server_msg_received_total{" + put + "42",
             "grpc_server_msg_sent_total{" + put + "40");
+  }
+
+  @Test
+  void whatGoesBetweenMembersIsLabelledWithTheirIdsInHexadecimal() {
+    String pair = "{Local=\"8e9e05c52164694d\",Remote=\"d64f3269\"} ";
+    String self = "{Local=\"8e9e05c52164694d\",Remote=\"8e9e05c52164694d\"} ";
+    assertThat(lines())
+        .contains(
+            "etcd_network_known_peers" + self + "1",
+            "etcd_network_known_peers" + pair + "1",
+            "etcd_network_active_peers" + pair + "1",
+            "etcd_network_disconnected_peers_total" + pair + "5",
+            "etcd_network_peer_sent_bytes_total{To=\"d64f3269\"} 1000",
+            "etcd_network_peer_received_bytes_total{From=\"d64f3269\"} 2000",
+            "etcd_network_peer_sent_failures_total{To=\"d64f3269\"} 3",
+            "etcd_network_peer_received_failures_total{From=\"d64f3269\"} 4",
+            "etcd_network_peer_round_trip_time_seconds_bucket{To=\"d64f3269\",le=\"0.0002\"} 0",
+            "etcd_network_peer_round_trip_time_seconds_bucket{To=\"d64f3269\",le=\"0.0004\"} 1",
+            "etcd_network_peer_round_trip_time_seconds_bucket{To=\"d64f3269\",le=\"3.2768\"} 1",
+            "etcd_network_peer_round_trip_time_seconds_count{To=\"d64f3269\"} 1")
+        .noneMatch(line -> line.startsWith("etcd_network_active_peers" + self));
+  }
+
+  @Test
+  void wholeStatesAreShownInBothDirectionsWithTheirProgress() {
+    assertThat(lines())
+        .contains(
+            "etcd_network_snapshot_send_success{To=\"d64f3269\"} 1",
+            "etcd_network_snapshot_send_failures{To=\"d64f3269\"} 2",
+            "etcd_network_snapshot_send_inflights_total{To=\"d64f3269\"} 1",
+            "etcd_network_snapshot_send_total_duration_seconds_bucket{To=\"d64f3269\",le=\"0.1\"} 0",
+            "etcd_network_snapshot_send_total_duration_seconds_bucket{To=\"d64f3269\",le=\"51.2\"} 1",
+            "kvorum_state_send_bytes{To=\"d64f3269\"} 300",
+            "kvorum_state_send_expected_bytes{To=\"d64f3269\"} 400",
+            "etcd_network_snapshot_receive_success{From=\"d64f3269\"} 3",
+            "etcd_network_snapshot_receive_failures{From=\"d64f3269\"} 4",
+            "etcd_network_snapshot_receive_inflights_total{From=\"d64f3269\"} 0",
+            "kvorum_state_receive_bytes{From=\"d64f3269\"} 500",
+            "kvorum_state_receive_expected_bytes{From=\"d64f3269\"} 600");
+  }
+
+  @Test
+  void promotionsAreCountedByTheReasonThatClientsAreGiven() {
+    assertThat(lines())
+        .contains(
+            "etcd_server_learner_promote_successes 2",
+            "etcd_server_learner_promote_failures{Reason=\"etcdserver: can only promote a learner"
+                + " member which is in sync with leader\"} 3");
+  }
+
+  @Test
+  void aMemberWithoutOthersTellsNothingOfThem() {
+    MemberReport all = report();
+    MemberReport alone =
+        new MemberReport(
+            all.memberId(),
+            all.status(),
+            all.alarms(),
+            all.consensus(),
+            all.store(),
+            all.watches(),
+            all.leases(),
+            all.calls(),
+            all.timings(),
+            all.health(),
+            List.of(member(MEMBER, "m1")),
+            PeerStats.NONE,
+            new PromotionTally.Stats(0, Map.of()));
+    assertThat(lines(alone))
+        .contains("etcd_server_learner_promote_successes 0")
+        .filteredOn(line -> line.matches("# TYPE (etcd_network_(peer|snap|act|disc)|kvorum_).*"))
+        .isEmpty();
+    assertThat(lines(alone)).filteredOn(line -> line.contains("promote_failures")).isEmpty();
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.kvorum.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.meter.Histogram;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;

@@ -8,6 +8,7 @@ import io.kvorum.model.RequestException;
 import io.kvorum.ops.HealthChecks.Check;
 import io.kvorum.ops.HealthChecks.Health;
 import io.kvorum.ops.HealthChecks.Probe;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +23,7 @@ class HealthChecksTest {
 
   private final HealthChecks checks =
       new HealthChecks(
+          HealthChecks.READ_LIMIT,
           isSerializable -> isSerializable ? serializable : linearizable,
           () -> alarms,
           () -> hasLeader,
@@ -70,6 +72,52 @@ class HealthChecksTest {
   }
 
   @Test
+  void withoutALeaderNoProbeWaitsForOne() {
+    hasLeader = false;
+    linearizable = new CompletableFuture<>();
+    assertThat(health(false)).isEqualTo(new Health(false, "RAFT NO LEADER"));
+    assertThat(checks.run(Probe.READYZ, Probe.READYZ.checks)).isDone();
+    assertThat(probe(Probe.READYZ, false).body())
+        .isEqualTo(
+            """
+            [+]data_corruption ok
+            [+]serializable_read ok
+            [-]linearizable_read failed: etcdserver: no leader
+            [+]non_learner ok
+
+            """);
+    assertThat(probe(Probe.LIVEZ, false).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aReadThatIsNotAnsweredInTimeHasFailed() {
+    HealthChecks impatient =
+        new HealthChecks(
+            Duration.ofMillis(1),
+            isSerializable -> new CompletableFuture<>(),
+            List::of,
+            () -> true,
+            () -> false);
+    assertThat(impatient.health(Set.of(), false).join())
+        .isEqualTo(new Health(false, "RANGE ERROR:etcdserver: request timed out"));
+    assertThat(ProbeServlet.answer(impatient.run(Probe.LIVEZ, Probe.LIVEZ.checks).join(), false))
+        .isEqualTo(
+            new PlainAnswer(
+                503,
+                "text/plain; charset=utf-8",
+                "[-]serializable_read failed: etcdserver: request timed out\n\n"));
+    assertThat(impatient.tally().unhealthy()).isEqualTo(1);
+  }
+
+  @Test
+  void aLearnerIsAliveAndHealthyButNotReady() {
+    isLearner = true;
+    assertThat(health(false).isHealthy()).isTrue();
+    assertThat(probe(Probe.LIVEZ, false).status()).isEqualTo(200);
+    assertThat(probe(Probe.READYZ, false).status()).isEqualTo(503);
+  }
+
+  @Test
   void aReadThatFailsIsNamedWithItsError() {
     linearizable = failure(ErrorCode.TIMEOUT);
     assertThat(health(false).reason()).isEqualTo("RANGE ERROR:etcdserver: request timed out");
@@ -79,6 +127,7 @@ class HealthChecksTest {
   void aReadThatIsRefusedOnTheSpotIsAProblemToo() {
     HealthChecks refusing =
         new HealthChecks(
+            HealthChecks.READ_LIMIT,
             isSerializable -> {
               throw new RequestException(ErrorCode.TOO_MANY_REQUESTS);
             },

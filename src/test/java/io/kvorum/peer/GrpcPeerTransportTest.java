@@ -259,6 +259,8 @@ class GrpcPeerTransportTest {
     // The third one shows that the answers to the first two were understood.
     assertThat(two.pings.tryAcquire(3, 10, TimeUnit.SECONDS)).isTrue();
     assertThat(one.transport.stats().members().get(0).roundTripNanos()).isPositive();
+    assertThat(one.transport.stats().members().get(0).roundTrips().count())
+        .isGreaterThanOrEqualTo(2);
     assertThat(one.transport.isReachable(2)).isTrue();
   }
 

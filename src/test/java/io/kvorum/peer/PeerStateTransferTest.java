@@ -56,6 +56,11 @@ class PeerStateTransferTest {
     assertThat(store.closedReadings.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
     assertThat(joiner.transport.stats().transfers().received()).isEqualTo(1);
     assertThat(joiner.transport.stats().transfers().receiving()).isZero();
+    PeerStats.Transfer counted = joiner.transport.stats().transfers().from().get(0);
+    assertThat(counted.memberId()).isEqualTo(1);
+    assertThat(counted.bytes()).isPositive();
+    assertThat(counted.expectedBytes()).isEqualTo(store.header(42).bytes());
+    assertThat(counted.durations().count()).isEqualTo(1);
   }
 
   @Test

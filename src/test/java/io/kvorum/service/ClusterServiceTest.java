@@ -13,6 +13,7 @@ import io.kvorum.model.RequestException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
@@ -174,6 +175,14 @@ class ClusterServiceTest {
     assertThat(cluster().memberPromote(2).join()).containsExactly(voter(1), voter(2));
     refused(ErrorCode.MEMBER_NOT_LEARNER, () -> cluster().memberPromote(2));
     refused(ErrorCode.MEMBER_NOT_FOUND, () -> cluster().memberPromote(9));
+    assertThat(member.services.promotions())
+        .isEqualTo(
+            new PromotionTally.Stats(
+                1,
+                Map.of(
+                    ErrorCode.LEARNER_NOT_READY, 1L,
+                    ErrorCode.MEMBER_NOT_LEARNER, 1L,
+                    ErrorCode.MEMBER_NOT_FOUND, 1L)));
     assertThat(member.asked).isEmpty();
   }
 

@@ -7,9 +7,11 @@ import java.util.logging.LogRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine's log lines in ours. What it calls INFO is routine, so it goes a level down. SEVERE
- * with an exception is how it reports what it caught and would carry on after: that is a bug or a
- * broken disk, and stops the member.
+ * The engine's log lines in ours. What it calls INFO and WARNING is how Raft goes about elections
+ * and followers that lag: routine, so it goes down to DEBUG, and {@link LeadershipWatch} tells what
+ * came of it. Only a warning with an exception stays one, since no routine has that. SEVERE with an
+ * exception is how it reports what it caught and would carry on after: that is a bug or a broken
+ * disk, and stops the member.
  */
 final class EngineLogger extends AbstractLogger {
   private final System.Logger logger;
@@ -32,7 +34,7 @@ final class EngineLogger extends AbstractLogger {
       logger.log(System.Logger.Level.DEBUG, message, thrown);
       failure.record(thrown);
     } else {
-      logger.log(ours(level), message, thrown);
+      logger.log(thrown == null ? ours(level) : severityOfFailure(level), message, thrown);
     }
   }
 
@@ -57,13 +59,14 @@ final class EngineLogger extends AbstractLogger {
     return logger.isLoggable(ours(level));
   }
 
+  private static System.Logger.Level severityOfFailure(Level level) {
+    return level.intValue() >= Level.WARNING.intValue() ? System.Logger.Level.WARNING : ours(level);
+  }
+
   private static System.Logger.Level ours(Level level) {
     int value = level.intValue();
     if (value >= Level.SEVERE.intValue()) {
       return System.Logger.Level.ERROR;
-    }
-    if (value >= Level.WARNING.intValue()) {
-      return System.Logger.Level.WARNING;
     }
     return value >= Level.INFO.intValue() ? System.Logger.Level.DEBUG : System.Logger.Level.TRACE;
   }

@@ -1,6 +1,7 @@
 package io.kvorum.consensus.hazelcast;
 
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
+import com.hazelcast.internal.util.Clock;
 import io.kvorum.consensus.Leadership;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
@@ -8,17 +9,23 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Tells when this member comes to lead and when it does no more, and lets it hand leadership over.
+ * Tells who leads, when this member comes to lead and when it does no more, and lets it hand
+ * leadership over.
  *
  * <p>Confined to the engine thread.
  */
 final class LeadershipWatch {
   private static final System.Logger LOG = System.getLogger(LeadershipWatch.class.getName());
+  private static final long LASTING_MILLIS = 1_000;
+  private static final long PRESENT = -1;
 
   private final Leadership listener;
   private long ledTerm;
   private boolean leads;
   private boolean wasRemoved;
+  private long knownLeader;
+  private long leaderTerm;
+  private long missedSinceMillis = PRESENT;
 
   LeadershipWatch(Leadership listener) {
     this.listener = listener;
@@ -30,21 +37,46 @@ final class LeadershipWatch {
    */
   void look(Replica replica, long appliedTerm) {
     int term = replica.node().state().term();
+    MemberEndpoint leader = (MemberEndpoint) replica.node().state().leader();
+    lookForLeader(leader == null ? 0 : leader.id(), term, Clock.currentTimeMillis());
     boolean leadsNow = replica.leads() && appliedTerm == term;
     if (leads && (!leadsNow || ledTerm != term)) {
       leads = false;
-      LOG.log(Level.INFO, "this member leads no more");
+      LOG.log(Level.DEBUG, "this member leads no more");
       listener.lost();
     }
     if (leadsNow && !leads) {
       leads = true;
       ledTerm = term;
-      LOG.log(Level.INFO, "this member leads in term {0}", Integer.toString(term));
+      LOG.log(Level.DEBUG, "this member leads in term {0}", Integer.toString(term));
       listener.gained();
     }
     if (!wasRemoved && replica.wasRemoved()) {
       wasRemoved = true;
       listener.removed();
+    }
+  }
+
+  /**
+   * A leader may be followed by itself, in a later term. That there is none is no news before it
+   * has lasted: an ordinary election is over by then, and a learner, whose own group does not have
+   * the leader as a member, forgets it now and then until the next heartbeat.
+   */
+  void lookForLeader(long leaderId, int term, long nowMillis) {
+    if (leaderId != 0) {
+      missedSinceMillis = PRESENT;
+      if (leaderId != knownLeader || leaderTerm != term) {
+        knownLeader = leaderId;
+        leaderTerm = term;
+        listener.leaderIs(leaderId, term);
+      }
+    } else if (knownLeader != 0) {
+      if (missedSinceMillis == PRESENT) {
+        missedSinceMillis = nowMillis;
+      } else if (nowMillis - missedSinceMillis >= LASTING_MILLIS) {
+        knownLeader = 0;
+        listener.leaderIs(0, term);
+      }
     }
   }
 

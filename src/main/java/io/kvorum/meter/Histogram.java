@@ -1,4 +1,4 @@
-package io.kvorum.ops;
+package io.kvorum.meter;
 
 import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +41,16 @@ public final class Histogram {
   /** The buckets of etcd's disk histograms: from 1 ms on, 14 of them. */
   public static Histogram ofDiskWrites() {
     return new Histogram(TimeUnit.MILLISECONDS.toNanos(1), 14);
+  }
+
+  /** The buckets of etcd's round trips between members: from 0.1 ms on, 16 of them. */
+  public static Histogram ofRoundTrips() {
+    return new Histogram(TimeUnit.MICROSECONDS.toNanos(100), 16);
+  }
+
+  /** The buckets of etcd's transfers of whole states: from 100 ms on, 10 of them. */
+  public static Histogram ofTransfers() {
+    return new Histogram(TimeUnit.MILLISECONDS.toNanos(100), 10);
   }
 
   public void record(long nanos) {

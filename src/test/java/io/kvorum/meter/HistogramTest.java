@@ -1,4 +1,4 @@
-package io.kvorum.ops;
+package io.kvorum.meter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

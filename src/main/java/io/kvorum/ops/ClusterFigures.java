@@ -1,0 +1,17 @@
+package io.kvorum.ops;
+
+import io.kvorum.model.ClusterMember;
+import io.kvorum.peer.PeerStats;
+import io.kvorum.service.PromotionTally;
+import java.util.List;
+
+/** What a member knows of the others. Thread-safe; answers at once. */
+public interface ClusterFigures {
+
+  /** All members of the cluster, this one included. */
+  List<ClusterMember> members();
+
+  PeerStats peers();
+
+  PromotionTally.Stats promotions();
+}
