@@ -46,13 +46,13 @@ final class OwnBatches {
     return !toGiveAgain.isEmpty() || !proposals.isEmpty();
   }
 
-  /** The next batch to be given to a leader; null if there is none. */
+  /**
+   * The next batch to be given to a leader; null if there is none. It has a new number each time,
+   * so that what an earlier leader says of it, late, is not taken for what this one says.
+   */
   @Nullable Batch next() {
     Batch again = toGiveAgain.poll();
-    if (again != null) {
-      return again;
-    }
-    Batch batch = proposals.nextBatch();
+    Batch batch = again != null ? again : proposals.nextBatch();
     if (batch != null) {
       batch.number(++lastSequence);
     }
