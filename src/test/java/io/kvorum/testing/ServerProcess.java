@@ -201,7 +201,7 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until the server has said that it serves. */
+  /** Waits until it has said that it serves. */
   public void awaitReady() throws InterruptedException {
     long seconds = Long.getLong("kvorum.start.seconds", 240);
     try {
