@@ -18,6 +18,7 @@ final class ClusterMember implements AutoCloseable {
   private static final Duration STOP_AT_MOST = Duration.ofSeconds(30);
 
   private final String name;
+  private final Path output;
   private final Place place;
   private final Path data;
   private final String initialCluster;
@@ -28,11 +29,12 @@ final class ClusterMember implements AutoCloseable {
   /**
    * A member that does not run yet.
    *
-   * @param data its directory; what it says goes to a file beside it, from all its lives
+   * @param data its directory; what it says in all its lives goes to a file beside the parent
    */
   ClusterMember(
       String name, Place place, Path data, String initialCluster, Map<String, String> environment) {
     this.name = name;
+    this.output = data.getParent().resolveSibling(name + ".log");
     this.place = place;
     this.data = data;
     this.initialCluster = initialCluster;
@@ -47,10 +49,6 @@ final class ClusterMember implements AutoCloseable {
     return place.client();
   }
 
-  Path log() {
-    return data.resolveSibling(data.getFileName() + ".log");
-  }
-
   boolean runs() {
     return process != null && process.alive() && !paused;
   }
@@ -59,7 +57,7 @@ final class ClusterMember implements AutoCloseable {
   void start() throws IOException {
     process =
         ServerProcess.launch(
-            place.command(name, data, initialCluster), data, place.client(), environment);
+            place.command(name, data, initialCluster), data, output, place.client(), environment);
   }
 
   /** Waits until it answers a read that needs a leader and a quorum. */

@@ -45,8 +45,13 @@ final class Faults {
    * Faults to come.
    *
    * @param disk that the last member has its data on, if it is a small one
+   * @param namespaces that the members are in, if they can be cut off from each other
    */
-  Faults(Cluster cluster, Optional<SmallDisk> disk, SplittableRandom random) {
+  Faults(
+      Cluster cluster,
+      Optional<SmallDisk> disk,
+      Optional<Namespaces> namespaces,
+      SplittableRandom random) {
     this.cluster = cluster;
     this.random = random;
     add("kill -9 of the leader", () -> kill(List.of(cluster.awaitLeader())));
@@ -56,6 +61,8 @@ final class Faults {
     add("SIGSTOP of the leader", () -> pause(cluster.awaitLeader()));
     add("SIGSTOP of a follower", () -> pause(follower()));
     disk.ifPresent(small -> add("a full disk", () -> fill(small)));
+    namespaces.ifPresent(
+        network -> kinds.addAll(new Partitions(cluster, network, random.split()).kinds()));
   }
 
   private void add(String name, Course course) {

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * A server process that this JVM started, and the only one that it will ever stop. Its output is
- * added to a file beside its data directory. Thread-safe.
+ * added to a file, by default beside its data directory. Thread-safe.
  */
 public final class ServerProcess implements AutoCloseable {
 
@@ -86,18 +86,26 @@ public final class ServerProcess implements AutoCloseable {
       List<String> flags,
       Map<String, String> environment)
       throws IOException {
+    Path output = dataDirectory.resolveSibling(dataDirectory.getFileName() + ".log");
     return launch(
-        kind.command(dataDirectory, client, peer, flags), dataDirectory, client, environment);
+        kind.command(dataDirectory, client, peer, flags),
+        dataDirectory,
+        output,
+        client,
+        environment);
   }
 
   /** Starts a server with a command line of one's own, and does not wait for it. */
   public static ServerProcess launch(
-      List<String> command, Path dataDirectory, URI client, Map<String, String> environment)
+      List<String> command,
+      Path dataDirectory,
+      Path output,
+      URI client,
+      Map<String, String> environment)
       throws IOException {
     Files.createDirectories(dataDirectory.toAbsolutePath().getParent());
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
-    Path output = dataDirectory.resolveSibling(dataDirectory.getFileName() + ".log");
     ServerProcess server = new ServerProcess(builder.start(), client, dataDirectory, output);
     Runtime.getRuntime().addShutdownHook(server.guard);
     server.reader.start();
