@@ -5,6 +5,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
+import io.kvorum.proto.etcdserverpb.ClusterGrpc;
 import io.kvorum.proto.etcdserverpb.CompactionRequest;
 import io.kvorum.proto.etcdserverpb.Compare;
 import io.kvorum.proto.etcdserverpb.DeleteRangeRequest;
@@ -17,10 +18,16 @@ import io.kvorum.proto.etcdserverpb.LeaseRevokeRequest;
 import io.kvorum.proto.etcdserverpb.LeaseStatus;
 import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveRequest;
 import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveResponse;
+import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
+import io.kvorum.proto.etcdserverpb.Member;
+import io.kvorum.proto.etcdserverpb.MemberListRequest;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.etcdserverpb.RequestOp;
+import io.kvorum.proto.etcdserverpb.ResponseHeader;
+import io.kvorum.proto.etcdserverpb.StatusRequest;
+import io.kvorum.proto.etcdserverpb.StatusResponse;
 import io.kvorum.proto.etcdserverpb.TxnRequest;
 import io.kvorum.proto.etcdserverpb.TxnResponse;
 import io.kvorum.proto.etcdserverpb.WatchCreateRequest;
@@ -29,9 +36,9 @@ import io.kvorum.proto.etcdserverpb.WatchRequest;
 import io.kvorum.proto.etcdserverpb.WatchResponse;
 import io.kvorum.proto.mvccpb.Event;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -39,15 +46,33 @@ import java.util.concurrent.TimeUnit;
 /** A client that never repeats a write by itself. Thread-safe. */
 final class Client implements AutoCloseable {
 
-  /** No write was made, so there is no revision that belongs to it. */
-  static final OptionalLong NOTHING_CHANGED = OptionalLong.empty();
+  /**
+   * What a write was answered.
+   *
+   * @param revision of the answer's header
+   * @param changed false if no key was touched; a revoked lease may have had no keys all the same
+   */
+  record Answer(long revision, boolean changed) {
 
-  private static final long SECONDS_AT_MOST = 30;
+    /** The revision that the write made, 0 if it made none. */
+    long madeRevision() {
+      return changed ? revision : 0;
+    }
+  }
+
+  private static final Duration USUAL_PATIENCE = Duration.ofSeconds(30);
   private static final ByteString ZERO = ByteString.copyFrom(new byte[1]);
 
   private final ManagedChannel channel;
+  private final Duration patience;
 
   Client(URI endpoint) {
+    this(endpoint, USUAL_PATIENCE);
+  }
+
+  /** A client that waits so long for an answer. */
+  Client(URI endpoint, Duration patience) {
+    this.patience = patience;
     channel =
         NettyChannelBuilder.forAddress(endpoint.getHost(), endpoint.getPort())
             .usePlaintext()
@@ -57,42 +82,62 @@ final class Client implements AutoCloseable {
   }
 
   private KVGrpc.KVBlockingStub kv() {
-    return KVGrpc.newBlockingStub(channel).withDeadlineAfter(SECONDS_AT_MOST, TimeUnit.SECONDS);
+    return KVGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private MaintenanceGrpc.MaintenanceBlockingStub maintenance() {
+    return MaintenanceGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private LeaseGrpc.LeaseBlockingStub leases() {
-    return LeaseGrpc.newBlockingStub(channel).withDeadlineAfter(SECONDS_AT_MOST, TimeUnit.SECONDS);
+    return LeaseGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** Tries a write; the revision that the answer names, if the write changed a key. */
-  OptionalLong perform(Write write) {
+  /**
+   * Tries a write, once.
+   *
+   * @throws StatusRuntimeException if there was no answer, or an error; see {@link #leavesOpen}
+   */
+  Answer perform(Write write) {
     if (write instanceof Write.Put put) {
-      return OptionalLong.of(kv().put(request(put)).getHeader().getRevision());
+      return changed(kv().put(request(put)).getHeader());
     } else if (write instanceof Write.Txn txn) {
-      return OptionalLong.of(kv().txn(request(txn)).getHeader().getRevision());
+      return changed(kv().txn(request(txn)).getHeader());
     } else if (write instanceof Write.PutIfUnchanged put) {
       TxnResponse answer = kv().txn(request(put));
-      return answer.getSucceeded()
-          ? OptionalLong.of(answer.getHeader().getRevision())
-          : NOTHING_CHANGED;
+      return new Answer(answer.getHeader().getRevision(), answer.getSucceeded());
     } else if (write instanceof Write.Delete delete) {
       DeleteRangeResponse answer = kv().deleteRange(request(delete));
-      return answer.getDeleted() > 0
-          ? OptionalLong.of(answer.getHeader().getRevision())
-          : NOTHING_CHANGED;
+      return new Answer(answer.getHeader().getRevision(), answer.getDeleted() > 0);
     } else if (write instanceof Write.Grant grant) {
-      leases()
-          .leaseGrant(
-              LeaseGrantRequest.newBuilder().setID(grant.lease()).setTTL(grant.seconds()).build());
-      return NOTHING_CHANGED;
+      return unchanged(
+          leases()
+              .leaseGrant(
+                  LeaseGrantRequest.newBuilder()
+                      .setID(grant.lease())
+                      .setTTL(grant.seconds())
+                      .build())
+              .getHeader());
     } else if (write instanceof Write.Revoke revoke) {
       LeaseRevokeRequest request = LeaseRevokeRequest.newBuilder().setID(revoke.lease()).build();
-      return OptionalLong.of(leases().leaseRevoke(request).getHeader().getRevision());
+      return changed(leases().leaseRevoke(request).getHeader());
     } else if (write instanceof Write.Compact compact) {
-      kv().compact(CompactionRequest.newBuilder().setRevision(compact.revision()).build());
-      return NOTHING_CHANGED;
+      return unchanged(
+          kv().compact(CompactionRequest.newBuilder().setRevision(compact.revision()).build())
+              .getHeader());
     }
     throw new IllegalArgumentException("no such write: " + write);
+  }
+
+  private static Answer changed(ResponseHeader header) {
+    return new Answer(header.getRevision(), true);
+  }
+
+  private static Answer unchanged(ResponseHeader header) {
+    return new Answer(header.getRevision(), false);
   }
 
   private static PutRequest request(Write.Put put) {
@@ -137,13 +182,39 @@ final class Client implements AutoCloseable {
 
   /** Everything that was there at a revision, 0 for now. */
   RangeResponse everythingAt(long revision) {
+    return kv().range(everything().setRevision(revision).build());
+  }
+
+  /** Everything that is there as far as the asked member knows. */
+  RangeResponse everythingHere() {
+    return kv().range(everything().setSerializable(true).build());
+  }
+
+  private static RangeRequest.Builder everything() {
+    return RangeRequest.newBuilder().setKey(ZERO).setRangeEnd(ZERO);
+  }
+
+  /** The key as it is now, or as far as the asked member knows. */
+  RangeResponse get(String key, boolean serializable) {
     return kv().range(
-            RangeRequest.newBuilder().setKey(ZERO).setRangeEnd(ZERO).setRevision(revision).build());
+            RangeRequest.newBuilder().setKey(bytes(key)).setSerializable(serializable).build());
   }
 
   long modRevision(String key) {
-    RangeResponse answer = kv().range(RangeRequest.newBuilder().setKey(bytes(key)).build());
+    RangeResponse answer = get(key, false);
     return answer.getKvsCount() == 0 ? 0 : answer.getKvs(0).getModRevision();
+  }
+
+  StatusResponse status() {
+    return maintenance().status(StatusRequest.getDefaultInstance());
+  }
+
+  /** The members as the asked one knows them. */
+  List<Member> members() {
+    return ClusterGrpc.newBlockingStub(channel)
+        .withDeadlineAfter(patience.toMillis(), TimeUnit.MILLISECONDS)
+        .memberList(MemberListRequest.getDefaultInstance())
+        .getMembersList();
   }
 
   List<Long> leaseIds() {
@@ -164,7 +235,7 @@ final class Client implements AutoCloseable {
     StreamObserver<WatchRequest> stream = watch(from, answers);
     long last = 0;
     while (last < to) {
-      WatchResponse answer = answers.poll(SECONDS_AT_MOST, TimeUnit.SECONDS);
+      WatchResponse answer = answers.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
       if (answer == null || answer.getCanceled()) {
         throw new AssertionError(
             "watching from " + from + " stopped at " + last + " of " + to + ": " + answer);
@@ -184,7 +255,7 @@ final class Client implements AutoCloseable {
     StreamObserver<WatchRequest> stream = watch(1, answers);
     WatchResponse answer;
     do {
-      answer = answers.poll(SECONDS_AT_MOST, TimeUnit.SECONDS);
+      answer = answers.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
     } while (answer != null && answer.getCreated() && !answer.getCanceled());
     stream.onCompleted();
     if (answer == null) {
@@ -193,7 +264,8 @@ final class Client implements AutoCloseable {
     return answer.getCompactRevision();
   }
 
-  private StreamObserver<WatchRequest> watch(long from, BlockingQueue<WatchResponse> answers) {
+  /** Watches everything; the end of the stream is an answer that says it is cancelled. */
+  StreamObserver<WatchRequest> watch(long from, BlockingQueue<WatchResponse> answers) {
     StreamObserver<WatchRequest> stream =
         WatchGrpc.newStub(channel)
             .watch(
@@ -213,7 +285,13 @@ final class Client implements AutoCloseable {
                   }
 
                   @Override
-                  public void onCompleted() {}
+                  public void onCompleted() {
+                    answers.add(
+                        WatchResponse.newBuilder()
+                            .setCanceled(true)
+                            .setCancelReason("the server has closed the stream")
+                            .build());
+                  }
                 });
     stream.onNext(
         WatchRequest.newBuilder()

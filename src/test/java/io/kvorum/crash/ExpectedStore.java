@@ -5,6 +5,7 @@ import io.kvorum.proto.mvccpb.Event;
 import io.kvorum.proto.mvccpb.KeyValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /** The store as its events say it must be: a model of one line per rule. Not thread-safe. */
@@ -19,6 +20,11 @@ final class ExpectedStore {
 
   boolean has(String key) {
     return live.containsKey(key);
+  }
+
+  /** The key, which must be there. */
+  KeyValue get(String key) {
+    return Objects.requireNonNull(live.get(key), key);
   }
 
   long modRevision(String key) {

@@ -27,15 +27,16 @@ final class FullDiskIT {
   private static final int WRITES_AT_MOST = 20_000;
 
   @TempDir private Path disk;
+  private SmallDisk small;
 
   @BeforeEach
   void mountASmallDisk() throws Exception {
-    mount("size=64m");
+    small = SmallDisk.mount(disk, "64m");
   }
 
   @AfterEach
   void unmount() throws Exception {
-    run("umount", "-l", disk.toString());
+    small.close();
   }
 
   @Test
@@ -54,7 +55,7 @@ final class FullDiskIT {
     }
     assertThat(journal.acknowledged()).hasSizeGreaterThan(100);
 
-    mount("remount,size=512m");
+    small.resize("512m");
     try (LaunchedProcess member = start(client);
         Client reader = new Client(client)) {
       member.awaitReady();
@@ -97,7 +98,7 @@ final class FullDiskIT {
         String value = name + "/" + i + new String(letters, StandardCharsets.US_ASCII);
         Write put = new Write.Put(name + "/" + i, value, 0);
         try {
-          journal.acknowledged(put, client.perform(put).getAsLong());
+          journal.acknowledged(put, client.perform(put).revision());
         } catch (StatusRuntimeException e) {
           // Whether it happened is open, whatever the answer: the flush is what failed.
           journal.unanswered(put);
@@ -105,19 +106,5 @@ final class FullDiskIT {
         }
       }
     }
-  }
-
-  private void mount(String options) throws Exception {
-    if (!run("mount", "-t", "tmpfs", "-o", options, "tmpfs", disk.toString())) {
-      throw new AssertionError(
-          "this test mounts a small file system and may not; run the build as root, or in a user"
-              + " namespace that may: unshare -rm mvn -B verify");
-    }
-  }
-
-  private static boolean run(String... command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    process.getInputStream().readAllBytes();
-    return process.waitFor() == 0;
   }
 }

@@ -11,6 +11,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -22,8 +23,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A server process that this JVM started, and the only one that it will ever stop. Its output goes
- * to a file beside its data directory. Thread-safe.
+ * A server process that this JVM started, and the only one that it will ever stop. Its output is
+ * added to a file, by default beside its data directory. Thread-safe.
  */
 public final class ServerProcess implements AutoCloseable {
 
@@ -85,12 +86,26 @@ public final class ServerProcess implements AutoCloseable {
       List<String> flags,
       Map<String, String> environment)
       throws IOException {
-    Files.createDirectories(dataDirectory.toAbsolutePath().getParent());
-    ProcessBuilder builder =
-        new ProcessBuilder(kind.command(dataDirectory, client, peer, flags))
-            .redirectErrorStream(true);
-    builder.environment().putAll(environment);
     Path output = dataDirectory.resolveSibling(dataDirectory.getFileName() + ".log");
+    return launch(
+        kind.command(dataDirectory, client, peer, flags),
+        dataDirectory,
+        output,
+        client,
+        environment);
+  }
+
+  /** Starts a server with a command line of one's own, and does not wait for it. */
+  public static ServerProcess launch(
+      List<String> command,
+      Path dataDirectory,
+      Path output,
+      URI client,
+      Map<String, String> environment)
+      throws IOException {
+    Files.createDirectories(dataDirectory.toAbsolutePath().getParent());
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().putAll(environment);
     ServerProcess server = new ServerProcess(builder.start(), client, dataDirectory, output);
     Runtime.getRuntime().addShutdownHook(server.guard);
     server.reader.start();
@@ -178,6 +193,15 @@ public final class ServerProcess implements AutoCloseable {
     finish();
   }
 
+  /** Waits for an end that somebody else has caused; the exit status. */
+  public int awaitExit(Duration atMost) throws InterruptedException {
+    if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new IllegalStateException("still running" + lastOutput());
+    }
+    finish();
+    return process.exitValue();
+  }
+
   /** The last lines that the server printed, to be put into a failure. */
   public String lastOutput() {
     synchronized (lastLines) {
@@ -201,7 +225,10 @@ public final class ServerProcess implements AutoCloseable {
     try (BufferedReader lines =
             new BufferedReader(
                 new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        PrintWriter log = new PrintWriter(Files.newBufferedWriter(output))) {
+        PrintWriter log =
+            new PrintWriter(
+                Files.newBufferedWriter(
+                    output, StandardOpenOption.CREATE, StandardOpenOption.APPEND))) {
       String line = lines.readLine();
       while (line != null) {
         log.println(line);

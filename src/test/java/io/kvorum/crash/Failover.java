@@ -1,0 +1,180 @@
+package io.kvorum.crash;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * How long writes pause when the leader goes: the main class of {@code bench/failover}. Three
+ * members with the default timeouts; a client at each survivor puts all the time, one put in flight
+ * each. The pause of a round is the longest time between two answers around the fault, to whichever
+ * client; that of a client is the same for its answers alone.
+ */
+@Command(
+    name = "bench/failover",
+    mixinStandardHelpOptions = true,
+    description =
+        "Measures for how long writes pause when the leader is killed, frozen or stopped.")
+final class Failover implements Callable<Integer> {
+
+  /** What happens to the leader. */
+  private enum Ending {
+    /** kill -9. */
+    KILL,
+    /** SIGSTOP; SIGCONT once the others have gone on. */
+    FREEZE,
+    /** SIGTERM: it hands over. */
+    STOP
+  }
+
+  private static final int MEMBERS = 3;
+  private static final int ANSWERS_BEFORE = 50;
+  private static final int ANSWERS_AFTER = 50;
+  private static final Duration AT_MOST = Duration.ofSeconds(120);
+
+  @Option(names = "--rounds", defaultValue = "20", description = "of each (${DEFAULT-VALUE})")
+  private int rounds;
+
+  @Option(names = "--fault", split = ",", description = "${COMPLETION-CANDIDATES}; all by default")
+  private List<Ending> endings = List.of(Ending.values());
+
+  @Option(names = "--jvm-args", defaultValue = "-Xmx512m", description = "JVM_ARGS of the members")
+  private String jvmArgs = "";
+
+  @Option(names = "--log-level", defaultValue = "info", description = "of the members")
+  private String logLevel = "";
+
+  @Option(names = "--data", required = true, hidden = true)
+  private Path data = Path.of(".");
+
+  private final Refusals refusals = new Refusals();
+
+  /** Runs from the command line. */
+  public static void main(String[] words) {
+    System.exit(
+        new CommandLine(new Failover()).setCaseInsensitiveEnumValuesAllowed(true).execute(words));
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    List<Place> places = new ArrayList<>();
+    List<Path> directories = new ArrayList<>();
+    for (int i = 1; i <= MEMBERS; i++) {
+      places.add(Place.onLoopback(new SplittableRandom()));
+      directories.add(
+          Files.createDirectories(data.toAbsolutePath().resolve("m" + i)).resolve("data"));
+    }
+    Map<String, String> environment = Map.of("JVM_ARGS", jvmArgs, "ETCD_LOG_LEVEL", logLevel);
+    try (Cluster cluster = new Cluster(places, directories, environment)) {
+      cluster.start();
+      for (Ending ending : endings) {
+        measure(cluster, ending);
+      }
+    }
+    return 0;
+  }
+
+  private void measure(Cluster cluster, Ending ending) throws IOException, InterruptedException {
+    List<Long> pauses = new ArrayList<>();
+    List<Long> pausesOfClients = new ArrayList<>();
+    for (int round = 1; round <= rounds; round++) {
+      ClusterMember leader = cluster.awaitLeader();
+      List<SteadyWriter> writers = new ArrayList<>();
+      List<Thread> threads = new ArrayList<>();
+      for (ClusterMember survivor : cluster.without(leader)) {
+        SteadyWriter writer = new SteadyWriter(survivor.endpoint(), survivor.name(), refusals);
+        writers.add(writer);
+        threads.add(new Thread(writer, "writer at " + survivor));
+      }
+      threads.forEach(Thread::start);
+      awaitAnswers(writers, System.nanoTime(), ANSWERS_BEFORE);
+      long begin = System.nanoTime();
+      happen(leader, ending);
+      awaitAnswers(writers, begin, ANSWERS_AFTER);
+      writers.forEach(SteadyWriter::stop);
+      for (Thread thread : threads) {
+        thread.join();
+      }
+      List<Long> together = new ArrayList<>();
+      List<Long> each = new ArrayList<>();
+      for (SteadyWriter writer : writers) {
+        together.addAll(writer.answers());
+        each.add(longestPause(writer.answers(), begin));
+      }
+      pauses.add(longestPause(together, begin));
+      pausesOfClients.addAll(each);
+      System.out.printf(
+          "%s %d: %s, no write for %d ms, clients waited %s ms%n",
+          name(ending), round, leader, pauses.get(pauses.size() - 1), each);
+      undo(leader, ending);
+      cluster.awaitServing();
+    }
+    System.out.printf(
+        "%s of the leader, %d rounds: no write for %s; a client waited %s%n%s",
+        name(ending), rounds, summary(pauses), summary(pausesOfClients), refusals);
+  }
+
+  private static void happen(ClusterMember leader, Ending ending) throws InterruptedException {
+    switch (ending) {
+      case KILL -> leader.kill();
+      case FREEZE -> leader.pause();
+      case STOP -> leader.terminate();
+    }
+  }
+
+  private static void undo(ClusterMember leader, Ending ending)
+      throws IOException, InterruptedException {
+    switch (ending) {
+      case KILL, STOP -> leader.start();
+      case FREEZE -> leader.resume();
+    }
+  }
+
+  /** Each must have got so many answers since then. */
+  private static void awaitAnswers(List<SteadyWriter> writers, long since, int count) {
+    Pause.untilTrue(
+        count + " writes of each client",
+        AT_MOST,
+        () -> writers.stream().allMatch(writer -> writer.answeredSince(since) >= count));
+  }
+
+  /** In milliseconds, from the last answer before the fault on. */
+  private static long longestPause(List<Long> answers, long begin) {
+    List<Long> ordered = new ArrayList<>(answers);
+    ordered.sort(Long::compare);
+    long longest = 0;
+    for (int i = 1; i < ordered.size(); i++) {
+      if (ordered.get(i) - begin > 0) {
+        longest = Math.max(longest, ordered.get(i) - ordered.get(i - 1));
+      }
+    }
+    return Duration.ofNanos(longest).toMillis();
+  }
+
+  private static String summary(List<Long> millis) {
+    List<Long> ordered = new ArrayList<>(millis);
+    Collections.sort(ordered);
+    int middle = ordered.size() / 2;
+    long median =
+        ordered.size() % 2 == 1
+            ? ordered.get(middle)
+            : (ordered.get(middle - 1) + ordered.get(middle)) / 2;
+    return String.format(
+        "%d ms in the median, %d ms at worst", median, ordered.get(ordered.size() - 1));
+  }
+
+  private static String name(Ending ending) {
+    return ending.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,126 @@
+package io.kvorum.crash;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.SplittableRandom;
+
+/**
+ * What can happen to a cluster, in an order that chance decides; each kind happens before any
+ * happens again. A fault is over when its {@link Fault#happen} returns: what can be undone is
+ * undone and what was ended has been started again, though nobody has waited until it serves. Not
+ * thread-safe.
+ */
+final class Faults {
+
+  private static final int LEAST_MILLIS = 300;
+  private static final int LEAST_LONG_MILLIS = 1_500;
+  private static final int MOST_MILLIS = 4_000;
+
+  /** Something that can happen. */
+  record Fault(String name, Course course) {
+    void happen() throws IOException, InterruptedException {
+      course.run();
+    }
+  }
+
+  /** The course of a fault, from its begin to its end. */
+  interface Course {
+    void run() throws IOException, InterruptedException;
+  }
+
+  private final Cluster cluster;
+  private final SplittableRandom random;
+  private final List<Fault> kinds = new ArrayList<>();
+  private final Deque<Fault> next = new ArrayDeque<>();
+
+  /**
+   * Faults to come.
+   *
+   * @param disk that the last member has its data on, if it is a small one
+   * @param namespaces that the members are in, if they can be cut off from each other
+   */
+  Faults(
+      Cluster cluster,
+      Optional<SmallDisk> disk,
+      Optional<Namespaces> namespaces,
+      SplittableRandom random) {
+    this.cluster = cluster;
+    this.random = random;
+    add("kill -9 of the leader", () -> kill(List.of(cluster.awaitLeader())));
+    add("kill -9 of a follower", () -> kill(List.of(follower())));
+    add("kill -9 of all", () -> kill(cluster.members()));
+    add("SIGTERM for the leader", () -> terminate(cluster.awaitLeader()));
+    add("SIGSTOP of the leader", () -> pause(cluster.awaitLeader()));
+    add("SIGSTOP of a follower", () -> pause(follower()));
+    disk.ifPresent(small -> add("a full disk", () -> fill(small)));
+    namespaces.ifPresent(
+        network -> kinds.addAll(new Partitions(cluster, network, random.split()).kinds()));
+  }
+
+  private void add(String name, Course course) {
+    kinds.add(new Fault(name, course));
+  }
+
+  Fault next() {
+    if (next.isEmpty()) {
+      List<Fault> shuffled = new ArrayList<>(kinds);
+      Collections.shuffle(shuffled, new Random(random.nextLong()));
+      next.addAll(shuffled);
+    }
+    return next.remove();
+  }
+
+  private ClusterMember follower() {
+    return oneOf(cluster.without(cluster.awaitLeader()));
+  }
+
+  private ClusterMember oneOf(List<ClusterMember> members) {
+    return members.get(random.nextInt(members.size()));
+  }
+
+  /** Longer than an election takes or not even that. */
+  private long someMillis() {
+    return random.nextInt(LEAST_MILLIS, MOST_MILLIS);
+  }
+
+  private long moreThanAnElection() {
+    return random.nextInt(LEAST_LONG_MILLIS, MOST_MILLIS);
+  }
+
+  private void kill(List<ClusterMember> members) throws IOException {
+    members.forEach(ClusterMember::kill);
+    Pause.of(someMillis());
+    for (ClusterMember member : members) {
+      member.start();
+    }
+  }
+
+  private void terminate(ClusterMember member) throws IOException, InterruptedException {
+    member.terminate();
+    Pause.of(someMillis());
+    member.start();
+  }
+
+  private void pause(ClusterMember member) throws InterruptedException {
+    member.pause();
+    Pause.of(moreThanAnElection());
+    member.resume();
+  }
+
+  private void fill(SmallDisk disk) throws IOException, InterruptedException {
+    ClusterMember member = cluster.members().get(cluster.members().size() - 1);
+    disk.fill();
+    assertThat(member.awaitEnd()).as("exit status with a full disk").isEqualTo(1);
+    Pause.of(someMillis());
+    disk.relieve();
+    member.start();
+  }
+}

@@ -1,0 +1,48 @@
+package io.kvorum.crash;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.SplittableRandom;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Faults for as long as one likes: the main class of {@code bench/faults}. */
+@Command(
+    name = "bench/faults",
+    mixinStandardHelpOptions = true,
+    description = "Lets faults happen to three members under load, and checks all they answered.")
+final class LongFaults implements Runnable {
+
+  @Option(names = "--minutes", defaultValue = "10", description = "how long (${DEFAULT-VALUE})")
+  private double minutes;
+
+  @Option(names = "--seed", description = "repeats the choice of faults and moments of a run")
+  private long seed = System.nanoTime();
+
+  @Option(
+      names = "--partitions",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "members in network namespaces, which takes root (the default)")
+  private boolean partitions;
+
+  @Option(names = "--data", required = true, hidden = true)
+  private Path data;
+
+  public static void main(String[] words) {
+    System.exit(new CommandLine(new LongFaults()).execute(words));
+  }
+
+  @Override
+  public void run() {
+    System.out.println("seed " + seed);
+    try (FaultySetting setting =
+        new FaultySetting(data.toAbsolutePath(), partitions, new SplittableRandom(seed))) {
+      setting.run(1, Duration.ofMillis((long) (minutes * 60_000)));
+    } catch (Exception e) {
+      throw new IllegalStateException("seed " + seed, e);
+    }
+  }
+}
