@@ -85,10 +85,20 @@ public final class ServerProcess implements AutoCloseable {
       List<String> flags,
       Map<String, String> environment)
       throws IOException {
+    return launch(
+        kind.command(dataDirectory, client, peer, flags), dataDirectory, client, environment);
+  }
+
+  /**
+   * Starts a server and does not wait for it.
+   *
+   * @param command see {@link ServerKind#command}
+   */
+  static ServerProcess launch(
+      List<String> command, Path dataDirectory, URI client, Map<String, String> environment)
+      throws IOException {
     Files.createDirectories(dataDirectory.toAbsolutePath().getParent());
-    ProcessBuilder builder =
-        new ProcessBuilder(kind.command(dataDirectory, client, peer, flags))
-            .redirectErrorStream(true);
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().putAll(environment);
     Path output = dataDirectory.resolveSibling(dataDirectory.getFileName() + ".log");
     ServerProcess server = new ServerProcess(builder.start(), client, dataDirectory, output);
@@ -185,7 +195,24 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
-  private void awaitReady() throws InterruptedException {
+  /** Waits for the end; the exit status. */
+  public int awaitEnd(Duration atMost) throws InterruptedException {
+    if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new IllegalStateException(
+          "still running after " + atMost.toSeconds() + " s" + lastOutput());
+    }
+    reader.join(atMost.toMillis());
+    finish();
+    return process.exitValue();
+  }
+
+  /** All that it has said so far. */
+  public String output() throws IOException {
+    return Files.exists(output) ? Files.readString(output) : "";
+  }
+
+  /** Waits until it says that clients can be served; fails if it ends before. */
+  public void awaitReady() throws InterruptedException {
     long seconds = Long.getLong("kvorum.start.seconds", 240);
     try {
       ready.get(seconds, TimeUnit.SECONDS);
