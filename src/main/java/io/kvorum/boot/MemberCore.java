@@ -45,6 +45,7 @@ import java.util.function.UnaryOperator;
  */
 final class MemberCore implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(MemberCore.class.getName());
+  private static final long DEPARTURE_SECONDS = 1;
 
   /** What the core is made of that outlives it, or is made for it. */
   record Ground(
@@ -96,7 +97,7 @@ final class MemberCore implements AutoCloseable {
             ground.directories(),
             ground.meter(),
             this::consensus,
-            () -> onFailure.accept(new RemovedException(selfId)));
+            () -> depart(selfId, onFailure));
     consensus =
         new RaftConsensus(
             start.raft(),
@@ -141,8 +142,14 @@ final class MemberCore implements AutoCloseable {
 
     @Override
     public void removed() {
-      onFailure.accept(new RemovedException(selfId));
+      depart(selfId, onFailure);
     }
+  }
+
+  /** As etcd does: time for the last answers, and to hand leadership over. */
+  private static void depart(long selfId, Consumer<Throwable> onFailure) {
+    CompletableFuture.delayedExecutor(DEPARTURE_SECONDS, TimeUnit.SECONDS)
+        .execute(() -> onFailure.accept(new RemovedException(selfId)));
   }
 
   /**

@@ -149,25 +149,28 @@ final class Operator {
     leader();
   }
 
-  /** Waits until all that run have applied the same, and hold the same. */
+  /** Waits until all that run hold the same at what is the latest revision now. */
   void awaitAgreement() {
+    String revision = String.valueOf(anywhere().revision());
     until(
         "agreement",
         () -> {
-          Set<String> hashes = running().stream().map(Operator::hash).collect(Collectors.toSet());
-          assertThat(hashes).as("hashes of %s", running().size()).hasSize(1);
+          Set<String> hashes =
+              running().stream().map(member -> hash(member, revision)).collect(Collectors.toSet());
+          assertThat(hashes).as("hashes at revision %s", revision).hasSize(1);
           return hashes;
         });
   }
 
-  private static String hash(LocalMember member) {
+  private static String hash(LocalMember member, String revision) {
     JsonObject hash =
-        JsonParser.parseString(at(member).ok("endpoint", "hashkv", "-w", "json"))
+        JsonParser.parseString(
+                at(member).ok("endpoint", "hashkv", "--rev=" + revision, "-w", "json"))
             .getAsJsonArray()
             .get(0)
             .getAsJsonObject()
             .getAsJsonObject("HashKV");
-    return hash.getAsJsonObject("header").get("revision") + ":" + hash.get("hash");
+    return hash.get("compact_revision") + ":" + hash.get("hash");
   }
 
   private static long number(JsonObject object, String name) {
