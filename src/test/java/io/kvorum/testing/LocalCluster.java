@@ -2,11 +2,15 @@ package io.kvorum.testing;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -96,6 +100,27 @@ public final class LocalCluster implements AutoCloseable {
 
   public LocalMember member(int index) {
     return members.get(index);
+  }
+
+  /**
+   * One that follows, found out by its metrics; for as long as leadership does not move.
+   *
+   * @throws IllegalStateException if there is none within a minute
+   */
+  public LocalMember aFollower() throws IOException, InterruptedException {
+    HttpClient http = HttpClient.newHttpClient();
+    long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+    while (System.nanoTime() < deadline) {
+      for (LocalMember member : members) {
+        HttpRequest metrics = HttpRequest.newBuilder(member.client().resolve("/metrics")).build();
+        String said = http.send(metrics, HttpResponse.BodyHandlers.ofString()).body();
+        if (said.contains("\netcd_server_has_leader 1\n")
+            && said.contains("\netcd_server_is_leader 0\n")) {
+          return member;
+        }
+      }
+    }
+    throw new IllegalStateException("no follower of a leader after a minute");
   }
 
   /** Where clients find them. */
