@@ -46,8 +46,8 @@ final class FullDiskIT {
       member.awaitReady();
       writeUntilTheEnd(client, journal);
       assertThat(member.awaitExit()).isEqualTo(1);
-      assertThat(member.stderr()).hasSize(1);
-      assertThat(member.stderr().get(0))
+      assertThat(member.complaints()).hasSize(1);
+      assertThat(member.complaints().get(0))
           .startsWith("kvorum: ")
           .contains(disk.resolve("m").toString())
           .containsIgnoringCase("no space left on device");

@@ -1,5 +1,6 @@
 package io.kvorum.launcher;
 
+import io.kvorum.testing.ServerProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -49,6 +50,8 @@ public final class LaunchedProcess implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> name.startsWith("ETCD"));
     builder.environment().put("JVM_ARGS", "-Xmx256m");
+    // The usual port may be another member's.
+    builder.environment().put("ETCD_LISTEN_PEER_URLS", ServerProcess.freeAddress().toString());
     builder.environment().putAll(variables);
     return new LaunchedProcess(builder.start());
   }
@@ -79,6 +82,11 @@ public final class LaunchedProcess implements AutoCloseable {
   /** The lines on stdout so far. */
   public List<String> stdout() {
     return stdout.soFar();
+  }
+
+  /** The lines on stderr so far that are not about the usual course of things. */
+  public List<String> complaints() {
+    return stderr.soFar().stream().filter(line -> !line.contains("Z info ")).toList();
   }
 
   /** The lines on stderr so far. */

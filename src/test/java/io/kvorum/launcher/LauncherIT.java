@@ -60,7 +60,7 @@ final class LauncherIT {
       assertThat(get(metrics, "/v3/kv/range").statusCode()).isEqualTo(404);
       assertThat(get(client, "/version").statusCode()).isEqualTo(404);
       assertThat(member.stop()).isZero();
-      assertThat(member.stderr()).isEmpty();
+      assertThat(member.complaints()).isEmpty();
       assertThat(directory.resolve("m/liberty/logs/messages.log")).exists();
     }
   }

@@ -3,6 +3,7 @@ package io.kvorum.load;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -52,6 +53,9 @@ public final class Benchmark implements Callable<Integer> {
       defaultValue = "25",
       description = "seconds of load per server and kind of work before the first run of the kind")
   private double serverWarmup;
+
+  @Option(names = "--members", defaultValue = "1", description = "members of each server")
+  private int members;
 
   @Option(names = "--keys", defaultValue = "10000", description = "keys in each server")
   private int keys;
@@ -128,21 +132,48 @@ public final class Benchmark implements Callable<Integer> {
       throws IOException, InterruptedException {
     Map<String, String> environment =
         kind == ServerKind.KVORUM && jvmArgs != null ? Map.of("JVM_ARGS", jvmArgs) : Map.of();
-    ServerProcess process =
-        ServerProcess.start(
-            kind,
-            data.resolve(kind.name().toLowerCase(Locale.ROOT)),
-            List.of("--quota-backend-bytes", String.valueOf(64L << 30)),
-            environment);
-    System.out.printf(
-        "%s is ready after %d ms, pid %d, %s%n",
-        kind, process.timeToReady().toMillis(), process.pid(), process.endpoint());
-    Contender contender = new Contender(kind, process, network);
+    List<ServerProcess> started = new ArrayList<>();
+    List<URI> peers = new ArrayList<>();
+    for (int i = 0; i < members; i++) {
+      peers.add(ServerProcess.freeAddress());
+    }
+    for (int i = 0; i < members; i++) {
+      Path directory = data.resolve(kind.name().toLowerCase(Locale.ROOT) + i);
+      started.add(
+          ServerProcess.launch(
+              kind,
+              directory,
+              ServerProcess.freeAddress(),
+              peers.get(i),
+              flags(i, peers),
+              environment));
+    }
+    Contender contender = new Contender(kind, started, network);
+    for (ServerProcess process : started) {
+      process.awaitReady();
+      System.out.printf(
+          "%s is ready after %d ms, pid %d, %s%n",
+          kind, process.timeToReady().toMillis(), process.pid(), process.endpoint());
+    }
     contender.load(
         "fill",
         List.of(
             "--scenario", "fill", "--keys", keys + "", "--in-flight", "32", "--connections", "4"));
     return contender;
+  }
+
+  private static List<String> flags(int member, List<URI> peers) {
+    List<String> cluster = new ArrayList<>();
+    for (int i = 0; i < peers.size(); i++) {
+      cluster.add("m" + i + "=" + peers.get(i));
+    }
+    return List.of(
+        "--quota-backend-bytes",
+        String.valueOf(64L << 30),
+        "--name",
+        "m" + member,
+        "--initial-cluster",
+        String.join(",", cluster));
   }
 
   private List<List<BenchmarkCase>> runAll(

@@ -1,6 +1,7 @@
 package io.kvorum.load;
 
 import io.kvorum.testing.ServerKind;
+import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,6 +30,7 @@ final class BenchmarkReport {
     out.append(" microseconds per operation; peak is its highest resident memory so far, in MiB.");
     out.append(" For watch cases an operation is an event delivered to one watcher.\n\n");
     table(out);
+    members(out);
     stuck(out);
     failures(out);
     out.append("\nEach case is this command against one server:\n\n```\n");
@@ -98,6 +100,25 @@ final class BenchmarkReport {
         Locale.ROOT,
         "%.2f",
         median(ours, LoadResult::perSecond) / median(theirs, LoadResult::perSecond));
+  }
+
+  /** What each member of a cluster has used, over the whole run. */
+  private void members(StringBuilder out) throws IOException {
+    for (Contender contender : contenders) {
+      if (contender.members().size() > 1) {
+        out.append('\n').append(name(contender)).append(", each member over the whole run:");
+        for (ServerProcess member : contender.members()) {
+          ProcessUsage usage = ProcessUsage.of(member.pid());
+          out.append(
+              String.format(
+                  Locale.ROOT,
+                  " %.0f s of CPU, peak %.0f MiB;",
+                  usage.cpuNanos() / 1e9,
+                  usage.peakResidentBytes() / 1048576.0));
+        }
+        out.append('\n');
+      }
+    }
   }
 
   private void stuck(StringBuilder out) {

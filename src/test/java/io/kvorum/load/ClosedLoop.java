@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A run in which a fixed number of calls is always in flight: warm up, count, stop. One use; runs
@@ -92,13 +91,13 @@ final class ClosedLoop {
     if (!control.counting()) {
       control.awaitCallers(seconds(options.warmupSeconds));
     }
-    ProcessUsage before = usage(options.serverPid);
+    ProcessUsage before = usage(options.serverPids);
     long start = System.nanoTime();
     control.startCounting();
     boolean ended = control.awaitCallers(finite ? LONGEST_RUN : seconds(options.seconds));
     control.stopCounting();
     double took = (System.nanoTime() - start) / 1e9;
-    ProcessUsage after = usage(options.serverPid);
+    ProcessUsage after = usage(options.serverPids);
     control.stop();
     if (!control.awaitCallers(LAST_ANSWERS)) {
       throw new IllegalStateException(
@@ -113,8 +112,12 @@ final class ClosedLoop {
         options, sum, took, after.cpuNanos() - before.cpuNanos(), after.peakResidentBytes());
   }
 
-  static ProcessUsage usage(@Nullable Long pid) throws IOException {
-    return pid == null ? ProcessUsage.none() : ProcessUsage.of(pid);
+  static ProcessUsage usage(List<Long> pids) throws IOException {
+    ProcessUsage sum = ProcessUsage.none();
+    for (long pid : pids) {
+      sum = sum.plus(ProcessUsage.of(pid));
+    }
+    return sum;
   }
 
   private static Duration seconds(double seconds) {

@@ -12,8 +12,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
-/** A server in the benchmark and what it has reached so far. Not thread-safe. */
+/** A server, of one or more members, and what it has reached so far. Not thread-safe. */
 final class Contender implements AutoCloseable {
 
   private static final long SETTLE_STEP_MILLIS = 250;
@@ -23,15 +25,15 @@ final class Contender implements AutoCloseable {
   private static final double REST = 0.06;
 
   private final ServerKind kind;
-  private final ServerProcess process;
+  private final List<ServerProcess> members;
   private final Network network;
   private final Set<Warmth> warm = EnumSet.noneOf(Warmth.class);
   private final Map<String, List<LoadResult>> results = new TreeMap<>();
   private final Map<String, String> failures = new TreeMap<>();
 
-  Contender(ServerKind kind, ServerProcess process, Network network) {
+  Contender(ServerKind kind, List<ServerProcess> members, Network network) {
     this.kind = kind;
-    this.process = process;
+    this.members = List.copyOf(members);
     this.network = network;
   }
 
@@ -39,8 +41,14 @@ final class Contender implements AutoCloseable {
     return kind;
   }
 
-  ServerProcess process() {
-    return process;
+  List<ServerProcess> members() {
+    return members;
+  }
+
+  private String joined(Function<ServerProcess, Object> property) {
+    return members.stream()
+        .map(member -> property.apply(member).toString())
+        .collect(Collectors.joining(","));
   }
 
   /** Runs uncounted load of that kind, if this server has not had it yet. */
@@ -67,8 +75,10 @@ final class Contender implements AutoCloseable {
     } catch (IllegalStateException e) {
       System.out.println(kind + " " + what.name() + " failed: " + e.getMessage());
       failures.put(what.name(), String.valueOf(e.getMessage()));
-      if (!process.alive()) {
-        throw new IllegalStateException(kind + " is gone" + process.lastOutput(), e);
+      for (ServerProcess member : members) {
+        if (!member.alive()) {
+          throw new IllegalStateException(kind + " is gone" + member.lastOutput(), e);
+        }
       }
     }
   }
@@ -78,9 +88,9 @@ final class Contender implements AutoCloseable {
     all.addAll(
         List.of(
             "--endpoint",
-            process.endpoint().toString(),
+            joined(ServerProcess::endpoint),
             "--server-pid",
-            String.valueOf(process.pid()),
+            joined(ServerProcess::pid),
             "--label",
             kind.name().toLowerCase(java.util.Locale.ROOT) + ":" + name));
     return LoadGenerator.run(LoadOptions.parse(all), network);
@@ -91,11 +101,15 @@ final class Contender implements AutoCloseable {
     long deadline = System.nanoTime() + SETTLE_AT_MOST.toNanos();
     double share = 1;
     while (share > REST && System.nanoTime() < deadline) {
-      long before = ProcessUsage.of(process.pid()).cpuNanos();
+      long before = cpuNanos();
       TimeUnit.MILLISECONDS.sleep(SETTLE_STEP_MILLIS);
-      long used = ProcessUsage.of(process.pid()).cpuNanos() - before;
-      share = used / (SETTLE_STEP_MILLIS * 1e6);
+      long used = cpuNanos() - before;
+      share = used / (SETTLE_STEP_MILLIS * 1e6) / members.size();
     }
+  }
+
+  private long cpuNanos() throws IOException {
+    return ClosedLoop.usage(members.stream().map(ServerProcess::pid).toList()).cpuNanos();
   }
 
   List<LoadResult> results(String name) {
@@ -108,6 +122,8 @@ final class Contender implements AutoCloseable {
 
   @Override
   public void close() throws InterruptedException {
-    process.close();
+    for (ServerProcess member : members) {
+      member.close();
+    }
   }
 }

@@ -92,8 +92,8 @@ final class LoadOptions {
   @Option(names = "--seed", defaultValue = "1", description = "of keys and values")
   long seed;
 
-  @Option(names = "--server-pid", description = "measure this process")
-  @Nullable Long serverPid;
+  @Option(names = "--server-pid", split = ",", description = "measure these processes together")
+  List<Long> serverPids = List.of();
 
   @Option(names = "--label", defaultValue = "", description = "first column of the report")
   String label = "";

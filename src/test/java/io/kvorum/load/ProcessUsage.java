@@ -29,15 +29,17 @@ record ProcessUsage(long cpuNanos, long peakResidentBytes, long residentBytes) {
     try (Stream<ProcessHandle> children =
         ProcessHandle.of(pid).stream().flatMap(ProcessHandle::descendants)) {
       for (ProcessHandle child : children.toList()) {
-        ProcessUsage usage = ofOne(child.pid());
-        sum =
-            new ProcessUsage(
-                sum.cpuNanos + usage.cpuNanos,
-                sum.peakResidentBytes + usage.peakResidentBytes,
-                sum.residentBytes + usage.residentBytes);
+        sum = sum.plus(ofOne(child.pid()));
       }
     }
     return sum;
+  }
+
+  ProcessUsage plus(ProcessUsage other) {
+    return new ProcessUsage(
+        cpuNanos + other.cpuNanos,
+        peakResidentBytes + other.peakResidentBytes,
+        residentBytes + other.residentBytes);
   }
 
   private static ProcessUsage ofOne(long pid) throws IOException {

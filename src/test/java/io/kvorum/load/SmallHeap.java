@@ -89,7 +89,7 @@ public final class SmallHeap implements Callable<Integer> {
     try (ServerProcess server = start(directory, client, peer);
         Network network = new Network(1)) {
       say("empty start", server.timeToReady());
-      LoadResult loaded = new Contender(kind, server, network).load("fill", fill);
+      LoadResult loaded = new Contender(kind, List.of(server), network).load("fill", fill);
       System.out.println(LoadResult.textHead());
       System.out.println(loaded.text());
       if (loaded.errors() > 0) {

@@ -48,14 +48,14 @@ final class WatchFanOut {
       Writer writer = new Writer(toWriter);
       writer.start();
       control.awaitCallers(Duration.ofNanos((long) (options.warmupSeconds * 1e9)));
-      ProcessUsage before = ClosedLoop.usage(options.serverPid);
+      ProcessUsage before = ClosedLoop.usage(options.serverPids);
       long start = System.nanoTime();
       control.startCounting();
       if (control.awaitCallers(Duration.ofNanos((long) (options.seconds * 1e9)))) {
         throw new IllegalStateException("the writer failed: " + writer.failure);
       }
       double took = (System.nanoTime() - start) / 1e9;
-      ProcessUsage after = ClosedLoop.usage(options.serverPid);
+      ProcessUsage after = ClosedLoop.usage(options.serverPids);
       control.stopCounting();
       writer.stop();
       control.awaitCallers(Duration.ofSeconds(30));

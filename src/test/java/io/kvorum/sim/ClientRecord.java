@@ -54,6 +54,14 @@ public final class ClientRecord {
       return error != null && WITHOUT_EFFECT.contains(error);
     }
 
+    void succeed(Result newResult) {
+      result = newResult;
+    }
+
+    void fail(ErrorCode code) {
+      error = code;
+    }
+
     public boolean isOpen() {
       return result == null && error == null;
     }
@@ -64,7 +72,11 @@ public final class ClientRecord {
 
   /** The next command; its key tells its number. */
   public Call next(int valueBytes) {
-    Bytes value = Bytes.wrap(new byte[valueBytes]);
+    return next(Bytes.wrap(new byte[valueBytes]));
+  }
+
+  /** The next command, with that value. */
+  public Call next(Bytes value) {
     return add(Command.Put.of(Bytes.utf8("call-" + calls.size()), value));
   }
 

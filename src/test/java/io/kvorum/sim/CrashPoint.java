@@ -25,8 +25,20 @@ public final class CrashPoint implements InMemoryWal.Fault {
     asDiskError = true;
   }
 
+  /** What has not struck will not. */
+  public void relent() {
+    if (struckAt == null) {
+      accessesLeft = Long.MAX_VALUE;
+    }
+  }
+
   public boolean hasStruck() {
     return struckAt != null;
+  }
+
+  /** Whether the process ended, not only its disk. */
+  public boolean hasCrashed() {
+    return struckAt != null && !asDiskError;
   }
 
   /** An access to the disk. */

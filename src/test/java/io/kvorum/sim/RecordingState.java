@@ -151,6 +151,11 @@ public final class RecordingState implements StateMachine {
     return List.copyOf(entries);
   }
 
+  /** The entry that was applied last. */
+  public Applied last() {
+    return entries.get(entries.size() - 1);
+  }
+
   public long revision() {
     return revision;
   }

@@ -1,13 +1,27 @@
 package io.kvorum.sim;
 
 import io.kvorum.consensus.hazelcast.EngineRunner;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the engine when the simulation says so, on the simulation's thread and clock. */
 public final class SimulatedRunner implements EngineRunner {
+  private final @Nullable LongSupplier time;
   private @Nullable Rounds rounds;
   private boolean finished;
   private long now;
+
+  /** With a clock of its own, see {@link #advanceMillis}. */
+  public SimulatedRunner() {
+    this.time = null;
+  }
+
+  /**
+   * @param time in nanoseconds, shared with others
+   */
+  public SimulatedRunner(LongSupplier time) {
+    this.time = time;
+  }
 
   @Override
   public void start(Rounds newRounds) {
@@ -22,6 +36,29 @@ public final class SimulatedRunner implements EngineRunner {
       finished = requireRounds().runRound() == Rounds.FINISHED;
     }
     return !finished;
+  }
+
+  /**
+   * Runs one round.
+   *
+   * @return the nanoseconds until it needs the next one, if nothing arrives before: 0 if at once,
+   *     {@link Long#MAX_VALUE} if never
+   */
+  public long runOne() {
+    if (finished) {
+      return Long.MAX_VALUE;
+    }
+    long idle = requireRounds().runRound();
+    finished = idle == Rounds.FINISHED;
+    if (finished) {
+      return Long.MAX_VALUE;
+    }
+    return requireRounds().hasWork() ? 0 : idle;
+  }
+
+  /** Whether the engine would not park now. */
+  public boolean hasWork() {
+    return !finished && requireRounds().hasWork();
   }
 
   /** Runs rounds until the engine would park. */
@@ -56,7 +93,7 @@ public final class SimulatedRunner implements EngineRunner {
 
   @Override
   public long nanoTime() {
-    return now;
+    return time == null ? now : time.getAsLong();
   }
 
   @Override

@@ -20,6 +20,9 @@ final class Applier {
      * @param results one for each command of all parts, in order
      */
     void applied(long term, List<EntryPart> parts, List<Result> results);
+
+    /** The group of voters as of the entry that is applied now. */
+    GroupCodec.Group group();
   }
 
   private final StateMachine stateMachine;
@@ -124,7 +127,8 @@ final class Applier {
     List<Command> commands = commandsOf(index, term, parts);
     List<Result> results;
     try {
-      results = stateMachine.apply(index, term, commands);
+      results =
+          parts.isEmpty() ? firstOfTerm(index, term) : stateMachine.apply(index, term, commands);
     } catch (RuntimeException | Error e) {
       throw recorded(
           new IllegalStateException(
@@ -141,6 +145,20 @@ final class Applier {
     appliedIndex = index;
     appliedTerm = term;
     answers.applied(term, parts, results);
+  }
+
+  /**
+   * The entry that a leader begins its term with. It has no commands, so that the state machine is
+   * reminded of the group of voters instead: who takes over the state is to know it, also if it
+   * never changed.
+   */
+  private List<Result> firstOfTerm(long index, int term) {
+    GroupCodec.Group group = answers.group();
+    if (group.voters().isEmpty()) {
+      return stateMachine.apply(index, term, List.of());
+    }
+    stateMachine.applyGroup(index, term, GroupCodec.encode(group));
+    return List.of();
   }
 
   private List<Command> commandsOf(long index, int term, List<EntryPart> parts) {

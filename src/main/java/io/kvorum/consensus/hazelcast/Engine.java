@@ -4,6 +4,7 @@ import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.cp.internal.raft.impl.command.UpdateRaftGroupMembersCmd;
 import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
+import com.hazelcast.cp.internal.raft.impl.state.RaftGroupMembers;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.consensus.StateTransfer;
 import io.kvorum.consensus.WriteAheadLog;
@@ -55,6 +56,9 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
 
   private volatile @Nullable Replica replica;
+
+  /** While the log is replayed. */
+  private @Nullable LogRecovery recovery;
 
   /** When the round began that runs now; {@link #RESTING} between rounds. */
   private volatile long roundStartNanos = RESTING;
@@ -239,11 +243,12 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
 
   /** Replays what the state has missed, then starts Raft where the replay ended. */
   private void recover(WriteAheadLog.Recovered recovered) throws IOException {
-    LogRecovery recovery = LogRecovery.of(identity, ports, codec, recovered);
+    recovery = LogRecovery.of(identity, ports, codec, recovered);
     if (recovery != null && !replay(recovery)) {
       return;
     }
     RaftNodeImpl raft = nodes.make(recovery);
+    recovery = null;
     Replica made = new Replica(raft, integration, surroundings);
     replica = made;
     raft.start();
@@ -263,30 +268,30 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
   /**
    * @return false if the member was stopped meanwhile
    */
-  private boolean replay(LogRecovery recovery) throws IOException {
-    long first = recovery.firstToReplay();
+  private boolean replay(LogRecovery replayed) throws IOException {
+    long first = replayed.firstToReplay();
     applier.resumeFrom(first - 1);
-    if (first <= recovery.committedIndex()) {
+    if (first <= replayed.committedIndex()) {
       LOG.log(
           System.Logger.Level.INFO,
           "replaying the log from entry {0} to {1}",
           first,
-          recovery.committedIndex());
+          replayed.committedIndex());
     }
-    for (long index = first; index <= recovery.committedIndex(); index++) {
+    for (long index = first; index <= replayed.committedIndex(); index++) {
       if (stopRequested) {
         return false;
       }
       WriteAheadLog.Entry entry = log.read(index);
-      if (recovery.mayApply(entry)) {
+      if (replayed.mayApply(entry)) {
         applier.replay(entry);
       }
       boolean unused = stateMachine.workSlice();
     }
     if (identity.forcesNewCluster()) {
-      long index = recovery.committedIndex();
-      byte[] group = GroupCodec.encode(recovery.goAlone());
-      stateMachine.applyGroup(index, recovery.termOf(index), group);
+      long index = replayed.committedIndex();
+      byte[] group = GroupCodec.encode(replayed.goAlone());
+      stateMachine.applyGroup(index, replayed.termOf(index), group);
     }
     return true;
   }
@@ -373,6 +378,16 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
   }
 
   @Override
+  public GroupCodec.Group group() {
+    LogRecovery replaying = recovery;
+    if (replaying != null) {
+      return replaying.group();
+    }
+    RaftGroupMembers group = running().node().state().committedGroupMembers();
+    return new GroupCodec.Group(group.index(), GroupChange.endpoints(group.members()));
+  }
+
+  @Override
   public LogOperation firstOfTerm() {
     long committed = running().node().state().commitIndex();
     return LogOperation.made(List.of(), codec.encode(committed, List.of()));
@@ -391,6 +406,16 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
           "the engine starts at entry %d, but the state is at %d"
               .formatted(marker.index(), applier.appliedIndex()));
     }
+  }
+
+  @Override
+  public int term() {
+    return running().node().state().term();
+  }
+
+  @Override
+  public boolean isTransferring() {
+    return running().node().state().leadershipTransferState() != null;
   }
 
   /** Any thread. */

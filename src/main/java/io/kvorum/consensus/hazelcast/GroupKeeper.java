@@ -59,8 +59,7 @@ final class GroupKeeper {
       return;
     }
     MemberEndpoint leaver = nextToLeave(wanted);
-    if (leaver != null) {
-      remove(leaver);
+    if (leaver != null && remove(leaver)) {
       return;
     }
     for (MemberEndpoint comer : wanted) {
@@ -94,16 +93,20 @@ final class GroupKeeper {
     return self;
   }
 
-  private void remove(MemberEndpoint leaver) {
+  /**
+   * @return false if it must wait: this member is the one to leave, and nobody else can lead
+   */
+  private boolean remove(MemberEndpoint leaver) {
     if (!isSelf(leaver)) {
       change(leaver, MembershipChangeMode.REMOVE);
-      return;
+      return true;
     }
     MemberEndpoint successor = mostAdvanced(node, transport);
     if (successor != null) {
       LOG.log(Level.INFO, "this member is to leave, and hands leadership to {0}", successor);
       node.transferLeadership(successor);
     }
+    return successor != null;
   }
 
   private void change(MemberEndpoint member, MembershipChangeMode mode) {

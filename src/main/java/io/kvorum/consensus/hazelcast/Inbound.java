@@ -35,10 +35,12 @@ import java.util.List;
 final class Inbound {
   private final RaftNodeImpl node;
   private final EntryCodec codec;
+  private final SnapshotEdge edge;
 
   Inbound(RaftNodeImpl node, EntryCodec codec) {
     this.node = node;
     this.codec = codec;
+    this.edge = new SnapshotEdge(node);
   }
 
   void preVoteRequest(MemberEndpoint sender, PeerMessage.PreVoteRequest request) {
@@ -102,7 +104,7 @@ final class Inbound {
       WriteAheadLog.Entry entry = entries.get(i);
       forEngine[i] = new LogEntry(entry.term(), entry.index(), operationOf(entry.payload()));
     }
-    node.handleAppendRequest(
+    edge.handle(
         new AppendRequest(
             sender,
             append.term(),

@@ -216,6 +216,11 @@ final class LogRecovery {
     return true;
   }
 
+  /** The group of voters as far as entries were looked at. */
+  GroupCodec.Group group() {
+    return group;
+  }
+
   /** From now on this member is the only voter. */
   GroupCodec.Group goAlone() {
     group = new GroupCodec.Group(committedIndex, List.of(new MemberEndpoint(identity.memberId())));

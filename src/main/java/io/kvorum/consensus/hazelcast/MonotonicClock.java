@@ -7,7 +7,7 @@ import com.hazelcast.internal.util.ClockProperties;
  * The engine's clock: never jumps, while the wall clock does, and a jump looks like lost
  * heartbeats. The engine instantiates it by name, once per JVM.
  */
-public final class MonotonicClock extends Clock.ClockImpl {
+public class MonotonicClock extends Clock.ClockImpl {
   private final long startNanos = System.nanoTime();
   private final long startMillis = System.currentTimeMillis();
 

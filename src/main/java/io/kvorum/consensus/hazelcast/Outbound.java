@@ -10,6 +10,7 @@ import com.hazelcast.cp.internal.raft.impl.dto.PreVoteResponse;
 import com.hazelcast.cp.internal.raft.impl.dto.TriggerLeaderElection;
 import com.hazelcast.cp.internal.raft.impl.dto.VoteRequest;
 import com.hazelcast.cp.internal.raft.impl.dto.VoteResponse;
+import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.PeerTransport;
 import java.io.IOException;
@@ -92,13 +93,16 @@ final class Outbound {
 
   /**
    * The engine has let go of the entries that the member needs next; the log may still have them.
+   * As long as nobody knows where the two logs part, one asks without entries.
    */
   boolean send(InstallSnapshot request, MemberEndpoint target) {
-    long next = node.state().leaderState().getFollowerState(target).nextIndex();
+    FollowerState follower = node.state().leaderState().getFollowerState(target);
+    long next = follower.nextIndex();
+    boolean isProbe = follower.matchIndex() == 0 && next > 1;
     return sendEntries(
         target,
         next,
-        node.state().commitIndex(),
+        isProbe ? next - 1 : node.state().commitIndex(),
         request.queryRound(),
         request.flowControlSequenceNumber());
   }

@@ -3,9 +3,13 @@ package io.kvorum.consensus.hazelcast;
 import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.cp.internal.raft.impl.RaftRole;
+import com.hazelcast.cp.internal.raft.impl.state.RaftGroupMembers;
 import com.hazelcast.cp.internal.raft.impl.state.RaftState;
 import io.kvorum.consensus.ConsensusStatus;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Where the engine stands, written by the engine thread and read by all. */
 final class StatusBoard {
@@ -17,6 +21,8 @@ final class StatusBoard {
   private volatile ConsensusStatus status = new ConsensusStatus(0, 0, false, 0, 0, 0, 0, 0);
   private volatile boolean confirmsReads;
   private volatile Map<Long, Long> progress = Map.of();
+  private volatile Set<Long> voters = Set.of();
+  private @Nullable RaftGroupMembers publishedGroup;
 
   StatusBoard(Applier applier, ProposalQueue proposals) {
     this.applier = applier;
@@ -37,6 +43,11 @@ final class StatusBoard {
     return progress;
   }
 
+  /** Who has a say in the group, or had until a change that is not committed yet. */
+  Set<Long> voters() {
+    return voters;
+  }
+
   /** Engine thread. */
   void publishProgress(Map<Long, Long> newProgress) {
     progress = newProgress;
@@ -54,6 +65,20 @@ final class StatusBoard {
     boolean leads = state.role() == RaftRole.LEADER;
     status = of(state.term(), leaderId, leads, state.commitIndex());
     confirmsReads = leads && GroupOfOne.is(raft);
+    publishGroup(state);
+  }
+
+  private void publishGroup(RaftState state) {
+    RaftGroupMembers committed = state.committedGroupMembers();
+    RaftGroupMembers last = state.lastGroupMembers();
+    if (committed == last && publishedGroup == last) {
+      return;
+    }
+    publishedGroup = committed == last ? last : null;
+    Set<Long> ids = new HashSet<>();
+    committed.members().forEach(member -> ids.add(((MemberEndpoint) member).id()));
+    last.members().forEach(member -> ids.add(((MemberEndpoint) member).id()));
+    voters = Set.copyOf(ids);
   }
 
   /** Nobody leads here any more. */

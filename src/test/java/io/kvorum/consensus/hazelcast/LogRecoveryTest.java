@@ -8,6 +8,7 @@ import io.kvorum.consensus.InMemoryWal;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
+import io.kvorum.model.Result;
 import io.kvorum.sim.CrashPoint;
 import io.kvorum.sim.PutCodec;
 import io.kvorum.sim.RecordingState;
@@ -86,7 +87,7 @@ class LogRecoveryTest {
             RaftPorts.sole(1, log, state, new PutCodec()),
             codec,
             new FailureLatch(),
-            (term, all, results) -> {});
+            new NoAnswers());
     applier.apply(1, 3, LogOperation.stored());
     assertThat(state.entries().get(0).commands()).hasSize(1);
   }
@@ -100,12 +101,22 @@ class LogRecoveryTest {
             RaftPorts.sole(1, log, state, new PutCodec()),
             codec,
             new FailureLatch(),
-            (term, all, results) -> {});
+            new NoAnswers());
     List<EntryPart> parts = parts(Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
     LogOperation operation = LogOperation.made(parts, codec.encode(0, parts));
     applier.apply(1, 3, operation);
     assertThat(operation.partsAtHand()).isNull();
     assertThat(operation).hasToString("operation in the log");
     assertThat(operation.payload(1, log)).isEqualTo(log.read(1).payload());
+  }
+
+  private static final class NoAnswers implements Applier.Answers {
+    @Override
+    public void applied(long term, List<EntryPart> parts, List<Result> results) {}
+
+    @Override
+    public GroupCodec.Group group() {
+      return new GroupCodec.Group(0, List.of(new MemberEndpoint(1)));
+    }
   }
 }

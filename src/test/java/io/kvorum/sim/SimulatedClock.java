@@ -1,0 +1,34 @@
+package io.kvorum.sim;
+
+import com.hazelcast.internal.util.Clock;
+import io.kvorum.consensus.hazelcast.MonotonicClock;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine's clock in tests: real time, except on a thread that runs a simulation. The engine
+ * makes one per JVM, by the name in the system property {@code com.hazelcast.clock.impl}.
+ */
+public final class SimulatedClock extends MonotonicClock {
+  private static final ThreadLocal<@Nullable LongSupplier> NANOS = new ThreadLocal<>();
+
+  /** Shows the engine this time, in nanoseconds, whenever this thread asks for it. */
+  public static void follow(LongSupplier nanos) {
+    NANOS.set(nanos);
+    if (Clock.currentTimeMillis() != nanos.getAsLong() / 1_000_000) {
+      throw new IllegalStateException(
+          "run with -Dcom.hazelcast.clock.impl=" + SimulatedClock.class.getName());
+    }
+  }
+
+  /** This thread is in real time again. */
+  public static void unfollow() {
+    NANOS.remove();
+  }
+
+  @Override
+  protected long currentTimeMillis() {
+    LongSupplier nanos = NANOS.get();
+    return nanos == null ? super.currentTimeMillis() : nanos.getAsLong() / 1_000_000;
+  }
+}
