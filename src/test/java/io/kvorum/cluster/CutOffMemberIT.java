@@ -46,8 +46,7 @@ final class CutOffMemberIT {
         cluster.members().stream().filter(m -> m != left).forEach(LocalMember::close);
         clientsAreToldThatThereIsNoLeader(channel, watch);
         whatNeedsTheOthersTimesOut(channel);
-        KVGrpc.KVBlockingStub kv = stub(channel);
-        assertThat(kv.range(get().setSerializable(true).build()).getKvs(0).getValue())
+        assertThat(stub(channel).range(get().setSerializable(true).build()).getKvs(0).getValue())
             .isEqualTo(ByteString.copyFromUtf8("1"));
         for (LocalMember member : cluster.members()) {
           if (!member.isRunning()) {
@@ -55,7 +54,7 @@ final class CutOffMemberIT {
           }
         }
         Operator.until("write", () -> Operator.at(left).ok("put", "cut off", "2"));
-        assertThat(kv.range(get().build()).getKvs(0).getValue())
+        assertThat(stub(channel).range(get().build()).getKvs(0).getValue())
             .isEqualTo(ByteString.copyFromUtf8("2"));
       } finally {
         channel.shutdownNow();
@@ -67,14 +66,14 @@ final class CutOffMemberIT {
       ManagedChannel channel, RunningEtcdctl watch) {
     Metadata headers = new Metadata();
     headers.put(Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER), "true");
-    KVGrpc.KVBlockingStub demanding =
-        stub(channel).withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
     assertThat(watch.errorWith("no leader")).contains("etcdserver: no leader");
     Operator.until(
         "refusal of a client that asks for a leader",
         () -> {
           Status status =
-              failure(() -> demanding.range(get().setSerializable(true).build())).getStatus();
+              failure(() -> stub(channel)
+                          .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                          .range(get().setSerializable(true).build())).getStatus();
           assertThat(status.getDescription()).isEqualTo("etcdserver: no leader");
           assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
           return status;
