@@ -36,12 +36,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,9 @@ import org.jspecify.annotations.Nullable;
 final class ClusterLink implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ClusterLink.class.getName());
   private static final long READING_PATIENCE_SECONDS = 30;
+
+  /** For a leader that was removed to hand over, and for whom it removed to hear of it. */
+  private static final long FAREWELL_SECONDS = 2;
 
   /** The parts of the core that the others get to see, or to replace. */
   record Core(MvccStore store, Applier applier, WatchHub hub, MemberTable members) {}
@@ -65,6 +70,7 @@ final class ClusterLink implements AutoCloseable {
   private final PeerStateTransfer transfer;
   private volatile @Nullable LeaderLeases leases;
   private volatile @Nullable MemberPromotion promotion;
+  private volatile Set<Long> connected = Set.of();
 
   /**
    * @param consensus made after this, and there before {@link #start}
@@ -129,9 +135,29 @@ final class ClusterLink implements AutoCloseable {
    * @throws IOException if an address cannot be listened on
    */
   void start() throws IOException {
-    core.members().onChange(() -> transport.update(core.members().members()));
-    transport.update(core.members().members());
+    core.members().onChange(this::membersChanged);
+    followMembers();
     transport.start();
+  }
+
+  /** The way to a member that was removed stays open for a moment. */
+  private void membersChanged() {
+    if (idsOf(core.members().members()).containsAll(connected)) {
+      followMembers();
+    } else {
+      CompletableFuture.delayedExecutor(FAREWELL_SECONDS, TimeUnit.SECONDS)
+          .execute(this::followMembers);
+    }
+  }
+
+  private void followMembers() {
+    List<ClusterMember> members = core.members().members();
+    connected = idsOf(members);
+    transport.update(members);
+  }
+
+  private static Set<Long> idsOf(List<ClusterMember> members) {
+    return members.stream().map(ClusterMember::id).collect(Collectors.toUnmodifiableSet());
   }
 
   private long leaderElsewhere() {

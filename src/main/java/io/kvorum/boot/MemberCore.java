@@ -46,6 +46,8 @@ import java.util.function.UnaryOperator;
  */
 final class MemberCore implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(MemberCore.class.getName());
+  private static final long DEPARTURE_SECONDS = 1;
+  private static final long SUCCESSOR_CHECK_MILLIS = 10;
 
   /** What the core is made of that outlives it, or is made for it. */
   record Ground(
@@ -99,7 +101,7 @@ final class MemberCore implements AutoCloseable {
             ground.directories(),
             ground.meter(),
             this::consensus,
-            () -> onFailure.accept(new RemovedException(selfId)));
+            () -> depart(selfId, onFailure));
     consensus =
         new RaftConsensus(
             start.raft(),
@@ -149,8 +151,14 @@ final class MemberCore implements AutoCloseable {
 
     @Override
     public void removed() {
-      onFailure.accept(new RemovedException(selfId));
+      depart(selfId, onFailure);
     }
+  }
+
+  /** As etcd does: time for the last answers, and to hand leadership over. */
+  private static void depart(long selfId, Consumer<Throwable> onFailure) {
+    CompletableFuture.delayedExecutor(DEPARTURE_SECONDS, TimeUnit.SECONDS)
+        .execute(() -> onFailure.accept(new RemovedException(selfId)));
   }
 
   /**
@@ -216,10 +224,15 @@ final class MemberCore implements AutoCloseable {
     return hub;
   }
 
-  /** Lets another member lead, if this one does and another one can. */
+  /** Lets another member lead, if this one does and another one can, and waits until it does. */
   void handOver() {
+    boolean led = consensus.status().isLeader();
     try {
       consensus.handOver().get(2 * electionTimeoutNanos, TimeUnit.NANOSECONDS);
+      long deadline = System.nanoTime() + electionTimeoutNanos;
+      while (led && !consensus.status().hasLeader() && System.nanoTime() < deadline) {
+        Thread.sleep(SUCCESSOR_CHECK_MILLIS);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {

@@ -38,6 +38,8 @@ import java.util.stream.Collectors;
 final class MemberStart {
   private static final System.Logger LOG = System.getLogger(MemberStart.class.getName());
   private static final Duration DESCRIBE_TIMEOUT = Duration.ofSeconds(3);
+  private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
+  private static final Duration GIVE_UP_ASKING_AFTER = Duration.ofSeconds(20);
   private static final Duration GIVE_UP_JOINING_AFTER = Duration.ofMinutes(2);
 
   private final MemberConfig config;
@@ -81,7 +83,7 @@ final class MemberStart {
                   config.name(),
                   config.peers(),
                   service -> discovery.members(service, config.name(), config.peers().advertised()),
-                  urls -> describe(client, urls),
+                  urls -> ask(client, urls),
                   comparison)
               .decide(OnDisk.in(directory, config.name()));
       if (plan instanceof Found found) {
@@ -158,6 +160,23 @@ final class MemberStart {
         config.name(),
         MemberUrl.texts(config.peers().advertised()),
         config.peers().initialClusterToken());
+  }
+
+  /** Who joins needs an answer, and they may be starting, or busy; founders often get none. */
+  private List<PeerDirectory.Description> ask(PeerClient client, List<MemberUrl> urls) {
+    long deadline = System.nanoTime() + GIVE_UP_ASKING_AFTER.toNanos();
+    List<PeerDirectory.Description> answers = describe(client, urls);
+    while (answers.isEmpty() && config.peers().isExisting() && System.nanoTime() < deadline) {
+      LOG.log(Level.INFO, "no member of the cluster answers at {0}: asking again", urls);
+      try {
+        Thread.sleep(ASK_AGAIN_AFTER.toMillis());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return answers;
+      }
+      answers = describe(client, urls);
+    }
+    return answers;
   }
 
   private static List<PeerDirectory.Description> describe(PeerClient client, List<MemberUrl> urls) {

@@ -13,17 +13,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
-/** The stock etcdctl, pointed at one server. Its absence is a failure, not a reason to skip. */
-final class Etcdctl {
+/** The stock etcdctl, pointed at a server. Its absence is a failure, not a reason to skip. */
+public final class Etcdctl {
 
   private static final long SECONDS_AT_MOST = 20;
 
-  private final URI endpoint;
+  private final String endpoints;
   private final Path program;
 
-  Etcdctl(URI endpoint) {
-    this.endpoint = endpoint;
+  public Etcdctl(URI endpoint) {
+    this(List.of(endpoint));
+  }
+
+  /** Pointed at several servers, of which it chooses, and asks another if one does not answer. */
+  public Etcdctl(List<URI> endpoints) {
+    this.endpoints = endpoints.stream().map(URI::getAuthority).collect(Collectors.joining(","));
     this.program =
         ServerKind.onPath("etcdctl")
             .orElseThrow(
@@ -33,21 +39,21 @@ final class Etcdctl {
   }
 
   /** How a call ended. */
-  record Outcome(int status, String out, String err) {
+  public record Outcome(int status, String out, String err) {
 
     /** The complaint: the last line of the standard error, below the log of the client. */
-    String complaint() {
+    public String complaint() {
       return err.isBlank() ? "" : err.lines().reduce("", (before, line) -> line);
     }
   }
 
   /** Runs to the end, which must be a success; the standard output. */
-  String ok(String... arguments) {
+  public String ok(String... arguments) {
     return okWithInput("", arguments);
   }
 
   /** Like {@link #ok} with something on the standard input. */
-  String okWithInput(String input, String... arguments) {
+  public String okWithInput(String input, String... arguments) {
     Outcome outcome = runWithInput(input, arguments);
     assertThat(outcome.status())
         .as("etcdctl %s said %s", String.join(" ", arguments), outcome.err())
@@ -56,11 +62,11 @@ final class Etcdctl {
   }
 
   /** Runs to the end, whatever it is. */
-  Outcome run(String... arguments) {
+  public Outcome run(String... arguments) {
     return runWithInput("", arguments);
   }
 
-  Outcome runWithInput(String input, String... arguments) {
+  public Outcome runWithInput(String input, String... arguments) {
     try {
       Process process = process(arguments).start();
       CompletableFuture<String> out = CompletableFuture.supplyAsync(() -> read(process, true));
@@ -85,7 +91,7 @@ final class Etcdctl {
   }
 
   /** Starts a call that goes on until it is stopped. */
-  RunningEtcdctl start(String... arguments) {
+  public RunningEtcdctl start(String... arguments) {
     try {
       return new RunningEtcdctl(process(arguments).start());
     } catch (IOException e) {
@@ -94,12 +100,12 @@ final class Etcdctl {
   }
 
   /** The revision of the store now. */
-  long revision() {
+  public long revision() {
     return field("Revision", ok("get", "no such key", "-w", "fields"));
   }
 
   /** The number, as 64 bits, on the first line of that name in an output of {@code -w fields}. */
-  static long field(String name, String fields) {
+  public static long field(String name, String fields) {
     return fields
         .lines()
         .filter(line -> line.startsWith('"' + name + "\" : "))
@@ -115,7 +121,7 @@ final class Etcdctl {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> name.startsWith("ETCDCTL_"));
     builder.environment().put("ETCDCTL_API", "3");
-    builder.environment().put("ETCDCTL_ENDPOINTS", endpoint.getAuthority());
+    builder.environment().put("ETCDCTL_ENDPOINTS", endpoints);
     return builder;
   }
 

@@ -42,7 +42,9 @@ final class JsonMaintenanceIT {
     JsonObject list = Json.object(answer);
     JsonObject member = list.getAsJsonArray("members").get(0).getAsJsonObject();
     assertThat(member.keySet()).containsExactly("ID", "name", "peerURLs", "clientURLs");
-    assertThat(member.get("ID")).isEqualTo(list.getAsJsonObject("header").get("member_id"));
+    if (!ServerUnderTest.isFollower()) {
+      assertThat(member.get("ID")).isEqualTo(list.getAsJsonObject("header").get("member_id"));
+    }
     assertThat(list.getAsJsonObject("header").has("revision"))
         .as("answers about members carry no revision")
         .isFalse();

@@ -10,10 +10,15 @@ import java.net.http.HttpResponse;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Changes of a cluster of one, as JSON. Each test leaves it as it was. */
 @ExtendWith(SharedServer.class)
+@DisabledIfSystemProperty(
+    named = "kvorum.reference",
+    matches = "follower",
+    disabledReason = "io.kvorum.cluster changes clusters of several")
 final class JsonMemberIT {
   private static final String MEMBER = "/v3/cluster/member/";
   private static final AtomicInteger PORTS = new AtomicInteger(1);

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A call of etcdctl that goes on, such as a watch. Closing it interrupts it as ctrl-C would. */
-final class RunningEtcdctl implements AutoCloseable {
+public final class RunningEtcdctl implements AutoCloseable {
 
   private static final long SECONDS_AT_MOST = 15;
 
@@ -28,7 +28,7 @@ final class RunningEtcdctl implements AutoCloseable {
   }
 
   /** The next line of the standard output; fails if none comes in time. */
-  String line() {
+  public String line() {
     String line = lineWithin(SECONDS_AT_MOST * 1000);
     if (line == null) {
       throw new AssertionError("no further output, errors: " + err);
@@ -37,7 +37,7 @@ final class RunningEtcdctl implements AutoCloseable {
   }
 
   /** The next line, or null if none comes in that time. */
-  @Nullable String lineWithin(long millis) {
+  public @Nullable String lineWithin(long millis) {
     try {
       return out.poll(millis, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
@@ -46,7 +46,7 @@ final class RunningEtcdctl implements AutoCloseable {
     }
   }
 
-  List<String> lines(int count) {
+  public List<String> lines(int count) {
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       try {
@@ -59,7 +59,7 @@ final class RunningEtcdctl implements AutoCloseable {
   }
 
   /** Reads on until a line contains the text; that line. */
-  String lineWith(String text) {
+  public String lineWith(String text) {
     String line = line();
     while (!line.contains(text)) {
       line = line();
@@ -67,7 +67,7 @@ final class RunningEtcdctl implements AutoCloseable {
     return line;
   }
 
-  void type(String line) {
+  public void type(String line) {
     try {
       process.getOutputStream().write((line + "\n").getBytes(StandardCharsets.UTF_8));
       process.getOutputStream().flush();
@@ -77,7 +77,7 @@ final class RunningEtcdctl implements AutoCloseable {
   }
 
   /** Waits for the end; its status. */
-  int awaitEnd() {
+  public int awaitEnd() {
     try {
       if (!process.waitFor(SECONDS_AT_MOST, TimeUnit.SECONDS)) {
         throw new AssertionError("etcdctl still runs, errors: " + err);
@@ -90,7 +90,7 @@ final class RunningEtcdctl implements AutoCloseable {
   }
 
   /** The next line of the standard error that contains the text. */
-  String errorWith(String text) {
+  public String errorWith(String text) {
     try {
       String line = err.poll(SECONDS_AT_MOST, TimeUnit.SECONDS);
       while (line != null && !line.contains(text)) {

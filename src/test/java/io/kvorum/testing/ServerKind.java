@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 public enum ServerKind {
   /** The launcher of this project, as a user runs it. */
   KVORUM("kvorum"),
+  /** The same, as a follower in a cluster of three. */
+  FOLLOWER("follower"),
   /** A stock etcd 3.4 from the PATH, against which the tests themselves are checked. */
   ETCD("etcd34");
 
@@ -37,7 +39,8 @@ public enum ServerKind {
   /** The executable, or empty with nothing to run. */
   public Optional<Path> executable() {
     return switch (this) {
-      case KVORUM -> Optional.of(projectRoot().resolve("bin/kvorum")).filter(Files::isExecutable);
+      case KVORUM, FOLLOWER ->
+          Optional.of(projectRoot().resolve("bin/kvorum")).filter(Files::isExecutable);
       case ETCD -> onPath("etcd");
     };
   }
@@ -45,7 +48,7 @@ public enum ServerKind {
   /** What to tell someone who lacks the executable. */
   public String howToGet() {
     return switch (this) {
-      case KVORUM ->
+      case KVORUM, FOLLOWER ->
           "bin/kvorum is missing or not executable; build it: mvn -B package -DskipTests";
       case ETCD -> "no etcd on the PATH; get it: apt-get install etcd-server";
     };
@@ -53,13 +56,21 @@ public enum ServerKind {
 
   /** The command line of a member of its own, on free ports of this machine. */
   public List<String> command(Path dataDirectory, URI client, URI peer, List<String> flags) {
+    List<String> alone = new ArrayList<>(List.of("--initial-cluster", "m0=" + peer));
+    alone.addAll(flags);
+    return command("m0", dataDirectory, client, peer, alone);
+  }
+
+  /** The command line of a member of which the flags say with whom it is. */
+  public List<String> command(
+      String name, Path dataDirectory, URI client, URI peer, List<String> flags) {
     Path executable = executable().orElseThrow(() -> new IllegalStateException(howToGet()));
     List<String> command = new ArrayList<>();
     command.add(executable.toString());
     command.addAll(
         List.of(
             "--name",
-            "m0",
+            name,
             "--data-dir",
             dataDirectory.toString(),
             "--listen-client-urls",
@@ -69,9 +80,7 @@ public enum ServerKind {
             "--listen-peer-urls",
             peer.toString(),
             "--initial-advertise-peer-urls",
-            peer.toString(),
-            "--initial-cluster",
-            "m0=" + peer));
+            peer.toString()));
     command.addAll(flags);
     return command;
   }

@@ -86,13 +86,20 @@ public final class ServerProcess implements AutoCloseable {
       List<String> flags,
       Map<String, String> environment)
       throws IOException {
-    Path output = dataDirectory.resolveSibling(dataDirectory.getFileName() + ".log");
     return launch(
-        kind.command(dataDirectory, client, peer, flags),
-        dataDirectory,
-        output,
-        client,
-        environment);
+        kind.command(dataDirectory, client, peer, flags), dataDirectory, client, environment);
+  }
+
+  /**
+   * Starts a server and does not wait for it; its output goes beside the directory.
+   *
+   * @param command see {@link ServerKind#command}
+   */
+  public static ServerProcess launch(
+      List<String> command, Path dataDirectory, URI client, Map<String, String> environment)
+      throws IOException {
+    Path output = dataDirectory.resolveSibling(dataDirectory.getFileName() + ".log");
+    return launch(command, dataDirectory, output, client, environment);
   }
 
   /** Starts a server with a command line of one's own, and does not wait for it. */
@@ -209,7 +216,23 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until it has said that it serves. */
+  /** Waits for the end; the exit status. */
+  public int awaitEnd(Duration atMost) throws InterruptedException {
+    if (!process.waitFor(atMost.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw new IllegalStateException(
+          "still running after " + atMost.toSeconds() + " s" + lastOutput());
+    }
+    reader.join(atMost.toMillis());
+    finish();
+    return process.exitValue();
+  }
+
+  /** All that it has said so far. */
+  public String output() throws IOException {
+    return Files.exists(output) ? Files.readString(output) : "";
+  }
+
+  /** Waits until it says that clients can be served; fails if it ends before. */
   public void awaitReady() throws InterruptedException {
     long seconds = Long.getLong("kvorum.start.seconds", 240);
     try {

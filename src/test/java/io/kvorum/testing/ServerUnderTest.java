@@ -15,8 +15,8 @@ import org.junit.jupiter.api.TestInfo;
 /**
  * The server that integration tests talk to: the one at {@code -Dkvorum.endpoint}, or else one that
  * is started for the tests. {@code -Dkvorum.reference=etcd34} starts a stock etcd 3.4 instead of
- * Kvorum, to check the tests themselves. Tests share it, so each keeps to its own key prefix.
- * Thread-safe.
+ * Kvorum, to check the tests themselves; {@code -Dkvorum.reference=follower} a Kvorum that follows
+ * in a cluster of three. Tests share it, so each keeps to its own key prefix. Thread-safe.
  */
 public final class ServerUnderTest implements AutoCloseable {
 
@@ -27,19 +27,26 @@ public final class ServerUnderTest implements AutoCloseable {
 
   private final URI endpoint;
   private final @Nullable ServerProcess process;
+  private final @Nullable LocalCluster cluster;
 
-  private ServerUnderTest(URI endpoint, @Nullable ServerProcess process) {
+  private ServerUnderTest(
+      URI endpoint, @Nullable ServerProcess process, @Nullable LocalCluster cluster) {
     this.endpoint = endpoint;
     this.process = process;
+    this.cluster = cluster;
   }
 
   static ServerUnderTest find() throws IOException, InterruptedException {
     String given = System.getProperty("kvorum.endpoint", "").strip();
     if (!given.isEmpty()) {
-      return new ServerUnderTest(URI.create(given), null);
+      return new ServerUnderTest(URI.create(given), null, null);
+    }
+    if (isFollower()) {
+      LocalCluster cluster = LocalCluster.of(3);
+      return new ServerUnderTest(cluster.aFollower().client(), null, cluster);
     }
     ServerProcess process = startOwn(List.of());
-    return new ServerUnderTest(process.endpoint(), process);
+    return new ServerUnderTest(process.endpoint(), process, null);
   }
 
   /** Starts a server for one test alone, with a fresh data directory. */
@@ -75,6 +82,11 @@ public final class ServerUnderTest implements AutoCloseable {
     return ServerKind.underTest() == ServerKind.ETCD;
   }
 
+  /** True where the server is one of three, and does not lead them. */
+  public static boolean isFollower() {
+    return ServerKind.underTest() == ServerKind.FOLLOWER;
+  }
+
   public URI endpoint() {
     return endpoint;
   }
@@ -93,6 +105,9 @@ public final class ServerUnderTest implements AutoCloseable {
   public void close() throws InterruptedException {
     if (process != null) {
       process.close();
+    }
+    if (cluster != null) {
+      cluster.close();
     }
   }
 }

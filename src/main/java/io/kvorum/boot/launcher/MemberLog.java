@@ -63,8 +63,11 @@ public final class MemberLog {
     @Override
     public void flush() {}
 
+    /** At SIGTERM java.util.logging lets its handlers go, just when there is something to tell. */
     @Override
-    public void close() {}
+    public void close() {
+      KVORUM.addHandler(this);
+    }
   }
 
   /** {@code 2026-11-20T09:41:22.123Z info WalStore: message}. */

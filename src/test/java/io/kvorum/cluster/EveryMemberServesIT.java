@@ -1,0 +1,171 @@
+package io.kvorum.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.conformance.Etcdctl;
+import io.kvorum.conformance.RunningEtcdctl;
+import io.kvorum.testing.LocalCluster;
+import io.kvorum.testing.LocalMember;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+
+/** Three voters and a learner: what each of them does for clients, and what it does not. */
+@TestInstance(Lifecycle.PER_CLASS)
+@Timeout(900)
+final class EveryMemberServesIT {
+  private LocalCluster cluster;
+  private Operator operator;
+  private LocalMember learner;
+
+  @BeforeAll
+  void startThreeVotersAndALearner() throws Exception {
+    cluster = LocalCluster.of(3);
+    operator = new Operator(cluster);
+    learner = cluster.prepare("m4");
+    Operator.until(
+        "member add",
+        () ->
+            operator
+                .anywhere()
+                .ok("member", "add", "m4", "--learner", "--peer-urls=" + learner.peer()));
+    cluster.start(learner, "existing").awaitReady();
+  }
+
+  @AfterAll
+  void stopAll() {
+    cluster.close();
+  }
+
+  private List<LocalMember> voters() {
+    return cluster.members().subList(0, 3);
+  }
+
+  @Test
+  void whatIsWrittenThroughOneVoterIsReadThroughEachOther() {
+    for (LocalMember writer : voters()) {
+      Operator.at(writer).ok("put", "written-through", writer.name());
+      for (LocalMember reader : voters()) {
+        assertThat(Operator.at(reader).ok("get", "written-through", "--print-value-only"))
+            .isEqualTo(writer.name() + "\n");
+      }
+    }
+  }
+
+  @Test
+  void aTransactionThroughAFollowerAnswersWhatItDid() {
+    Etcdctl follower = Operator.at(operator.follower());
+    follower.ok("put", "txn", "1");
+    String answer =
+        follower.okWithInput(
+            "value(\"txn\") = \"1\"\n\nput txn 2\nget txn\n\nget nothing\n\n", "txn");
+    assertThat(answer).isEqualTo("SUCCESS\n\nOK\n\ntxn\n2\n");
+    assertThat(follower.ok("del", "txn")).isEqualTo("1\n");
+  }
+
+  @Test
+  void aWatchThroughAnyVoterSeesTheWritesThroughAllOthers() {
+    for (LocalMember watched : voters()) {
+      try (RunningEtcdctl watch =
+          Operator.at(watched).start("watch", "watched-at-" + watched.name(), "--rev=1")) {
+        for (LocalMember writer : voters()) {
+          Operator.at(writer).ok("put", "watched-at-" + watched.name(), writer.name());
+          assertThat(watch.lines(3))
+              .containsExactly("PUT", "watched-at-" + watched.name(), writer.name());
+        }
+      }
+    }
+  }
+
+  @Test
+  void aLeaseIsGrantedKeptAliveAskedForAndRevokedThroughFollowers() {
+    Etcdctl follower = Operator.at(operator.follower());
+    String lease = leaseOf(follower.ok("lease", "grant", "20"));
+    follower.ok("put", "leased", "1", "--lease=" + lease);
+    assertThat(follower.ok("lease", "keep-alive", "--once", lease))
+        .isEqualTo("lease " + lease + " keepalived with TTL(20)\n");
+    for (LocalMember voter : voters()) {
+      assertThat(Operator.at(voter).ok("lease", "timetolive", lease, "--keys"))
+          .matches(
+              "lease " + lease + " granted with TTL\\(20s\\), remaining\\(1?\\ds\\), .*leased.*\n");
+    }
+    follower.ok("lease", "revoke", lease);
+    assertThat(follower.ok("get", "leased")).isEmpty();
+  }
+
+  @Test
+  void aLeaseOutlivesItsLeaderUnshortenedAndExpiresAtLast() throws Exception {
+    LocalMember before = operator.leader();
+    LocalMember next = operator.follower();
+    String lease = leaseOf(Operator.at(next).ok("lease", "grant", "10"));
+    Operator.at(next).ok("put", "outlives", "1", "--lease=" + lease);
+    try (RunningEtcdctl watch = Operator.at(next).start("watch", "outlives", "--rev=1")) {
+      assertThat(watch.lines(3)).containsExactly("PUT", "outlives", "1");
+      Operator.until(
+          "four seconds of the lease gone",
+          () -> {
+            assertThat(remaining(before, lease)).isLessThanOrEqualTo(6);
+            return lease;
+          });
+      Operator.at(before).ok("move-leader", Operator.hex(Operator.status(next).memberId()));
+      assertThat(operator.leader()).isSameAs(next);
+      assertThat(remaining(next, lease)).as("granted anew by the next leader").isGreaterThan(6);
+      assertThat(Operator.at(before).ok("get", "outlives", "--print-value-only")).isEqualTo("1\n");
+      assertThat(watch.lines(3)).containsExactly("DELETE", "outlives", "");
+    }
+  }
+
+  private static long remaining(LocalMember member, String lease) {
+    String answer = Operator.at(member).ok("lease", "timetolive", lease);
+    assertThat(answer).contains("remaining(");
+    return Long.parseLong(answer.replaceAll("(?s).*remaining\\((\\d+)s\\).*", "$1"));
+  }
+
+  @Test
+  void aLearnerAnswersSerializableReadsAndStatusAlone() {
+    operator.anywhere().ok("put", "for the learner", "1");
+    Etcdctl etcdctl = Operator.at(learner);
+    Operator.until(
+        "value at the learner",
+        () -> {
+          String value = etcdctl.ok("get", "for the learner", "--consistency=s");
+          assertThat(value).isEqualTo("for the learner\n1\n");
+          return value;
+        });
+    assertThat(Operator.status(learner).isLearner()).isTrue();
+    List<String[]> refused =
+        List.of(
+            new String[] {"get", "for the learner"},
+            new String[] {"put", "for the learner", "2"},
+            new String[] {"lease", "grant", "5"},
+            new String[] {"member", "list"},
+            new String[] {"compaction", "1"});
+    for (String[] command : refused) {
+      assertThat(etcdctl.run(command).complaint())
+          .as(String.join(" ", command))
+          .contains("etcdserver: rpc not supported for learner");
+    }
+  }
+
+  @Test
+  void leadershipMovesToEachVoterAndToNoLearner() {
+    for (LocalMember next : voters()) {
+      String id = Operator.hex(Operator.status(next).memberId());
+      LocalMember leader = operator.leader();
+      assertThat(Operator.at(leader).ok("move-leader", id)).startsWith("Leadership transferred ");
+      assertThat(operator.leader()).isSameAs(next);
+    }
+    LocalMember leader = operator.leader();
+    Etcdctl.Outcome outcome =
+        Operator.at(leader).run("move-leader", Operator.hex(Operator.status(learner).memberId()));
+    assertThat(outcome.complaint()).isEqualTo("Error: etcdserver: bad leader transferee");
+  }
+
+  private static String leaseOf(String granted) {
+    return granted.split(" ")[1];
+  }
+}

@@ -1,0 +1,209 @@
+package io.kvorum.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import io.kvorum.conformance.Etcdctl;
+import io.kvorum.testing.LocalCluster;
+import io.kvorum.testing.LocalMember;
+import java.math.BigInteger;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/** Who looks after a cluster, with etcdctl alone. Confined to one thread. */
+final class Operator {
+  /** For whatever a machine that is busy with other things may take. */
+  static final Duration PATIENCE = Duration.ofMinutes(3);
+
+  private final LocalCluster cluster;
+
+  Operator(LocalCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  /** What a member says of itself. */
+  record Status(long memberId, long leaderId, long term, long applied, boolean isLearner) {
+    boolean isLeader() {
+      return memberId == leaderId;
+    }
+  }
+
+  /** etcdctl that talks to one member. */
+  static Etcdctl at(LocalMember member) {
+    return new Etcdctl(member.client());
+  }
+
+  /** etcdctl that talks to whichever member answers. */
+  Etcdctl anywhere() {
+    return new Etcdctl(clientsOf(running()));
+  }
+
+  List<LocalMember> running() {
+    return cluster.members().stream().filter(LocalMember::isRunning).toList();
+  }
+
+  static List<URI> clientsOf(List<LocalMember> members) {
+    return members.stream().map(LocalMember::client).toList();
+  }
+
+  static Status status(LocalMember member) {
+    JsonObject status =
+        JsonParser.parseString(at(member).ok("endpoint", "status", "-w", "json"))
+            .getAsJsonArray()
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonObject("Status");
+    return new Status(
+        number(status.getAsJsonObject("header"), "member_id"),
+        number(status, "leader"),
+        number(status, "raftTerm"),
+        number(status, "raftAppliedIndex"),
+        status.has("isLearner"));
+  }
+
+  /** The member that leads, once all that run agree on it. */
+  LocalMember leader() {
+    return until(
+        "one leader of all",
+        () -> {
+          List<Status> statuses = running().stream().map(Operator::status).toList();
+          Set<Long> leaders = statuses.stream().map(Status::leaderId).collect(Collectors.toSet());
+          for (LocalMember member : running()) {
+            if (leaders.size() == 1 && leaders.contains(status(member).memberId())) {
+              return member;
+            }
+          }
+          throw new AssertionError("they say " + statuses);
+        });
+  }
+
+  LocalMember follower() {
+    LocalMember leader = leader();
+    return running().stream().filter(member -> member != leader).findFirst().orElseThrow();
+  }
+
+  /** Tells the cluster of a member, and starts it. */
+  void add(LocalMember member, boolean asLearner) throws Exception {
+    List<String> command = new ArrayList<>(List.of("member", "add", member.name()));
+    if (asLearner) {
+      command.add("--learner");
+    }
+    command.add("--peer-urls=" + member.peer());
+    Etcdctl some = anywhere();
+    until("member add", () -> some.ok(command.toArray(new String[0])));
+    cluster.start(member, "existing");
+    member.process().awaitReady();
+    if (asLearner) {
+      String id = hex(idOf(member));
+      until("member promote", () -> some.ok("member", "promote", id));
+    }
+  }
+
+  /** Removes a member, as asked of another one. */
+  void remove(LocalMember member) {
+    LocalMember other =
+        running().stream().filter(candidate -> candidate != member).findFirst().orElseThrow();
+    String id = hex(idOf(member));
+    until("member remove", () -> at(other).ok("member", "remove", id));
+    cluster.forget(member);
+  }
+
+  /** The id of a member, by its peer URL. */
+  long idOf(LocalMember member) {
+    JsonObject list =
+        JsonParser.parseString(anywhere().ok("member", "list", "-w", "json")).getAsJsonObject();
+    for (JsonElement known : list.getAsJsonArray("members")) {
+      JsonObject each = known.getAsJsonObject();
+      if (each.getAsJsonArray("peerURLs")
+          .toString()
+          .contains('"' + member.peer().toString() + '"')) {
+        return number(each, "ID");
+      }
+    }
+    throw new AssertionError(member.name() + " is not in " + list);
+  }
+
+  static String hex(long id) {
+    return Long.toHexString(id);
+  }
+
+  /**
+   * Waits until there are so many members, none of them a learner, and all that run lead or follow.
+   */
+  void awaitVoters(int count) {
+    until(
+        count + " voters",
+        () -> {
+          String list = anywhere().ok("member", "list");
+          assertThat(list.lines()).hasSize(count).allMatch(line -> line.endsWith(", false"));
+          assertThat(list.lines()).allMatch(line -> line.contains(", started, "));
+          return list;
+        });
+    leader();
+  }
+
+  /** Waits until all that run hold the same at what is the latest revision now. */
+  void awaitAgreement() {
+    String revision = String.valueOf(anywhere().revision());
+    until(
+        "agreement",
+        () -> {
+          Set<String> hashes =
+              running().stream().map(member -> hash(member, revision)).collect(Collectors.toSet());
+          assertThat(hashes).as("hashes at revision %s", revision).hasSize(1);
+          return hashes;
+        });
+  }
+
+  private static String hash(LocalMember member, String revision) {
+    JsonObject hash =
+        JsonParser.parseString(
+                at(member).ok("endpoint", "hashkv", "--rev=" + revision, "-w", "json"))
+            .getAsJsonArray()
+            .get(0)
+            .getAsJsonObject()
+            .getAsJsonObject("HashKV");
+    return hash.get("compact_revision") + ":" + hash.get("hash");
+  }
+
+  private static long number(JsonObject object, String name) {
+    return object.has(name) ? new BigInteger(object.get(name).getAsString()).longValue() : 0;
+  }
+
+  /** Asks again and again, as an operator would, until it is so. */
+  static <T> T until(String what, Question<T> question) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        return question.ask();
+      } catch (AssertionError e) {
+        if (System.nanoTime() > deadline) {
+          throw new AssertionError(
+              "no " + what + " in " + PATIENCE.toSeconds() + " s: " + e.getMessage(), e);
+        }
+        breathe();
+      }
+    }
+  }
+
+  private static void breathe() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(100);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
+    }
+  }
+
+  /** Something that is an assertion error until it has its answer. */
+  interface Question<T> {
+    T ask();
+  }
+}
