@@ -14,6 +14,9 @@ import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.PeerTransport;
 import java.io.IOException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 
 /**
  * The engine's messages on their way to other members, in our form.
@@ -25,6 +28,11 @@ final class Outbound {
   private final RaftNodeImpl node;
   private final LogFeed feed;
   private final FailureLatch failure;
+
+  /** Who has everything, but has not heard the latest. */
+  private final Set<MemberEndpoint> toBeTold = new LinkedHashSet<>();
+
+  private boolean isTelling;
 
   Outbound(PeerTransport transport, RaftNodeImpl node, LogFeed feed, FailureLatch failure) {
     this.transport = transport;
@@ -60,8 +68,19 @@ final class Outbound {
     return send(target, new PeerMessage.VoteResponse(response.term(), response.granted()));
   }
 
-  /** Fewer entries than the engine means to send do no harm: it goes on from what is confirmed. */
+  /**
+   * Fewer entries than the engine means to send do no harm: it goes on from what is confirmed.
+   *
+   * <p>To a member that has everything there is only news to tell: what is committed, and the round
+   * of reads. That waits until the end of the engine's round, since entries often follow at once,
+   * and carry the news with them.
+   */
   boolean send(AppendRequest request, MemberEndpoint target) {
+    if (request.entryCount() == 0 && !isTelling && hasEverything(request, target)) {
+      toBeTold.add(target);
+      return true;
+    }
+    toBeTold.remove(target);
     long next = request.prevLogIndex() + 1;
     return sendEntries(
         target,
@@ -69,6 +88,30 @@ final class Outbound {
         request.prevLogIndex() + request.entryCount(),
         request.queryRound(),
         request.flowControlSequenceNumber());
+  }
+
+  private boolean hasEverything(AppendRequest request, MemberEndpoint target) {
+    long matchIndex = node.state().leaderState().getFollowerState(target).matchIndex();
+    return matchIndex > 0 && matchIndex == request.prevLogIndex();
+  }
+
+  /** Sends the news that no entries have carried. At the end of each round. */
+  void tellNews() {
+    if (toBeTold.isEmpty()) {
+      return;
+    }
+    List<MemberEndpoint> members = List.copyOf(toBeTold);
+    toBeTold.clear();
+    if (node.state().leaderState() == null) {
+      return;
+    }
+    isTelling = true;
+    for (MemberEndpoint member : members) {
+      if (node.state().leaderState().getFollowerStates().containsKey(member)) {
+        node.sendAppendRequest(member);
+      }
+    }
+    isTelling = false;
   }
 
   boolean send(AppendSuccessResponse response, MemberEndpoint target) {

@@ -44,6 +44,7 @@ final class Replica {
   private final ReadBarrier reads;
   private final StatePull pull;
   private final RaftLogStore store;
+  private final Outbound outbound;
   private final Inbound inbound;
   private final LearnerFeed learners;
   private final GroupKeeper keeper;
@@ -64,7 +65,7 @@ final class Replica {
     EntryCodec codec = surroundings.codec();
     EngineRunner runner = surroundings.runner();
     LogFeed feed = new LogFeed(node, ports.log(), store, codec);
-    Outbound outbound = new Outbound(transport, node, feed, failure);
+    this.outbound = new Outbound(transport, node, feed, failure);
     integration.sendThrough(outbound);
     this.inbound = new Inbound(node, codec);
     this.learners = new LearnerFeed(node, outbound, runner, settings.heartbeatMillis() * 1_000_000);
@@ -137,6 +138,7 @@ final class Replica {
       commit(isAlone);
     }
     learners.advance();
+    outbound.tellNews();
     return busy;
   }
 
