@@ -2,6 +2,7 @@ package io.kvorum.crash;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.kvorum.crash.FaultySetting.Scope;
 import io.kvorum.testing.ServerUnderTest;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,19 +27,18 @@ final class ClusterFaultsIT {
   @Test
   @Timeout(value = 3, unit = TimeUnit.HOURS)
   void membersThatEndAndStopCostClientsNothingButTime() throws Exception {
-    run(false);
+    run(Scope.PROCESSES);
   }
 
   @Test
   @Timeout(value = 3, unit = TimeUnit.HOURS)
   void membersThatDoNotHearEachOtherCostClientsNothingButTime() throws Exception {
-    run(true);
+    run(Scope.NETWORK);
   }
 
-  private void run(boolean withPartitions) throws Exception {
+  private void run(Scope scope) throws Exception {
     Path directory = ServerUnderTest.freshDirectory("cluster");
-    try (FaultySetting setting =
-        new FaultySetting(directory, withPartitions, new SplittableRandom(seed))) {
+    try (FaultySetting setting = new FaultySetting(directory, scope, new SplittableRandom(seed))) {
       setting.run(LEAST_FAULTS, LENGTH);
     } catch (Namespaces.CannotMake e) {
       abort(e.getMessage());

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.SplittableRandom;
 
@@ -41,28 +40,30 @@ final class Faults {
   private final List<Fault> kinds = new ArrayList<>();
   private final Deque<Fault> next = new ArrayDeque<>();
 
-  /**
-   * Faults to come.
-   *
-   * @param disk that the last member has its data on, if it is a small one
-   * @param namespaces that the members are in, if they can be cut off from each other
-   */
-  Faults(
-      Cluster cluster,
-      Optional<SmallDisk> disk,
-      Optional<Namespaces> namespaces,
-      SplittableRandom random) {
+  /** No faults yet; {@link #addProcesses} and others say which may happen. */
+  Faults(Cluster cluster, SplittableRandom random) {
     this.cluster = cluster;
     this.random = random;
+  }
+
+  /** Processes end or stand still. */
+  void addProcesses() {
     add("kill -9 of the leader", () -> kill(List.of(cluster.awaitLeader())));
     add("kill -9 of a follower", () -> kill(List.of(follower())));
     add("kill -9 of all", () -> kill(cluster.members()));
     add("SIGTERM for the leader", () -> terminate(cluster.awaitLeader()));
     add("SIGSTOP of the leader", () -> pause(cluster.awaitLeader()));
     add("SIGSTOP of a follower", () -> pause(follower()));
-    disk.ifPresent(small -> add("a full disk", () -> fill(small)));
-    namespaces.ifPresent(
-        network -> kinds.addAll(new Partitions(cluster, network, random.split()).kinds()));
+  }
+
+  /** The disk of the last member gets full. */
+  void addFullDisk(SmallDisk disk) {
+    add("a full disk", () -> fill(disk));
+  }
+
+  /** Members do not hear each other. */
+  void addPartitions(Namespaces network) {
+    kinds.addAll(new Partitions(cluster, network, random.split()).kinds());
   }
 
   private void add(String name, Course course) {

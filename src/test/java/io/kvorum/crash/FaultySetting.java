@@ -19,10 +19,21 @@ import java.util.SplittableRandom;
  */
 final class FaultySetting implements AutoCloseable {
 
+  /** Which faults are wanted. */
+  enum Scope {
+    /** Members end, stand still, and have no space left. */
+    PROCESSES,
+    /** Members do not hear each other. */
+    NETWORK,
+    /** All of that. */
+    EVERYTHING
+  }
+
   private static final int MEMBERS = 3;
   private static final String DISK_SIZE = "256m";
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final Scope scope;
   private final SplittableRandom random;
   private final Cluster cluster;
   private final Optional<SmallDisk> disk;
@@ -32,19 +43,21 @@ final class FaultySetting implements AutoCloseable {
    * Members that do not run yet.
    *
    * @param directory for data and output
-   * @param withNamespaces true for members that can be cut off from each other
-   * @throws Namespaces.CannotMake if that is wanted and impossible
+   * @throws Namespaces.CannotMake if members are to be cut off from each other and cannot be
    */
-  FaultySetting(Path directory, boolean withNamespaces, SplittableRandom random)
+  FaultySetting(Path directory, Scope scope, SplittableRandom random)
       throws IOException, InterruptedException {
     this.random = random;
-    this.namespaces = withNamespaces ? Optional.of(Namespaces.make(MEMBERS)) : Optional.empty();
+    this.scope = scope;
+    this.namespaces =
+        scope == Scope.PROCESSES ? Optional.empty() : Optional.of(Namespaces.make(MEMBERS));
     namespaces.ifPresent(opened::push);
     List<Path> data = new ArrayList<>();
     for (int i = 1; i <= MEMBERS; i++) {
       data.add(Files.createDirectories(directory.resolve("disk" + i)).resolve("data"));
     }
-    this.disk = smallDisk(data.get(MEMBERS - 1).getParent());
+    this.disk =
+        scope == Scope.NETWORK ? Optional.empty() : smallDisk(data.get(MEMBERS - 1).getParent());
     disk.ifPresent(opened::push);
     this.cluster = new Cluster(places(), data, Map.of());
     opened.push(cluster);
@@ -73,7 +86,12 @@ final class FaultySetting implements AutoCloseable {
   /** Starts the members and lets faults happen, at least so many and for so long; then checks. */
   void run(int least, Duration atLeast) throws IOException, InterruptedException {
     cluster.start();
-    Faults faults = new Faults(cluster, disk, namespaces, random.split());
+    Faults faults = new Faults(cluster, random.split());
+    if (scope != Scope.NETWORK) {
+      faults.addProcesses();
+    }
+    disk.ifPresent(faults::addFullDisk);
+    namespaces.ifPresent(faults::addPartitions);
     new FaultRun(cluster, faults, random.split()).run(least, atLeast);
   }
 

@@ -1,5 +1,6 @@
 package io.kvorum.crash;
 
+import io.kvorum.crash.FaultySetting.Scope;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.SplittableRandom;
@@ -21,25 +22,24 @@ final class LongFaults implements Runnable {
   private long seed = System.nanoTime();
 
   @Option(
-      names = "--partitions",
-      negatable = true,
-      defaultValue = "true",
-      fallbackValue = "true",
-      description = "members in network namespaces, which takes root (the default)")
-  private boolean partitions;
+      names = "--faults",
+      defaultValue = "EVERYTHING",
+      description = "${COMPLETION-CANDIDATES}; all but PROCESSES need root (${DEFAULT-VALUE})")
+  private Scope scope;
 
   @Option(names = "--data", required = true, hidden = true)
   private Path data;
 
   public static void main(String[] words) {
-    System.exit(new CommandLine(new LongFaults()).execute(words));
+    System.exit(
+        new CommandLine(new LongFaults()).setCaseInsensitiveEnumValuesAllowed(true).execute(words));
   }
 
   @Override
   public void run() {
     System.out.println("seed " + seed);
     try (FaultySetting setting =
-        new FaultySetting(data.toAbsolutePath(), partitions, new SplittableRandom(seed))) {
+        new FaultySetting(data.toAbsolutePath(), scope, new SplittableRandom(seed))) {
       setting.run(1, Duration.ofMillis((long) (minutes * 60_000)));
     } catch (Exception e) {
       throw new IllegalStateException("seed " + seed, e);
