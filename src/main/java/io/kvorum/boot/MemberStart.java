@@ -126,7 +126,9 @@ final class MemberStart {
                 1,
                 () -> place.stage(new DerbyHistory(histories.incoming())),
                 GIVE_UP_JOINING_AFTER)) {
-      LOG.log(Level.INFO, "the state has arrived, up to entry {0}",
+      LOG.log(
+          Level.INFO,
+          "the state has arrived, up to entry {0}",
           String.valueOf(staged.header().index()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -109,12 +109,7 @@ final class ClusterRepairIT {
         () ->
             operator
                 .anywhere()
-                .ok(
-                    "member",
-                    "add",
-                    joining.name(),
-                    "--learner",
-                    "--peer-urls=" + joining.peer()));
+                .ok("member", "add", joining.name(), "--learner", "--peer-urls=" + joining.peer()));
     ServerProcess interrupted = cluster.start(joining, "existing");
     Operator.until(
         "beginning of the join",
@@ -127,8 +122,7 @@ final class ClusterRepairIT {
     String id = Operator.hex(operator.idOf(joining));
     Operator.until("member promote", () -> operator.anywhere().ok("member", "promote", id));
     operator.awaitVoters(3);
-    assertThat(Operator.at(joining).ok("get", "repair", "--print-value-only"))
-        .isEqualTo("kept\n");
+    assertThat(Operator.at(joining).ok("get", "repair", "--print-value-only")).isEqualTo("kept\n");
   }
 
   @Test

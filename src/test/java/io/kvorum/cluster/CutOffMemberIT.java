@@ -71,9 +71,12 @@ final class CutOffMemberIT {
         "refusal of a client that asks for a leader",
         () -> {
           Status status =
-              failure(() -> stub(channel)
-                          .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
-                          .range(get().setSerializable(true).build())).getStatus();
+              failure(
+                      () ->
+                          stub(channel)
+                              .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+                              .range(get().setSerializable(true).build()))
+                  .getStatus();
           assertThat(status.getDescription()).isEqualTo("etcdserver: no leader");
           assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
           return status;

@@ -153,8 +153,7 @@ final class EtcdctlClusterIT {
     assertThat(member.getAsJsonArray("clientURLs")).hasSize(1);
     assertThat(etcdctl.ok("member", "list").lines())
         .hasSize(count)
-        .allMatch(
-            line -> line.matches("[0-9a-f]{1,16}, started, \\S+, http\\S+, http\\S+, false"));
+        .allMatch(line -> line.matches("[0-9a-f]{1,16}, started, \\S+, http\\S+, http\\S+, false"));
   }
 
   @Test

@@ -15,9 +15,8 @@ import org.junit.jupiter.api.TestInfo;
 /**
  * The server that integration tests talk to: the one at {@code -Dkvorum.endpoint}, or else one that
  * is started for the tests. {@code -Dkvorum.reference=etcd34} starts a stock etcd 3.4 instead of
- * Kvorum, to check the tests themselves; {@code -Dkvorum.reference=follower} a Kvorum that follows in
- * a cluster of three. Tests share it, so each keeps to its own key prefix.
- * Thread-safe.
+ * Kvorum, to check the tests themselves; {@code -Dkvorum.reference=follower} a Kvorum that follows
+ * in a cluster of three. Tests share it, so each keeps to its own key prefix. Thread-safe.
  */
 public final class ServerUnderTest implements AutoCloseable {
 
