@@ -126,7 +126,10 @@ final class MemberStart {
                 1,
                 () -> place.stage(new DerbyHistory(histories.incoming())),
                 GIVE_UP_JOINING_AFTER)) {
-      LOG.log(Level.INFO, "the state has arrived, up to entry {0}", staged.header().index());
+      LOG.log(
+          Level.INFO,
+          "the state has arrived, up to entry {0}",
+          String.valueOf(staged.header().index()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while joining", e);

@@ -3,9 +3,12 @@ package io.kvorum.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.conformance.Etcdctl;
+import io.kvorum.conformance.JsonGateway;
 import io.kvorum.conformance.RunningEtcdctl;
 import io.kvorum.testing.LocalCluster;
 import io.kvorum.testing.LocalMember;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,6 +55,21 @@ final class EveryMemberServesIT {
       for (LocalMember reader : voters()) {
         assertThat(Operator.at(reader).ok("get", "written-through", "--print-value-only"))
             .isEqualTo(writer.name() + "\n");
+      }
+    }
+  }
+
+  @Test
+  void jsonIsServedByEachVoterAsWell() {
+    for (LocalMember writer : voters()) {
+      // "json" and the name, in base64.
+      String value =
+          Base64.getEncoder().encodeToString(writer.name().getBytes(StandardCharsets.UTF_8));
+      new JsonGateway(writer.client())
+          .post("/v3/kv/put", "{'key':'anNvbg==','value':'" + value + "'}");
+      for (LocalMember reader : voters()) {
+        assertThat(new JsonGateway(reader.client()).post("/v3/kv/range", "{'key':'anNvbg=='}"))
+            .contains("\"value\":\"" + value + "\"");
       }
     }
   }

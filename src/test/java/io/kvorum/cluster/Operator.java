@@ -155,22 +155,21 @@ final class Operator {
     until(
         "agreement",
         () -> {
-          Set<String> hashes =
-              running().stream().map(member -> hash(member, revision)).collect(Collectors.toSet());
-          assertThat(hashes).as("hashes at revision %s", revision).hasSize(1);
-          return hashes;
+          Set<String> contents =
+              running().stream()
+                  .map(member -> contents(member, revision))
+                  .collect(Collectors.toSet());
+          assertThat(contents.size()).as("contents at revision %s", revision).isOne();
+          return contents;
         });
   }
 
-  private static String hash(LocalMember member, String revision) {
-    JsonObject hash =
-        JsonParser.parseString(
-                at(member).ok("endpoint", "hashkv", "--rev=" + revision, "-w", "json"))
-            .getAsJsonArray()
-            .get(0)
-            .getAsJsonObject()
-            .getAsJsonObject("HashKV");
-    return hash.get("compact_revision") + ":" + hash.get("hash");
+  /** All keys as the member itself holds them, with values and revisions. */
+  private static String contents(LocalMember member, String revision) {
+    String answer =
+        at(member)
+            .ok("get", "", "--from-key", "--rev=" + revision, "--consistency=s", "-w", "json");
+    return String.valueOf(JsonParser.parseString(answer).getAsJsonObject().get("kvs"));
   }
 
   private static long number(JsonObject object, String name) {

@@ -18,7 +18,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** The JSON gateway of a server, used as curl would use it: HTTP/1.1, bodies as text. */
-final class JsonGateway {
+public final class JsonGateway {
 
   private static final Duration AT_MOST = Duration.ofSeconds(15);
 
@@ -26,12 +26,12 @@ final class JsonGateway {
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(AT_MOST).build();
 
-  JsonGateway(URI endpoint) {
+  public JsonGateway(URI endpoint) {
     this.endpoint = endpoint;
   }
 
   /** Sends a body, written with single quotes, and expects success; the answer as it came. */
-  String post(String path, String body) {
+  public String post(String path, String body) {
     HttpResponse<String> response = send(path, body.replace('\'', '"'));
     assertThat(response.statusCode())
         .as("POST %s %s gave %s", path, body, response.body())
