@@ -298,10 +298,12 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
 
   /**
    * Goes on from a state of another member: as a restart would, if the process ended in the middle
-   * of this.
+   * of this. A log that has got there meanwhile is not given up: this member has told others that
+   * it has what follows, and may lead by now.
    */
   private void install(StateTransfer.Arrived arrived) {
-    if (arrived.index() <= applier.appliedIndex()) {
+    if (arrived.index() <= applier.appliedIndex()
+        || !running().lacks(arrived.index(), arrived.term())) {
       arrived.discard();
       return;
     }

@@ -4,6 +4,7 @@ import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
 import com.hazelcast.cp.internal.raft.impl.RaftRole;
+import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
 import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
 import com.hazelcast.cp.internal.raft.impl.state.LeaderState;
 import com.hazelcast.cp.internal.raft.impl.state.RaftState;
@@ -81,6 +82,12 @@ final class Replica {
     return node.state().role() == RaftRole.LEADER && !node.isTerminatedOrSteppedDown();
   }
 
+  /** Whether an entry that is committed, but not yet here, is not even in the log. */
+  boolean lacks(long index, long term) {
+    LogEntry entry = node.state().log().getLogEntry(index);
+    return !node.isTerminatedOrSteppedDown() && (entry == null || entry.term() != term);
+  }
+
   /** Whether there is anybody to send entries to. */
   boolean hasAudience() {
     return node.state().memberCount() > 1 || !learners.isEmpty();
@@ -113,15 +120,20 @@ final class Replica {
 
   /** False if a batch would have to wait: for a leader, or for the answers of the others. */
   boolean takesBatches() {
-    return leads() ? work.canReplicate() : leaderId() != 0 && !forwarding.isHeldUp();
+    return leads() ? work.canReplicate() : hasOtherLeader() && !forwarding.isHeldUp();
   }
 
   /** False if a read would have to wait for a leader. */
   boolean takesReads() {
-    return leads() || leaderId() != 0;
+    return leads() || hasOtherLeader();
+  }
+
+  private boolean hasOtherLeader() {
+    return leaderId() != 0 && !node.isTerminatedOrSteppedDown();
   }
 
   private boolean lead(boolean isAlone) {
+    reads.leaderIs(((MemberEndpoint) node.getLocalMember()).id(), node.state().term());
     boolean busy = work.replicateNext();
     commit(isAlone);
     if (!failure.isSet() && reads.hasNextRound()) {
