@@ -1,7 +1,6 @@
 package io.kvorum.sim;
 
 import io.kvorum.consensus.ConsensusStatus;
-import io.kvorum.consensus.StateTransfer;
 import io.kvorum.consensus.hazelcast.RaftSettings;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -170,7 +169,7 @@ final class Cluster {
   }
 
   /** Where a state comes from that a member lacks. */
-  StateTransfer transferTo(long id, Supplier<ClusterState> own, CrashPoint crashPoint) {
+  SimulatedTransfer transferTo(long id, Supplier<ClusterState> own, CrashPoint crashPoint) {
     return new SimulatedTransfer(
         schedule, random, this::reachableState, id, own, crashPoint, counts);
   }

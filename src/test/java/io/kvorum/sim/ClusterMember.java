@@ -20,6 +20,7 @@ final class ClusterMember {
     private final InMemoryWal log;
     private final ClusterState state;
     private final SimulatedNetwork.Port port;
+    private final SimulatedTransfer transfer;
     private final RaftConsensus consensus;
     private final List<Throwable> failures = new ArrayList<>();
     private boolean wasRemoved;
@@ -35,18 +36,12 @@ final class ClusterMember {
       RecordingState recorded = new RecordingState(stateDisk, crashPoint);
       this.state = new ClusterState(id, recorded, logDisk, cluster.history(), cluster.founders());
       this.port = cluster.network().open(id);
+      this.transfer = cluster.transferTo(id, () -> state, crashPoint);
       this.consensus =
           new RaftConsensus(
               isFounder ? RaftIdentity.of(id, cluster.founders()) : RaftIdentity.joining(id),
               cluster.settings(),
-              new RaftPorts(
-                  log,
-                  state,
-                  new PutCodec(),
-                  port,
-                  cluster.transferTo(id, () -> state, crashPoint),
-                  state,
-                  leadership()),
+              new RaftPorts(log, state, new PutCodec(), port, transfer, state, leadership()),
               failures::add,
               runner);
     }
@@ -191,6 +186,7 @@ final class ClusterMember {
   void end(Cluster cluster) {
     Life ended = life;
     if (ended != null) {
+      ended.transfer.close();
       ended.log.crash(cluster.random());
       cluster.network().closed(ended.port);
       life = null;
@@ -200,6 +196,16 @@ final class ClusterMember {
   /** It was told that it is no member any more: it will not start again. */
   void leave() {
     isOut = true;
+  }
+
+  /** Its machine is gone, for a long time at least. */
+  void lose(Cluster cluster) {
+    end(cluster);
+    isOut = true;
+  }
+
+  void find() {
+    isOut = false;
   }
 
   boolean isOut() {

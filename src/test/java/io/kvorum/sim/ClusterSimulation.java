@@ -2,7 +2,9 @@ package io.kvorum.sim;
 
 import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.consensus.hazelcast.RaftSettings;
+import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Several members with the real consensus driver, one thread, and one seed that decides everything:
@@ -23,6 +25,7 @@ public final class ClusterSimulation implements AutoCloseable {
   private final ClusterFaults faults;
   private final int clientPauseMillis;
   private boolean clientsRest;
+  private @Nullable ClusterMember lost;
 
   public ClusterSimulation(long seed) {
     random = new Random(seed);
@@ -41,7 +44,7 @@ public final class ClusterSimulation implements AutoCloseable {
         .withTimeouts(isFast ? 50 : 100, isFast ? 500 : 1_000)
         .withSnapshotCount(1 + random.nextInt(40))
         .withBatches(1 + random.nextInt(12), 40 + random.nextInt(400))
-        .withPending(5 + random.nextInt(60), 200 + random.nextInt(4_000))
+        .withPending(5 + random.nextInt(200), 200 + random.nextInt(10_000))
         .withKeptForOthers(1 + random.nextInt(random.nextBoolean() ? 200 : 20_000));
   }
 
@@ -60,6 +63,7 @@ public final class ClusterSimulation implements AutoCloseable {
         .forEach(member -> schedule.afterMillis(random.nextInt(300), () -> cluster.start(member)));
     faults.begin();
     actAsClients();
+    makeDurable();
     cluster.runUntil(schedule.getAsLong() + (8 + random.nextInt(25)) * 1_000_000_000L);
     heal();
     settle();
@@ -91,11 +95,20 @@ public final class ClusterSimulation implements AutoCloseable {
       for (int left = 1 + random.nextInt(4); left > 0; left--) {
         clients.propose(life, random.nextInt(20) == 0 ? 500 : random.nextInt(30));
       }
-    } else if (dice < 8) {
-      clients.read(life);
     } else {
-      life.state().recorded().makeDurable(random.nextInt(40));
+      clients.read(life);
     }
+  }
+
+  /** The history follows in its own time. */
+  private void makeDurable() {
+    for (ClusterMember member : cluster.living()) {
+      ClusterMember.Life life = member.life();
+      if (life != null && !life.hasEnded() && random.nextInt(3) > 0) {
+        life.state().recorded().makeDurable(random.nextInt(40));
+      }
+    }
+    schedule.afterMillis(random.nextInt(200), this::makeDurable);
   }
 
   private void heal() {
@@ -104,6 +117,7 @@ public final class ClusterSimulation implements AutoCloseable {
     clientsRest = true;
     cluster.network().become(new SimulatedNetwork.Quality(2, 0, 0, true));
     cluster.network().healAll();
+    lost = loseOne();
     for (ClusterMember member : cluster.members()) {
       member.freezeUntil(0);
       member.slowUntil(0);
@@ -116,9 +130,38 @@ public final class ClusterSimulation implements AutoCloseable {
     }
   }
 
+  /** Sometimes one of the voters never comes back, and the others do without. */
+  private @Nullable ClusterMember loseOne() {
+    List<Long> voters = List.copyOf(cluster.history().group());
+    boolean isTold = cluster.history().table().voters().equals(cluster.history().group());
+    if (!isTold || voters.size() < 3 || random.nextBoolean()) {
+      return null;
+    }
+    ClusterMember loser = cluster.member(voters.get(random.nextInt(voters.size())));
+    counts.add("members lost for good");
+    loser.lose(cluster);
+    return loser;
+  }
+
+  /** A change that was under way may leave a group that cannot do without. */
+  private void findAgain() {
+    ClusterMember member = lost;
+    if (member != null) {
+      counts.add("members found again");
+      lost = null;
+      member.find();
+      cluster.start(member);
+    }
+  }
+
   private void settle() {
     String trouble = "";
     for (int second = 0; second < MOST_SECONDS_TO_SETTLE; second++) {
+      if (second == MOST_SECONDS_TO_SETTLE / 2
+          && (cluster.history().group().size() < 3
+              || !cluster.history().group().equals(cluster.history().table().voters()))) {
+        findAgain();
+      }
       cluster.runUntil(schedule.getAsLong() + 1_000_000_000L);
       clients.check();
       trouble = trouble();
@@ -138,6 +181,9 @@ public final class ClusterSimulation implements AutoCloseable {
     }
     long leaderId = 0;
     for (long id : history.table().all()) {
+      if (cluster.member(id) == lost) {
+        continue;
+      }
       ClusterMember.Life life = cluster.member(id).life();
       if (life == null) {
         return "member " + id + " does not run";

@@ -43,8 +43,31 @@ class ClusterSimulationTest {
       }
     }
     System.out.println(count + " clusters: " + counts);
-    if (only == null) {
-      assertThat(counts.of("terms with a leader")).isGreaterThan(count * 2);
+    if (only == null && count >= 100) {
+      checkThatItIsNoPaperTiger(counts, count);
+    }
+  }
+
+  private static void checkThatItIsNoPaperTiger(ClusterCounts counts, long clusters) {
+    assertThat(counts.of("terms with a leader")).as("elections").isGreaterThan(3 * clusters);
+    assertThat(counts.of("acknowledged")).as("writes").isGreaterThan(100 * clusters);
+    assertThat(counts.of("reads")).as("reads").isGreaterThan(50 * clusters);
+    assertThat(counts.of("group changes")).as("group changes").isGreaterThan(3 * clusters);
+    for (String rare :
+        new String[] {
+          "joins",
+          "pulls",
+          "installs",
+          "pulls given up for another",
+          "transfers that succeeded",
+          "members that were told by others to leave",
+          "members lost for good",
+          "answered LEADER_CHANGED",
+          "answered TIMEOUT",
+          "answered TIMEOUT_LEADER_FAILED",
+          "answered TOO_MANY_REQUESTS"
+        }) {
+      assertThat(counts.of(rare)).as(rare).isPositive();
     }
   }
 }

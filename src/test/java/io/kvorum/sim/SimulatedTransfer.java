@@ -18,7 +18,9 @@ final class SimulatedTransfer implements StateTransfer {
   private final Supplier<ClusterState> own;
   private final CrashPoint crashPoint;
   private final ClusterCounts counts;
-  private boolean isUnderWay;
+  private @Nullable CompletableFuture<Arrived> underWay;
+  private long source;
+  private boolean isClosed;
 
   /**
    * @param reachable the state of a member that can be reached from another; null if it cannot
@@ -43,42 +45,54 @@ final class SimulatedTransfer implements StateTransfer {
 
   @Override
   public CompletableFuture<Arrived> pull(long memberId, long atLeastIndex) {
-    if (isUnderWay) {
-      throw new AssertionError("two pulls at once");
+    if (underWay != null && !underWay.isDone()) {
+      if (source == memberId) {
+        return underWay;
+      }
+      counts.add("pulls given up for another");
+      underWay.completeExceptionally(new IOException("another member is asked"));
     }
-    isUnderWay = true;
     counts.add("pulls");
     ClusterTrace.line(schedule, self, "pulls from " + memberId + ", entry " + atLeastIndex);
     CompletableFuture<Arrived> arrival = new CompletableFuture<>();
-    boolean takesLong = random.nextInt(5) == 0;
-    int first = takesLong ? random.nextInt(3_000) : random.nextInt(50);
-    int second = takesLong ? random.nextInt(3_000) : random.nextInt(50);
+    underWay = arrival;
+    source = memberId;
+    boolean isSlow = random.nextInt(3) == 0;
     schedule.afterMillis(
-        first,
-        () -> {
-          List<RecordingState.Applied> read = read(memberId, atLeastIndex);
-          schedule.afterMillis(second, () -> end(memberId, read, arrival));
-        });
+        random.nextInt(isSlow ? 3_000 : 50),
+        () -> attempt(memberId, atLeastIndex, isSlow, arrival));
     return arrival;
+  }
+
+  /** Reads the state there, and brings it here; a pull goes on until that has worked. */
+  private void attempt(
+      long memberId, long atLeastIndex, boolean isSlow, CompletableFuture<Arrived> arrival) {
+    if (arrival.isDone() || isClosed) {
+      return;
+    }
+    List<RecordingState.Applied> read = read(memberId, atLeastIndex);
+    schedule.afterMillis(
+        random.nextInt(isSlow ? 3_000 : 50),
+        () -> {
+          if (read != null && reachable.apply(self, memberId) != null) {
+            arrival.complete(arrived(read));
+          } else if (random.nextInt(10) == 0) {
+            arrival.completeExceptionally(new IOException("the pull broke off"));
+          } else {
+            attempt(memberId, atLeastIndex, isSlow, arrival);
+          }
+        });
+  }
+
+  /** The process has ended. */
+  void close() {
+    isClosed = true;
   }
 
   private @Nullable List<RecordingState.Applied> read(long memberId, long atLeastIndex) {
     ClusterState other = reachable.apply(self, memberId);
     List<RecordingState.Applied> entries = other == null ? null : other.recorded().entries();
     return entries == null || entries.size() < atLeastIndex || entries.isEmpty() ? null : entries;
-  }
-
-  private void end(
-      long memberId,
-      @Nullable List<RecordingState.Applied> read,
-      CompletableFuture<Arrived> arrival) {
-    isUnderWay = false;
-    boolean fails = read == null || random.nextInt(10) == 0;
-    if (fails || reachable.apply(self, memberId) == null) {
-      boolean unused = arrival.completeExceptionally(new IOException("the pull broke off"));
-    } else {
-      arrival.complete(arrived(read));
-    }
   }
 
   private Arrived arrived(List<RecordingState.Applied> entries) {

@@ -298,16 +298,12 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
 
   /**
    * Goes on from a state of another member: as a restart would, if the process ended in the middle
-   * of this.
-   *
-   * <p>Not if the log here holds the entry that the state ends with: what follows it may have been
-   * acknowledged to a leader that counted on it, and must not be dropped.
+   * of this. A log that has got there meanwhile is not given up: this member has told others that
+   * it has what follows, and may lead by now.
    */
   private void install(StateTransfer.Arrived arrived) {
-    boolean isOvertaken =
-        arrived.index() <= applier.appliedIndex()
-            || running().holds(arrived.index(), arrived.term());
-    if (isOvertaken) {
+    if (arrived.index() <= applier.appliedIndex()
+        || !running().lacks(arrived.index(), arrived.term())) {
       arrived.discard();
       return;
     }

@@ -83,10 +83,10 @@ final class Replica {
     return node.state().role() == RaftRole.LEADER && !node.isTerminatedOrSteppedDown();
   }
 
-  /** Whether the log has that entry, which is not applied yet. */
-  boolean holds(long index, long term) {
+  /** Whether an entry that is committed, but not yet here, is not even in the log. */
+  boolean lacks(long index, long term) {
     LogEntry entry = node.state().log().getLogEntry(index);
-    return entry != null && entry.term() == term;
+    return !node.isTerminatedOrSteppedDown() && (entry == null || entry.term() != term);
   }
 
   /** Whether there is anybody to send entries to. */
@@ -121,15 +121,20 @@ final class Replica {
 
   /** False if a batch would have to wait: for a leader, or for the answers of the others. */
   boolean takesBatches() {
-    return leads() ? work.canReplicate() : leaderId() != 0 && !forwarding.isHeldUp();
+    return leads() ? work.canReplicate() : hasOtherLeader() && !forwarding.isHeldUp();
   }
 
   /** False if a read would have to wait for a leader. */
   boolean takesReads() {
-    return leads() || leaderId() != 0;
+    return leads() || hasOtherLeader();
+  }
+
+  private boolean hasOtherLeader() {
+    return leaderId() != 0 && !node.isTerminatedOrSteppedDown();
   }
 
   private boolean lead(boolean isAlone) {
+    reads.leaderIs(((MemberEndpoint) node.getLocalMember()).id(), node.state().term());
     boolean busy = work.replicateNext();
     commit(isAlone);
     if (!failure.isSet() && reads.hasNextRound()) {

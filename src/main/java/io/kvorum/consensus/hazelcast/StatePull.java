@@ -3,6 +3,7 @@ package io.kvorum.consensus.hazelcast;
 import io.kvorum.consensus.StateTransfer;
 import java.lang.System.Logger.Level;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Pulls the state of the leader when the log does not reach back far enough; one pull at a time.
@@ -15,7 +16,8 @@ final class StatePull {
   private final StateTransfer transfer;
   private final EngineTasks tasks;
   private final Consumer<StateTransfer.Arrived> onArrival;
-  private boolean isUnderWay;
+  private @Nullable MemberEndpoint source;
+  private long attempt;
 
   /**
    * @param onArrival takes what has arrived, on the engine thread
@@ -26,11 +28,13 @@ final class StatePull {
     this.onArrival = onArrival;
   }
 
+  /** Asks the leader, also if an earlier one is asked already, which may never answer. */
   void begin(MemberEndpoint leader, long atLeastIndex) {
-    if (isUnderWay) {
+    if (leader.equals(source)) {
       return;
     }
-    isUnderWay = true;
+    source = leader;
+    long mine = ++attempt;
     LOG.log(
         Level.INFO,
         "the log of {0} does not reach back far enough: pulling its state, from entry {1} on",
@@ -38,14 +42,17 @@ final class StatePull {
         Long.toString(atLeastIndex));
     transfer
         .pull(leader.id(), atLeastIndex)
-        .whenComplete((arrived, failure) -> tasks.submit(() -> end(arrived, failure)));
+        .whenComplete((arrived, failure) -> tasks.submit(() -> end(mine, arrived, failure)));
   }
 
-  private void end(StateTransfer.Arrived arrived, Throwable failure) {
-    isUnderWay = false;
-    if (failure == null) {
+  private void end(
+      long ended, StateTransfer.@Nullable Arrived arrived, @Nullable Throwable failure) {
+    if (ended == attempt) {
+      source = null;
+    }
+    if (arrived != null) {
       onArrival.accept(arrived);
-    } else {
+    } else if (ended == attempt) {
       LOG.log(Level.WARNING, "the state did not arrive, and is pulled again: {0}", failure);
     }
   }
