@@ -1,19 +1,13 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
-import com.hazelcast.cp.internal.raft.impl.command.UpdateRaftGroupMembersCmd;
-import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
-import com.hazelcast.cp.internal.raft.impl.state.RaftGroupMembers;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.consensus.StateTransfer;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
-import io.kvorum.model.Result;
 import java.io.IOException;
 import java.security.SecureRandom;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the engine thread, but for what says otherwise.
  */
-final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, Applier.Answers {
+final class Engine implements EngineRunner.Rounds {
   private static final System.Logger LOG = System.getLogger(Engine.class.getName());
   private static final long RESTING = Long.MIN_VALUE;
   private static final int TICKS_PER_HEARTBEAT = 4;
@@ -41,6 +35,7 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
   private final EngineRunner runner;
   private final FailureLatch failure = new FailureLatch();
   private final EntryCodec codec;
+  private final Commits commits;
   private final Applier applier;
   private final EngineTasks tasks;
   private final EngineIntegration integration;
@@ -51,14 +46,12 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
   private final OwnBatches own;
   private final ReadBarrier reads;
   private final LeadershipWatch leadership;
+  private final Handover handover;
   private final StatusBoard board;
   private final Replica.Surroundings surroundings;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
 
   private volatile @Nullable Replica replica;
-
-  /** While the log is replayed. */
-  private @Nullable LogRecovery recovery;
 
   /** When the round began that runs now; {@link #RESTING} between rounds. */
   private volatile long roundStartNanos = RESTING;
@@ -81,7 +74,6 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
     this.onFailure = onFailure;
     this.runner = runner;
     this.codec = new EntryCodec(ports.codec());
-    this.applier = new Applier(ports, codec, failure, this);
     this.tasks = new EngineTasks(runner, failure);
     this.inbox = new Inbox(runner);
     this.pacer = new WorkPacer(ports.stateMachine(), runner);
@@ -90,8 +82,13 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
     this.own = new OwnBatches(origin, proposals);
     long patienceNanos = TimeUnit.MILLISECONDS.toNanos(settings.patienceMillis());
     this.reads = new ReadBarrier(origin, ports.transport(), failure, runner, patienceNanos);
-    this.board = new StatusBoard(applier, proposals);
+    MemberEndpoint self = new MemberEndpoint(identity.memberId());
+    this.commits = new Commits(self, ports, codec, failure, new Commits.Batches(proposals, own));
+    this.applier = commits.applier();
+    this.board = commits.board();
     this.leadership = new LeadershipWatch(ports.leadership());
+    this.handover =
+        new Handover(tasks, leadership, ports.transport(), () -> finished ? null : replica);
     RaftLogStore store = new RaftLogStore(ports, settings, codec, failure);
     this.surroundings =
         new Replica.Surroundings(
@@ -106,12 +103,7 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
             new StatePull(ports.transfer(), tasks, this::install));
     this.integration =
         new EngineIntegration(
-            runner,
-            tasks,
-            new EngineLogger(LOG, failure),
-            new MemberEndpoint(identity.memberId()),
-            ports.transport(),
-            this);
+            runner, tasks, new EngineLogger(LOG, failure), self, ports.transport(), commits);
     this.nodes = new NodeFactory(identity, settings, integration, store);
   }
 
@@ -128,6 +120,11 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
   /** Any thread. */
   StatusBoard board() {
     return board;
+  }
+
+  /** Any thread. */
+  Handover handover() {
+    return handover;
   }
 
   /** Any thread. */
@@ -234,7 +231,7 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
 
   /** Lets everybody see where the replica stands after a step. */
   private void settle(Replica current) {
-    applyGroups(current.node().state().lastApplied());
+    commits.applyGroups(current.node().state().lastApplied());
     applier.recent().keep(current.hasAudience());
     board.publish(current.node());
     reads.applied(applier.appliedIndex());
@@ -243,20 +240,22 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
 
   /** Replays what the state has missed, then starts Raft where the replay ended. */
   private void recover(WriteAheadLog.Recovered recovered) throws IOException {
-    recovery = LogRecovery.of(identity, ports, codec, recovered);
+    LogRecovery recovery = LogRecovery.of(identity, ports, codec, recovered);
+    commits.replaying(recovery);
     if (recovery != null && !replay(recovery)) {
       return;
     }
     RaftNodeImpl raft = nodes.make(recovery);
-    recovery = null;
     Replica made = new Replica(raft, integration, surroundings);
     replica = made;
+    commits.comeFrom(raft);
     raft.start();
     if (!failure.isSet() && GroupOfOne.is(raft)) {
       GroupOfOne.drive(raft);
     }
     if (!failure.isSet()) {
       settle(made);
+      commits.becomePublic();
       ready.complete(null);
       if (!ticks) {
         ticks = true;
@@ -339,119 +338,6 @@ final class Engine implements EngineRunner.Rounds, EngineIntegration.Callbacks, 
     boolean isAlone = replica != null && !running().hasAudience();
     long millis = settings.heartbeatMillis();
     return Math.max(1, isAlone ? millis : millis / TICKS_PER_HEARTBEAT);
-  }
-
-  @Override
-  public void apply(LogOperation operation, long index) {
-    RaftNodeImpl raft = running().node();
-    applyGroups(index - 1);
-    int term = raft.state().log().getLogEntry(index).term();
-    applier.apply(index, term, operation);
-  }
-
-  /** The engine applies changes of the group by itself, and tells nobody. */
-  private void applyGroups(long lastIndex) {
-    for (long index = applier.appliedIndex() + 1; index <= lastIndex; index++) {
-      LogEntry entry = running().node().state().log().getLogEntry(index);
-      if (entry == null || !(entry.operation() instanceof UpdateRaftGroupMembersCmd change)) {
-        throw new IllegalStateException(
-            "entry " + index + " was passed over, but is no change of the group: " + entry);
-      }
-      applier.applyGroup(index, entry.term(), GroupChange.of(change));
-    }
-  }
-
-  /** Answers only after everybody can see that the entry is applied. */
-  @Override
-  public void applied(long term, List<EntryPart> parts, List<Result> results) {
-    Replica current = replica;
-    if (ready.isDone() && current != null) {
-      board.publish(current.node());
-    }
-    int from = 0;
-    for (EntryPart part : parts) {
-      int to = from + part.count();
-      if (part.origin() == own.origin()) {
-        own.applied(part.sequence(), results.subList(from, to));
-      }
-      from = to;
-    }
-    own.termReached(term);
-  }
-
-  @Override
-  public GroupCodec.Group group() {
-    LogRecovery replaying = recovery;
-    if (replaying != null) {
-      return replaying.group();
-    }
-    RaftGroupMembers group = running().node().state().committedGroupMembers();
-    return new GroupCodec.Group(group.index(), GroupChange.endpoints(group.members()));
-  }
-
-  @Override
-  public LogOperation firstOfTerm() {
-    long committed = running().node().state().commitIndex();
-    return LogOperation.made(List.of(), codec.encode(committed, List.of()));
-  }
-
-  @Override
-  public SnapshotMarker snapshotAt(long index) {
-    applyGroups(index);
-    return new SnapshotMarker(index, identity.memberId());
-  }
-
-  @Override
-  public void requireSnapshot(SnapshotMarker marker) {
-    if (applier.appliedIndex() != marker.index()) {
-      throw new IllegalStateException(
-          "the engine starts at entry %d, but the state is at %d"
-              .formatted(marker.index(), applier.appliedIndex()));
-    }
-  }
-
-  @Override
-  public int term() {
-    return running().node().state().term();
-  }
-
-  @Override
-  public boolean isTransferring() {
-    return running().node().state().leadershipTransferState() != null;
-  }
-
-  /** Any thread. */
-  CompletableFuture<Void> transferLeadership(long memberId) {
-    CompletableFuture<Void> transferred = new CompletableFuture<>();
-    tasks.submit(
-        () -> {
-          Replica current = replica;
-          if (current == null || finished) {
-            transferred.completeExceptionally(new RequestException(ErrorCode.STOPPED));
-          } else {
-            leadership.transfer(current.node(), new MemberEndpoint(memberId), transferred);
-          }
-        });
-    return transferred;
-  }
-
-  /** Hands leadership to whoever is best fit for it, if this member has it. Any thread. */
-  CompletableFuture<Void> handOver() {
-    CompletableFuture<Void> done = new CompletableFuture<>();
-    tasks.submit(
-        () -> {
-          Replica current = replica;
-          RaftEndpoint successor =
-              current == null || finished || !current.leads()
-                  ? null
-                  : GroupKeeper.mostAdvanced(current.node(), ports.transport());
-          if (current == null || successor == null) {
-            done.complete(null);
-          } else {
-            leadership.transfer(current.node(), (MemberEndpoint) successor, done);
-          }
-        });
-    return done;
   }
 
   /**

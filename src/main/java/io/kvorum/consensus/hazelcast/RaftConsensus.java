@@ -95,7 +95,7 @@ public final class RaftConsensus implements Consensus {
   public CompletableFuture<Void> transferLeadership(long memberId) {
     return isStopped()
         ? CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED))
-        : engine.transferLeadership(memberId);
+        : engine.handover().to(memberId);
   }
 
   /**
@@ -103,7 +103,7 @@ public final class RaftConsensus implements Consensus {
    * completes, in whatever way, within two elections.
    */
   public CompletableFuture<Void> handOver() {
-    return isStopped() ? CompletableFuture.completedFuture(null) : engine.handOver();
+    return isStopped() ? CompletableFuture.completedFuture(null) : engine.handover().toTheBest();
   }
 
   @Override
