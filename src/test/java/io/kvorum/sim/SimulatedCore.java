@@ -133,8 +133,17 @@ public final class SimulatedCore implements StateMachine {
 
   @Override
   public void applyGroup(long index, long term, byte[] group) {
+    ledger.watch(
+        () -> {
+          assertThat(index).as("each entry is applied once").isEqualTo(appliedIndex + 1);
+          ledger.applying(index, term, List.of());
+        });
     appliedIndex = index;
+    crashPoint.pass("apply group");
     applier.applyGroup(index, term, group);
+    ledger.watch(() -> checkApplied(index, List.of()));
+    awaitHistory();
+    crashPoint.pass("applied group");
   }
 
   @Override
