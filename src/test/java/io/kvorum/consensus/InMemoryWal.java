@@ -54,6 +54,12 @@ public final class InMemoryWal implements WriteAheadLog {
       return entries.isEmpty() ? lastDiscarded : entries.lastKey();
     }
 
+    /** Whether that entry, of that term, is there. */
+    public boolean holds(long index, long term) {
+      Entry entry = entries.get(index);
+      return entry != null && entry.term() == term;
+    }
+
     /** Puts something else into the place of an entry. */
     public void damage(long index) {
       Entry entry = Objects.requireNonNull(entries.get(index));

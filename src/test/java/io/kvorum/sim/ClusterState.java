@@ -70,6 +70,13 @@ final class ClusterState implements StateMachine, Membership {
   }
 
   void install(List<RecordingState.Applied> entries) {
+    RecordingState.Applied newest = entries.get(entries.size() - 1);
+    if (logDisk.holds(newest.index(), newest.term())) {
+      violations.add(
+          new AssertionError(
+              "member %d gives up a log that has entry %d, and what follows"
+                  .formatted(member, newest.index())));
+    }
     recorded.install(entries);
     table = rebuilt();
     installs++;
