@@ -35,15 +35,16 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,7 +71,9 @@ final class ClusterLink implements AutoCloseable {
   private final PeerStateTransfer transfer;
   private volatile @Nullable LeaderLeases leases;
   private volatile @Nullable MemberPromotion promotion;
-  private volatile Set<Long> connected = Set.of();
+
+  /** Under the lock: the members, and former ones to which the way is still open. */
+  private Map<Long, ClusterMember> connected = Map.of();
 
   /**
    * @param consensus made after this, and there before {@link #start}
@@ -136,28 +139,44 @@ final class ClusterLink implements AutoCloseable {
    */
   void start() throws IOException {
     core.members().onChange(this::membersChanged);
-    followMembers();
+    membersChanged();
     transport.start();
   }
 
   /** The way to a member that was removed stays open for a moment. */
   private void membersChanged() {
-    if (idsOf(core.members().members()).containsAll(connected)) {
-      followMembers();
-    } else {
-      CompletableFuture.delayedExecutor(FAREWELL_SECONDS, TimeUnit.SECONDS)
-          .execute(this::followMembers);
+    if (followMembers(former -> true)) {
+      reviewLater();
     }
   }
 
-  private void followMembers() {
-    List<ClusterMember> members = core.members().members();
-    connected = idsOf(members);
-    transport.update(members);
+  private void reviewLater() {
+    CompletableFuture.delayedExecutor(FAREWELL_SECONDS, TimeUnit.SECONDS)
+        .execute(
+            () -> {
+              if (followMembers(former -> consensus.get().isVoter(former))) {
+                reviewLater();
+              }
+            });
   }
 
-  private static Set<Long> idsOf(List<ClusterMember> members) {
-    return members.stream().map(ClusterMember::id).collect(Collectors.toUnmodifiableSet());
+  /**
+   * @param stays whether the way to a former member is to stay open
+   * @return whether one does
+   */
+  private synchronized boolean followMembers(LongPredicate stays) {
+    Map<Long, ClusterMember> next = new TreeMap<>();
+    connected.forEach(
+        (id, member) -> {
+          if (stays.test(id)) {
+            next.put(id, member);
+          }
+        });
+    List<ClusterMember> members = core.members().members();
+    members.forEach(member -> next.put(member.id(), member));
+    connected = next;
+    transport.update(next.values());
+    return next.size() > members.size();
   }
 
   private long leaderElsewhere() {
@@ -239,7 +258,7 @@ final class ClusterLink implements AutoCloseable {
   private final class OwnRemoval implements Removal {
     @Override
     public boolean wasRemoved(long memberId) {
-      return core.members().wasRemoved(memberId);
+      return core.members().wasRemoved(memberId) && !consensus.get().isVoter(memberId);
     }
 
     @Override

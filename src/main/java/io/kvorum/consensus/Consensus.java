@@ -42,6 +42,13 @@ public interface Consensus extends AutoCloseable {
   /** Whether the member has nearly all of the log; false unless this member leads. Any thread. */
   boolean isInSync(long memberId);
 
+  /**
+   * Whether the member has a say, as far as is known here. One that was removed from the list of
+   * members still has until the group has followed: it must be heard until then, since it may be
+   * needed for a majority, or lead. Any thread.
+   */
+  boolean isVoter(long memberId);
+
   /** Where consensus stands; a snapshot, cheap enough to be asked for on each request. */
   ConsensusStatus status();
 

@@ -351,6 +351,10 @@ class GrpcPeerTransportTest {
       peers[i] = peer(i + 1);
     }
     TestPeer.join(peers);
+    // Who knows another one sooner than it is known is refused at first.
+    for (TestPeer peer : peers) {
+      peer.awaitConnections(peers.length - 1);
+    }
     for (TestPeer sender : peers) {
       for (TestPeer receiver : peers) {
         if (sender != receiver) {

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -129,6 +130,21 @@ final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Removal {
 
   void awaitChange(String expected) throws InterruptedException {
     assertThat(changes.poll(LIMIT.toNanos(), TimeUnit.NANOSECONDS)).isEqualTo(expected);
+  }
+
+  /** Waits until there is a way to so many others, whatever became of earlier attempts. */
+  void awaitConnections(int others) throws InterruptedException {
+    Set<String> connected = new HashSet<>();
+    while (connected.size() < others) {
+      String change = changes.poll(LIMIT.toNanos(), TimeUnit.NANOSECONDS);
+      assertThat(change).as("connected only to " + connected).isNotNull();
+      String member = change.substring(change.indexOf(' '));
+      if (change.startsWith("connected")) {
+        connected.add(member);
+      } else {
+        connected.remove(member);
+      }
+    }
   }
 
   /** Waits for that change, whatever comes before. */

@@ -173,6 +173,11 @@ public final class ServicesUnderTest implements AutoCloseable {
     }
 
     @Override
+    public boolean isVoter(long memberId) {
+      return true;
+    }
+
+    @Override
     public boolean isInSync(long memberId) {
       return leaderId == SELF && inSync.contains(memberId);
     }

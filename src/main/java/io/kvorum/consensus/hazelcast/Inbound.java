@@ -28,6 +28,7 @@ import java.util.List;
  *       have them at hand any more to compare.
  *   <li>A member that does not know of itself that it votes hears of no votes: it would count them
  *       by the majority of a group that it is not in.
+ *   <li>A refused pre-vote tells of later terms.
  * </ul>
  *
  * <p>Confined to the engine thread.
@@ -49,8 +50,20 @@ final class Inbound {
             sender, request.nextTerm(), request.lastLogTerm(), request.lastLogIndex()));
   }
 
+  /**
+   * A refusal from a later term is taken up here: the engine goes on asking for its own next term,
+   * and a member with the better log but an older term would never be heard.
+   */
   void preVoteResponse(MemberEndpoint sender, PeerMessage.PreVoteResponse response) {
-    if (mayStand()) {
+    if (!mayStand()) {
+      return;
+    }
+    RaftState state = node.state();
+    // One that is refused for its log hears the term that it has asked for, which is the next one.
+    boolean isOutdated = !response.isGranted() && response.term() > state.term() + 1;
+    if (isOutdated && state.preCandidateState() != null) {
+      node.toFollower(response.term());
+    } else {
       node.handlePreVoteResponse(
           new PreVoteResponse(sender, response.term(), response.isGranted()));
     }

@@ -113,11 +113,7 @@ public final class RaftConsensus implements Consensus {
     return match != null && match * 10 >= committed * 9;
   }
 
-  /**
-   * Whether the member has a say, as far as is known here. One that was removed from the list of
-   * members still has until the group has followed: it must be heard until then, since it may be
-   * needed for a majority, or lead. Any thread.
-   */
+  @Override
   public boolean isVoter(long memberId) {
     return engine.board().voters().contains(memberId);
   }
