@@ -221,10 +221,10 @@ class StoreReadingTest {
     log.compact(200);
     replica.applyUpTo(log.size());
     assertThat(isSettled()).isFalse();
-    while (replica.store.compactSlice()) {
-      Thread.onSpinWait();
-    }
-    try (StoreReading first = replica.openReading(log.size())) {
+    try (StoreReading pin = replica.openReading(log.size())) {
+      while (replica.store.compactSlice()) {
+        Thread.onSpinWait();
+      }
       assertThat(isSettled()).isFalse();
     }
     replica.finishCompaction();
