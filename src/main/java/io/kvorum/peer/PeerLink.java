@@ -118,6 +118,10 @@ final class PeerLink implements LinkCall.Owner {
         });
   }
 
+  /**
+   * A way that is open stays until it breaks: the member has yet to move, and must be heard and
+   * told until then.
+   */
   private void relocate(List<String> peerUrls) {
     if (isClosed || peerUrls.equals(urls)) {
       return;
@@ -130,7 +134,7 @@ final class PeerLink implements LinkCall.Owner {
     if (current == null) {
       cancelRetry();
       connect();
-    } else if (!urls.contains(current.url())) {
+    } else if (!urls.contains(current.url()) && !current.isOpen()) {
       LinkCall left = current;
       left.close();
       ended(left, "its peer URLs have changed", null);

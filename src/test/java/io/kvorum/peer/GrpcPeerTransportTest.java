@@ -273,6 +273,9 @@ class GrpcPeerTransportTest {
     TestPeer moved = keep(new TestPeer(2));
     moved.transport.update(List.of(one.member(), moved.member()));
     one.transport.update(List.of(one.member(), moved.member()));
+    assertThat(one.transport.send(2, message(5))).isTrue();
+    assertThat(two.next().message()).as("it has yet to move").isEqualTo(message(5));
+    two.transport.close();
     one.awaitChange("disconnected 2");
     one.awaitChange("connected 2");
     assertThat(one.transport.send(2, message(6))).isTrue();
