@@ -145,7 +145,7 @@ final class EveryMemberServesIT {
 
   @Test
   void aLearnerAnswersSerializableReadsAndStatusAlone() {
-    operator.anywhere().ok("put", "for the learner", "1");
+    Operator.at(voters().get(0)).ok("put", "for the learner", "1");
     Etcdctl etcdctl = Operator.at(learner);
     Operator.until(
         "value at the learner",
