@@ -89,7 +89,10 @@ final class SteadyWriter implements AutoCloseable {
             .setRangeEnd(ByteString.copyFromUtf8("steady0"))
             .build();
     RangeResponse found =
-        KVGrpc.newBlockingStub(channel(member)).withDeadlineAfter(30, TimeUnit.SECONDS).range(all);
+        KVGrpc.newBlockingStub(channel(member))
+            .withWaitForReady() // the channel may not know yet that the member is back
+            .withDeadlineAfter(30, TimeUnit.SECONDS)
+            .range(all);
     Map<String, Long> revisions = new TreeMap<>();
     for (KeyValue pair : found.getKvsList()) {
       assertThat(pair.getVersion()).as("%s was written once", pair.getKey()).isEqualTo(1);
