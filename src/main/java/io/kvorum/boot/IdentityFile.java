@@ -97,20 +97,6 @@ final class IdentityFile {
     }
   }
 
-  /**
-   * The identity that is on disk, or {@code first}, which is written then, as that of a member that
-   * is a cluster by itself.
-   *
-   * @throws IOException if the file cannot be read or written, or is damaged
-   */
-  Identity loadOrCreate(Identity first) throws IOException {
-    Optional<Stored> stored = load(first.memberName());
-    if (stored.isEmpty()) {
-      save(first, Stage.MEMBER);
-    }
-    return stored.map(Stored::identity).orElse(first);
-  }
-
   private long id(Properties properties, String name) throws IOException {
     try {
       return Long.parseUnsignedLong(properties.getProperty(name, ""), 16);

@@ -58,12 +58,6 @@ final class IdentityFileTest {
     assertThat(file.load("m1")).contains(new Stored(IDENTITY, Stage.MEMBER));
   }
 
-  @Test
-  void anIdentityIsMadeOnce() throws IOException {
-    assertThat(file.loadOrCreate(IDENTITY)).isEqualTo(IDENTITY);
-    assertThat(file.loadOrCreate(new Identity(1, 2, "m1"))).isEqualTo(IDENTITY);
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {
