@@ -224,4 +224,14 @@ final class Cluster {
   ClusterCounts counts() {
     return counts;
   }
+
+  @Override
+  public String toString() {
+    return "the group is "
+        + history.group()
+        + ", the table "
+        + history.table()
+        + ": "
+        + members.values();
+  }
 }

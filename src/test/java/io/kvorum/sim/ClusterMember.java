@@ -227,4 +227,13 @@ final class ClusterMember {
   boolean isSlow(long now) {
     return now < slowUntil;
   }
+
+  @Override
+  public String toString() {
+    Life now = life;
+    return now == null
+        ? "%d does not run%s%s"
+            .formatted(id, isOut ? ", is out" : "", hasState() ? "" : ", has no state")
+        : "%d runs: %s".formatted(id, now.consensus.status());
+  }
 }

@@ -139,6 +139,7 @@ public final class ClusterSimulation implements AutoCloseable {
     }
     ClusterMember loser = cluster.member(voters.get(random.nextInt(voters.size())));
     counts.add("members lost for good");
+    ClusterTrace.line(schedule, loser.id(), "is lost for good");
     loser.lose(cluster);
     return loser;
   }
@@ -170,7 +171,7 @@ public final class ClusterSimulation implements AutoCloseable {
         return;
       }
     }
-    throw new AssertionError("it does not come to rest: " + trouble);
+    throw new AssertionError("it does not come to rest: " + trouble + "; " + cluster);
   }
 
   /** Empty if all is as it should be. */

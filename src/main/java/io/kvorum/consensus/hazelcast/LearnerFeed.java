@@ -26,6 +26,7 @@ final class LearnerFeed {
     private boolean isUnderWay;
     private boolean isStuck;
     private long sentNanos;
+    private boolean wasHeard;
     private long heardNanos;
   }
 
@@ -49,7 +50,6 @@ final class LearnerFeed {
       if (!members.containsKey(member)) {
         Progress progress = new Progress();
         progress.nextIndex = node.state().commitIndex() + 1;
-        progress.heardNanos = runner.nanoTime() - heartbeatNanos * PATIENCE_HEARTBEATS;
         members.put(member, progress);
         send(member, progress);
       }
@@ -68,6 +68,7 @@ final class LearnerFeed {
   long matchIndexOf(MemberEndpoint member) {
     Progress progress = members.get(member);
     if (progress == null
+        || !progress.wasHeard
         || runner.nanoTime() - progress.heardNanos > heartbeatNanos * PATIENCE_HEARTBEATS) {
       return -1;
     }
@@ -138,6 +139,7 @@ final class LearnerFeed {
       return null;
     }
     progress.isUnderWay = false;
+    progress.wasHeard = true;
     progress.heardNanos = runner.nanoTime();
     return progress;
   }
