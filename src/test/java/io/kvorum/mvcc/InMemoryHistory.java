@@ -23,6 +23,7 @@ public final class InMemoryHistory implements RevisionHistory {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition released = lock.newCondition();
+  private final Condition blocked = lock.newCondition();
   private final TreeMap<Revision, byte[]> pages = new TreeMap<>();
   private final Map<String, Bytes> facts = new HashMap<>();
   private long appliedIndex;
@@ -41,6 +42,16 @@ public final class InMemoryHistory implements RevisionHistory {
   /** From now on whoever writes waits. */
   public void hold() {
     locked(() -> held = true);
+  }
+
+  /** Returns once somebody waits who was held back. */
+  public void awaitBlockedWriter() {
+    locked(
+        () -> {
+          while (!lock.hasWaiters(released)) {
+            blocked.awaitUninterruptibly();
+          }
+        });
   }
 
   /** As {@link #hold}, after so many more rewritings. */
@@ -296,6 +307,7 @@ public final class InMemoryHistory implements RevisionHistory {
 
   private void awaitRelease() {
     while (held) {
+      blocked.signalAll();
       released.awaitUninterruptibly();
     }
   }

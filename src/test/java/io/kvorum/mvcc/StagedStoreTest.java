@@ -335,6 +335,7 @@ class StagedStoreTest {
     write(60, 100);
     receiving.hold();
     receiver.applyUpTo(40);
+    receiving.awaitBlockedWriter();
     StagedStore staged = completed(sender);
     receiver.install(staged);
     assertThat(receiver.store.durableIndex()).isEqualTo(60);
@@ -353,6 +354,7 @@ class StagedStoreTest {
     write(60, 100);
     receiving.hold();
     receiver.applyUpTo(40);
+    receiving.awaitBlockedWriter();
     receiver.install(completed(sender));
     receiving.crash();
     receiver.store.formerHistoriesClosed().orTimeout(20, TimeUnit.SECONDS).join();
