@@ -5,6 +5,7 @@ import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.model.Command;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.service.AutoCompaction;
+import io.kvorum.service.SelfPublication;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;

@@ -5,7 +5,6 @@ import io.kvorum.apply.Applier;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.consensus.CommandCodec;
-import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.Leadership;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
@@ -17,13 +16,13 @@ import io.kvorum.lease.LeaseTable;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
-import io.kvorum.model.ErrorCode;
-import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHistory;
 import io.kvorum.ops.ClusterLog;
 import io.kvorum.peer.PeerSettings;
+import io.kvorum.service.LeaderProposals;
+import io.kvorum.service.SelfPublication;
 import io.kvorum.service.Services;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
@@ -91,7 +90,8 @@ final class MemberCore implements AutoCloseable {
     hub =
         new WatchHub(
             new StoreSource(store), config.watchProgressInterval(), new Random(), onFailure);
-    expiry = new LeaseExpiry(leases, System::nanoTime, this::proposeAsLeader);
+    expiry =
+        new LeaseExpiry(leases, System::nanoTime, new LeaderProposals(this::consensus)::propose);
     applier = new Applier(new Applier.State(store, leases, expiry, alarms, members), hub::publish);
     link =
         new ClusterLink(
@@ -248,21 +248,6 @@ final class MemberCore implements AutoCloseable {
     link.close();
     consensus.close();
     store.close();
-  }
-
-  /**
-   * That this member leads is confirmed first, and that it still does is asked after that: a leader
-   * that has been deposed without knowing must not end leases which the next one has renewed.
-   */
-  private CompletableFuture<Result> proposeAsLeader(Command command) {
-    Consensus proposer = consensus;
-    return proposer
-        .confirmRead()
-        .thenCompose(
-            confirmed ->
-                proposer.status().isLeader()
-                    ? proposer.propose(command)
-                    : CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER)));
   }
 
   private static RaftSettings raftSettings(MemberConfig config, HeapBudget heap) {

@@ -2,7 +2,9 @@ package io.kvorum.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Event;
 import io.kvorum.model.Result;
@@ -22,6 +24,7 @@ public final class CoreLedger {
    * An entry of the log.
    *
    * @param calls the numbers of its commands
+   * @param group the voters from then on, if it says so
    * @param revisionAfter of the store when it has been applied
    */
   private record Entry(
@@ -29,46 +32,94 @@ public final class CoreLedger {
       long term,
       List<Long> calls,
       List<Result> results,
+      @Nullable Bytes group,
       long revisionAfter,
       long compactedAfter) {}
 
-  private final CoreModel model = new CoreModel();
+  /** Hears of each entry when it is applied for the first time, by whomever. */
+  public interface Listener {
+    void entered(long index, List<Command> commands, @Nullable Bytes group);
+  }
+
+  private final CoreModel model;
   private final NumberingCodec codec;
+  private final boolean isInOrder;
+  private final Listener listener;
   private final List<Entry> entries = new ArrayList<>();
   private final Map<Long, Result> resultOfCall = new HashMap<>();
+  private final Map<Long, Long> positionOfCall = new HashMap<>();
   private final List<Throwable> violations = new ArrayList<>();
   private long lastCall = -1;
   private @Nullable Entry applying;
 
-  public CoreLedger(NumberingCodec codec) {
+  private CoreLedger(
+      NumberingCodec codec, List<ClusterMember> founders, boolean isInOrder, Listener listener) {
     this.codec = codec;
+    this.model = new CoreModel(founders);
+    this.isInOrder = isInOrder;
+    this.listener = listener;
+  }
+
+  /** Of one member, to which all calls come in the order of their numbers. */
+  public static CoreLedger ofOneMember(NumberingCodec codec) {
+    return new CoreLedger(codec, List.of(MembersModel.FOUNDER), true, (index, all, group) -> {});
+  }
+
+  /** Of several members, whose calls overtake each other. */
+  public static CoreLedger ofCluster(
+      NumberingCodec codec, List<ClusterMember> founders, Listener listener) {
+    return new CoreLedger(codec, founders, false, listener);
   }
 
   /** A state machine is about to apply an entry, for the first time or again. */
   public void applying(long index, long term, List<Command> commands) {
+    applying(index, term, commands, null);
+  }
+
+  /** As {@link #applying}, of an entry that changes the group of voters. */
+  public void applyingGroup(long index, long term, byte[] group) {
+    applying(index, term, List.of(), Bytes.wrap(group));
+  }
+
+  private void applying(long index, long term, List<Command> commands, @Nullable Bytes group) {
     List<Long> calls = commands.stream().map(codec::numberOf).toList();
     if (index == entries.size() + 1) {
-      enter(index, term, commands, calls);
+      enter(index, term, commands, calls, group);
     }
     assertThat(index).as("the next entry").isBetween(1L, (long) entries.size());
     Entry entry = entries.get((int) index - 1);
     assertThat(calls).as("the calls of entry %d", index).isEqualTo(entry.calls());
     assertThat(term).as("the term of entry %d", index).isEqualTo(entry.term());
+    assertThat(group).as("the group of entry %d", index).isEqualTo(entry.group());
     applying = entry;
   }
 
-  private void enter(long index, long term, List<Command> commands, List<Long> calls) {
+  private void enter(
+      long index, long term, List<Command> commands, List<Long> calls, @Nullable Bytes group) {
+    if (!entries.isEmpty()) {
+      assertThat(term).as("the term of entry %d", index).isGreaterThanOrEqualTo(lastTerm());
+    }
     List<Result> results = new ArrayList<>();
     for (int i = 0; i < commands.size(); i++) {
-      assertThat(calls.get(i))
-          .as("calls are committed in order, each once")
-          .isGreaterThan(lastCall);
-      lastCall = calls.get(i);
+      long call = calls.get(i);
+      Long earlier = positionOfCall.putIfAbsent(call, positionOfCall.size() + 1L);
+      assertThat(earlier)
+          .as("the former place of call %d, in entry %d again", call, index)
+          .isNull();
+      if (isInOrder) {
+        assertThat(call).as("calls are committed in order").isGreaterThan(lastCall);
+      }
+      lastCall = call;
       results.add(model.apply(commands.get(i)));
-      resultOfCall.put(lastCall, results.get(i));
+      resultOfCall.put(call, results.get(i));
     }
     entries.add(
-        new Entry(index, term, calls, results, model.revision(), model.compactedRevision()));
+        new Entry(index, term, calls, results, group, model.revision(), model.compactedRevision()));
+    listener.entered(index, commands, group);
+  }
+
+  private long lastTerm() {
+    return entries.get(entries.size() - 1).term();
   }
 
   /** The entry has been applied. */
@@ -112,6 +163,11 @@ public final class CoreLedger {
 
   public @Nullable Result resultOf(long call) {
     return resultOfCall.get(call);
+  }
+
+  /** Where in the order of all commands the call stands, from 1 on; null if it never happened. */
+  public @Nullable Long positionOf(long call) {
+    return positionOfCall.get(call);
   }
 
   public CoreModel model() {

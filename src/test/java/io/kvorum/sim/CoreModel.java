@@ -3,6 +3,7 @@ package io.kvorum.sim;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
 import io.kvorum.model.ErrorCode;
@@ -38,13 +39,14 @@ public final class CoreModel implements Command.Visitor<Result> {
   private final TreeMap<Long, LeaseState> leases = new TreeMap<>();
   private final TreeSet<Alarm> alarms =
       new TreeSet<>(Comparator.comparingLong(Alarm::memberId).thenComparing(Alarm::kind));
-  private final MembersModel members = new MembersModel();
+  private final MembersModel members;
   private TreeMap<Bytes, KeyValue> now = new TreeMap<>();
   private List<Change> written = new ArrayList<>();
   private long revision = Revision.EMPTY_STORE;
   private long compactedRevision = Revision.NEVER_COMPACTED;
 
-  public CoreModel() {
+  public CoreModel(List<ClusterMember> founders) {
+    members = new MembersModel(founders);
     states.put(revision, new TreeMap<>());
   }
 
@@ -116,7 +118,17 @@ public final class CoreModel implements Command.Visitor<Result> {
     if (at < compactedRevision) {
       throw new RequestException(ErrorCode.COMPACTED);
     }
-    List<KeyValue> all = new ArrayList<>(at == current ? now.values() : states.get(at).values());
+    return select(query, current, at == current ? now : states.get(at));
+  }
+
+  /** What a read saw, rightly, where the store had that revision and nothing was compacted. */
+  public Result.Range rangeAsOf(long current, RangeQuery query) {
+    return select(query, current, states.get(query.revision() > 0 ? query.revision() : current));
+  }
+
+  private static Result.Range select(
+      RangeQuery query, long current, SortedMap<Bytes, KeyValue> state) {
+    List<KeyValue> all = new ArrayList<>(state.values());
     all.removeIf(kv -> !query.range().contains(kv.key()));
     int count = all.size();
     if (query.projection() == RangeQuery.Projection.COUNT_ONLY) {

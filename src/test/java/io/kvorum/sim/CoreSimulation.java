@@ -9,6 +9,7 @@ import io.kvorum.model.Result;
 import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.wire.ProtobufCommandCodec;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 
@@ -23,7 +24,7 @@ public final class CoreSimulation {
   private final InMemoryWal.Disk logDisk;
   private final ClientRecord clients = new ClientRecord();
   private final NumberingCodec codec = new NumberingCodec(new ProtobufCommandCodec());
-  private final CoreLedger ledger = new CoreLedger(codec);
+  private final CoreLedger ledger = CoreLedger.ofOneMember(codec);
   private final RandomRequests requests;
   private InMemoryHistory history = new InMemoryHistory();
   private SimulatedMember<SimulatedCore> member;
@@ -182,8 +183,10 @@ public final class CoreSimulation {
             caches[random.nextInt(caches.length)], caches[random.nextInt(caches.length)], limit);
     SimulatedCore.Temper temper = new SimulatedCore.Temper(store, limit, random.nextInt(3) > 0);
     historyMayBreak = false;
-    return new SimulatedCore(
-        history, crashPoint, ledger, temper, () -> now * 1_000_000, this::propose);
+    SimulatedCore.Ground ground =
+        new SimulatedCore.Ground(
+            history, crashPoint, ledger, List.of(MembersModel.FOUNDER), (revision, events) -> {});
+    return new SimulatedCore(ground, temper, () -> now * 1_000_000, this::propose);
   }
 
   /** Ends this life, wherever it stands, and begins another; sometimes only a short one. */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** What the table of members should be, written as plainly as possible. */
 public final class MembersModel {
@@ -19,8 +20,12 @@ public final class MembersModel {
           List.of("http://10.0.0.1:2379"),
           false);
 
-  private final List<ClusterMember> members = new ArrayList<>(List.of(FOUNDER));
+  private final List<ClusterMember> members;
   private final Set<Long> removed = new HashSet<>();
+
+  MembersModel(List<ClusterMember> founders) {
+    this.members = new ArrayList<>(founders);
+  }
 
   List<ClusterMember> add(Command.MemberAdd add) {
     ClusterMember member = add.member();
@@ -69,6 +74,20 @@ public final class MembersModel {
 
   Set<Long> removed() {
     return removed;
+  }
+
+  Set<Long> voters() {
+    return ids(false);
+  }
+
+  Set<Long> learners() {
+    return ids(true);
+  }
+
+  private Set<Long> ids(boolean areLearners) {
+    Set<Long> ids = new TreeSet<>();
+    members.stream().filter(m -> m.isLearner() == areLearners).forEach(m -> ids.add(m.id()));
+    return ids;
   }
 
   private List<ClusterMember> replace(ClusterMember before, ClusterMember after) {

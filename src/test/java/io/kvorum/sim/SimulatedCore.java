@@ -8,11 +8,14 @@ import io.kvorum.consensus.StateMachine;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
 import io.kvorum.membership.MemberTable;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Event;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.MvccStore;
+import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.StoreReading;
 import io.kvorum.mvcc.StoreSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,9 +47,23 @@ public final class SimulatedCore implements StateMachine {
     public static final long NO_LIMIT = 1L << 30;
   }
 
-  private final InMemoryHistory history;
+  /**
+   * What it stands on.
+   *
+   * @param history what its disk holds
+   * @param founders of the cluster; looked at only where the history is new
+   * @param listener hears of each revision when it has been checked
+   */
+  public record Ground(
+      InMemoryHistory history,
+      CrashPoint crashPoint,
+      CoreLedger ledger,
+      List<ClusterMember> founders,
+      Applier.CommitListener listener) {}
+
   private final CrashPoint crashPoint;
   private final CoreLedger ledger;
+  private final Applier.CommitListener listener;
   private final Temper temper;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private final LeaseTable leases = new LeaseTable();
@@ -55,21 +72,21 @@ public final class SimulatedCore implements StateMachine {
   private final MvccStore store;
   private final LeaseExpiry expiry;
   private final Applier applier;
+  private InMemoryHistory history;
   private long appliedIndex;
   private long publishedRevision;
   private long compactedRevision;
   private boolean held;
 
   public SimulatedCore(
-      InMemoryHistory history,
-      CrashPoint crashPoint,
-      CoreLedger ledger,
+      Ground ground,
       Temper temper,
       LongSupplier clock,
       Function<Command, CompletableFuture<Result>> proposer) {
-    this.history = history;
-    this.crashPoint = crashPoint;
-    this.ledger = ledger;
+    this.history = ground.history();
+    this.crashPoint = ground.crashPoint();
+    this.ledger = ground.ledger();
+    this.listener = ground.listener();
     this.temper = temper;
     this.store = new MvccStore(history, temper.settings(), failure::set);
     this.expiry = new LeaseExpiry(leases, clock, proposer);
@@ -78,19 +95,24 @@ public final class SimulatedCore implements StateMachine {
     try {
       MvccStore.Recovered recovered = store.open();
       applier.restore(recovered);
-      applier.foundIfNew(List.of(MembersModel.FOUNDER));
+      applier.foundIfNew(ground.founders());
       appliedIndex = recovered.appliedIndex();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    checkFound();
+  }
+
+  /** What is found on disk, or was given, is what there was after its last entry. */
+  private void checkFound() {
     assertThat(appliedIndex).isLessThanOrEqualTo(ledger.lastIndex());
     publishedRevision = store.revision();
     compactedRevision = store.compactedRevision();
     assertThat(publishedRevision)
-        .as("the revision after entry %d, as found on disk", appliedIndex)
+        .as("the revision after entry %d, as found", appliedIndex)
         .isEqualTo(ledger.revisionAfter(appliedIndex));
     assertThat(compactedRevision)
-        .as("the compact revision after entry %d, as found on disk", appliedIndex)
+        .as("the compact revision after entry %d, as found", appliedIndex)
         .isEqualTo(ledger.compactedAfter(appliedIndex));
   }
 
@@ -128,6 +150,7 @@ public final class SimulatedCore implements StateMachine {
           ledger.published(revision, events);
         });
     publishedRevision = revision;
+    listener.committed(revision, events);
     crashPoint.pass("published");
   }
 
@@ -136,7 +159,7 @@ public final class SimulatedCore implements StateMachine {
     ledger.watch(
         () -> {
           assertThat(index).as("each entry is applied once").isEqualTo(appliedIndex + 1);
-          ledger.applying(index, term, List.of());
+          ledger.applyingGroup(index, term, group);
         });
     appliedIndex = index;
     crashPoint.pass("apply group");
@@ -194,6 +217,45 @@ public final class SimulatedCore implements StateMachine {
       history.hold();
       held = true;
     }
+  }
+
+  /** Keeps the history from being written, but by {@link #writeHistory}. */
+  public void hold() {
+    history.hold();
+    held = true;
+  }
+
+  /** Has everything that was applied written, and waits for that. */
+  public void writeHistory() {
+    readingOf(appliedIndex).close();
+  }
+
+  /** A reading of everything that was applied. */
+  public StoreReading readHistory() {
+    return readingOf(appliedIndex);
+  }
+
+  private StoreReading readingOf(long index) {
+    history.release();
+    try {
+      return store.openReading(index).orTimeout(PATIENCE_NANOS, TimeUnit.NANOSECONDS).join();
+    } finally {
+      if (held) {
+        history.hold();
+      }
+    }
+  }
+
+  /** Goes on with a state that was staged over that history. */
+  public void install(StagedStore staged, InMemoryHistory incoming) {
+    if (held) {
+      incoming.hold();
+    }
+    applier.install(staged);
+    history.crash();
+    history = incoming;
+    appliedIndex = applier.foundation().index();
+    ledger.watch(this::checkFound);
   }
 
   /** The history breaks at a rewriting to come, or the next time that it is written. */

@@ -1,4 +1,4 @@
-package io.kvorum.boot;
+package io.kvorum.service;
 
 import io.kvorum.consensus.Consensus;
 import io.kvorum.membership.MemberTable;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Tells the cluster this member's name and client URLs, which may be others than at the last start,
  * and tells them again until the table of members has them. Called by one thread.
  */
-final class SelfPublication {
+public final class SelfPublication {
   private static final System.Logger LOG = System.getLogger(SelfPublication.class.getName());
 
   private final long memberId;
@@ -24,7 +24,7 @@ final class SelfPublication {
   private final Consensus consensus;
   private @Nullable CompletableFuture<Result> underWay;
 
-  SelfPublication(
+  public SelfPublication(
       long memberId,
       String name,
       List<String> clientUrls,
@@ -37,7 +37,8 @@ final class SelfPublication {
     this.consensus = consensus;
   }
 
-  void tick() {
+  /** To be called every now and then. */
+  public void tick() {
     ClusterMember known = members.find(memberId);
     boolean isKnown =
         known == null || (known.name().equals(name) && known.clientUrls().equals(clientUrls));
