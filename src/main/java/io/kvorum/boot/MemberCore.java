@@ -14,9 +14,6 @@ import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
 import io.kvorum.membership.MemberTable;
-import io.kvorum.model.ClusterMember;
-import io.kvorum.model.Command;
-import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHistory;
 import io.kvorum.ops.ClusterLog;
@@ -24,12 +21,14 @@ import io.kvorum.peer.PeerSettings;
 import io.kvorum.service.LeaderProposals;
 import io.kvorum.service.SelfPublication;
 import io.kvorum.service.Services;
+import io.kvorum.service.SoleSurvivor;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -180,27 +179,11 @@ final class MemberCore implements AutoCloseable {
     link.start();
   }
 
-  /** Of a cluster that has lost its majority, this member is what is left. */
   private void goAlone() throws IOException {
-    long selfId = start.identity().memberId();
-    LOG.log(
-        System.Logger.Level.WARNING,
-        "--force-new-cluster: member {0} goes on alone, and the others are removed",
-        Long.toHexString(selfId));
-    if (members.isLearner(selfId)) {
-      await(new Command.MemberPromote(selfId));
-    }
-    for (ClusterMember other : members.members()) {
-      if (other.id() != selfId) {
-        await(new Command.MemberRemove(other.id()));
-      }
-    }
-  }
-
-  private void await(Command command) throws IOException {
-    Result result = consensus.propose(command).join();
-    if (result instanceof Result.Rejected rejected) {
-      throw new IOException("--force-new-cluster: " + command + " was refused: " + rejected.code());
+    try {
+      new SoleSurvivor(start.identity().memberId(), members, consensus).goAlone().join();
+    } catch (CompletionException e) {
+      throw new IOException("--force-new-cluster: the others could not be removed", e.getCause());
     }
   }
 

@@ -45,6 +45,7 @@ final class CheckingClient {
   private long compactionCancels;
   private long progressCount;
   private int largestMessageRevisions;
+  private long lastCompactRevision;
 
   CheckingClient(WatchHub hub, HistoryInMemory history) {
     this(hub, history, () -> {});
@@ -82,6 +83,16 @@ final class CheckingClient {
 
   List<Long> openIds() {
     return open.keySet().stream().sorted().toList();
+  }
+
+  /** The first revision that the watcher has not been told of. */
+  long nextOf(long watchId) {
+    return open.get(watchId).next;
+  }
+
+  /** Up to where the last watcher that was canceled for that found everything compacted. */
+  long lastCompactRevision() {
+    return lastCompactRevision;
   }
 
   boolean isAwake() {
@@ -164,6 +175,7 @@ final class CheckingClient {
       assertThat(cancelsAsked).contains(canceled.watchId());
     } else {
       compactionCancels++;
+      lastCompactRevision = canceled.compactRevision();
       assertThat(canceled.revision()).isZero();
       assertThat(canceled.compactRevision())
           .isGreaterThan(seen.next)

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * A store that forgets nothing, so that a test can look everything up, but behaves as if it had
  * compacted. Thread-safe.
  */
-final class HistoryInMemory implements WatchSource {
+public final class HistoryInMemory implements WatchSource {
   /** A write of one key; a null value deletes. */
   record Write(Bytes key, @Nullable Bytes value) {}
 
@@ -31,7 +31,7 @@ final class HistoryInMemory implements WatchSource {
   private long compacted = Revision.NEVER_COMPACTED;
 
   /** Appends a revision that nobody sees yet. Deletions of what does not live are left out. */
-  synchronized long append(List<Write> writes) {
+  synchronized long write(List<Write> writes) {
     long revision = lastRevision() + 1;
     List<Event> events = new ArrayList<>();
     for (Write write : writes) {
@@ -55,6 +55,18 @@ final class HistoryInMemory implements WatchSource {
     }
     revisions.add(events);
     return revision;
+  }
+
+  /** Appends a revision that has happened, with lease and all, and everybody sees. */
+  public synchronized void append(List<KeyValue> changes) {
+    long revision = lastRevision() + 1;
+    List<Event> events = new ArrayList<>();
+    for (KeyValue kv : changes) {
+      events.add(new Event(kv, livingBefore(kv.key(), revision)));
+      versions.computeIfAbsent(kv.key(), key -> new TreeMap<>()).put(revision, kv);
+    }
+    revisions.add(events);
+    visible = revision;
   }
 
   /** The events of a revision, each with its true previous version. */
@@ -81,11 +93,11 @@ final class HistoryInMemory implements WatchSource {
     visible = revision;
   }
 
-  synchronized void compact(long revision) {
+  public synchronized void compact(long revision) {
     compacted = revision;
   }
 
-  synchronized long lastRevision() {
+  public synchronized long lastRevision() {
     return Revision.EMPTY_STORE + revisions.size();
   }
 

@@ -59,7 +59,7 @@ final class SteppedHub {
   }
 
   long write(boolean withPrevKv, HistoryInMemory.Write... writes) {
-    long revision = history.append(List.of(writes));
+    long revision = history.write(List.of(writes));
     history.makeVisible(revision);
     List<Event> events = new ArrayList<>();
     for (Event event : history.events(revision)) {
@@ -74,7 +74,7 @@ final class SteppedHub {
     long last = 0;
     for (int i = 0; i < revisions; i++) {
       Bytes value = Bytes.utf8("j" + i);
-      last = history.append(List.of(new HistoryInMemory.Write(Bytes.utf8(key), value)));
+      last = history.write(List.of(new HistoryInMemory.Write(Bytes.utf8(key), value)));
     }
     history.makeVisible(last);
     return last;

@@ -439,8 +439,7 @@ class WatchHubTest {
     stream.create(watch("a").on());
     stepped.messages(stream);
     long revision =
-        stepped.history.append(
-            List.of(new HistoryInMemory.Write(Bytes.utf8("b"), Bytes.utf8("1"))));
+        stepped.history.write(List.of(new HistoryInMemory.Write(Bytes.utf8("b"), Bytes.utf8("1"))));
     stepped.history.makeVisible(revision);
     stream.requestProgress();
     assertThat(stepped.messages(stream)).isEmpty();

@@ -180,7 +180,7 @@ class WatchHubThreadsTest {
       int batch = 1 + random.nextInt(64);
       for (int i = 0; i < batch; i++) {
         Bytes key = Bytes.utf8("k" + random.nextInt(KEYS));
-        history.append(List.of(new HistoryInMemory.Write(key, Bytes.utf8("v" + i))));
+        history.write(List.of(new HistoryInMemory.Write(key, Bytes.utf8("v" + i))));
       }
       history.makeVisible(history.lastRevision());
       while (published <= history.lastRevision()) {

@@ -237,7 +237,7 @@ class WatchOverStoreTest {
       }
     }
     List<Event> events = txn.finish();
-    assertThat(truth.append(writes) > 0).isEqualTo(!events.isEmpty());
+    assertThat(truth.write(writes) > 0).isEqualTo(!events.isEmpty());
     return events;
   }
 

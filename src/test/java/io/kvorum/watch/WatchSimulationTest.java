@@ -161,7 +161,7 @@ class WatchSimulationTest {
           Bytes value = random.nextInt(3) == 0 ? null : Bytes.utf8("v" + random.nextInt(1000));
           writes.add(new HistoryInMemory.Write(key(key), value));
         }
-        long revision = history.append(writes);
+        long revision = history.write(writes);
         if (revision > 0) {
           unpublished.add(revision);
         }
