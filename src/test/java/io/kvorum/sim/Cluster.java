@@ -2,6 +2,8 @@ package io.kvorum.sim;
 
 import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.consensus.hazelcast.RaftSettings;
+import io.kvorum.membership.MemberTable;
+import io.kvorum.model.ClusterMember;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -9,71 +11,92 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The members of a simulated cluster, run one round at a time on one thread. */
 final class Cluster {
+  private static final int OPERATOR_MILLIS = 500;
+
+  /**
+   * What it is like.
+   *
+   * @param isStrict whether changes of the members are refused that are risky
+   */
+  record Character(
+      int founders, RaftSettings settings, SimulatedNetwork.Quality network, boolean isStrict) {}
+
   private final Random random;
+  private final Character character;
+  private final ClusterCounts counts;
   private final ClusterSchedule schedule;
   private final SimulatedNetwork network;
-  private final RaftSettings settings;
-  private final Set<Long> founders;
+  private final List<ClusterMember> founders = new ArrayList<>();
+  private final Set<Long> founderIds = new TreeSet<>();
+  private final LeasePromises promises;
   private final ClusterHistory history;
-  private final ClusterCounts counts;
-  private final TreeMap<Long, ClusterMember> members = new TreeMap<>();
+  private final ClusterClients clients;
+  private final TreeMap<Long, MemberHost> members = new TreeMap<>();
   private final int segmentEntries;
 
-  Cluster(
-      Random random,
-      int founderCount,
-      RaftSettings settings,
-      SimulatedNetwork.Quality quality,
-      ClusterCounts counts) {
+  Cluster(Random random, Character character, ClusterCounts counts) {
     this.random = random;
-    this.settings = settings;
+    this.character = character;
     this.counts = counts;
     this.schedule = new ClusterSchedule(random);
-    this.network = new SimulatedNetwork(schedule, random, quality, this::admits);
-    this.founders = new TreeSet<>();
-    for (long id = 1; id <= founderCount; id++) {
-      founders.add(id);
+    this.network = new SimulatedNetwork(schedule, random, character.network(), this::admits);
+    for (long id = 1; id <= character.founders(); id++) {
+      founders.add(new ClusterMember(id, "m" + id, List.of(peerUrl(id)), List.of(), false));
+      founderIds.add(id);
     }
-    this.history = new ClusterHistory(founders);
+    this.promises = new LeasePromises(schedule);
+    this.history = new ClusterHistory(founders, promises);
+    this.clients = new ClusterClients(random, schedule, history, promises);
     this.segmentEntries = 1 + random.nextInt(8);
     SimulatedClock.follow(schedule);
-    founders.forEach(this::member);
+    founderIds.forEach(this::member);
+    schedule.afterMillis(OPERATOR_MILLIS, this::operate);
   }
 
-  ClusterMember member(long id) {
-    return members.computeIfAbsent(id, newId -> new ClusterMember(newId, founders, segmentEntries));
+  static String peerUrl(long number) {
+    return "http://10.0.0." + number + ":2380";
   }
 
-  List<ClusterMember> members() {
+  MemberHost member(long id) {
+    return members.computeIfAbsent(id, newId -> new MemberHost(newId, this, segmentEntries));
+  }
+
+  List<MemberHost> members() {
     return List.copyOf(members.values());
   }
 
   /** Those whose process runs. */
-  List<ClusterMember> living() {
+  List<MemberHost> living() {
     return members.values().stream().filter(member -> member.life() != null).toList();
   }
 
-  @Nullable ClusterMember anyLiving() {
-    List<ClusterMember> living = living();
-    return living.isEmpty() ? null : living.get(random.nextInt(living.size()));
+  @Nullable MemberLife anyLife() {
+    List<MemberHost> living = living();
+    return living.isEmpty() ? null : living.get(random.nextInt(living.size())).life();
   }
 
-  void start(ClusterMember member) {
+  void start(MemberHost member) {
     if (member.life() == null && !member.isOut() && member.hasState()) {
       ClusterTrace.line(schedule, member.id(), "starts");
       counts.add("starts");
-      member.start(this);
+      member.start();
     }
   }
 
-  /** Ends a process, which comes back some time later. */
-  void end(ClusterMember member) {
-    ClusterMember.Life life = member.life();
+  /** A process just ends, and comes back some time later. */
+  void end(MemberHost member) {
+    end(member, false);
+  }
+
+  /**
+   * @param isOrderly true if it has written what it had
+   */
+  void end(MemberHost member, boolean isOrderly) {
+    MemberLife life = member.life();
     if (life == null) {
       return;
     }
@@ -83,17 +106,22 @@ final class Cluster {
       counts.add("lives that led");
     }
     check(member, life);
-    member.end(this);
+    member.end(isOrderly && !life.crashPoint().hasStruck());
     boolean isQuick = random.nextBoolean();
     schedule.afterMillis(random.nextInt(isQuick ? 200 : 6_000), () -> start(member));
+  }
+
+  /** Nothing of it is left running. */
+  void close() {
+    members.values().forEach(member -> member.end(false));
   }
 
   /** Lets time pass up to that moment. */
   void runUntil(long end) {
     while (schedule.getAsLong() < end) {
       long next = Math.min(end, schedule.next());
-      for (ClusterMember member : members.values()) {
-        ClusterMember.Life life = member.life();
+      for (MemberHost member : members.values()) {
+        MemberLife life = member.life();
         if (life != null) {
           next = Math.min(next, Math.max(life.readyAt(), member.frozenUntil()));
         }
@@ -104,18 +132,18 @@ final class Cluster {
   }
 
   private void runReady() {
-    List<ClusterMember> order = new ArrayList<>(members.values());
+    List<MemberHost> order = new ArrayList<>(members.values());
     Collections.rotate(order, random.nextInt(order.size()));
     long now = schedule.getAsLong();
-    for (ClusterMember member : order) {
-      ClusterMember.Life life = member.life();
+    for (MemberHost member : order) {
+      MemberLife life = member.life();
       if (life != null && now >= member.frozenUntil() && life.isReady(now)) {
         runRound(member, life);
       }
     }
   }
 
-  private void runRound(ClusterMember member, ClusterMember.Life life) {
+  private void runRound(MemberHost member, MemberLife life) {
     long now = schedule.getAsLong();
     long usual = 30_000 + random.nextInt(300_000);
     long nanos = member.isSlow(now) ? usual + random.nextInt(200_000_000) : usual;
@@ -133,13 +161,13 @@ final class Cluster {
 
   /** As the gate of the peer port does. */
   private boolean admits(long target, long sender) {
-    ClusterMember.Life life = member(target).life();
+    MemberLife life = member(target).life();
     if (life == null
-        || !life.state().table().wasRemoved(sender)
+        || !life.state().core().members().wasRemoved(sender)
         || life.consensus().isVoter(sender)) {
       return true;
     }
-    ClusterMember removed = member(sender);
+    MemberHost removed = member(sender);
     schedule.afterMillis(
         random.nextInt(20),
         () -> {
@@ -153,8 +181,8 @@ final class Cluster {
     return false;
   }
 
-  private void check(ClusterMember member, ClusterMember.Life life) {
-    for (Throwable violation : life.state().violations()) {
+  private void check(MemberHost member, MemberLife life) {
+    for (Throwable violation : history.ledger().violations()) {
       throw new AssertionError(violation.getMessage(), violation);
     }
     for (Throwable failure : life.failures()) {
@@ -168,33 +196,64 @@ final class Cluster {
     }
   }
 
-  /** Where a state comes from that a member lacks. */
-  SimulatedTransfer transferTo(long id, Supplier<ClusterState> own, CrashPoint crashPoint) {
-    return new SimulatedTransfer(
-        schedule, random, this::reachableState, id, own, crashPoint, counts);
+  /** A member that can be asked something, by another one; null if it cannot. */
+  @Nullable MemberLife reachable(long from, long to) {
+    MemberHost other = members.get(to);
+    MemberLife life = other == null ? null : other.life();
+    boolean isThere =
+        life != null
+            && !life.hasEnded()
+            && other.frozenUntil() <= schedule.getAsLong()
+            && network.isOpen(from, to);
+    return isThere ? life : null;
   }
 
-  private @Nullable ClusterState reachableState(long from, long to) {
-    ClusterMember other = members.get(to);
-    ClusterMember.Life life = other == null ? null : other.life();
-    return life == null || !network.isOpen(from, to) ? null : life.state();
+  /** The core of a member, as {@link #reachable}. */
+  @Nullable SimulatedCore reach(long from, long to) {
+    MemberLife life = reachable(from, to);
+    return life == null ? null : life.state().core();
+  }
+
+  /** Looks at the list of members now and then, and sets up whoever is new in it. */
+  private void operate() {
+    schedule.afterMillis(random.nextInt(2 * OPERATOR_MILLIS), this::operate);
+    MemberLife life = anyLife();
+    if (life != null) {
+      MemberTable table = life.state().core().members();
+      for (ClusterMember listed : table.members()) {
+        if (!members.containsKey(listed.id()) && random.nextInt(3) == 0) {
+          join(member(listed.id()));
+        }
+      }
+    }
   }
 
   /** A member that is to join asks around until somebody gives it the state. */
-  void join(ClusterMember member) {
-    if (member.hasState() || member.isOut()) {
-      start(member);
+  private void join(MemberHost comer) {
+    MemberLife source = anyLife();
+    if (source == null || source.state().core().members().find(comer.id()) == null) {
+      schedule.afterMillis(200, () -> join(comer));
       return;
     }
-    ClusterMember other = anyLiving();
-    ClusterMember.Life life = other == null ? null : other.life();
-    if (life != null && life.state().table().contains(member.id()) && random.nextInt(4) > 0) {
-      counts.add("joins");
-      member.receive(life.state().recorded().entries());
-      schedule.afterMillis(random.nextInt(3_000), () -> start(member));
-    } else {
-      schedule.afterMillis(200, () -> join(member));
-    }
+    counts.add("joins");
+    ClusterTrace.line(schedule, comer.id(), "joins by " + source.member().id());
+    boolean[] isThere = {false};
+    SimulatedPull pull =
+        comer.joinBy(
+            source.member(),
+            () -> {
+              isThere[0] = true;
+              schedule.afterMillis(random.nextInt(1_000), () -> start(comer));
+            });
+    pull.begin();
+    schedule.afterMillis(
+        5_000,
+        () -> {
+          if (!isThere[0]) {
+            pull.stop();
+            join(comer);
+          }
+        });
   }
 
   Random random() {
@@ -210,15 +269,31 @@ final class Cluster {
   }
 
   RaftSettings settings() {
-    return settings;
+    return character.settings();
   }
 
-  Set<Long> founders() {
+  boolean isStrict() {
+    return character.isStrict();
+  }
+
+  List<ClusterMember> founders() {
     return founders;
+  }
+
+  Set<Long> founderIds() {
+    return founderIds;
   }
 
   ClusterHistory history() {
     return history;
+  }
+
+  ClusterClients clients() {
+    return clients;
+  }
+
+  LeasePromises promises() {
+    return promises;
   }
 
   ClusterCounts counts() {
@@ -227,11 +302,6 @@ final class Cluster {
 
   @Override
   public String toString() {
-    return "the group is "
-        + history.group()
-        + ", the table "
-        + history.table()
-        + ": "
-        + members.values();
+    return history + ": " + members.values();
   }
 }

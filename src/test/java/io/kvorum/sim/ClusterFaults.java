@@ -1,8 +1,12 @@
 package io.kvorum.sim;
 
+import io.kvorum.membership.MemberTable;
+import io.kvorum.model.ClusterMember;
+import io.kvorum.service.ClusterService;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +23,7 @@ final class ClusterFaults {
   private final int pauseMillis;
   private final List<Kind> kinds = new ArrayList<>();
   private boolean isOver;
-  private long nextId;
+  private long nextNumber;
 
   ClusterFaults(Cluster cluster, ClusterClients clients, int mostMembers) {
     this.cluster = cluster;
@@ -28,7 +32,7 @@ final class ClusterFaults {
     this.random = cluster.random();
     this.schedule = cluster.schedule();
     this.pauseMillis = 50 + random.nextInt(random.nextInt(3) == 0 ? 200 : 2_500);
-    this.nextId = cluster.founders().size() + 1L;
+    this.nextNumber = cluster.founderIds().size() + 1L;
     add("crashes", 3, () -> life(member -> life(member).crashPoint().crashAfter(chance(40))));
     add("sudden ends", 2, () -> life(cluster::end));
     add(
@@ -88,27 +92,27 @@ final class ClusterFaults {
   }
 
   private interface OnMember {
-    void run(ClusterMember member);
+    void run(MemberHost member);
   }
 
   private void life(OnMember action) {
-    ClusterMember member = cluster.anyLiving();
+    MemberHost member = anyone();
     if (member != null) {
       action.run(member);
     }
   }
 
-  private static ClusterMember.Life life(ClusterMember member) {
-    ClusterMember.Life life = member.life();
+  private static MemberLife life(MemberHost member) {
+    MemberLife life = member.life();
     if (life == null) {
       throw new IllegalStateException("member " + member.id() + " does not live");
     }
     return life;
   }
 
-  private void restart(ClusterMember member) {
+  private void restart(MemberHost member) {
     life(member).consensus().close();
-    cluster.end(member);
+    cluster.end(member, true);
   }
 
   private void partition() {
@@ -135,7 +139,7 @@ final class ClusterFaults {
   }
 
   private void cutWay() {
-    List<ClusterMember> members = cluster.members();
+    List<MemberHost> members = cluster.members();
     long from = members.get(chance(members.size())).id();
     long to = members.get(chance(members.size())).id();
     if (from != to) {
@@ -144,19 +148,19 @@ final class ClusterFaults {
     }
   }
 
-  private @Nullable ClusterMember leader() {
-    for (ClusterMember member : cluster.living()) {
+  private @Nullable MemberHost leader() {
+    for (MemberHost member : cluster.living()) {
       if (life(member).consensus().status().isLeader()) {
         return member;
       }
     }
-    return cluster.anyLiving();
+    return anyone();
   }
 
   private void transfer() {
-    ClusterMember from = leader();
+    MemberHost from = leader();
     if (from != null) {
-      List<ClusterMember> members = cluster.members();
+      List<MemberHost> members = cluster.members();
       long to = members.get(chance(members.size())).id();
       CompletableFuture<Void> transferred = life(from).consensus().transferLeadership(to);
       life(from).stir();
@@ -166,32 +170,37 @@ final class ClusterFaults {
   }
 
   private void changeMembers() {
-    ClusterMember through = random.nextInt(3) == 0 ? leader() : cluster.anyLiving();
-    if (through == null) {
-      return;
-    }
-    ClusterTable table = life(through).state().table();
-    List<Long> all = new ArrayList<>(table.all());
-    List<Long> learners = new ArrayList<>(table.learners());
-    boolean mayGrow = all.size() < mostMembers;
-    int dice = chance(10);
-    if (dice < 4 && mayGrow) {
-      add(through, dice < 3 ? ClusterTable.Change.ADD_VOTER : ClusterTable.Change.ADD_LEARNER);
-    } else if (dice < 6 && !learners.isEmpty()) {
-      long id = learners.get(chance(learners.size()));
-      clients.propose(life(through), ClusterTable.value(ClusterTable.Change.PROMOTE, id));
-    } else if (all.size() > 1) {
-      ClusterMember leader = leader();
-      boolean isLeader = leader != null && random.nextInt(3) == 0;
-      long id = isLeader ? leader.id() : all.get(chance(all.size()));
-      clients.propose(life(through), ClusterTable.value(ClusterTable.Change.REMOVE, id));
+    MemberHost through = random.nextInt(3) == 0 ? leader() : anyone();
+    if (through != null) {
+      clients.unheard(() -> changeMembers(life(through)));
     }
   }
 
-  private void add(ClusterMember through, ClusterTable.Change change) {
-    long id = nextId++;
-    clients.propose(life(through), ClusterTable.value(change, id));
-    ClusterMember comer = cluster.member(id);
-    schedule.afterMillis(chance(3_000), () -> cluster.join(comer));
+  private void changeMembers(MemberLife through) {
+    MemberTable table = through.state().core().members();
+    ClusterService service = through.services().cluster();
+    List<Long> learners = new ArrayList<>(new TreeSet<>(table.learners()));
+    int dice = chance(10);
+    if (dice < 4 && table.members().size() < mostMembers) {
+      String url = Cluster.peerUrl(nextNumber++);
+      CompletableFuture<?> unused = service.memberAdd(List.of(url), dice == 3);
+    } else if (dice < 6 && !learners.isEmpty()) {
+      long id = learners.get(chance(learners.size()));
+      CompletableFuture<?> unused = service.memberPromote(id);
+    } else if (dice == 6) {
+      ClusterMember moved = table.members().get(chance(table.members().size()));
+      String url = Cluster.peerUrl(nextNumber++);
+      CompletableFuture<?> unused = service.memberUpdate(moved.id(), List.of(url));
+    } else if (table.members().size() > 1) {
+      MemberHost leader = leader();
+      boolean isLeader = leader != null && random.nextInt(3) == 0;
+      long id = isLeader ? leader.id() : table.members().get(chance(table.members().size())).id();
+      CompletableFuture<?> unused = service.memberRemove(id);
+    }
+  }
+
+  private @Nullable MemberHost anyone() {
+    MemberLife life = cluster.anyLife();
+    return life == null ? null : life.member();
   }
 }

@@ -1,80 +1,52 @@
 package io.kvorum.sim;
 
 import io.kvorum.consensus.hazelcast.GroupForm;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Change;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
-import java.util.ArrayList;
+import io.kvorum.watch.HistoryInMemory;
+import io.kvorum.wire.ProtobufCommandCodec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the members of a simulated cluster ever applied: the same entry under one index, on every
- * member, in every life, and no command twice.
+ * What has happened in a simulated cluster: the ledger that each member's every entry must agree
+ * with, and what follows from it: who votes, and what watchers are to see.
  */
 final class ClusterHistory {
-  private final List<RecordingState.Applied> entries = new ArrayList<>();
-  private final Map<Long, Long> revisionOfCall = new HashMap<>();
+  private final NumberingCodec codec = new NumberingCodec(new ProtobufCommandCodec());
+  private final HistoryInMemory watched = new HistoryInMemory();
   private final Map<Long, Long> leaderOfTerm = new HashMap<>();
-  private final ClusterTable table;
+  private final CoreLedger ledger;
+  private final LeasePromises promises;
   private Set<Long> group;
   private long groupChanges;
 
-  ClusterHistory(Set<Long> founders) {
-    this.table = new ClusterTable(founders);
-    this.group = new TreeSet<>(founders);
+  ClusterHistory(List<ClusterMember> founders, LeasePromises promises) {
+    this.promises = promises;
+    this.ledger = CoreLedger.ofCluster(codec, founders, this::entered);
+    this.group = new TreeSet<>(ledger.model().members().voters());
   }
 
-  /** A member applied an entry. */
-  void applied(long member, RecordingState.Applied entry) {
-    int place = (int) entry.index() - 1;
-    if (place < entries.size()) {
-      if (!entries.get(place).equals(entry)) {
-        throw new AssertionError(
-            "member %d applied %s where others applied %s"
-                .formatted(member, text(entry), text(entries.get(place))));
-      }
-      return;
+  private void entered(long index, List<Command> commands, @Nullable Bytes newGroup) {
+    CoreModel model = ledger.model();
+    while (watched.lastRevision() < model.revision()) {
+      List<Change> changes = model.changesAt(watched.lastRevision() + 1);
+      watched.append(changes.stream().map(Change::kv).toList());
     }
-    if (place > entries.size()) {
-      throw new AssertionError("entry " + entry.index() + " was applied, but not the one before");
+    watched.compact(model.compactedRevision());
+    for (Command command : commands) {
+      promises.happened(command, codec.numberOf(command), ledger.resultOf(codec.numberOf(command)));
     }
-    long last = entries.isEmpty() ? 0 : entries.get(entries.size() - 1).term();
-    if (entry.term() < last) {
-      throw new AssertionError("an entry of term " + entry.term() + " after one of term " + last);
-    }
-    entries.add(entry);
-    enter(entry);
-  }
-
-  private void enter(RecordingState.Applied entry) {
-    for (Command command : entry.commands()) {
-      long number = ClientRecord.numberOf(command);
-      long revision = revisionOfCall.size() + 1;
-      if (revisionOfCall.putIfAbsent(number, revision) != null) {
-        throw new AssertionError("call " + number + " happened twice, see entry " + entry.index());
-      }
-      table.apply(command);
-    }
-    List<Byte> newGroup = entry.group();
     if (newGroup != null) {
-      byte[] bytes = new byte[newGroup.size()];
-      for (int i = 0; i < bytes.length; i++) {
-        bytes[i] = newGroup.get(i);
-      }
-      group = GroupForm.voters(bytes);
+      group = GroupForm.voters(newGroup.unsafeArray());
       groupChanges++;
     }
-  }
-
-  private static String text(RecordingState.Applied entry) {
-    return "entry %d of term %d: %s%s"
-        .formatted(
-            entry.index(),
-            entry.term(),
-            entry.commands().stream().map(ClientRecord::numberOf).toList(),
-            entry.group() == null ? "" : " group " + entry.group());
   }
 
   /** A member says that it leads in that term. */
@@ -85,8 +57,40 @@ final class ClusterHistory {
     }
   }
 
+  CoreLedger ledger() {
+    return ledger;
+  }
+
+  CoreModel model() {
+    return ledger.model();
+  }
+
+  NumberingCodec codec() {
+    return codec;
+  }
+
+  /** What watchers are held against. */
+  HistoryInMemory watched() {
+    return watched;
+  }
+
+  /** The members as they are listed. */
+  MembersModel members() {
+    return ledger.model().members();
+  }
+
+  /** Those who vote. */
+  Set<Long> group() {
+    return group;
+  }
+
+  long groupChanges() {
+    return groupChanges;
+  }
+
+  /** How many entries there are. */
   long size() {
-    return entries.size();
+    return ledger.lastIndex();
   }
 
   /** How many terms had a leader. */
@@ -94,19 +98,9 @@ final class ClusterHistory {
     return leaderOfTerm.size();
   }
 
-  long groupChanges() {
-    return groupChanges;
-  }
-
-  ClusterTable table() {
-    return table;
-  }
-
-  Set<Long> group() {
-    return group;
-  }
-
-  Map<Long, Long> revisionOfCall() {
-    return revisionOfCall;
+  @Override
+  public String toString() {
+    return "%d entries, revision %d, the voters are %s of %s"
+        .formatted(size(), model().revision(), group, members().all());
   }
 }

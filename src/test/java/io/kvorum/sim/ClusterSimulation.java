@@ -2,38 +2,49 @@ package io.kvorum.sim;
 
 import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.consensus.hazelcast.RaftSettings;
+import io.kvorum.model.ClusterMember;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several members with the real consensus driver, one thread, and one seed that decides everything:
- * when rounds run, when messages arrive, what is lost, who is cut off, who ends, whose disk breaks,
- * who becomes a member and who is none any more.
+ * Several members with all that a real one is made of between its ports: consensus driver, store,
+ * leases, watch hub and services. One seed decides everything: when rounds run, when messages
+ * arrive, what is lost, who is cut off, who ends, whose disk breaks, how far histories lag, who
+ * becomes a member and who is none any more. Everything runs on one thread, but for the history
+ * threads, which are let run while that one waits for them.
  *
  * <p>First the cluster is beset, then everything heals, and it must come to rest: with one leader,
- * one state, and an answer for everybody.
+ * one state, an answer for everybody, and watchers that have seen all. Sometimes it is lost then
+ * but for one member, which goes on alone.
  */
 public final class ClusterSimulation implements AutoCloseable {
   private static final int MOST_SECONDS_TO_SETTLE = 90;
+  private static final int MOST_SECONDS_OF_A_LEASE = 25;
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
   private final Random random;
   private final ClusterCounts counts = new ClusterCounts();
   private final Cluster cluster;
   private final ClusterSchedule schedule;
   private final ClusterClients clients;
+  private final ClusterWatchers watchers;
   private final ClusterFaults faults;
   private final int clientPauseMillis;
   private boolean clientsRest;
-  private @Nullable ClusterMember lost;
+  private @Nullable MemberHost lost;
 
   public ClusterSimulation(long seed) {
     random = new Random(seed);
     SimulatedRandom.seedEngine(seed);
     int founders = random.nextInt(12) == 0 ? 7 : 1 + random.nextInt(5);
-    cluster = new Cluster(random, founders, settings(), quality(), counts);
+    boolean isStrict = random.nextInt(3) == 0;
+    cluster =
+        new Cluster(
+            random, new Cluster.Character(founders, settings(), quality(), isStrict), counts);
     schedule = cluster.schedule();
-    clients = new ClusterClients(cluster.history());
+    clients = cluster.clients();
+    watchers = new ClusterWatchers(cluster);
     faults = new ClusterFaults(cluster, clients, Math.max(founders, 1 + random.nextInt(5)));
     clientPauseMillis = 2 + random.nextInt(150);
   }
@@ -63,12 +74,18 @@ public final class ClusterSimulation implements AutoCloseable {
         .forEach(member -> schedule.afterMillis(random.nextInt(300), () -> cluster.start(member)));
     faults.begin();
     actAsClients();
-    makeDurable();
-    cluster.runUntil(schedule.getAsLong() + (8 + random.nextInt(25)) * 1_000_000_000L);
+    watchers.begin();
+    writeHistories();
+    cluster.runUntil(schedule.getAsLong() + (8 + random.nextInt(25)) * NANOS_PER_SECOND);
     heal();
     settle();
-    clients.check();
-    clients.checkRefused();
+    checkEverything();
+    if (random.nextInt(5) == 0) {
+      letLeasesRunOut();
+    }
+    if (random.nextInt(4) == 0 && Boolean.getBoolean("kvorum.alone")) {
+      goOnWithOne();
+    }
     count();
   }
 
@@ -77,38 +94,25 @@ public final class ClusterSimulation implements AutoCloseable {
         random.nextInt(2 * clientPauseMillis),
         () -> {
           if (!clientsRest) {
-            actOnce();
-            actAsClients();
+            clients.check();
+            MemberLife life = cluster.anyLife();
+            if (life != null) {
+              clients.act(life);
+            }
           }
+          actAsClients();
         });
   }
 
-  private void actOnce() {
-    clients.check();
-    ClusterMember member = cluster.anyLiving();
-    ClusterMember.Life life = member == null ? null : member.life();
-    if (life == null) {
-      return;
-    }
-    int dice = random.nextInt(10);
-    if (dice < 5) {
-      for (int left = 1 + random.nextInt(4); left > 0; left--) {
-        clients.propose(life, random.nextInt(20) == 0 ? 500 : random.nextInt(30));
-      }
-    } else {
-      clients.read(life);
-    }
-  }
-
-  /** The history follows in its own time. */
-  private void makeDurable() {
-    for (ClusterMember member : cluster.living()) {
-      ClusterMember.Life life = member.life();
-      if (life != null && !life.hasEnded() && random.nextInt(3) > 0) {
-        life.state().recorded().makeDurable(random.nextInt(40));
+  /** The histories follow in their own time. */
+  private void writeHistories() {
+    for (MemberHost member : cluster.living()) {
+      MemberLife life = member.life();
+      if (life != null && !life.hasEnded() && random.nextInt(4) == 0) {
+        life.state().core().writeHistory();
       }
     }
-    schedule.afterMillis(random.nextInt(200), this::makeDurable);
+    schedule.afterMillis(random.nextInt(400), this::writeHistories);
   }
 
   private void heal() {
@@ -118,10 +122,10 @@ public final class ClusterSimulation implements AutoCloseable {
     cluster.network().become(new SimulatedNetwork.Quality(2, 0, 0, true));
     cluster.network().healAll();
     lost = loseOne();
-    for (ClusterMember member : cluster.members()) {
+    for (MemberHost member : cluster.members()) {
       member.freezeUntil(0);
       member.slowUntil(0);
-      ClusterMember.Life life = member.life();
+      MemberLife life = member.life();
       if (life == null) {
         cluster.start(member);
       } else {
@@ -131,22 +135,22 @@ public final class ClusterSimulation implements AutoCloseable {
   }
 
   /** Sometimes one of the voters never comes back, and the others do without. */
-  private @Nullable ClusterMember loseOne() {
+  private @Nullable MemberHost loseOne() {
     List<Long> voters = List.copyOf(cluster.history().group());
-    boolean isTold = cluster.history().table().voters().equals(cluster.history().group());
+    boolean isTold = cluster.history().members().voters().equals(cluster.history().group());
     if (!isTold || voters.size() < 3 || random.nextBoolean()) {
       return null;
     }
-    ClusterMember loser = cluster.member(voters.get(random.nextInt(voters.size())));
+    MemberHost loser = cluster.member(voters.get(random.nextInt(voters.size())));
     counts.add("members lost for good");
     ClusterTrace.line(schedule, loser.id(), "is lost for good");
-    loser.lose(cluster);
+    loser.lose();
     return loser;
   }
 
   /** A change that was under way may leave a group that cannot do without. */
   private void findAgain() {
-    ClusterMember member = lost;
+    MemberHost member = lost;
     if (member != null) {
       counts.add("members found again");
       lost = null;
@@ -160,10 +164,10 @@ public final class ClusterSimulation implements AutoCloseable {
     for (int second = 0; second < MOST_SECONDS_TO_SETTLE; second++) {
       if (second == MOST_SECONDS_TO_SETTLE / 2
           && (cluster.history().group().size() < 3
-              || !cluster.history().group().equals(cluster.history().table().voters()))) {
+              || !cluster.history().group().equals(cluster.history().members().voters()))) {
         findAgain();
       }
-      cluster.runUntil(schedule.getAsLong() + 1_000_000_000L);
+      cluster.runUntil(schedule.getAsLong() + NANOS_PER_SECOND);
       clients.check();
       trouble = trouble();
       if (trouble.isEmpty()) {
@@ -177,42 +181,107 @@ public final class ClusterSimulation implements AutoCloseable {
   /** Empty if all is as it should be. */
   private String trouble() {
     ClusterHistory history = cluster.history();
-    if (!history.group().equals(history.table().voters())) {
-      return "the group is " + history.group() + ", but there are " + history.table();
+    if (!history.group().equals(history.members().voters())) {
+      return "the group does not follow";
     }
     long leaderId = 0;
-    for (long id : history.table().all()) {
-      if (cluster.member(id) == lost) {
+    for (ClusterMember listed : history.members().all()) {
+      MemberHost member = cluster.member(listed.id());
+      if (member == lost) {
         continue;
       }
-      ClusterMember.Life life = cluster.member(id).life();
+      MemberLife life = member.life();
       if (life == null) {
-        return "member " + id + " does not run";
+        return "member " + listed.id() + " does not run";
       }
       ConsensusStatus status = life.consensus().status();
       if (!status.hasLeader() || (leaderId != 0 && leaderId != status.leaderId())) {
-        return "member %d follows %d, another %d".formatted(id, status.leaderId(), leaderId);
+        return "member %d follows %d, another %d"
+            .formatted(listed.id(), status.leaderId(), leaderId);
       }
       leaderId = status.leaderId();
       if (status.appliedIndex() != history.size()) {
-        return "member %d applied %d of %d".formatted(id, status.appliedIndex(), history.size());
+        return "member %d applied %d of %d"
+            .formatted(listed.id(), status.appliedIndex(), history.size());
       }
       if (life.unanswered() > 0) {
-        return "member %d owes %d answers".formatted(id, life.unanswered());
+        return "member %d owes %d answers".formatted(listed.id(), life.unanswered());
       }
     }
-    return history.table().voters().contains(leaderId)
+    return history.members().voters().contains(leaderId)
         ? ""
         : leaderId + " leads, but does not vote";
+  }
+
+  /** Every member of a cluster at rest shows what the model says, and every watcher has seen it. */
+  private void checkEverything() {
+    clients.check();
+    clients.checkRefused();
+    watchers.settle();
+    for (MemberHost member : cluster.living()) {
+      SimulatedCore core = member.life().state().core();
+      if (core.appliedIndex() == cluster.history().size()) {
+        new CoreCheck(cluster.history().model(), core, random).everything();
+      }
+    }
+  }
+
+  /** Nobody renews them. */
+  private void letLeasesRunOut() {
+    long end = schedule.getAsLong() + MOST_SECONDS_OF_A_LEASE * NANOS_PER_SECOND;
+    cluster.runUntil(end);
+    settle();
+    checkEverything();
+    if (!cluster.history().model().leases().isEmpty()) {
+      throw new AssertionError("leases for ever: " + cluster.history().model().leases());
+    }
+  }
+
+  /** All machines but one are gone for good, in the middle of their work. */
+  private void goOnWithOne() {
+    clientsRest = false;
+    cluster.runUntil(schedule.getAsLong() + random.nextInt(1_000) * 1_000_000L);
+    MemberHost survivor = null;
+    for (MemberHost member : cluster.members()) {
+      MemberLife life = member.life();
+      boolean hasAll =
+          life != null && life.state().core().appliedIndex() == cluster.history().size();
+      boolean isLucky = survivor == null || random.nextBoolean();
+      survivor = hasAll && isLucky ? member : survivor;
+    }
+    for (MemberHost member : cluster.members()) {
+      member.lose();
+    }
+    if (survivor == null || survivor.logDisk().lastIndex() < cluster.history().size()) {
+      counts.add("clusters that nobody survived");
+      return;
+    }
+    ClusterTrace.line(schedule, survivor.id(), "survives");
+    counts.add("clusters that went on with one member");
+    lost = null;
+    survivor.find();
+    survivor.survive();
+    cluster.start(survivor);
+    cluster.runUntil(schedule.getAsLong() + (2 + random.nextInt(8)) * NANOS_PER_SECOND);
+    clientsRest = true;
+    settle();
+    checkEverything();
+    if (cluster.history().members().all().size() != 1) {
+      throw new AssertionError("others are left: " + cluster.history().members().all());
+    }
   }
 
   private void count() {
     counts.add("acknowledged", clients.acknowledged());
     counts.add("reads", clients.reads());
     counts.add("entries", cluster.history().size());
+    counts.add("revisions", cluster.history().model().revision());
     counts.add("terms with a leader", cluster.history().terms());
     counts.add("group changes", cluster.history().groupChanges());
     counts.add("messages", cluster.network().delivered());
+    counts.add("leases that ran out", cluster.promises().expired());
+    counts.add("leases promised", cluster.promises().made());
+    watchers.count(counts);
     clients.errors().forEach((code, count) -> counts.add("answered " + code, count));
     cluster.living().forEach(member -> counts.add("installs", member.life().state().installs()));
   }
@@ -223,6 +292,7 @@ public final class ClusterSimulation implements AutoCloseable {
 
   @Override
   public void close() {
+    cluster.close();
     SimulatedClock.unfollow();
   }
 }

@@ -1,97 +1,68 @@
 package io.kvorum.sim;
 
 import io.kvorum.consensus.InMemoryWal;
-import io.kvorum.consensus.Membership;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
-import java.util.ArrayList;
+import io.kvorum.mvcc.InMemoryHistory;
+import io.kvorum.mvcc.StagedStore;
 import java.util.List;
-import java.util.Set;
 
-/** The state of one member of a simulated cluster, which reports what it applies. */
-final class ClusterState implements StateMachine, Membership {
+/** The state of one member of a simulated cluster, in its relation to the log below it. */
+final class ClusterState implements StateMachine {
   private final long member;
-  private final RecordingState recorded;
+  private final SimulatedCore core;
   private final InMemoryWal.Disk logDisk;
-  private final ClusterHistory history;
-  private final Set<Long> founders;
-  private final List<Throwable> violations = new ArrayList<>();
-  private ClusterTable table;
+  private final CoreLedger ledger;
   private long installs;
 
-  ClusterState(
-      long member,
-      RecordingState recorded,
-      InMemoryWal.Disk logDisk,
-      ClusterHistory history,
-      Set<Long> founders) {
+  ClusterState(long member, SimulatedCore core, InMemoryWal.Disk logDisk, CoreLedger ledger) {
     this.member = member;
-    this.recorded = recorded;
+    this.core = core;
     this.logDisk = logDisk;
-    this.history = history;
-    this.founders = founders;
-    this.table = rebuilt();
-  }
-
-  private ClusterTable rebuilt() {
-    ClusterTable rebuilt = new ClusterTable(founders);
-    recorded.entries().forEach(entry -> entry.commands().forEach(rebuilt::apply));
-    return rebuilt;
+    this.ledger = ledger;
   }
 
   @Override
   public List<Result> apply(long index, long term, List<Command> commands) {
-    List<Result> results = recorded.apply(index, term, commands);
-    commands.forEach(table::apply);
-    report(index);
-    return results;
+    requireInLog(index);
+    return core.apply(index, term, commands);
   }
 
   @Override
   public void applyGroup(long index, long term, byte[] group) {
-    recorded.applyGroup(index, term, group);
-    report(index);
+    requireInLog(index);
+    core.applyGroup(index, term, group);
   }
 
-  /** The driver might swallow a failure, so it is kept. */
-  private void report(long index) {
-    try {
-      if (logDisk.lastIndex() < index) {
-        throw new AssertionError(
-            "member %d applied entry %d, but its log ends at %d"
-                .formatted(member, index, logDisk.lastIndex()));
-      }
-      history.applied(member, recorded.last());
-    } catch (AssertionError violation) {
-      violations.add(violation);
-      throw violation;
-    }
+  /** The history may become durable at any time, and must not run ahead of the log. */
+  private void requireInLog(long index) {
+    ledger.watch(
+        () -> {
+          if (logDisk.lastIndex() < index) {
+            throw new AssertionError(
+                "member %d applies entry %d, but its log ends at %d"
+                    .formatted(member, index, logDisk.lastIndex()));
+          }
+        });
   }
 
-  void install(List<RecordingState.Applied> entries) {
-    RecordingState.Applied newest = entries.get(entries.size() - 1);
-    if (logDisk.holds(newest.index(), newest.term())) {
-      violations.add(
-          new AssertionError(
-              "member %d gives up a log that has entry %d, and what follows"
-                  .formatted(member, newest.index())));
-    }
-    recorded.install(entries);
-    table = rebuilt();
+  void install(StagedStore staged, InMemoryHistory incoming) {
+    long index = staged.header().index();
+    ledger.watch(
+        () -> {
+          if (logDisk.holds(index, staged.header().term())) {
+            throw new AssertionError(
+                "member %d gives up a log that has entry %d, and what follows"
+                    .formatted(member, index));
+          }
+        });
+    core.install(staged, incoming);
     installs++;
   }
 
-  RecordingState recorded() {
-    return recorded;
-  }
-
-  List<Throwable> violations() {
-    return violations;
-  }
-
-  ClusterTable table() {
-    return table;
+  SimulatedCore core() {
+    return core;
   }
 
   long installs() {
@@ -100,31 +71,16 @@ final class ClusterState implements StateMachine, Membership {
 
   @Override
   public Foundation foundation() {
-    return recorded.foundation();
+    return core.foundation();
   }
 
   @Override
   public long durableIndex() {
-    return recorded.durableIndex();
+    return core.durableIndex();
   }
 
   @Override
   public boolean workSlice() {
-    return recorded.workSlice();
-  }
-
-  @Override
-  public Set<Long> voters() {
-    return table.voters();
-  }
-
-  @Override
-  public Set<Long> learners() {
-    return table.learners();
-  }
-
-  @Override
-  public long version() {
-    return table.version() + 1_000_000 * installs;
+    return core.workSlice();
   }
 }

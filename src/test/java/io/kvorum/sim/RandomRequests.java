@@ -65,6 +65,29 @@ public final class RandomRequests {
     return alarm();
   }
 
+  /** A command of a client that leaves alarms and members to others. */
+  public Command ofClient() {
+    int dice = random.nextInt(100);
+    if (dice < 55) {
+      return put(key(0, KEYS));
+    }
+    if (dice < 63) {
+      return deleteRange(0, KEYS);
+    }
+    if (dice < 82) {
+      return txn();
+    }
+    if (dice < 94) {
+      return new Command.LeaseGrant(leaseId(), 1 + random.nextInt(8));
+    }
+    return dice < 98 ? new Command.LeaseRevoke(leaseId()) : new Command.Compact(revision());
+  }
+
+  /** A range of keys that is worth watching. */
+  public KeyRange watched() {
+    return random.nextInt(4) == 0 ? KeyRange.all() : range(0, KEYS);
+  }
+
   /** A read of any kind. */
   public RangeQuery query() {
     RangeQuery.RevisionBounds bounds = RangeQuery.RevisionBounds.NONE;

@@ -292,6 +292,11 @@ public final class SimulatedCore implements StateMachine {
     return history.reopen();
   }
 
+  /** What it stands on now. */
+  public InMemoryHistory history() {
+    return history;
+  }
+
   public long appliedIndex() {
     return appliedIndex;
   }

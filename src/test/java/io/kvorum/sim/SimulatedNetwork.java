@@ -40,6 +40,7 @@ final class SimulatedNetwork {
     private boolean isNoticed;
     private boolean holdsBack;
     private long lastDelivery;
+    private long connectedAt;
     private long epoch;
     private final List<Runnable> held = new ArrayList<>();
   }
@@ -203,6 +204,7 @@ final class SimulatedNetwork {
       return;
     }
     link.isNoticed = false;
+    link.connectedAt = schedule.getAsLong();
     link.epoch++;
     if (port.receiver != null) {
       port.receiver.connected(to);
@@ -249,6 +251,14 @@ final class SimulatedNetwork {
       heal(way.from(), way.to());
       schedule.afterMillis(random.nextInt(300), () -> connect(way.from(), way.to()));
     }
+  }
+
+  /** Whether a way is there, and has been for so long. */
+  boolean isConnectedSince(long from, long to, long atLeastNanos) {
+    Link link = link(from, to);
+    return ports.containsKey(to)
+        && !link.isNoticed
+        && schedule.getAsLong() - link.connectedAt >= atLeastNanos;
   }
 
   /** Whether a question would be answered. */

@@ -1,46 +1,41 @@
 package io.kvorum.sim;
 
 import io.kvorum.consensus.StateTransfer;
+import io.kvorum.mvcc.StagedStore;
 import java.io.IOException;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BiFunction;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Brings the whole state of another member, late, or not. */
+/** Brings the whole state of another member, late, or not: one pull at a time. */
 final class SimulatedTransfer implements StateTransfer {
+
+  /** Where states come from, and where they go. */
+  interface Place {
+    /** The core of a member; null if it cannot be reached now. */
+    @Nullable SimulatedCore reach(long memberId);
+
+    StagedStore stage();
+
+    void install(StagedStore arrived) throws IOException;
+  }
+
   private final ClusterSchedule schedule;
   private final Random random;
-  private final BiFunction<Long, Long, @Nullable ClusterState> reachable;
-  private final long self;
-  private final Supplier<ClusterState> own;
-  private final CrashPoint crashPoint;
+  private final Place place;
   private final ClusterCounts counts;
+  private final long self;
   private @Nullable CompletableFuture<Arrived> underWay;
+  private @Nullable SimulatedPull pull;
   private long source;
-  private boolean isClosed;
 
-  /**
-   * @param reachable the state of a member that can be reached from another; null if it cannot
-   * @param own where an arrived state goes
-   */
   SimulatedTransfer(
-      ClusterSchedule schedule,
-      Random random,
-      BiFunction<Long, Long, @Nullable ClusterState> reachable,
-      long self,
-      Supplier<ClusterState> own,
-      CrashPoint crashPoint,
-      ClusterCounts counts) {
+      ClusterSchedule schedule, Random random, Place place, ClusterCounts counts, long self) {
     this.schedule = schedule;
     this.random = random;
-    this.reachable = reachable;
-    this.self = self;
-    this.own = own;
-    this.crashPoint = crashPoint;
+    this.place = place;
     this.counts = counts;
+    this.self = self;
   }
 
   @Override
@@ -50,6 +45,7 @@ final class SimulatedTransfer implements StateTransfer {
         return underWay;
       }
       counts.add("pulls given up for another");
+      close();
       underWay.completeExceptionally(new IOException("another member is asked"));
     }
     counts.add("pulls");
@@ -57,70 +53,69 @@ final class SimulatedTransfer implements StateTransfer {
     CompletableFuture<Arrived> arrival = new CompletableFuture<>();
     underWay = arrival;
     source = memberId;
-    boolean isSlow = random.nextInt(3) == 0;
-    schedule.afterMillis(
-        random.nextInt(isSlow ? 3_000 : 50),
-        () -> attempt(memberId, atLeastIndex, isSlow, arrival));
+    SimulatedPull begun =
+        new SimulatedPull(
+            schedule,
+            random,
+            () -> place.reach(memberId),
+            place::stage,
+            atLeastIndex,
+            store -> {
+              if (!arrival.complete(new ArrivedStore(store))) {
+                SimulatedPull.close(store);
+              }
+            });
+    pull = begun;
+    begun.begin();
+    if (random.nextInt(8) == 0) {
+      schedule.afterMillis(
+          random.nextInt(3_000),
+          () -> {
+            if (!arrival.isDone()) {
+              counts.add("pulls that failed");
+              begun.stop();
+              arrival.completeExceptionally(new IOException("the pull failed"));
+            }
+          });
+    }
     return arrival;
   }
 
-  /** Reads the state there, and brings it here; a pull goes on until that has worked. */
-  private void attempt(
-      long memberId, long atLeastIndex, boolean isSlow, CompletableFuture<Arrived> arrival) {
-    if (arrival.isDone() || isClosed) {
-      return;
-    }
-    List<RecordingState.Applied> read = read(memberId, atLeastIndex);
-    schedule.afterMillis(
-        random.nextInt(isSlow ? 3_000 : 50),
-        () -> {
-          if (read != null && reachable.apply(self, memberId) != null) {
-            arrival.complete(arrived(read));
-          } else if (random.nextInt(10) == 0) {
-            arrival.completeExceptionally(new IOException("the pull broke off"));
-          } else {
-            attempt(memberId, atLeastIndex, isSlow, arrival);
-          }
-        });
-  }
-
-  /** The process has ended. */
+  /** The process has ended, or another member is asked. */
   void close() {
-    isClosed = true;
+    if (pull != null) {
+      pull.stop();
+    }
   }
 
-  private @Nullable List<RecordingState.Applied> read(long memberId, long atLeastIndex) {
-    ClusterState other = reachable.apply(self, memberId);
-    List<RecordingState.Applied> entries = other == null ? null : other.recorded().entries();
-    return entries == null || entries.size() < atLeastIndex || entries.isEmpty() ? null : entries;
-  }
+  private final class ArrivedStore implements Arrived {
+    private final StagedStore store;
 
-  private Arrived arrived(List<RecordingState.Applied> entries) {
-    RecordingState.Applied last = entries.get(entries.size() - 1);
-    return new Arrived() {
-      @Override
-      public long index() {
-        return last.index();
-      }
+    private ArrivedStore(StagedStore store) {
+      this.store = store;
+    }
 
-      @Override
-      public long term() {
-        return last.term();
-      }
+    @Override
+    public long index() {
+      return store.header().index();
+    }
 
-      @Override
-      public void install() throws IOException {
-        crashPoint.strike("install");
-        own.get().install(entries);
-        ClusterTrace.line(schedule, self, "installed up to " + last.index());
-        crashPoint.strike("installed");
-      }
+    @Override
+    public long term() {
+      return store.header().term();
+    }
 
-      @Override
-      public void discard() {
-        counts.add("discarded states");
-        ClusterTrace.line(schedule, self, "discarded " + last.index());
-      }
-    };
+    @Override
+    public void install() throws IOException {
+      place.install(store);
+      ClusterTrace.line(schedule, self, "installed up to " + index());
+    }
+
+    @Override
+    public void discard() {
+      counts.add("discarded states");
+      ClusterTrace.line(schedule, self, "discarded " + index());
+      SimulatedPull.close(store);
+    }
   }
 }

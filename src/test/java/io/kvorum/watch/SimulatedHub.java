@@ -27,7 +27,7 @@ public final class SimulatedHub {
             new Budget(1 + random.nextInt(8), 1 << 20),
             new Budget(1 + random.nextInt(30), 1 << 20),
             new Budget(1 + random.nextInt(30), 1 << 20),
-            new Budget(random.nextInt(40), 1 << 20),
+            new Budget(1 + random.nextInt(40), 1 << 20),
             new Budget(1 + random.nextInt(20), 1 << 20),
             standard.passWatchers());
     hub = new WatchHub(source, INTERVAL, limits, new HubRuntime(clock, random, passes::add));

@@ -1,0 +1,93 @@
+package io.kvorum.sim;
+
+import io.kvorum.model.Command;
+import io.kvorum.model.Result;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
+
+/**
+ * Until when each lease must live: whoever was told that a lease was granted or renewed may rely on
+ * it for its whole time, counted from the question. No leader, of whatever term, may end it sooner.
+ */
+final class LeasePromises {
+
+  private static final class Lease {
+    private long promisedUntil;
+  }
+
+  private final LongSupplier clock;
+  private final Map<Long, Lease> leases = new HashMap<>();
+  private final Set<Long> callsOfLeaders = new HashSet<>();
+  private final List<AssertionError> violations = new ArrayList<>();
+  private long expired;
+  private long kept;
+
+  LeasePromises(LongSupplier clock) {
+    this.clock = clock;
+  }
+
+  /** The call is not a client's, but that of a leader who finds that a lease has run out. */
+  void isOfLeader(long call) {
+    callsOfLeaders.add(call);
+  }
+
+  /** A command took place. */
+  void happened(Command command, long call, Result result) {
+    if (command instanceof Command.LeaseGrant grant && result instanceof Result.LeaseGrant) {
+      leases.put(grant.id(), new Lease());
+    } else if (command instanceof Command.LeaseRevoke revoke
+        && result instanceof Result.LeaseRevoke) {
+      Lease ended = leases.remove(revoke.id());
+      if (callsOfLeaders.contains(call)) {
+        expired++;
+        long left = ended.promisedUntil - clock.getAsLong();
+        if (left > 0) {
+          violations.add(
+              new AssertionError(
+                  "lease %d was ended %d ms before its time, by call %d"
+                      .formatted(revoke.id(), left / 1_000_000, call)));
+        }
+      }
+    }
+  }
+
+  /** The present life of a lease; null if it has none. */
+  Object lifeOf(long id) {
+    return leases.get(id);
+  }
+
+  /**
+   * A client was told that the lease lives on.
+   *
+   * @param lifeAtFirst what {@link #lifeOf} said when it asked; if that has changed since, nobody
+   *     knows which life was meant
+   */
+  void promised(long id, Object lifeAtFirst, long askedNanos, long ttlSeconds) {
+    Lease lease = leases.get(id);
+    if (lease != null && lease == lifeAtFirst) {
+      kept++;
+      lease.promisedUntil = Math.max(lease.promisedUntil, askedNanos + ttlSeconds * 1_000_000_000L);
+    }
+  }
+
+  void check() {
+    if (!violations.isEmpty()) {
+      throw violations.get(0);
+    }
+  }
+
+  /** How many leases ran out. */
+  long expired() {
+    return expired;
+  }
+
+  /** How many promises were made. */
+  long made() {
+    return kept;
+  }
+}

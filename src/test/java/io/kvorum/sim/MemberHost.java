@@ -1,0 +1,186 @@
+package io.kvorum.sim;
+
+import io.kvorum.consensus.InMemoryWal;
+import io.kvorum.consensus.hazelcast.RaftIdentity;
+import io.kvorum.mvcc.InMemoryHistory;
+import io.kvorum.mvcc.MvccStore;
+import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.StoreSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A member of a simulated cluster: what its disks hold, and its present life, if it has one. */
+final class MemberHost {
+  private static final StoreSettings STAGING = new StoreSettings(1_000, 1_000, 1L << 20);
+
+  private final long id;
+  private final Cluster cluster;
+  private final boolean isFounder;
+  private final InMemoryWal.Disk logDisk;
+  private InMemoryHistory history = new InMemoryHistory();
+  private InMemoryHistory incoming = new InMemoryHistory();
+  private boolean hasState;
+  private boolean isSurvivor;
+  private @Nullable MemberLife life;
+  private boolean isOut;
+  private long frozenUntil;
+  private long slowUntil;
+
+  MemberHost(long id, Cluster cluster, int segmentEntries) {
+    this.id = id;
+    this.cluster = cluster;
+    this.isFounder = cluster.founderIds().contains(id);
+    this.hasState = isFounder;
+    this.logDisk = new InMemoryWal.Disk(segmentEntries);
+  }
+
+  long id() {
+    return id;
+  }
+
+  @Nullable MemberLife life() {
+    return life;
+  }
+
+  InMemoryWal.Disk logDisk() {
+    return logDisk;
+  }
+
+  InMemoryHistory history() {
+    return history;
+  }
+
+  boolean isFounder() {
+    return isFounder;
+  }
+
+  /** Whether it has what it needs to take part. */
+  boolean hasState() {
+    return hasState;
+  }
+
+  RaftIdentity identity() {
+    Set<Long> founders = isFounder ? cluster.founderIds() : Set.of();
+    return new RaftIdentity(id, founders, isSurvivor);
+  }
+
+  boolean isSurvivor() {
+    return isSurvivor;
+  }
+
+  /** From its next start on it goes on alone. */
+  void survive() {
+    isSurvivor = true;
+  }
+
+  /** Opens the place for another member's state, with what an earlier attempt has left there. */
+  StagedStore stageBeside(MvccStore store) {
+    incoming = incoming.reopen();
+    return store.stage(incoming);
+  }
+
+  InMemoryHistory incoming() {
+    return incoming;
+  }
+
+  /** From now on it starts with what has come from another member. */
+  void makeIncomingCurrent() {
+    history = incoming;
+    incoming = new InMemoryHistory();
+    hasState = true;
+  }
+
+  /** Pulls the state, as a member does that joins; does nothing if it has one. */
+  SimulatedPull joinBy(MemberHost source, Runnable onArrival) {
+    MvccStore place = new MvccStore(new InMemoryHistory(), STAGING, failure -> {});
+    return new SimulatedPull(
+        cluster.schedule(),
+        cluster.random(),
+        () -> cluster.reach(id, source.id()),
+        () -> stageBeside(place),
+        1,
+        staged -> {
+          try (place) {
+            SimulatedPull.close(staged);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+          makeIncomingCurrent();
+          history = history.reopen();
+          onArrival.run();
+        });
+  }
+
+  void start() {
+    MemberLife started = new MemberLife(this, cluster);
+    life = started;
+    frozenUntil = 0;
+    started.start();
+  }
+
+  /**
+   * The process ends.
+   *
+   * @param isOrderly true if it has written what it had, false if it just ends
+   */
+  void end(boolean isOrderly) {
+    MemberLife ended = life;
+    if (ended != null) {
+      life = null;
+      InMemoryHistory left = ended.end(isOrderly);
+      if (ended.state().core().history() == history) {
+        history = left;
+      } else {
+        // It was installing, and had not made the new history the current one.
+        incoming = left;
+        history = history.reopen();
+      }
+    }
+  }
+
+  /** It was told that it is no member any more: it will not start again. */
+  void leave() {
+    isOut = true;
+  }
+
+  /** Its machine is gone, for a long time at least. */
+  void lose() {
+    end(false);
+    isOut = true;
+  }
+
+  void find() {
+    isOut = false;
+  }
+
+  boolean isOut() {
+    return isOut;
+  }
+
+  void freezeUntil(long nanos) {
+    frozenUntil = nanos;
+  }
+
+  void slowUntil(long nanos) {
+    slowUntil = nanos;
+  }
+
+  long frozenUntil() {
+    return frozenUntil;
+  }
+
+  boolean isSlow(long now) {
+    return now < slowUntil;
+  }
+
+  @Override
+  public String toString() {
+    MemberLife now = life;
+    return now == null
+        ? "%d does not run%s%s"
+            .formatted(id, isOut ? ", is out" : "", hasState() ? "" : ", has no state")
+        : "%d runs: %s".formatted(id, now.consensus().status());
+  }
+}

@@ -1,0 +1,145 @@
+package io.kvorum.sim;
+
+import io.kvorum.model.Revision;
+import io.kvorum.mvcc.RevisionHistory;
+import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.StoreReading;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings a whole state from one member to another: the real reading and the real staging, page by
+ * page, over ways that break. It goes on until the state is there, or it is stopped.
+ */
+final class SimulatedPull {
+  private final ClusterSchedule schedule;
+  private final Random random;
+  private final Supplier<@Nullable SimulatedCore> source;
+  private final Supplier<StagedStore> place;
+  private final long atLeastIndex;
+  private final Consumer<StagedStore> onArrival;
+  private final boolean isSlow;
+  private @Nullable StagedStore staged;
+  private @Nullable StoreReading reading;
+  private boolean isStopped;
+
+  /**
+   * @param source who has the state; null while it cannot be reached
+   * @param place opens the place where it goes, with what an earlier pull has left there
+   */
+  SimulatedPull(
+      ClusterSchedule schedule,
+      Random random,
+      Supplier<@Nullable SimulatedCore> source,
+      Supplier<StagedStore> place,
+      long atLeastIndex,
+      Consumer<StagedStore> onArrival) {
+    this.schedule = schedule;
+    this.random = random;
+    this.source = source;
+    this.place = place;
+    this.atLeastIndex = atLeastIndex;
+    this.onArrival = onArrival;
+    this.isSlow = random.nextInt(4) == 0;
+  }
+
+  void begin() {
+    later(1, this::attempt);
+  }
+
+  /** What has arrived so far stays where it is. */
+  void stop() {
+    if (!isStopped) {
+      isStopped = true;
+      closeReading();
+      StagedStore left = staged;
+      if (left != null) {
+        close(left);
+      }
+    }
+  }
+
+  private void later(int steps, Runnable action) {
+    schedule.afterMillis(
+        random.nextInt((isSlow ? 1_500 : 30) / steps + 1),
+        () -> {
+          if (!isStopped) {
+            action.run();
+          }
+        });
+  }
+
+  private void attempt() {
+    SimulatedCore core = source.get();
+    if (core == null || core.appliedIndex() < atLeastIndex) {
+      later(1, this::attempt);
+      return;
+    }
+    try {
+      StoreReading opened = core.readHistory();
+      reading = opened;
+      StagedStore to = staged == null ? place.get() : staged;
+      staged = to;
+      Revision after = to.begin(opened.header());
+      later(3, () -> go(core, opened, to, after));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void go(SimulatedCore core, StoreReading from, StagedStore to, Revision after) {
+    if (source.get() != core || random.nextInt(30) == 0) {
+      closeReading();
+      later(1, this::attempt);
+      return;
+    }
+    try {
+      List<RevisionHistory.Page> pages = pages(from, after);
+      if (pages == null) {
+        closeReading();
+        later(1, this::attempt);
+      } else if (pages.isEmpty()) {
+        closeReading();
+        to.complete();
+        isStopped = true;
+        onArrival.accept(to);
+      } else {
+        to.add(pages);
+        Revision last = pages.get(pages.size() - 1).first();
+        later(3, () -> go(core, from, to, last));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Null if the source has gone on with another state itself. */
+  private @Nullable List<RevisionHistory.Page> pages(StoreReading from, Revision after) {
+    try {
+      return from.pagesAfter(after, 1 + random.nextInt(20_000));
+    } catch (IOException overtaken) {
+      return null;
+    }
+  }
+
+  private void closeReading() {
+    StoreReading open = reading;
+    if (open != null) {
+      open.close();
+      reading = null;
+    }
+  }
+
+  static void close(StagedStore store) {
+    try {
+      store.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
