@@ -65,6 +65,11 @@ final class Cluster {
     return members.computeIfAbsent(id, newId -> new MemberHost(newId, this, segmentEntries));
   }
 
+  /** Null if nobody has set it up yet. */
+  @Nullable MemberHost find(long id) {
+    return members.get(id);
+  }
+
   List<MemberHost> members() {
     return List.copyOf(members.values());
   }

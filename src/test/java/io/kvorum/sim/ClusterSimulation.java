@@ -108,11 +108,11 @@ public final class ClusterSimulation implements AutoCloseable {
   private void writeHistories() {
     for (MemberHost member : cluster.living()) {
       MemberLife life = member.life();
-      if (life != null && !life.hasEnded() && random.nextInt(4) == 0) {
+      if (life != null && !life.hasEnded() && random.nextInt(3) == 0) {
         life.state().core().writeHistory();
       }
     }
-    schedule.afterMillis(random.nextInt(400), this::writeHistories);
+    schedule.afterMillis(random.nextInt(1_500), this::writeHistories);
   }
 
   private void heal() {
@@ -186,11 +186,11 @@ public final class ClusterSimulation implements AutoCloseable {
     }
     long leaderId = 0;
     for (ClusterMember listed : history.members().all()) {
-      MemberHost member = cluster.member(listed.id());
-      if (member == lost) {
+      MemberHost member = cluster.find(listed.id());
+      if (member != null && member == lost) {
         continue;
       }
-      MemberLife life = member.life();
+      MemberLife life = member == null ? null : member.life();
       if (life == null) {
         return "member " + listed.id() + " does not run";
       }

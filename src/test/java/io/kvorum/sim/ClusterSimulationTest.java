@@ -2,6 +2,7 @@ package io.kvorum.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
@@ -14,16 +15,20 @@ import org.junit.jupiter.api.Test;
  */
 class ClusterSimulationTest {
   private static final int SEEDS = 300;
-  private static final Logger LOG = Logger.getLogger("io.kvorum.consensus.hazelcast");
+  private static final List<Logger> LOGS =
+      List.of(
+          Logger.getLogger("io.kvorum.consensus.hazelcast"),
+          Logger.getLogger("io.kvorum.mvcc"),
+          Logger.getLogger("io.kvorum.service"));
 
   @BeforeAll
   static void expectFailures() {
-    LOG.setLevel(Level.OFF);
+    LOGS.forEach(log -> log.setLevel(Level.OFF));
   }
 
   @AfterAll
   static void expectNoMoreFailures() {
-    LOG.setLevel(null);
+    LOGS.forEach(log -> log.setLevel(null));
   }
 
   @Test

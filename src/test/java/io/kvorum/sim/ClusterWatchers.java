@@ -90,9 +90,18 @@ final class ClusterWatchers {
     }
   }
 
+  /** One that is no member any more, and has not been told yet, says nothing new. */
+  private void moveToOneThatIsLevel(Watcher watcher) {
+    moveOn(watcher);
+    while (watcher.through == null
+        || watcher.through.state().core().appliedIndex() < cluster.history().size()) {
+      watcher.follow(cluster.anyLife());
+    }
+  }
+
   /** Everybody reads on until there is nothing left, and has missed nothing. */
   void settle() {
-    watchers.forEach(this::moveOn);
+    watchers.forEach(this::moveToOneThatIsLevel);
     boolean works = true;
     for (int step = 0; works; step++) {
       if (step == MOST_STEPS_TO_SETTLE) {
