@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -39,6 +38,7 @@ public final class LeaseExpiry {
   private static final Comparator<Lease> BY_EXPIRY =
       Comparator.comparingLong(Lease::deadlineNanos).thenComparingLong(Lease::id);
 
+  private static final long NONE = 0;
   private static final int CHECKPOINTS_PER_COMMAND = 1000;
   private static final long CHECKPOINT_INTERVAL_NANOS = 300_000_000_000L;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
@@ -55,8 +55,8 @@ public final class LeaseExpiry {
   /** Leases whose revocation has been proposed, so that it is not proposed twice. */
   private final Set<Long> revoking = ConcurrentHashMap.newKeySet();
 
-  /** Counts the times that this member came to lead or ceased to; odd while it leads. */
-  private final AtomicLong changes = new AtomicLong();
+  /** The term in which this member leads; nobody leads twice in one. */
+  private volatile long ledTerm = NONE;
 
   private volatile long lastCheckpointNanos;
 
@@ -75,8 +75,10 @@ public final class LeaseExpiry {
   /**
    * This member leads now: starts the clock of every lease, with some grace for the change. Where
    * too many would run out at once, the later ones get some more time.
+   *
+   * @param term in which it leads; what it decides on leases counts in this one alone
    */
-  public void promote(long graceNanos) {
+  public void promote(long graceNanos, long term) {
     List<Lease> leases = new ArrayList<>(table.all());
     for (Lease lease : leases) {
       lease.setDeadlineNanos(deadlineIn(lease.secondsAtPromotion()) + graceNanos);
@@ -90,27 +92,19 @@ public final class LeaseExpiry {
     }
     lastCheckpointNanos = nanoClock.getAsLong();
     // Last: before that nothing expires and nothing is renewed.
-    if (!isLeading()) {
-      changes.incrementAndGet();
-    }
+    ledTerm = term;
   }
 
   /** This member leads no more: nothing expires here. */
   public void demote() {
-    if (isLeading()) {
-      changes.incrementAndGet();
-    }
+    ledTerm = NONE;
     table.all().forEach(lease -> lease.setDeadlineNanos(Lease.NO_DEADLINE));
     revoking.clear();
   }
 
   /** Whether the clocks run here: what this member says of a lease counts. */
   public boolean isLeading() {
-    return isLeading(changes.get());
-  }
-
-  private static boolean isLeading(long change) {
-    return change % 2 == 1;
+    return ledTerm != NONE;
   }
 
   /** Starts the clock of a lease that has just been granted. */
@@ -131,7 +125,7 @@ public final class LeaseExpiry {
       return 0;
     }
     if (lease.checkpointedSeconds() > 0) {
-      checkpoint(List.of(new Command.LeaseCheckpoint.Remaining(id, 0)));
+      checkpoint(List.of(new Command.LeaseCheckpoint.Remaining(id, 0)), ledTerm);
     }
     lease.setDeadlineNanos(deadlineIn(lease.ttlSeconds()));
     renewed.increment();
@@ -156,8 +150,8 @@ public final class LeaseExpiry {
 
   /** Proposes what is due: revocations of leases that ran out, and checkpoints of long ones. */
   public void tick() {
-    long change = changes.get();
-    if (!isLeading(change)) {
+    long term = ledTerm;
+    if (term == NONE) {
       return;
     }
     List<Lease> due = new ArrayList<>();
@@ -168,15 +162,15 @@ public final class LeaseExpiry {
     }
     due.sort(BY_EXPIRY);
     for (Lease lease : due.subList(0, Math.min(due.size(), REVOCATIONS_PER_TICK))) {
-      if (changes.get() != change) {
+      if (ledTerm != term) {
         return;
       }
-      revoke(lease.id());
+      revoke(lease.id(), term);
     }
     long now = nanoClock.getAsLong();
-    if (now - lastCheckpointNanos >= CHECKPOINT_INTERVAL_NANOS && changes.get() == change) {
+    if (now - lastCheckpointNanos >= CHECKPOINT_INTERVAL_NANOS && ledTerm == term) {
       lastCheckpointNanos = now;
-      checkpointLongLeases();
+      checkpointLongLeases(term);
     }
   }
 
@@ -188,15 +182,15 @@ public final class LeaseExpiry {
     return expired.sum();
   }
 
-  private void revoke(long id) {
+  private void revoke(long id, long term) {
     revoking.add(id);
     expired.increment();
     proposer
-        .apply(new Command.LeaseRevoke(id))
+        .apply(new Command.LeaseRevoke(id, term))
         .whenComplete((result, failure) -> revoking.remove(id));
   }
 
-  private void checkpointLongLeases() {
+  private void checkpointLongLeases(long term) {
     List<Command.LeaseCheckpoint.Remaining> remaining = new ArrayList<>();
     for (Lease lease : table.all()) {
       long seconds = remainingSeconds(lease);
@@ -206,14 +200,14 @@ public final class LeaseExpiry {
     }
     for (int from = 0; from < remaining.size(); from += CHECKPOINTS_PER_COMMAND) {
       int to = Math.min(remaining.size(), from + CHECKPOINTS_PER_COMMAND);
-      checkpoint(remaining.subList(from, to));
+      checkpoint(remaining.subList(from, to), term);
     }
   }
 
   /** A checkpoint that fails only lets a lease live longer after a change of leaders. */
-  private void checkpoint(List<Command.LeaseCheckpoint.Remaining> remaining) {
+  private void checkpoint(List<Command.LeaseCheckpoint.Remaining> remaining, long term) {
     proposer
-        .apply(new Command.LeaseCheckpoint(remaining))
+        .apply(new Command.LeaseCheckpoint(remaining, term))
         .whenComplete(
             (result, failure) -> {
               if (failure != null) {

@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class LeaseExpiryTest {
+  private static final long TERM = 3;
+
   private final LeaseTable table = new LeaseTable();
   private final List<Command> proposed = new ArrayList<>();
   private CompletableFuture<Result> answer = new CompletableFuture<>();
@@ -30,19 +32,19 @@ class LeaseExpiryTest {
 
   @Test
   void aLeaseIsRevokedWhenItsTimeHasPassedAndNotBefore() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     grant(7, 10);
     passSeconds(9);
     expiry.tick();
     assertThat(proposed).isEmpty();
     passSeconds(1);
     expiry.tick();
-    assertThat(proposed).containsExactly(new LeaseRevoke(7));
+    assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM));
   }
 
   @Test
   void aRevocationIsProposedOnceUntilItFails() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
     expiry.tick();
@@ -50,12 +52,12 @@ class LeaseExpiryTest {
     assertThat(proposed).hasSize(1);
     answer.completeExceptionally(new IllegalStateException("no leader"));
     expiry.tick();
-    assertThat(proposed).containsExactly(new LeaseRevoke(7), new LeaseRevoke(7));
+    assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM), new LeaseRevoke(7, TERM));
   }
 
   @Test
   void aRenewedLeaseGetsItsFullTimeAgain() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     Lease lease = grant(7, 10);
     passSeconds(6);
     assertThat(expiry.remainingSeconds(lease)).isEqualTo(4);
@@ -67,7 +69,7 @@ class LeaseExpiryTest {
 
   @Test
   void aLeaseThatRanOutOrIsUnknownCannotBeRenewed() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
     assertThat(expiry.renew(7)).isZero();
@@ -86,26 +88,26 @@ class LeaseExpiryTest {
   @Test
   void aNewLeaderGivesEachLeaseItsFullTimeAndTheGrace() {
     grant(7, 10);
-    expiry.promote(TimeUnit.SECONDS.toNanos(1));
+    expiry.promote(TimeUnit.SECONDS.toNanos(1), TERM);
     passSeconds(10);
     expiry.tick();
     assertThat(proposed).isEmpty();
     passSeconds(1);
     expiry.tick();
-    assertThat(proposed).containsExactly(new LeaseRevoke(7));
+    assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM));
   }
 
   @Test
   void aNewLeaderStartsALeaseFromItsCheckpoint() {
     Lease lease = grant(7, 3600);
     table.checkpoint(lease, 100);
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     assertThat(expiry.remainingSeconds(lease)).isEqualTo(100);
   }
 
   @Test
   void longLeasesAreCheckpointedEveryFiveMinutes() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     grant(7, 3600);
     grant(8, 301);
     grant(9, 60);
@@ -121,17 +123,17 @@ class LeaseExpiryTest {
 
   @Test
   void aRenewalTakesTheCheckpointBack() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     table.checkpoint(grant(7, 3600), 100);
     expiry.renew(7);
     assertThat(proposed)
-        .containsExactly(new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 0))));
+        .containsExactly(new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 0)), TERM));
   }
 
   @Test
   void theLongestLeaseDoesNotOverflowTheClock() {
     nowNanos = Long.MAX_VALUE / 4;
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     Lease lease = grant(7, 9_000_000_000L);
     expiry.tick();
     assertThat(proposed).isEmpty();
@@ -140,7 +142,7 @@ class LeaseExpiryTest {
 
   @Test
   void leasesAreListedByExpiry() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     grant(7, 30);
     grant(8, 10);
     grant(9, 20);
@@ -149,7 +151,7 @@ class LeaseExpiryTest {
 
   @Test
   void aMemberThatLeadsNoMoreLetsNothingExpireAndForgetsWhatItProposed() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     Lease lease = grant(7, 10);
     passSeconds(10);
     expiry.tick();
@@ -160,20 +162,20 @@ class LeaseExpiryTest {
     passSeconds(1000);
     expiry.tick();
     assertThat(proposed).hasSize(1);
-    expiry.promote(0);
+    expiry.promote(0, TERM + 2);
     assertThat(expiry.isLeading()).isTrue();
     assertThat(expiry.remainingSeconds(lease)).isEqualTo(10);
     passSeconds(10);
     expiry.tick();
-    assertThat(proposed).containsExactly(new LeaseRevoke(7), new LeaseRevoke(7));
+    assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM), new LeaseRevoke(7, TERM + 2));
   }
 
   @Test
   void beingToldTwiceMakesNoDifference() {
     expiry.demote();
     assertThat(expiry.isLeading()).isFalse();
-    expiry.promote(0);
-    expiry.promote(0);
+    expiry.promote(0, TERM);
+    expiry.promote(0, TERM);
     assertThat(expiry.isLeading()).isTrue();
     expiry.demote();
     expiry.demote();
@@ -194,34 +196,35 @@ class LeaseExpiryTest {
               return answer;
             });
     deposed[0] = leader;
-    leader.promote(0);
+    leader.promote(0, TERM);
     for (long id = 1; id <= 5; id++) {
       leader.granted(table.grant(id, 10));
     }
     passSeconds(400);
     leader.tick();
-    assertThat(revoked).containsExactly(new LeaseRevoke(1));
+    assertThat(revoked).containsExactly(new LeaseRevoke(1, TERM));
   }
 
   @Test
   void checkpointsStartAnewWithEachTimeThatAMemberLeads() {
     grant(7, 3600);
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     passSeconds(299);
     expiry.demote();
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     passSeconds(299);
     expiry.tick();
     assertThat(proposed).isEmpty();
     passSeconds(1);
     expiry.tick();
     assertThat(proposed)
-        .containsExactly(new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 3300))));
+        .containsExactly(
+            new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 3300)), TERM));
   }
 
   @Test
   void aLeaseThatIsGrantedAnewRightAfterItsRevocationExpiresAgain() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
     expiry.tick();
@@ -230,7 +233,7 @@ class LeaseExpiryTest {
     grant(7, 10);
     passSeconds(10);
     expiry.tick();
-    assertThat(proposed).containsExactly(new LeaseRevoke(7), new LeaseRevoke(7));
+    assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM), new LeaseRevoke(7, TERM));
   }
 
   @Test
@@ -240,7 +243,7 @@ class LeaseExpiryTest {
       grant(1 + i, 10 + i % 3);
     }
     grant(9_999, 3_600);
-    expiry.promote(TimeUnit.SECONDS.toNanos(1));
+    expiry.promote(TimeUnit.SECONDS.toNanos(1), TERM);
     List<Long> seconds = expiry.byExpiry().stream().map(expiry::remainingSeconds).toList();
     for (int i = 0; i < pile; i++) {
       long id = 1 + i;

@@ -169,7 +169,9 @@ public final class CoreSimulation {
     SimulatedMember<SimulatedCore> next =
         new SimulatedMember<>(settings, logDisk, codec, this::openCore);
     CompletableFuture<Void> unused =
-        next.consensus().ready().thenRun(() -> next.state().expiry().promote(0));
+        next.consensus()
+            .ready()
+            .thenRun(() -> next.state().expiry().promote(0, next.consensus().status().term()));
     next.consensus().start();
     replayed += ledger.lastIndex() - next.state().appliedIndex();
     return next;
