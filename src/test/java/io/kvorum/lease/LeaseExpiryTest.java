@@ -1,16 +1,20 @@
 package io.kvorum.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.Command.LeaseCheckpoint;
 import io.kvorum.model.Command.LeaseRevoke;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -61,7 +65,7 @@ class LeaseExpiryTest {
     Lease lease = grant(7, 10);
     passSeconds(6);
     assertThat(expiry.remainingSeconds(lease)).isEqualTo(4);
-    assertThat(expiry.renew(7)).isEqualTo(10);
+    assertThat(expiry.renew(7)).isCompletedWithValue(10L);
     passSeconds(9);
     expiry.tick();
     assertThat(proposed).isEmpty();
@@ -72,8 +76,8 @@ class LeaseExpiryTest {
     expiry.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
-    assertThat(expiry.renew(7)).isZero();
-    assertThat(expiry.renew(8)).isZero();
+    assertThat(expiry.renew(7)).isCompletedWithValue(0L);
+    assertThat(expiry.renew(8)).isCompletedWithValue(0L);
   }
 
   @Test
@@ -112,7 +116,6 @@ class LeaseExpiryTest {
     grant(8, 301);
     grant(9, 60);
     passSeconds(300);
-    expiry.renew(9);
     expiry.tick();
     assertThat(proposed)
         .filteredOn(LeaseCheckpoint.class::isInstance)
@@ -122,12 +125,99 @@ class LeaseExpiryTest {
   }
 
   @Test
-  void aRenewalTakesTheCheckpointBack() {
-    expiry.promote(0, TERM);
-    table.checkpoint(grant(7, 3600), 100);
-    expiry.renew(7);
+  void aRenewalIsAnsweredOnceTheCheckpointIsTakenBack() {
+    Lease lease = checkpointed();
+    passSeconds(50);
+    CompletableFuture<Long> renewal = expiry.renew(7);
     assertThat(proposed)
         .containsExactly(new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 0)), TERM));
+    assertThat(renewal).isNotDone();
+    assertThat(expiry.remainingSeconds(lease)).isEqualTo(50);
+    table.checkpoint(lease, 0);
+    answer.complete(new Result.LeaseCheckpoint(1));
+    assertThat(renewal).isCompletedWithValue(3600L);
+    assertThat(expiry.remainingSeconds(lease)).isEqualTo(3600);
+  }
+
+  @Test
+  void aRenewalFailsWhereTheCheckpointIsNotTakenBack() {
+    Lease lease = checkpointed();
+    answer = CompletableFuture.failedFuture(new RequestException(ErrorCode.TIMEOUT));
+    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.TIMEOUT);
+    answer = CompletableFuture.completedFuture(new Result.Rejected(1, ErrorCode.NOT_LEADER));
+    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.NOT_LEADER);
+    assertThat(expiry.remainingSeconds(lease)).isEqualTo(100);
+    assertThat(expiry.renewedCount()).isZero();
+  }
+
+  @Test
+  void aRenewalIsNotGivenInALaterTermThanThatOfTheCheckpointThatWasTakenBack() {
+    Lease lease = checkpointed();
+    CompletableFuture<Long> renewal = expiry.renew(7);
+    expiry.demote();
+    expiry.promote(0, TERM + 1);
+    table.checkpoint(lease, 0);
+    answer.complete(new Result.LeaseCheckpoint(1));
+    assertThat(codeOf(renewal)).isEqualTo(ErrorCode.NOT_LEADER);
+  }
+
+  @Test
+  void aRenewalTakesACheckpointBackThatIsStillUnderWay() {
+    expiry.promote(0, TERM);
+    Lease lease = grant(7, 3600);
+    passSeconds(300);
+    expiry.tick();
+    assertThat(proposed).hasSize(1);
+    CompletableFuture<Long> renewal = expiry.renew(7);
+    assertThat(renewal).isNotDone();
+    assertThat(proposed).as("it waits for its turn").hasSize(1);
+    CompletableFuture<Result> first = answer;
+    answer = new CompletableFuture<>();
+    first.completeExceptionally(new RequestException(ErrorCode.TIMEOUT)); // yet it is applied
+    assertThat(proposed)
+        .last()
+        .isEqualTo(new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 0)), TERM));
+    table.checkpoint(lease, 3300);
+    table.checkpoint(lease, 0);
+    answer.complete(new Result.LeaseCheckpoint(1));
+    assertThat(renewal).isCompletedWithValue(3600L);
+    assertThat(expiry.renew(7)).isCompletedWithValue(3600L);
+  }
+
+  @Test
+  void aCheckpointNeverSaysLessThanWhatIsLeft() {
+    expiry.promote(0, TERM);
+    grant(7, 3600);
+    nowNanos += 1;
+    passSeconds(300);
+    expiry.tick();
+    assertThat(proposed)
+        .containsExactly(
+            new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 3300)), TERM));
+  }
+
+  @Test
+  void aMemberThatDoesNotLeadRenewsNothing() {
+    grant(7, 10);
+    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.NOT_LEADER);
+  }
+
+  /** A lease of an hour, of which a leader before this one left 100 seconds. */
+  private Lease checkpointed() {
+    Lease lease = grant(7, 3600);
+    table.checkpoint(lease, 100);
+    expiry.promote(0, TERM);
+    return lease;
+  }
+
+  private static ErrorCode codeOf(CompletableFuture<?> failed) {
+    assertThat(failed).isCompletedExceptionally();
+    ErrorCode[] code = new ErrorCode[1];
+    assertThatThrownBy(failed::join)
+        .isInstanceOf(CompletionException.class)
+        .cause()
+        .isInstanceOfSatisfying(RequestException.class, refusal -> code[0] = refusal.code());
+    return code[0];
   }
 
   @Test

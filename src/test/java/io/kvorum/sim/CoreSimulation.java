@@ -97,7 +97,7 @@ public final class CoreSimulation {
     } else if (dice < 79) {
       passTime();
     } else if (dice < 81) {
-      long unused = member.state().expiry().renew(requests.leaseId());
+      CompletableFuture<Long> unused = member.state().expiry().renew(requests.leaseId());
     } else if (dice < 84) {
       member.state().toggleHold();
     } else if (dice < 90) {
