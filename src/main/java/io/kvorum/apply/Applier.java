@@ -60,6 +60,9 @@ public final class Applier implements StateMachine {
 
   private Map<String, @Nullable Bytes> facts = new HashMap<>();
 
+  /** Of the entry that is applied now. */
+  private long entryTerm;
+
   public Applier(State state, CommitListener listener) {
     this.store = state.store();
     this.leases = state.leases();
@@ -109,6 +112,7 @@ public final class Applier implements StateMachine {
 
   @Override
   public List<Result> apply(long index, long term, List<Command> commands) {
+    entryTerm = term;
     List<Result> results = new ArrayList<>(commands.size());
     for (Command command : commands) {
       results.add(apply(command));
@@ -182,6 +186,13 @@ public final class Applier implements StateMachine {
     }
   }
 
+  /** What a deposed leader said is carried over to the next one, which may know better. */
+  private void refuseIfOfAnotherTerm(long term) {
+    if (term != Command.WHOEVER_LEADS && term != entryTerm) {
+      throw new RequestException(ErrorCode.NOT_LEADER);
+    }
+  }
+
   private void finish(WriteTxn txn) {
     List<Event> events = txn.finish();
     if (!events.isEmpty()) {
@@ -247,6 +258,7 @@ public final class Applier implements StateMachine {
 
     @Override
     public Result leaseRevoke(Command.LeaseRevoke revoke) {
+      refuseIfOfAnotherTerm(revoke.term());
       Lease lease = leases.find(revoke.id());
       if (lease == null) {
         throw new RequestException(ErrorCode.LEASE_NOT_FOUND);
@@ -264,6 +276,7 @@ public final class Applier implements StateMachine {
 
     @Override
     public Result leaseCheckpoint(Command.LeaseCheckpoint checkpoint) {
+      refuseIfOfAnotherTerm(checkpoint.term());
       for (Command.LeaseCheckpoint.Remaining remaining : checkpoint.leases()) {
         Lease lease = leases.find(remaining.id());
         if (lease != null) {

@@ -135,7 +135,7 @@ final class MemberCore implements AutoCloseable {
 
     @Override
     public void gained() {
-      expiry.promote(electionTimeoutNanos);
+      expiry.promote(electionTimeoutNanos, consensus.status().term());
     }
 
     @Override

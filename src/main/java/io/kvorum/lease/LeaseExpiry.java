@@ -1,24 +1,28 @@
 package io.kvorum.lease;
 
 import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The leader's clock of the leases: knows when each runs out, and proposes to revoke it then.
  *
  * <p>Deadlines are not replicated. A member that comes to lead starts all clocks afresh, with what
- * the last checkpoint left of them, so a lease may live longer than its time, never shorter.
+ * the last checkpoint left of them, so a lease may live longer than its time, never shorter: while
+ * there is a checkpoint of it, a renewal is not answered before that has been taken back.
  *
  * <p>{@link #tick} is called by one thread, {@link #promote}, {@link #demote} and {@link #granted}
  * by the engine thread; everything else by any. A tick that is under way when this member ceases to
@@ -39,6 +43,7 @@ public final class LeaseExpiry {
   private static final Comparator<Lease> BY_EXPIRY =
       Comparator.comparingLong(Lease::deadlineNanos).thenComparingLong(Lease::id);
 
+  private static final long NONE = 0;
   private static final int CHECKPOINTS_PER_COMMAND = 1000;
   private static final long CHECKPOINT_INTERVAL_NANOS = 300_000_000_000L;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
@@ -55,8 +60,14 @@ public final class LeaseExpiry {
   /** Leases whose revocation has been proposed, so that it is not proposed twice. */
   private final Set<Long> revoking = ConcurrentHashMap.newKeySet();
 
-  /** Counts the times that this member came to lead or ceased to; odd while it leads. */
-  private final AtomicLong changes = new AtomicLong();
+  /**
+   * By lease, the checkpoint that was proposed in this term and has perhaps not been applied yet;
+   * changed under the lock of the lease.
+   */
+  private final Map<Long, CompletableFuture<Result>> checkpointing = new ConcurrentHashMap<>();
+
+  /** The term in which this member leads; nobody leads twice in one. */
+  private volatile long ledTerm = NONE;
 
   private volatile long lastCheckpointNanos;
 
@@ -75,8 +86,10 @@ public final class LeaseExpiry {
   /**
    * This member leads now: starts the clock of every lease, with some grace for the change. Where
    * too many would run out at once, the later ones get some more time.
+   *
+   * @param term in which it leads; what it decides on leases counts in this one alone
    */
-  public void promote(long graceNanos) {
+  public void promote(long graceNanos, long term) {
     List<Lease> leases = new ArrayList<>(table.all());
     for (Lease lease : leases) {
       lease.setDeadlineNanos(deadlineIn(lease.secondsAtPromotion()) + graceNanos);
@@ -90,27 +103,20 @@ public final class LeaseExpiry {
     }
     lastCheckpointNanos = nanoClock.getAsLong();
     // Last: before that nothing expires and nothing is renewed.
-    if (!isLeading()) {
-      changes.incrementAndGet();
-    }
+    ledTerm = term;
   }
 
   /** This member leads no more: nothing expires here. */
   public void demote() {
-    if (isLeading()) {
-      changes.incrementAndGet();
-    }
+    ledTerm = NONE;
     table.all().forEach(lease -> lease.setDeadlineNanos(Lease.NO_DEADLINE));
     revoking.clear();
+    checkpointing.clear();
   }
 
   /** Whether the clocks run here: what this member says of a lease counts. */
   public boolean isLeading() {
-    return isLeading(changes.get());
-  }
-
-  private static boolean isLeading(long change) {
-    return change % 2 == 1;
+    return ledTerm != NONE;
   }
 
   /** Starts the clock of a lease that has just been granted. */
@@ -121,21 +127,61 @@ public final class LeaseExpiry {
   }
 
   /**
-   * Gives the lease its full time again.
+   * Gives the lease its full time again, once the next leader would, too.
    *
-   * @return its time to live in seconds; 0 if it does not exist or has run out
+   * @return its time to live in seconds; 0 if it does not exist or has run out. Fails with
+   *     NOT_LEADER if this member does not lead, and as proposals do.
    */
-  public long renew(long id) {
+  public CompletableFuture<Long> renew(long id) {
+    long term = ledTerm;
+    if (term == NONE) {
+      return notLeader();
+    }
     Lease lease = table.find(id);
-    if (lease == null || isExpired(lease)) {
-      return 0;
+    if (lease == null) {
+      return CompletableFuture.completedFuture(0L);
     }
-    if (lease.checkpointedSeconds() > 0) {
-      checkpoint(List.of(new Command.LeaseCheckpoint.Remaining(id, 0)));
+    CompletableFuture<Result> underWay;
+    synchronized (lease) {
+      if (isExpired(lease)) {
+        return CompletableFuture.completedFuture(0L);
+      }
+      underWay = checkpointing.get(id);
+      if (underWay == null && lease.checkpointedSeconds() == 0) {
+        lease.setDeadlineNanos(deadlineIn(lease.ttlSeconds()));
+        renewed.increment();
+        return CompletableFuture.completedFuture(lease.ttlSeconds());
+      }
     }
-    lease.setDeadlineNanos(deadlineIn(lease.ttlSeconds()));
-    renewed.increment();
-    return lease.ttlSeconds();
+    return takeBack(id, term, underWay)
+        .thenCompose(done -> ledTerm == term ? renew(id) : notLeader());
+  }
+
+  /**
+   * Has the next leader give the lease its full time. What is proposed after a checkpoint comes
+   * after it in the log, so that one of which nobody knows what became is taken back as well.
+   */
+  private CompletableFuture<Void> takeBack(
+      long id, long term, @Nullable CompletableFuture<Result> underWay) {
+    Command full =
+        new Command.LeaseCheckpoint(List.of(new Command.LeaseCheckpoint.Remaining(id, 0)), term);
+    CompletableFuture<Result> taken =
+        underWay == null
+            ? proposer.apply(full)
+            : underWay.handle((result, failure) -> full).thenCompose(proposer);
+    return taken.thenAccept(
+        result -> {
+          if (result instanceof Result.Rejected rejected) {
+            throw new RequestException(rejected.code());
+          }
+          if (underWay != null) {
+            checkpointing.remove(id, underWay);
+          }
+        });
+  }
+
+  private static <T> CompletableFuture<T> notLeader() {
+    return CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER));
   }
 
   /** What is left of the lease, in seconds rounded down; not less than 0. */
@@ -156,8 +202,8 @@ public final class LeaseExpiry {
 
   /** Proposes what is due: revocations of leases that ran out, and checkpoints of long ones. */
   public void tick() {
-    long change = changes.get();
-    if (!isLeading(change)) {
+    long term = ledTerm;
+    if (term == NONE) {
       return;
     }
     List<Lease> due = new ArrayList<>();
@@ -168,15 +214,15 @@ public final class LeaseExpiry {
     }
     due.sort(BY_EXPIRY);
     for (Lease lease : due.subList(0, Math.min(due.size(), REVOCATIONS_PER_TICK))) {
-      if (changes.get() != change) {
+      if (ledTerm != term) {
         return;
       }
-      revoke(lease.id());
+      revoke(lease.id(), term);
     }
     long now = nanoClock.getAsLong();
-    if (now - lastCheckpointNanos >= CHECKPOINT_INTERVAL_NANOS && changes.get() == change) {
+    if (now - lastCheckpointNanos >= CHECKPOINT_INTERVAL_NANOS && ledTerm == term) {
       lastCheckpointNanos = now;
-      checkpointLongLeases();
+      checkpointLongLeases(term);
     }
   }
 
@@ -188,37 +234,60 @@ public final class LeaseExpiry {
     return expired.sum();
   }
 
-  private void revoke(long id) {
+  private void revoke(long id, long term) {
     revoking.add(id);
     expired.increment();
     proposer
-        .apply(new Command.LeaseRevoke(id))
+        .apply(new Command.LeaseRevoke(id, term))
         .whenComplete((result, failure) -> revoking.remove(id));
   }
 
-  private void checkpointLongLeases() {
+  /** Notes first what is under way, so that a renewal comes before or after, not in between. */
+  private void checkpointLongLeases(long term) {
+    CompletableFuture<Result> outcome = new CompletableFuture<>();
     List<Command.LeaseCheckpoint.Remaining> remaining = new ArrayList<>();
     for (Lease lease : table.all()) {
-      long seconds = remainingSeconds(lease);
-      if (seconds > 0 && lease.ttlSeconds() > CHECKPOINT_INTERVAL_NANOS / NANOS_PER_SECOND) {
-        remaining.add(new Command.LeaseCheckpoint.Remaining(lease.id(), seconds));
+      if (lease.ttlSeconds() <= CHECKPOINT_INTERVAL_NANOS / NANOS_PER_SECOND) {
+        continue;
+      }
+      synchronized (lease) {
+        long left = lease.deadlineNanos() - nanoClock.getAsLong();
+        if (left > 0 && ledTerm == term) {
+          long seconds = (left - 1) / NANOS_PER_SECOND + 1;
+          remaining.add(new Command.LeaseCheckpoint.Remaining(lease.id(), seconds));
+          checkpointing.put(lease.id(), outcome);
+        }
+      }
+      if (remaining.size() == CHECKPOINTS_PER_COMMAND) {
+        checkpoint(remaining, term, outcome);
+        outcome = new CompletableFuture<>();
+        remaining = new ArrayList<>();
       }
     }
-    for (int from = 0; from < remaining.size(); from += CHECKPOINTS_PER_COMMAND) {
-      int to = Math.min(remaining.size(), from + CHECKPOINTS_PER_COMMAND);
-      checkpoint(remaining.subList(from, to));
+    if (!remaining.isEmpty()) {
+      checkpoint(remaining, term, outcome);
     }
   }
 
-  /** A checkpoint that fails only lets a lease live longer after a change of leaders. */
-  private void checkpoint(List<Command.LeaseCheckpoint.Remaining> remaining) {
+  /**
+   * A checkpoint that fails lets a lease live longer after a change of leaders. It may still come
+   * true after it seemed to fail, so that it stays noted.
+   */
+  private void checkpoint(
+      List<Command.LeaseCheckpoint.Remaining> remaining,
+      long term,
+      CompletableFuture<Result> outcome) {
     proposer
-        .apply(new Command.LeaseCheckpoint(remaining))
+        .apply(new Command.LeaseCheckpoint(remaining, term))
         .whenComplete(
             (result, failure) -> {
               if (failure != null) {
                 LOG.log(Level.DEBUG, "a checkpoint of leases was not taken", failure);
+                outcome.completeExceptionally(failure);
+                return;
               }
+              remaining.forEach(lease -> checkpointing.remove(lease.id(), outcome));
+              outcome.complete(result);
             });
   }
 

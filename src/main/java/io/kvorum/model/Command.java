@@ -9,6 +9,8 @@ import java.util.List;
  * before it is proposed. Dispatch with {@link Visitor}.
  */
 public sealed interface Command {
+  /** The term of a command that counts in any term. */
+  long WHOEVER_LEADS = 0;
 
   /**
    * @param lease the lease to hang the key on; 0 detaches it
@@ -46,10 +48,27 @@ public sealed interface Command {
    */
   record LeaseGrant(long id, long ttlSeconds) implements Command {}
 
-  record LeaseRevoke(long id) implements Command {}
+  /**
+   * @param term in which the leader decided that the lease has run out: rejected with NOT_LEADER in
+   *     an entry of any other term, since the next leader may have renewed it; 0 if a client wants
+   *     it revoked, whoever leads
+   */
+  record LeaseRevoke(long id, long term) implements Command {
+    public LeaseRevoke(long id) {
+      this(id, WHOEVER_LEADS);
+    }
+  }
 
-  /** Remembers how much of each lease is left, so that a new leader does not start it afresh. */
-  record LeaseCheckpoint(List<Remaining> leases) implements Command {
+  /**
+   * Remembers how much of each lease is left, so that a new leader does not start it afresh.
+   *
+   * @param term as that of {@link LeaseRevoke}
+   */
+  record LeaseCheckpoint(List<Remaining> leases, long term) implements Command {
+    public LeaseCheckpoint(List<Remaining> leases) {
+      this(leases, WHOEVER_LEADS);
+    }
+
     public LeaseCheckpoint {
       leases = List.copyOf(leases);
     }

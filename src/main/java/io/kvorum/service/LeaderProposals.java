@@ -10,8 +10,9 @@ import java.util.function.Supplier;
 
 /**
  * Proposes what only the leader may say: that a lease has run out, or what is left of it. That this
- * member leads is confirmed first, and that it still does is asked after that: a leader that has
- * been deposed without knowing must not end leases which the next one has renewed. Thread-safe.
+ * member leads is confirmed first, and that it still does is asked after that, so that hardly
+ * anything is proposed in vain by a leader that has been deposed without knowing. What is, nobody
+ * minds: such commands name the term in which they count. Thread-safe.
  */
 public final class LeaderProposals {
   private final Supplier<Consensus> consensus;

@@ -8,7 +8,6 @@ import io.kvorum.lease.LeaseTable;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 
 /**
  * The leases' clocks on the member that leads; elsewhere it fails with NOT_LEADER. That it still
@@ -30,30 +29,30 @@ final class LocalLeases implements LeaderLeases {
 
   @Override
   public CompletableFuture<Long> renew(long leaseId) {
-    return asLeader(() -> expiry.renew(leaseId));
+    return asLeader().thenCompose(confirmed -> expiry.renew(leaseId));
   }
 
   @Override
   public CompletableFuture<Long> remainingSeconds(long leaseId) {
-    return asLeader(
-        () -> {
-          Lease lease = table.find(leaseId);
-          return lease == null ? GONE : expiry.remainingSeconds(lease);
-        });
+    return asLeader()
+        .thenApply(
+            confirmed -> {
+              Lease lease = table.find(leaseId);
+              return lease == null ? GONE : expiry.remainingSeconds(lease);
+            });
   }
 
-  private <T> CompletableFuture<T> asLeader(Supplier<T> question) {
+  private CompletableFuture<Void> asLeader() {
     if (!expiry.isLeading()) {
       return CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER));
     }
     return consensus
         .confirmRead()
-        .thenApply(
+        .thenAccept(
             confirmed -> {
               if (!expiry.isLeading()) {
                 throw new RequestException(ErrorCode.NOT_LEADER);
               }
-              return question.get();
             });
   }
 }

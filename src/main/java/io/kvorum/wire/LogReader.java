@@ -32,7 +32,9 @@ final class LogReader {
       case LEASE_GRANT ->
           new Command.LeaseGrant(
               message.getLeaseGrant().getId(), message.getLeaseGrant().getTtlSeconds());
-      case LEASE_REVOKE -> new Command.LeaseRevoke(message.getLeaseRevoke().getId());
+      case LEASE_REVOKE ->
+          new Command.LeaseRevoke(
+              message.getLeaseRevoke().getId(), message.getLeaseRevoke().getTerm());
       case LEASE_CHECKPOINT -> checkpoint(message.getLeaseCheckpoint());
       case ALARM_RAISE -> new Command.AlarmRaise(alarm(message.getAlarmRaise()));
       case ALARM_CLEAR -> new Command.AlarmClear(alarm(message.getAlarmClear()));
@@ -114,7 +116,7 @@ final class LogReader {
     for (io.kvorum.proto.log.LeaseCheckpoint.Remaining lease : message.getLeaseList()) {
       leases.add(new Command.LeaseCheckpoint.Remaining(lease.getId(), lease.getRemainingSeconds()));
     }
-    return new Command.LeaseCheckpoint(leases);
+    return new Command.LeaseCheckpoint(leases, message.getTerm());
   }
 
   private static ClusterMember member(io.kvorum.proto.log.Member message) {

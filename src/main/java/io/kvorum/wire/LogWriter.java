@@ -129,13 +129,14 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
   @Override
   public io.kvorum.proto.log.Command.Builder leaseRevoke(Command.LeaseRevoke revoke) {
     return command()
-        .setLeaseRevoke(io.kvorum.proto.log.LeaseRevoke.newBuilder().setId(revoke.id()));
+        .setLeaseRevoke(
+            io.kvorum.proto.log.LeaseRevoke.newBuilder().setId(revoke.id()).setTerm(revoke.term()));
   }
 
   @Override
   public io.kvorum.proto.log.Command.Builder leaseCheckpoint(Command.LeaseCheckpoint checkpoint) {
     io.kvorum.proto.log.LeaseCheckpoint.Builder message =
-        io.kvorum.proto.log.LeaseCheckpoint.newBuilder();
+        io.kvorum.proto.log.LeaseCheckpoint.newBuilder().setTerm(checkpoint.term());
     for (Command.LeaseCheckpoint.Remaining lease : checkpoint.leases()) {
       message.addLease(
           io.kvorum.proto.log.LeaseCheckpoint.Remaining.newBuilder()

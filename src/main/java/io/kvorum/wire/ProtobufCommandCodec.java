@@ -28,6 +28,11 @@ public final class ProtobufCommandCodec implements CommandCodec {
   /** Brought the commands about members. */
   private static final int MEMBERS_VERSION = 2;
 
+  /** Brought the terms of commands about leases. */
+  private static final int TERMS_VERSION = 3;
+
+  private static final int LAST_VERSION = TERMS_VERSION;
+
   /** Deeper than any transaction that a face lets in. */
   private static final int RECURSION_LIMIT = 1000;
 
@@ -56,7 +61,7 @@ public final class ProtobufCommandCodec implements CommandCodec {
   public byte[] encode(List<Command> commands) {
     MessageLite[] messages = new MessageLite[commands.size()];
     int version = FIRST_VERSION;
-    int size = CodedOutputStream.computeUInt32Size(Batch.VERSION_FIELD_NUMBER, MEMBERS_VERSION);
+    int size = CodedOutputStream.computeUInt32Size(Batch.VERSION_FIELD_NUMBER, LAST_VERSION);
     for (int i = 0; i < messages.length; i++) {
       Command command = commands.get(i);
       int body;
@@ -119,9 +124,15 @@ public final class ProtobufCommandCodec implements CommandCodec {
     return LogWriter.sizeOf(command);
   }
 
-  /** The first version that has this kind of command. */
+  /** The first version that has all of this command. */
   private static int versionOf(Command command) {
-    return command instanceof Command.MemberChange ? MEMBERS_VERSION : FIRST_VERSION;
+    if (command instanceof Command.MemberChange) {
+      return MEMBERS_VERSION;
+    }
+    boolean hasTerm =
+        (command instanceof Command.LeaseRevoke revoke && revoke.term() != 0)
+            || (command instanceof Command.LeaseCheckpoint checkpoint && checkpoint.term() != 0);
+    return hasTerm ? TERMS_VERSION : FIRST_VERSION;
   }
 
   private static int readVersion(CodedInputStream in) throws IOException {
@@ -130,12 +141,12 @@ public final class ProtobufCommandCodec implements CommandCodec {
       throw new IllegalArgumentException("not a batch of commands: it does not name its version");
     }
     int version = in.readUInt32();
-    if (version < FIRST_VERSION || version > MEMBERS_VERSION) {
+    if (version < FIRST_VERSION || version > LAST_VERSION) {
       throw new IllegalArgumentException(
           "a batch of commands of version "
               + version
               + "; known are versions up to "
-              + MEMBERS_VERSION);
+              + LAST_VERSION);
     }
     return version;
   }

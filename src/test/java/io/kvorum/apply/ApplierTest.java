@@ -209,6 +209,25 @@ class ApplierTest {
   }
 
   @Test
+  void whatALeaderSaidOfALeaseDoesNotCountInTheTermOfAnother() {
+    apply(new LeaseGrant(7, 3600), leased("a", "1", 7));
+    Command deposed = new LeaseRevoke(7, 1);
+    Command deposedToo =
+        new Command.LeaseCheckpoint(List.of(new Command.LeaseCheckpoint.Remaining(7, 5)), 1);
+    assertThat(applier.apply(++index, 2, List.of(deposed, deposedToo)))
+        .containsOnly(new Result.Rejected(2, ErrorCode.NOT_LEADER));
+    assertThat(leases.find(7).checkpointedSeconds()).isZero();
+    assertThat(get("a").lease()).isEqualTo(7);
+    Command leading =
+        new Command.LeaseCheckpoint(List.of(new Command.LeaseCheckpoint.Remaining(7, 9)), 2);
+    assertThat(applier.apply(++index, 2, List.of(leading)))
+        .containsExactly(new Result.LeaseCheckpoint(2));
+    assertThat(leases.find(7).checkpointedSeconds()).isEqualTo(9);
+    assertThat(applier.apply(++index, 2, List.of(new LeaseRevoke(7, 2))))
+        .containsExactly(new Result.LeaseRevoke(3));
+  }
+
+  @Test
   void aDeletedKeyLeavesItsLease() {
     apply(new LeaseGrant(7, 10));
     apply(leased("a", "1", 7), delete("a", "b"), put("a", "2"));

@@ -102,7 +102,7 @@ class InstalledStateTest {
     Alarm cleared = new Alarm(2, Alarm.Kind.NOSPACE);
     onBoth(new Command.LeaseGrant(7, 10), new Command.LeaseGrant(8, 100), put("a", 7));
     onBoth(put("b", 8), put("c", 7), new Command.AlarmRaise(cleared));
-    follower.expiry.promote(0);
+    follower.expiry.promote(0, 1);
     onLeader(new Command.AlarmClear(cleared), put("c", 8));
     onLeader(new Command.LeaseRevoke(7), new Command.LeaseGrant(9, 1_000));
     onLeader(new Command.AlarmRaise(kept));

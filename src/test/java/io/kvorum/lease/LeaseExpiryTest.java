@@ -1,20 +1,26 @@
 package io.kvorum.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.Command.LeaseCheckpoint;
 import io.kvorum.model.Command.LeaseRevoke;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class LeaseExpiryTest {
+  private static final long TERM = 3;
+
   private final LeaseTable table = new LeaseTable();
   private final List<Command> proposed = new ArrayList<>();
   private CompletableFuture<Result> answer = new CompletableFuture<>();
@@ -30,19 +36,19 @@ class LeaseExpiryTest {
 
   @Test
   void aLeaseIsRevokedWhenItsTimeHasPassedAndNotBefore() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     grant(7, 10);
     passSeconds(9);
     expiry.tick();
     assertThat(proposed).isEmpty();
     passSeconds(1);
     expiry.tick();
-    assertThat(proposed).containsExactly(new LeaseRevoke(7));
+    assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM));
   }
 
   @Test
   void aRevocationIsProposedOnceUntilItFails() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
     expiry.tick();
@@ -50,16 +56,16 @@ class LeaseExpiryTest {
     assertThat(proposed).hasSize(1);
     answer.completeExceptionally(new IllegalStateException("no leader"));
     expiry.tick();
-    assertThat(proposed).containsExactly(new LeaseRevoke(7), new LeaseRevoke(7));
+    assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM), new LeaseRevoke(7, TERM));
   }
 
   @Test
   void aRenewedLeaseGetsItsFullTimeAgain() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     Lease lease = grant(7, 10);
     passSeconds(6);
     assertThat(expiry.remainingSeconds(lease)).isEqualTo(4);
-    assertThat(expiry.renew(7)).isEqualTo(10);
+    assertThat(expiry.renew(7)).isCompletedWithValue(10L);
     passSeconds(9);
     expiry.tick();
     assertThat(proposed).isEmpty();
@@ -67,11 +73,11 @@ class LeaseExpiryTest {
 
   @Test
   void aLeaseThatRanOutOrIsUnknownCannotBeRenewed() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
-    assertThat(expiry.renew(7)).isZero();
-    assertThat(expiry.renew(8)).isZero();
+    assertThat(expiry.renew(7)).isCompletedWithValue(0L);
+    assertThat(expiry.renew(8)).isCompletedWithValue(0L);
   }
 
   @Test
@@ -86,31 +92,30 @@ class LeaseExpiryTest {
   @Test
   void aNewLeaderGivesEachLeaseItsFullTimeAndTheGrace() {
     grant(7, 10);
-    expiry.promote(TimeUnit.SECONDS.toNanos(1));
+    expiry.promote(TimeUnit.SECONDS.toNanos(1), TERM);
     passSeconds(10);
     expiry.tick();
     assertThat(proposed).isEmpty();
     passSeconds(1);
     expiry.tick();
-    assertThat(proposed).containsExactly(new LeaseRevoke(7));
+    assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM));
   }
 
   @Test
   void aNewLeaderStartsALeaseFromItsCheckpoint() {
     Lease lease = grant(7, 3600);
     table.checkpoint(lease, 100);
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     assertThat(expiry.remainingSeconds(lease)).isEqualTo(100);
   }
 
   @Test
   void longLeasesAreCheckpointedEveryFiveMinutes() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     grant(7, 3600);
     grant(8, 301);
     grant(9, 60);
     passSeconds(300);
-    expiry.renew(9);
     expiry.tick();
     assertThat(proposed)
         .filteredOn(LeaseCheckpoint.class::isInstance)
@@ -120,18 +125,105 @@ class LeaseExpiryTest {
   }
 
   @Test
-  void aRenewalTakesTheCheckpointBack() {
-    expiry.promote(0);
-    table.checkpoint(grant(7, 3600), 100);
-    expiry.renew(7);
+  void aRenewalIsAnsweredOnceTheCheckpointIsTakenBack() {
+    Lease lease = checkpointed();
+    passSeconds(50);
+    CompletableFuture<Long> renewal = expiry.renew(7);
     assertThat(proposed)
-        .containsExactly(new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 0))));
+        .containsExactly(new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 0)), TERM));
+    assertThat(renewal).isNotDone();
+    assertThat(expiry.remainingSeconds(lease)).isEqualTo(50);
+    table.checkpoint(lease, 0);
+    answer.complete(new Result.LeaseCheckpoint(1));
+    assertThat(renewal).isCompletedWithValue(3600L);
+    assertThat(expiry.remainingSeconds(lease)).isEqualTo(3600);
+  }
+
+  @Test
+  void aRenewalFailsWhereTheCheckpointIsNotTakenBack() {
+    Lease lease = checkpointed();
+    answer = CompletableFuture.failedFuture(new RequestException(ErrorCode.TIMEOUT));
+    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.TIMEOUT);
+    answer = CompletableFuture.completedFuture(new Result.Rejected(1, ErrorCode.NOT_LEADER));
+    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.NOT_LEADER);
+    assertThat(expiry.remainingSeconds(lease)).isEqualTo(100);
+    assertThat(expiry.renewedCount()).isZero();
+  }
+
+  @Test
+  void aRenewalIsNotGivenInALaterTermThanThatOfTheCheckpointThatWasTakenBack() {
+    Lease lease = checkpointed();
+    CompletableFuture<Long> renewal = expiry.renew(7);
+    expiry.demote();
+    expiry.promote(0, TERM + 1);
+    table.checkpoint(lease, 0);
+    answer.complete(new Result.LeaseCheckpoint(1));
+    assertThat(codeOf(renewal)).isEqualTo(ErrorCode.NOT_LEADER);
+  }
+
+  @Test
+  void aRenewalTakesACheckpointBackThatIsStillUnderWay() {
+    expiry.promote(0, TERM);
+    Lease lease = grant(7, 3600);
+    passSeconds(300);
+    expiry.tick();
+    assertThat(proposed).hasSize(1);
+    CompletableFuture<Long> renewal = expiry.renew(7);
+    assertThat(renewal).isNotDone();
+    assertThat(proposed).as("it waits for its turn").hasSize(1);
+    CompletableFuture<Result> first = answer;
+    answer = new CompletableFuture<>();
+    first.completeExceptionally(new RequestException(ErrorCode.TIMEOUT)); // yet it is applied
+    assertThat(proposed)
+        .last()
+        .isEqualTo(new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 0)), TERM));
+    table.checkpoint(lease, 3300);
+    table.checkpoint(lease, 0);
+    answer.complete(new Result.LeaseCheckpoint(1));
+    assertThat(renewal).isCompletedWithValue(3600L);
+    assertThat(expiry.renew(7)).isCompletedWithValue(3600L);
+  }
+
+  @Test
+  void aCheckpointNeverSaysLessThanWhatIsLeft() {
+    expiry.promote(0, TERM);
+    grant(7, 3600);
+    nowNanos += 1;
+    passSeconds(300);
+    expiry.tick();
+    assertThat(proposed)
+        .containsExactly(
+            new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 3300)), TERM));
+  }
+
+  @Test
+  void aMemberThatDoesNotLeadRenewsNothing() {
+    grant(7, 10);
+    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.NOT_LEADER);
+  }
+
+  /** A lease of an hour, of which a leader before this one left 100 seconds. */
+  private Lease checkpointed() {
+    Lease lease = grant(7, 3600);
+    table.checkpoint(lease, 100);
+    expiry.promote(0, TERM);
+    return lease;
+  }
+
+  private static ErrorCode codeOf(CompletableFuture<?> failed) {
+    assertThat(failed).isCompletedExceptionally();
+    ErrorCode[] code = new ErrorCode[1];
+    assertThatThrownBy(failed::join)
+        .isInstanceOf(CompletionException.class)
+        .cause()
+        .isInstanceOfSatisfying(RequestException.class, refusal -> code[0] = refusal.code());
+    return code[0];
   }
 
   @Test
   void theLongestLeaseDoesNotOverflowTheClock() {
     nowNanos = Long.MAX_VALUE / 4;
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     Lease lease = grant(7, 9_000_000_000L);
     expiry.tick();
     assertThat(proposed).isEmpty();
@@ -140,7 +232,7 @@ class LeaseExpiryTest {
 
   @Test
   void leasesAreListedByExpiry() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     grant(7, 30);
     grant(8, 10);
     grant(9, 20);
@@ -149,7 +241,7 @@ class LeaseExpiryTest {
 
   @Test
   void aMemberThatLeadsNoMoreLetsNothingExpireAndForgetsWhatItProposed() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     Lease lease = grant(7, 10);
     passSeconds(10);
     expiry.tick();
@@ -160,20 +252,20 @@ class LeaseExpiryTest {
     passSeconds(1000);
     expiry.tick();
     assertThat(proposed).hasSize(1);
-    expiry.promote(0);
+    expiry.promote(0, TERM + 2);
     assertThat(expiry.isLeading()).isTrue();
     assertThat(expiry.remainingSeconds(lease)).isEqualTo(10);
     passSeconds(10);
     expiry.tick();
-    assertThat(proposed).containsExactly(new LeaseRevoke(7), new LeaseRevoke(7));
+    assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM), new LeaseRevoke(7, TERM + 2));
   }
 
   @Test
   void beingToldTwiceMakesNoDifference() {
     expiry.demote();
     assertThat(expiry.isLeading()).isFalse();
-    expiry.promote(0);
-    expiry.promote(0);
+    expiry.promote(0, TERM);
+    expiry.promote(0, TERM);
     assertThat(expiry.isLeading()).isTrue();
     expiry.demote();
     expiry.demote();
@@ -194,34 +286,35 @@ class LeaseExpiryTest {
               return answer;
             });
     deposed[0] = leader;
-    leader.promote(0);
+    leader.promote(0, TERM);
     for (long id = 1; id <= 5; id++) {
       leader.granted(table.grant(id, 10));
     }
     passSeconds(400);
     leader.tick();
-    assertThat(revoked).containsExactly(new LeaseRevoke(1));
+    assertThat(revoked).containsExactly(new LeaseRevoke(1, TERM));
   }
 
   @Test
   void checkpointsStartAnewWithEachTimeThatAMemberLeads() {
     grant(7, 3600);
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     passSeconds(299);
     expiry.demote();
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     passSeconds(299);
     expiry.tick();
     assertThat(proposed).isEmpty();
     passSeconds(1);
     expiry.tick();
     assertThat(proposed)
-        .containsExactly(new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 3300))));
+        .containsExactly(
+            new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 3300)), TERM));
   }
 
   @Test
   void aLeaseThatIsGrantedAnewRightAfterItsRevocationExpiresAgain() {
-    expiry.promote(0);
+    expiry.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
     expiry.tick();
@@ -230,7 +323,7 @@ class LeaseExpiryTest {
     grant(7, 10);
     passSeconds(10);
     expiry.tick();
-    assertThat(proposed).containsExactly(new LeaseRevoke(7), new LeaseRevoke(7));
+    assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM), new LeaseRevoke(7, TERM));
   }
 
   @Test
@@ -240,7 +333,7 @@ class LeaseExpiryTest {
       grant(1 + i, 10 + i % 3);
     }
     grant(9_999, 3_600);
-    expiry.promote(TimeUnit.SECONDS.toNanos(1));
+    expiry.promote(TimeUnit.SECONDS.toNanos(1), TERM);
     List<Long> seconds = expiry.byExpiry().stream().map(expiry::remainingSeconds).toList();
     for (int i = 0; i < pile; i++) {
       long id = 1 + i;

@@ -27,7 +27,7 @@ class LeaseServiceTest {
 
   @BeforeEach
   void grant() {
-    member.expiry.promote(0);
+    member.expiry.promote(0, 1);
     leases.grant(LEASE, 60).join();
     member.services.kv().put(new Command.Put(KEY, Bytes.EMPTY, LEASE, false, false, false)).join();
   }

@@ -110,7 +110,7 @@ public final class CoreLedger {
         assertThat(call).as("calls are committed in order").isGreaterThan(lastCall);
       }
       lastCall = call;
-      results.add(model.apply(commands.get(i)));
+      results.add(model.apply(commands.get(i), term));
       resultOfCall.put(call, results.get(i));
     }
     entries.add(

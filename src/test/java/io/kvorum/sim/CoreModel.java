@@ -43,6 +43,7 @@ public final class CoreModel implements Command.Visitor<Result> {
   private TreeMap<Bytes, KeyValue> now = new TreeMap<>();
   private List<Change> written = new ArrayList<>();
   private long revision = Revision.EMPTY_STORE;
+  private long term;
   private long compactedRevision = Revision.NEVER_COMPACTED;
 
   public CoreModel(List<ClusterMember> founders) {
@@ -50,8 +51,13 @@ public final class CoreModel implements Command.Visitor<Result> {
     states.put(revision, new TreeMap<>());
   }
 
-  /** Applies a command; what is refused changes nothing. */
-  public Result apply(Command command) {
+  /**
+   * Applies a command; what is refused changes nothing.
+   *
+   * @param entryTerm of the entry that it stands in
+   */
+  public Result apply(Command command, long entryTerm) {
+    term = entryTerm;
     Result result;
     try {
       if (isRaised(Alarm.Kind.CORRUPT)
@@ -73,6 +79,11 @@ public final class CoreModel implements Command.Visitor<Result> {
       written = new ArrayList<>();
     }
     return result;
+  }
+
+  /** Of the last entry. */
+  public long term() {
+    return term;
   }
 
   public long revision() {
@@ -173,6 +184,12 @@ public final class CoreModel implements Command.Visitor<Result> {
   private void requireSpace() {
     if (isRaised(Alarm.Kind.NOSPACE)) {
       throw new RequestException(ErrorCode.NO_SPACE);
+    }
+  }
+
+  private void requireTerm(long meant) {
+    if (meant != 0 && meant != term) {
+      throw new RequestException(ErrorCode.NOT_LEADER);
     }
   }
 
@@ -331,6 +348,7 @@ public final class CoreModel implements Command.Visitor<Result> {
 
   @Override
   public Result leaseRevoke(Command.LeaseRevoke revoke) {
+    requireTerm(revoke.term());
     if (leases.remove(revoke.id()) == null) {
       throw new RequestException(ErrorCode.LEASE_NOT_FOUND);
     }
@@ -345,6 +363,7 @@ public final class CoreModel implements Command.Visitor<Result> {
 
   @Override
   public Result leaseCheckpoint(Command.LeaseCheckpoint checkpoint) {
+    requireTerm(checkpoint.term());
     for (Command.LeaseCheckpoint.Remaining remaining : checkpoint.leases()) {
       leases.computeIfPresent(
           remaining.id(),

@@ -97,7 +97,7 @@ public final class CoreSimulation {
     } else if (dice < 79) {
       passTime();
     } else if (dice < 81) {
-      long unused = member.state().expiry().renew(requests.leaseId());
+      CompletableFuture<Long> unused = member.state().expiry().renew(requests.leaseId());
     } else if (dice < 84) {
       member.state().toggleHold();
     } else if (dice < 90) {
@@ -169,7 +169,9 @@ public final class CoreSimulation {
     SimulatedMember<SimulatedCore> next =
         new SimulatedMember<>(settings, logDisk, codec, this::openCore);
     CompletableFuture<Void> unused =
-        next.consensus().ready().thenRun(() -> next.state().expiry().promote(0));
+        next.consensus()
+            .ready()
+            .thenRun(() -> next.state().expiry().promote(0, next.consensus().status().term()));
     next.consensus().start();
     replayed += ledger.lastIndex() - next.state().appliedIndex();
     return next;

@@ -54,7 +54,7 @@ public final class RandomRequests {
       return new Command.LeaseGrant(leaseId(), 1 + random.nextInt(8));
     }
     if (dice < 88) {
-      return new Command.LeaseRevoke(leaseId());
+      return new Command.LeaseRevoke(leaseId(), term());
     }
     if (dice < 91) {
       return checkpoint();
@@ -184,7 +184,13 @@ public final class RandomRequests {
     for (int left = 1 + random.nextInt(3); left > 0; left--) {
       remaining.add(new Command.LeaseCheckpoint.Remaining(leaseId(), random.nextInt(5)));
     }
-    return new Command.LeaseCheckpoint(remaining);
+    return new Command.LeaseCheckpoint(remaining, term());
+  }
+
+  /** Any, or the one of now, or another one. */
+  private long term() {
+    int dice = random.nextInt(6);
+    return dice < 3 ? 0 : Math.max(1, model.term() + (dice < 5 ? 0 : 2 * random.nextInt(2) - 1));
   }
 
   /** About few members with few URLs, so that most of the reasons to refuse come up. */

@@ -90,9 +90,9 @@ class ProtobufCommandCodecTest {
 
   @Test
   void aVersionThatIsNotKnownIsRefusedByName() {
-    assertThatThrownBy(() -> codec.decode(Batch.newBuilder().setVersion(3).build().toByteArray()))
+    assertThatThrownBy(() -> codec.decode(Batch.newBuilder().setVersion(4).build().toByteArray()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("version 3");
+        .hasMessageContaining("version 4");
     assertThatThrownBy(() -> codec.decode(new byte[0]))
         .isInstanceOf(IllegalArgumentException.class);
   }
@@ -187,15 +187,48 @@ class ProtobufCommandCodecTest {
   }
 
   @Test
-  void aBatchThatChangesMembersIsOfVersionTwoAndNoOtherIs() {
+  void aBatchIsOfTheLowestVersionThatHasAllOfIt() {
     RandomCommands commands = new RandomCommands(SEED);
     for (int round = 0; round < 300; round++) {
       List<Command> batch = commands.batch();
+      boolean hasTerms = batch.stream().anyMatch(ProtobufCommandCodecTest::hasTerm);
       boolean changesMembers = batch.stream().anyMatch(Command.MemberChange.class::isInstance);
       assertThat(codec.encode(batch))
           .as("round %s, seed %s", round, SEED)
-          .startsWith(8, changesMembers ? 2 : 1);
+          .startsWith(8, hasTerms ? 3 : changesMembers ? 2 : 1);
     }
+  }
+
+  private static boolean hasTerm(Command command) {
+    return (command instanceof Command.LeaseRevoke revoke && revoke.term() != 0)
+        || (command instanceof Command.LeaseCheckpoint checkpoint && checkpoint.term() != 0);
+  }
+
+  @Test
+  void aTermInABatchOfAnEarlierVersionIsRefused() {
+    byte[] bytes = codec.encode(List.of(new Command.LeaseRevoke(7, 1)));
+    bytes[1] = 2;
+    assertThatThrownBy(() -> codec.decode(bytes))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("later version");
+  }
+
+  @Test
+  void whatWasWrittenBeforeThereWereTermsCountsInAnyTerm() {
+    Command revoke = new Command.LeaseRevoke(7, 0);
+    assertThat(hex(revoke)).isEqualTo("0801" + "12043202" + "0807");
+    assertThat(codec.decode(HexFormat.of().parseHex("080112043202" + "0807")))
+        .containsExactly(revoke);
+  }
+
+  @Test
+  void theBytesOfVersionThreeStayAsTheyAre() {
+    assertThat(hex(new Command.LeaseRevoke(7, 9))).isEqualTo("0803" + "12063204" + "0807" + "1009");
+    assertThat(
+            hex(
+                new Command.LeaseCheckpoint(
+                    List.of(new Command.LeaseCheckpoint.Remaining(7, 5)), 9)))
+        .isEqualTo("0803" + "120a3a08" + "0a04" + "08071005" + "1009");
   }
 
   @Test

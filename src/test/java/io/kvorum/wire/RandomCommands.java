@@ -32,10 +32,10 @@ final class RandomCommands {
       case 2 -> txn(3);
       case 3 -> new Command.Compact(number());
       case 4 -> new Command.LeaseGrant(number(), number());
-      case 5 -> new Command.LeaseRevoke(number());
+      case 5 -> new Command.LeaseRevoke(number(), number());
       case 6 ->
           new Command.LeaseCheckpoint(
-              list(5, i -> new Command.LeaseCheckpoint.Remaining(number(), number())));
+              list(5, i -> new Command.LeaseCheckpoint.Remaining(number(), number())), number());
       case 7 -> new Command.AlarmRaise(alarm());
       case 8 -> new Command.AlarmClear(alarm());
       default -> memberChange();
