@@ -148,7 +148,8 @@ final class MemberLife {
     @Override
     public void gained() {
       hasLed = true;
-      state.core().expiry().promote(cluster.settings().electionTimeoutMillis() * 1_000_000);
+      long graceNanos = cluster.settings().electionTimeoutMillis() * 1_000_000;
+      state.core().expiry().promote(graceNanos, consensus.status().term());
     }
 
     @Override
