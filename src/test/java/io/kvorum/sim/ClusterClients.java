@@ -58,7 +58,7 @@ final class ClusterClients {
         call = begun;
         history.codec().number(begun);
         if (isLeadersOwn) {
-          promises.isOfLeader(begun.number());
+          promises.isOfLeader(begun.number(), command);
         }
         position = newestPosition;
         revision = newestRevision;

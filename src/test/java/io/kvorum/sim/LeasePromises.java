@@ -4,10 +4,8 @@ import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
@@ -22,7 +20,7 @@ final class LeasePromises {
 
   private final LongSupplier clock;
   private final Map<Long, Lease> leases = new HashMap<>();
-  private final Set<Long> callsOfLeaders = new HashSet<>();
+  private final Map<Long, Lease> meantByLeaders = new HashMap<>();
   private final List<AssertionError> violations = new ArrayList<>();
   private long expired;
   private long kept;
@@ -31,9 +29,15 @@ final class LeasePromises {
     this.clock = clock;
   }
 
-  /** The call is not a client's, but that of a leader who finds that a lease has run out. */
-  void isOfLeader(long call) {
-    callsOfLeaders.add(call);
+  /**
+   * The call is not a client's, but that of a leader who finds that a lease has run out. If clients
+   * end that lease meanwhile, and grant another one under the same id, the call ends that one: as
+   * in etcd, ids are not to be used again.
+   */
+  void isOfLeader(long call, Command command) {
+    if (command instanceof Command.LeaseRevoke revoke) {
+      meantByLeaders.put(call, leases.get(revoke.id()));
+    }
   }
 
   /** A command took place. */
@@ -43,16 +47,20 @@ final class LeasePromises {
     } else if (command instanceof Command.LeaseRevoke revoke
         && result instanceof Result.LeaseRevoke) {
       Lease ended = leases.remove(revoke.id());
-      if (callsOfLeaders.contains(call)) {
+      if (meantByLeaders.get(call) == ended) {
         expired++;
-        long left = ended.promisedUntil - clock.getAsLong();
-        if (left > 0) {
-          violations.add(
-              new AssertionError(
-                  "lease %d was ended %d ms before its time, by call %d"
-                      .formatted(revoke.id(), left / 1_000_000, call)));
-        }
+        requireOver(ended, revoke.id(), call);
       }
+    }
+  }
+
+  private void requireOver(Lease lease, long id, long call) {
+    long left = lease.promisedUntil - clock.getAsLong();
+    if (left > 0) {
+      violations.add(
+          new AssertionError(
+              "lease %d was ended %d ms before its time, by call %d"
+                  .formatted(id, left / 1_000_000, call)));
     }
   }
 
