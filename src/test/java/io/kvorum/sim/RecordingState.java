@@ -27,7 +27,6 @@ public final class RecordingState implements StateMachine {
   /** What outlives a crash. */
   public static final class Disk {
     private final List<Applied> entries = new ArrayList<>();
-    private boolean isInstalled;
 
     /** Every entry that is durable, from the first on. */
     public List<Applied> entries() {
@@ -84,7 +83,7 @@ public final class RecordingState implements StateMachine {
   public Foundation foundation() {
     List<Applied> durable = disk.entries;
     long term = durable.isEmpty() ? 0 : durable.get(durable.size() - 1).term();
-    return new Foundation(durable.size(), term, disk.isInstalled, groupOf(durable));
+    return new Foundation(durable.size(), term, false, groupOf(durable));
   }
 
   private static byte @Nullable [] groupOf(List<Applied> entries) {
@@ -99,16 +98,6 @@ public final class RecordingState implements StateMachine {
       }
     }
     return null;
-  }
-
-  /** Takes over everything that is durable at another member. */
-  public void install(List<Applied> state) {
-    disk.entries.clear();
-    disk.entries.addAll(state);
-    disk.isInstalled = true;
-    entries.clear();
-    entries.addAll(state);
-    revision = entries.stream().mapToLong(entry -> entry.commands().size()).sum();
   }
 
   @Override
