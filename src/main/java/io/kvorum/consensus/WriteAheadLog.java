@@ -1,6 +1,7 @@
 package io.kvorum.consensus;
 
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -73,6 +74,15 @@ public interface WriteAheadLog extends AutoCloseable {
 
   /** The entry at {@code index}, which must be between first and last. */
   Entry read(long index) throws IOException;
+
+  /**
+   * Entries from {@code first} on, in order and without a gap: at least that one, which must be
+   * between first and last, and at most {@code maxEntries}. There may be fewer than the log has;
+   * one asks again for what follows.
+   *
+   * @param maxBytes of all payloads together; one that is larger comes alone
+   */
+  List<Entry> read(long first, int maxEntries, long maxBytes) throws IOException;
 
   /** The space the log takes on disk. */
   long sizeBytes();

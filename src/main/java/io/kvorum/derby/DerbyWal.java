@@ -152,6 +152,15 @@ public final class DerbyWal implements WriteAheadLog {
   }
 
   @Override
+  public List<Entry> read(long first, int maxEntries, long maxBytes) throws IOException {
+    try {
+      return wal().read(first, maxEntries, maxBytes);
+    } catch (SQLException e) {
+      throw SqlFailures.io(database.directory(), "reading entries from " + first + " on", e);
+    }
+  }
+
+  @Override
   public long sizeBytes() {
     return DatabaseFiles.sizeBytes(database.directory());
   }

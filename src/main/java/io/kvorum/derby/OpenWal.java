@@ -287,6 +287,10 @@ final class OpenWal {
     return reader.read(index);
   }
 
+  List<Entry> read(long first, int maxEntries, long maxBytes) throws IOException, SQLException {
+    return reader.read(first, maxEntries, maxBytes);
+  }
+
   /** What has not been flushed is dropped. */
   void close() throws IOException, SQLException {
     try (mark) {

@@ -6,13 +6,14 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads single entries, from any thread, with a connection of its own.
+ * Reads entries, from any thread, with a connection of its own.
  *
  * <p>It reads uncommitted rows on purpose: it never waits for the writer, and sees what has been
  * appended and not yet flushed. The checksum of the entry guards against a row that is half there.
@@ -31,6 +32,16 @@ final class WalReader {
         }
       }
       return found;
+    }
+
+    /** The first entry that is in a later table than this one. */
+    long endOf(Part part) {
+      for (Part other : parts) {
+        if (other.first() > part.first()) {
+          return other.first();
+        }
+      }
+      return Long.MAX_VALUE;
     }
   }
 
@@ -58,29 +69,49 @@ final class WalReader {
   }
 
   Entry read(long index) throws IOException, SQLException {
-    Part part = index > last ? null : layout.partOf(index);
+    return read(index, 1, 0).get(0);
+  }
+
+  /** Ends with the table at the latest. */
+  List<Entry> read(long first, int maxEntries, long maxBytes) throws IOException, SQLException {
+    Layout now = layout;
+    long lastNow = last;
+    Part part = first > lastNow ? null : now.partOf(first);
     if (part == null) {
-      throw new IOException("the write-ahead log holds no entry " + index);
+      throw new IOException("the write-ahead log holds no entry " + first);
     }
-    synchronized (this) {
-      PreparedStatement select = selects.get(part.table());
-      if (select == null) {
-        select =
-            connection.prepareStatement(
-                "SELECT IDX, SEQ, TERM, TOTAL, CRC, DATA FROM "
-                    + part.table()
-                    + " WHERE IDX = ? ORDER BY SEQ");
-        selects.put(part.table(), select);
-      }
-      select.setLong(1, index);
-      try (ResultSet rows = select.executeQuery()) {
-        Entry entry = check.next(rows, part.table());
-        if (entry == null) {
-          throw check.damaged(part.table(), "entry " + index + " is missing");
+    long end = Math.min(Math.min(lastNow + 1, now.endOf(part)), first + Math.max(1, maxEntries));
+    return select(part.table(), first, end, maxBytes);
+  }
+
+  private synchronized List<Entry> select(String table, long first, long end, long maxBytes)
+      throws IOException, SQLException {
+    PreparedStatement select = selects.get(table);
+    if (select == null) {
+      select =
+          connection.prepareStatement(
+              "SELECT IDX, SEQ, TERM, TOTAL, CRC, DATA FROM "
+                  + table
+                  + " WHERE IDX >= ? AND IDX < ? ORDER BY IDX, SEQ");
+      selects.put(table, select);
+    }
+    select.setLong(1, first);
+    select.setLong(2, end);
+    List<Entry> entries = new ArrayList<>();
+    long bytes = 0;
+    try (ResultSet rows = select.executeQuery()) {
+      for (long index = first; index < end && (index == first || bytes < maxBytes); index++) {
+        Entry entry = check.next(rows, table);
+        if (entry == null || entry.index() != index) {
+          throw check.damaged(table, "entry " + index + " is missing");
         }
-        return entry;
+        bytes += entry.payload().length;
+        if (index == first || bytes <= maxBytes) {
+          entries.add(entry);
+        }
       }
     }
+    return entries;
   }
 
   synchronized void close() throws SQLException {

@@ -2,6 +2,7 @@ package io.kvorum.ops;
 
 import io.kvorum.consensus.WriteAheadLog;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A log that takes the time of each flush of another one. As thread-safe as that is. */
@@ -55,6 +56,11 @@ public final class MeteredLog implements WriteAheadLog {
   @Override
   public Entry read(long index) throws IOException {
     return log.read(index);
+  }
+
+  @Override
+  public List<Entry> read(long first, int maxEntries, long maxBytes) throws IOException {
+    return log.read(first, maxEntries, maxBytes);
   }
 
   @Override

@@ -218,6 +218,22 @@ public final class InMemoryWal implements WriteAheadLog {
   }
 
   @Override
+  public synchronized List<Entry> read(long first, int maxEntries, long maxBytes)
+      throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    entries.add(read(first));
+    long bytes = entries.get(0).payload().length;
+    for (Entry entry : view.entries.tailMap(first, false).values()) {
+      bytes += entry.payload().length;
+      if (entries.size() >= maxEntries || bytes > maxBytes) {
+        break;
+      }
+      entries.add(entry);
+    }
+    return entries;
+  }
+
+  @Override
   public synchronized long sizeBytes() {
     return view.entries.values().stream().mapToLong(entry -> entry.payload().length).sum();
   }

@@ -144,6 +144,77 @@ public abstract class WriteAheadLogContract {
     assertHolds(entry(1, 1, 100));
   }
 
+  private void assertIs(List<Entry> found, long first, long last, int bytes) {
+    assertThat(found).extracting(Entry::index).first().isEqualTo(first);
+    assertThat(found).extracting(Entry::index).last().isEqualTo(last);
+    assertThat(found).hasSize((int) (last - first + 1));
+    for (int at = 0; at < found.size(); at++) {
+      assertThat(found.get(at).index()).isEqualTo(first + at);
+      assertThat(found.get(at).payload()).isEqualTo(entry(first + at, 1, bytes).payload());
+    }
+  }
+
+  @Test
+  void severalEntriesAreReadAtOnceUpToTheNumberAsked() throws Exception {
+    open();
+    appendAndFlush(1, 20, 1);
+    assertIs(log.read(3, 1, 10_000), 3, 3, 100);
+    assertIs(log.read(3, 5, 10_000), 3, 7, 100);
+    crashAndReopen();
+    assertIs(log.read(3, 5, 10_000), 3, 7, 100);
+  }
+
+  @Test
+  void severalEntriesEndWithTheLogAlsoWithWhatIsNotFlushed() throws Exception {
+    open();
+    appendAndFlush(1, 6, 1);
+    log.append(entry(7, 1, 100));
+    assertIs(log.read(4, 1_000, 1 << 20), 4, 7, 100);
+    assertIs(log.read(7, 1_000, 1 << 20), 7, 7, 100);
+    assertThatThrownBy(() -> log.read(8, 10, 1 << 20)).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> log.read(0, 10, 1 << 20)).isInstanceOf(IOException.class);
+    log.truncateFrom(6);
+    assertIs(log.read(4, 1_000, 1 << 20), 4, 5, 100);
+  }
+
+  @Test
+  void severalEntriesTakeNoMoreBytesThanAskedButForAFirstThatIsLarger() throws Exception {
+    open();
+    appendAndFlush(1, 6, 1);
+    assertIs(log.read(1, 6, 399), 1, 3, 100);
+    assertIs(log.read(1, 6, 400), 1, 4, 100);
+    assertIs(log.read(2, 6, 99), 2, 2, 100);
+    assertIs(log.read(2, 6, 0), 2, 2, 100);
+    log.append(entry(7, 1, 50_000));
+    assertIs(log.read(5, 6, 40_000), 5, 6, 100);
+    assertIs(log.read(7, 6, 40_000), 7, 7, 50_000);
+  }
+
+  @Test
+  void aLargeLogIsReadFromEndToEndAcrossWhateverItIsMadeOf() throws Exception {
+    open();
+    appendAndFlush(1, 300, 1);
+    log.append(entry(301, 1, 40_000));
+    for (long index = 302; index <= 400; index++) {
+      log.append(entry(index, 1, 100));
+    }
+    log.flush();
+    log.discardUpTo(120);
+    crashAndReopen();
+    long next = 121;
+    int reads = 0;
+    while (next <= 400) {
+      List<Entry> found = log.read(next, 70, 100_000);
+      for (Entry entry : found) {
+        assertThat(entry.index()).isEqualTo(next);
+        assertThat(entry.payload()).isEqualTo(entry(next, 1, next == 301 ? 40_000 : 100).payload());
+        next++;
+      }
+      reads++;
+    }
+    assertThat(reads).isLessThan(200);
+  }
+
   @Test
   void anEntryThatIsNotThereCannotBeRead() throws Exception {
     open();

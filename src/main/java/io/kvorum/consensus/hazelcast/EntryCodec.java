@@ -22,6 +22,9 @@ import java.util.List;
  * has the entry has all before it, so that it may apply up to there at a restart without asking
  * anyone; the engine's own log in memory, which is bounded, only needs what follows.
  *
+ * <p>A change of the group says 0: every member makes its bytes anew, and {@link LogRecovery} looks
+ * at the entry before.
+ *
  * <p>Version 1, of members that had no others, has bare commands for a body.
  */
 final class EntryCodec {

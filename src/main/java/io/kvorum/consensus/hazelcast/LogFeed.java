@@ -9,6 +9,7 @@ import io.kvorum.consensus.WriteAheadLog;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the messages that carry entries to other members: from memory, from the write-ahead log
@@ -20,6 +21,8 @@ import java.util.List;
 final class LogFeed {
   /** Bounds a message; one entry always fits. */
   private static final long MOST_BYTES = 1 << 20;
+
+  private static final int MOST_ENTRIES = 500;
 
   private static final int UNKNOWN_TERM = -1;
 
@@ -45,40 +48,48 @@ final class LogFeed {
     if (previousTerm == UNKNOWN_TERM) {
       return new PeerMessage.PullState(term, store.firstReadable() - 1, queryRound, flowSequence);
     }
-    List<WriteAheadLog.Entry> entries = new ArrayList<>();
-    long bytes = 0;
-    for (long index = next; index <= last && bytes < MOST_BYTES; index++) {
-      WriteAheadLog.Entry entry = entry(index);
-      bytes += entry.payload().length;
-      if (bytes <= MOST_BYTES || entries.isEmpty()) {
-        entries.add(entry);
-      }
-    }
     return new PeerMessage.Append(
         term,
         previousTerm,
         next - 1,
         node.state().commitIndex(),
-        entries,
+        entries(next, last),
         queryRound,
         flowSequence);
   }
 
-  private WriteAheadLog.Entry entry(long index) throws IOException {
-    LogEntry inMemory = node.state().log().getLogEntry(index);
-    return inMemory == null ? log.read(index) : entry(inMemory);
+  /** What is not at hand is read many entries at a time: the leader waits for each read. */
+  private List<WriteAheadLog.Entry> entries(long next, long last) throws IOException {
+    int most = (int) Math.max(0, Math.min(last - next + 1, MOST_ENTRIES));
+    List<WriteAheadLog.Entry> entries = new ArrayList<>();
+    long room = MOST_BYTES;
+    while (entries.size() < most) {
+      WriteAheadLog.Entry atHand = atHand(next + entries.size());
+      List<WriteAheadLog.Entry> found =
+          atHand != null
+              ? List.of(atHand)
+              : log.read(next + entries.size(), most - entries.size(), room);
+      for (WriteAheadLog.Entry entry : found) {
+        room -= entry.payload().length;
+        if (room < 0 && !entries.isEmpty()) {
+          return entries;
+        }
+        entries.add(entry);
+      }
+    }
+    return entries;
   }
 
-  private WriteAheadLog.Entry entry(LogEntry entry) throws IOException {
-    Object operation = entry.operation();
-    if (operation instanceof UpdateRaftGroupMembersCmd change) {
-      byte[] payload = codec.encodeGroup(GroupChange.of(change));
-      return new WriteAheadLog.Entry(entry.index(), entry.term(), payload);
+  private WriteAheadLog.@Nullable Entry atHand(long index) {
+    LogEntry entry = node.state().log().getLogEntry(index);
+    if (entry == null) {
+      return null;
     }
-    byte[] atHand = ((LogOperation) operation).payloadAtHand();
-    return atHand == null
-        ? log.read(entry.index())
-        : new WriteAheadLog.Entry(entry.index(), entry.term(), atHand);
+    byte[] payload =
+        entry.operation() instanceof UpdateRaftGroupMembersCmd change
+            ? codec.encodeGroup(GroupChange.of(change))
+            : ((LogOperation) entry.operation()).payloadAtHand();
+    return payload == null ? null : new WriteAheadLog.Entry(entry.index(), entry.term(), payload);
   }
 
   /** {@link #UNKNOWN_TERM} if the entry, or the one after it, is gone. */

@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * it starts from a snapshot, which is a marker at the committed index.
  */
 final class LogRecovery {
+  private static final int ENTRIES_PER_READ = 1_000;
+  private static final long BYTES_PER_READ = 1 << 20;
+
   private final RaftIdentity identity;
   private final WriteAheadLog log;
   private final EntryCodec codec;
@@ -157,19 +160,22 @@ final class LogRecovery {
     }
   }
 
+  /** A change of the group does not say what was committed; the entry before it does. */
   private long knownToTheLastLeader() throws IOException {
-    if (recovered.firstIndex() > recovered.lastIndex()) {
-      return 0;
+    for (long index = recovered.lastIndex(); index >= recovered.firstIndex(); index--) {
+      WriteAheadLog.Entry entry = log.read(index);
+      try {
+        if (!codec.isGroup(entry.payload())) {
+          return codec.committedIndex(entry.payload());
+        }
+      } catch (IllegalArgumentException e) {
+        throw new IllegalStateException(
+            "the log entry %d of term %d cannot be read: %s"
+                .formatted(entry.index(), entry.term(), e.getMessage()),
+            e);
+      }
     }
-    WriteAheadLog.Entry last = log.read(recovered.lastIndex());
-    try {
-      return codec.committedIndex(last.payload());
-    } catch (IllegalArgumentException e) {
-      throw new IllegalStateException(
-          "the log entry %d of term %d cannot be read: %s"
-              .formatted(last.index(), last.term(), e.getMessage()),
-          e);
-    }
+    return 0;
   }
 
   /** As far as it is known by what was read so far. */
@@ -249,15 +255,22 @@ final class LogRecovery {
         undecided());
   }
 
+  /** How many entries the engine must have room for. */
+  int undecidedCount() {
+    return Math.toIntExact(recovered.lastIndex() - committedIndex);
+  }
+
   private LogEntry[] undecided() throws IOException {
     List<LogEntry> undecided = new ArrayList<>();
-    for (long index = committedIndex + 1; index <= recovered.lastIndex(); index++) {
-      WriteAheadLog.Entry entry = log.read(index);
-      Object operation =
-          codec.isGroup(entry.payload())
-              ? codec.decodeGroup(entry.payload()).toCommand()
-              : LogOperation.stored();
-      undecided.add(new LogEntry(entry.term(), index, operation));
+    for (long next = committedIndex + 1; next <= recovered.lastIndex(); ) {
+      for (WriteAheadLog.Entry entry : log.read(next, ENTRIES_PER_READ, BYTES_PER_READ)) {
+        Object operation =
+            codec.isGroup(entry.payload())
+                ? codec.decodeGroup(entry.payload()).toCommand()
+                : LogOperation.stored();
+        undecided.add(new LogEntry(entry.term(), next, operation));
+        next++;
+      }
     }
     return undecided.toArray(LogEntry[]::new);
   }

@@ -37,7 +37,11 @@ final class NodeFactory {
     if (recovery != null) {
       store.holds(recovery.log());
       return RaftNodeImpl.restoreRaftNode(
-          RaftGroup.KVORUM, recovery.engineState(), algorithm(), integration, store);
+          RaftGroup.KVORUM,
+          recovery.engineState(),
+          algorithm(recovery.undecidedCount()),
+          integration,
+          store);
     }
     if (identity.initialMembers().isEmpty()) {
       throw new IOException("a member that joins must have pulled the state first");
@@ -49,10 +53,14 @@ final class NodeFactory {
             .toList();
     MemberEndpoint self = new MemberEndpoint(identity.memberId());
     return RaftNodeImpl.newRaftNode(
-        RaftGroup.KVORUM, self, members, algorithm(), integration, store);
+        RaftGroup.KVORUM, self, members, algorithm(0), integration, store);
   }
 
-  private RaftAlgorithmConfig algorithm() {
+  /**
+   * @param undecided what the log must have room for: it holds what may be uncommitted, and what
+   *     gathers between two snapshots
+   */
+  private RaftAlgorithmConfig algorithm(int undecided) {
     long heartbeat = settings.heartbeatMillis();
     long election = settings.electionTimeoutMillis();
     return new RaftAlgorithmConfig()
@@ -60,7 +68,7 @@ final class NodeFactory {
         .setLeaderElectionTimeoutInMillis(election)
         .setMaxMissedLeaderHeartbeatCount((int) Math.max(1, (election + heartbeat - 1) / heartbeat))
         .setAppendRequestMaxEntryCount(MOST_ENTRIES_PER_APPEND)
-        .setUncommittedEntryCountToRejectNewAppends(MOST_UNCOMMITTED_ENTRIES)
+        .setUncommittedEntryCountToRejectNewAppends(Math.max(MOST_UNCOMMITTED_ENTRIES, undecided))
         .setCommitIndexAdvanceCountToSnapshot(settings.entriesPerSnapshot());
   }
 }

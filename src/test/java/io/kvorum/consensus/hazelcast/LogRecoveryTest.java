@@ -49,6 +49,25 @@ class LogRecoveryTest {
     return List.of(EntryPart.encoded(7, 1, 1, encoded));
   }
 
+  private void addGroupChange(long index) throws IOException {
+    InMemoryWal log = new InMemoryWal(disk);
+    log.open();
+    List<MemberEndpoint> voters = List.of(new MemberEndpoint(1), new MemberEndpoint(2));
+    GroupChange change = new GroupChange(new MemberEndpoint(3), false, voters);
+    log.append(new WriteAheadLog.Entry(index, 4, codec.encodeGroup(change)));
+    log.flush();
+    log.close();
+  }
+
+  @Test
+  void aLogThatEndsWithChangesOfTheGroupKnowsWhatTheEntryBeforeThemKnew() throws IOException {
+    addGroupChange(11);
+    assertThat(recovery().committedIndex()).isEqualTo(6);
+    addGroupChange(12);
+    assertThat(recovery().committedIndex()).isEqualTo(6);
+    assertThat(recovery().engineState().entries()).hasSize(6);
+  }
+
   private LogRecovery recovery() throws IOException {
     InMemoryWal log = new InMemoryWal(disk);
     RaftPorts ports = RaftPorts.sole(1, log, state, new PutCodec());
