@@ -15,6 +15,7 @@ import io.kvorum.ops.Timings;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.service.AutoCompaction;
 import io.kvorum.service.ClusterRules;
+import io.kvorum.service.Delays;
 import io.kvorum.service.Identity;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.Services;
@@ -69,7 +70,8 @@ public final class Member implements AutoCloseable {
             limits(config),
             identity,
             core.link().others(),
-            new Services.Surroundings(workers, new SecureRandom()::nextLong, Clock.systemUTC()));
+            new Services.Surroundings(
+                workers, new SecureRandom()::nextLong, Clock.systemUTC(), Delays.real()));
     core.link().answerWith(services.localLeases(), services.localPromotion());
     this.housekeeping =
         new Housekeeping(
@@ -209,6 +211,7 @@ public final class Member implements AutoCloseable {
         config.limits().maxTxnOps(),
         config.limits().quotaBytes().orElse(-1),
         MemberCore.minLeaseTtlSeconds(config),
+        requestTimeout(config),
         new ClusterRules(config.peers().strictReconfigCheck(), config.peers().maxLearners()));
   }
 

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -57,8 +56,11 @@ public final class LeaseExpiry {
   private final LongAdder renewed = new LongAdder();
   private final LongAdder expired = new LongAdder();
 
-  /** Leases whose revocation has been proposed, so that it is not proposed twice. */
-  private final Set<Long> revoking = ConcurrentHashMap.newKeySet();
+  /**
+   * By lease that ran out, the revocation that has been proposed: 0 once it is applied. Entered
+   * under the lock of the lease, so that it is proposed once.
+   */
+  private final Map<Long, CompletableFuture<Long>> revoking = new ConcurrentHashMap<>();
 
   /**
    * By lease, the checkpoint that was proposed in this term and has perhaps not been applied yet;
@@ -110,8 +112,11 @@ public final class LeaseExpiry {
   public void demote() {
     ledTerm = NONE;
     table.all().forEach(lease -> lease.setDeadlineNanos(Lease.NO_DEADLINE));
-    revoking.clear();
     checkpointing.clear();
+    List<CompletableFuture<Long>> undecided = new ArrayList<>(revoking.values());
+    revoking.clear();
+    undecided.forEach(
+        revocation -> revocation.completeExceptionally(new RequestException(ErrorCode.NOT_LEADER)));
   }
 
   /** Whether the clocks run here: what this member says of a lease counts. */
@@ -129,8 +134,11 @@ public final class LeaseExpiry {
   /**
    * Gives the lease its full time again, once the next leader would, too.
    *
-   * @return its time to live in seconds; 0 if it does not exist or has run out. Fails with
-   *     NOT_LEADER if this member does not lead, and as proposals do.
+   * <p>Of a lease that has run out nobody is told that it is gone before it is: should this member
+   * not get to revoke it, the next leader lets it live on.
+   *
+   * @return its time to live in seconds; 0 if it does not exist, or ran out and is revoked. Fails
+   *     with NOT_LEADER if this member does not lead, and as proposals do.
    */
   public CompletableFuture<Long> renew(long id) {
     long term = ledTerm;
@@ -141,17 +149,19 @@ public final class LeaseExpiry {
     if (lease == null) {
       return CompletableFuture.completedFuture(0L);
     }
+    boolean hasRunOut;
     CompletableFuture<Result> underWay;
     synchronized (lease) {
-      if (isExpired(lease)) {
-        return CompletableFuture.completedFuture(0L);
-      }
+      hasRunOut = isExpired(lease);
       underWay = checkpointing.get(id);
-      if (underWay == null && lease.checkpointedSeconds() == 0) {
+      if (!hasRunOut && underWay == null && lease.checkpointedSeconds() == 0) {
         lease.setDeadlineNanos(deadlineIn(lease.ttlSeconds()));
         renewed.increment();
         return CompletableFuture.completedFuture(lease.ttlSeconds());
       }
+    }
+    if (hasRunOut) {
+      return revoke(lease, term).copy();
     }
     return takeBack(id, term, underWay)
         .thenCompose(done -> ledTerm == term ? renew(id) : notLeader());
@@ -208,7 +218,7 @@ public final class LeaseExpiry {
     }
     List<Lease> due = new ArrayList<>();
     for (Lease lease : table.all()) {
-      if (isExpired(lease) && !revoking.contains(lease.id())) {
+      if (isExpired(lease) && !revoking.containsKey(lease.id())) {
         due.add(lease);
       }
     }
@@ -217,7 +227,7 @@ public final class LeaseExpiry {
       if (ledTerm != term) {
         return;
       }
-      revoke(lease.id(), term);
+      CompletableFuture<Long> unused = revoke(lease, term);
     }
     long now = nanoClock.getAsLong();
     if (now - lastCheckpointNanos >= CHECKPOINT_INTERVAL_NANOS && ledTerm == term) {
@@ -234,12 +244,35 @@ public final class LeaseExpiry {
     return expired.sum();
   }
 
-  private void revoke(long id, long term) {
-    revoking.add(id);
+  /** Proposes to revoke a lease that has run out, unless that is under way. */
+  private CompletableFuture<Long> revoke(Lease lease, long term) {
+    long id = lease.id();
+    CompletableFuture<Long> revocation = new CompletableFuture<>();
+    synchronized (lease) {
+      if (!isExpired(lease)) {
+        return notLeader(); // Or a tick was overtaken by a renewal.
+      }
+      CompletableFuture<Long> underWay = revoking.putIfAbsent(id, revocation);
+      if (underWay != null) {
+        return underWay;
+      }
+    }
     expired.increment();
     proposer
         .apply(new Command.LeaseRevoke(id, term))
-        .whenComplete((result, failure) -> revoking.remove(id));
+        .whenComplete(
+            (result, failure) -> {
+              revoking.remove(id, revocation);
+              if (failure != null) {
+                revocation.completeExceptionally(failure);
+              } else if (result instanceof Result.Rejected rejected
+                  && rejected.code() != ErrorCode.LEASE_NOT_FOUND) {
+                revocation.completeExceptionally(new RequestException(rejected.code()));
+              } else {
+                revocation.complete(0L);
+              }
+            });
+    return revocation;
   }
 
   /** Notes first what is under way, so that a renewal comes before or after, not in between. */

@@ -29,7 +29,7 @@ public final class ClusterService {
   record Settings(long selfId, QuorumCheck quorum, int maxLearners, Clock clock) {}
 
   /** Where learners are promoted: here if this member leads, else by way of the others. */
-  record Promotions(MemberPromotion here, MemberPromotion elsewhere) {}
+  record Promotions(LeaderFirst leader, MemberPromotion here, MemberPromotion elsewhere) {}
 
   ClusterService(
       MemberTable members,
@@ -78,8 +78,9 @@ public final class ClusterService {
   }
 
   public CompletableFuture<List<ClusterMember>> memberPromote(long id) {
-    return LeaderFirst.ask(
-        () -> promotions.here().promote(id), () -> promotions.elsewhere().promote(id));
+    return promotions
+        .leader()
+        .order(() -> promotions.here().promote(id), () -> promotions.elsewhere().promote(id));
   }
 
   private CompletableFuture<List<ClusterMember>> change(Command.MemberChange change) {

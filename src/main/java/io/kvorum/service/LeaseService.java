@@ -30,7 +30,7 @@ public final class LeaseService {
   private final long minTtlSeconds;
 
   /** Where the leases' clocks run: here if this member leads, else by way of the others. */
-  record Clocks(LeaderLeases here, LeaderLeases elsewhere) {}
+  record Clocks(LeaderFirst leader, LeaderLeases here, LeaderLeases elsewhere) {}
 
   /**
    * @param ids random numbers, for leases whose client leaves the choice of the id to us
@@ -86,13 +86,17 @@ public final class LeaseService {
   }
 
   public CompletableFuture<KeepAlive> keepAlive(long id) {
-    return LeaderFirst.ask(() -> clocks.here().renew(id), () -> clocks.elsewhere().renew(id))
+    return clocks
+        .leader()
+        .ask(() -> clocks.here().renew(id), () -> clocks.elsewhere().renew(id))
         .thenApply(ttlSeconds -> new KeepAlive(id, ttlSeconds));
   }
 
   /** What is left, the leader says; everything else is known here. */
   public CompletableFuture<TimeToLive> timeToLive(long id, boolean wantsKeys) {
-    return LeaderFirst.ask(
+    return clocks
+        .leader()
+        .ask(
             () -> clocks.here().remainingSeconds(id),
             () ->
                 consensus

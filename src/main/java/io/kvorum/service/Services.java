@@ -10,6 +10,7 @@ import io.kvorum.membership.MemberPromotion;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.mvcc.MvccStore;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
@@ -31,17 +32,20 @@ public final class Services {
    *
    * @param quotaBytes as {@link SpaceQuota} takes it
    * @param minLeaseTtlSeconds what a shorter time to live is raised to
+   * @param requestTimeout how long a question to the leader may wait for one
    */
   public record Limits(
       int maxRequestBytes,
       int maxTxnOps,
       long quotaBytes,
       long minLeaseTtlSeconds,
+      Duration requestTimeout,
       ClusterRules cluster) {}
 
   /**
    * The other members: how they are connected, and the ways to the one that leads. The ways find
-   * the leader by themselves; they fail with NOT_LEADER if whom they asked does not lead.
+   * the leader by themselves; they fail with NOT_LEADER if whom they asked does not lead, with
+   * NO_LEADER if there is nobody to ask.
    */
   public record Others(Connectivity connectivity, LeaderLeases leases, MemberPromotion promotion) {
 
@@ -56,8 +60,10 @@ public final class Services {
    *
    * @param workers runs reads that are large or touch the disk
    * @param leaseIds random numbers
+   * @param clock tells the time of day
+   * @param delays let a question wait until it is asked again
    */
-  public record Surroundings(Executor workers, LongSupplier leaseIds, Clock clock) {}
+  public record Surroundings(Executor workers, LongSupplier leaseIds, Clock clock, Delays delays) {}
 
   private final Headers headers;
   private final KvService kv;
@@ -77,6 +83,7 @@ public final class Services {
     SpaceQuota quota = new SpaceQuota(store, consensus, selfId, limits.quotaBytes());
     QuorumCheck quorum =
         new QuorumCheck(members, selfId, others.connectivity(), limits.cluster().isStrict());
+    LeaderFirst leader = new LeaderFirst(consensus, surroundings.delays(), limits.requestTimeout());
     localLeases = new LocalLeases(core.leases(), core.leaseExpiry(), consensus);
     localPromotion = new LocalPromotion(members, consensus, proposals, quorum);
     headers = new Headers(identity, store, consensus);
@@ -87,7 +94,7 @@ public final class Services {
         new LeaseService(
             core.leases(),
             core.leaseExpiry(),
-            new LeaseService.Clocks(localLeases, others.leases()),
+            new LeaseService.Clocks(leader, localLeases, others.leases()),
             consensus,
             proposals,
             quota,
@@ -100,7 +107,7 @@ public final class Services {
             proposals,
             new ClusterService.Settings(
                 selfId, quorum, limits.cluster().maxLearners(), surroundings.clock()),
-            new ClusterService.Promotions(localPromotion, others.promotion()));
+            new ClusterService.Promotions(leader, localPromotion, others.promotion()));
     maintenance =
         new MaintenanceService(
             new MaintenanceService.Reported(store, quota, core.alarms(), members),

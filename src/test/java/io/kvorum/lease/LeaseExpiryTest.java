@@ -72,12 +72,77 @@ class LeaseExpiryTest {
   }
 
   @Test
-  void aLeaseThatRanOutOrIsUnknownCannotBeRenewed() {
+  void aLeaseThatIsUnknownCannotBeRenewed() {
+    expiry.promote(0, TERM);
+    assertThat(expiry.renew(8)).isCompletedWithValue(0L);
+    assertThat(proposed).isEmpty();
+  }
+
+  @Test
+  void nobodyIsToldThatALeaseIsGoneBeforeItsRevocationIsApplied() {
     expiry.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
-    assertThat(expiry.renew(7)).isCompletedWithValue(0L);
-    assertThat(expiry.renew(8)).isCompletedWithValue(0L);
+    expiry.tick();
+    CompletableFuture<Long> renewal = expiry.renew(7);
+    CompletableFuture<Long> another = expiry.renew(7);
+    assertThat(renewal).isNotDone();
+    assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM));
+    table.remove(7);
+    answer.complete(new Result.LeaseRevoke(1));
+    assertThat(renewal).isCompletedWithValue(0L);
+    assertThat(another).isCompletedWithValue(0L);
+  }
+
+  @Test
+  void aRenewalThatComesTooLateHasTheLeaseRevokedWithoutWaitingForATick() {
+    expiry.promote(0, TERM);
+    grant(7, 10);
+    passSeconds(10);
+    CompletableFuture<Long> renewal = expiry.renew(7);
+    expiry.tick();
+    assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM));
+    answer.complete(new Result.Rejected(1, ErrorCode.LEASE_NOT_FOUND)); // a client was quicker
+    assertThat(renewal).isCompletedWithValue(0L);
+  }
+
+  @Test
+  void aRevocationThatFailsOrIsRejectedLeavesItOpenWhetherTheLeaseLivesOn() {
+    expiry.promote(0, TERM);
+    grant(7, 10);
+    passSeconds(10);
+    answer = CompletableFuture.failedFuture(new RequestException(ErrorCode.TIMEOUT));
+    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.TIMEOUT);
+    answer = CompletableFuture.completedFuture(new Result.Rejected(1, ErrorCode.NOT_LEADER));
+    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.NOT_LEADER);
+    expiry.tick();
+    assertThat(proposed).hasSize(3);
+  }
+
+  @Test
+  void whoWaitsForARevocationIsSentToTheNextLeader() {
+    expiry.promote(0, TERM);
+    grant(7, 10);
+    passSeconds(10);
+    CompletableFuture<Long> renewal = expiry.renew(7);
+    expiry.demote();
+    assertThat(codeOf(renewal)).isEqualTo(ErrorCode.NOT_LEADER);
+  }
+
+  @Test
+  void aRenewalThatTakesTooLongToTakeACheckpointBackWaitsForTheRevocation() {
+    Lease lease = checkpointed();
+    CompletableFuture<Long> renewal = expiry.renew(7);
+    passSeconds(100);
+    CompletableFuture<Result> taken = answer;
+    answer = new CompletableFuture<>();
+    expiry.tick();
+    assertThat(proposed).last().isEqualTo(new LeaseRevoke(7, TERM));
+    table.checkpoint(lease, 0);
+    taken.complete(new Result.LeaseCheckpoint(1));
+    assertThat(renewal).isNotDone();
+    answer.complete(new Result.LeaseRevoke(1));
+    assertThat(renewal).isCompletedWithValue(0L);
   }
 
   @Test

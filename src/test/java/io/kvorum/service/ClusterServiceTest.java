@@ -204,7 +204,15 @@ class ClusterServiceTest {
         CompletableFuture.failedFuture(new RequestException(ErrorCode.LEARNER_NOT_READY));
     refused(ErrorCode.LEARNER_NOT_READY, () -> cluster().memberPromote(2));
     member.otherPromotion = ServicesUnderTest.refused();
-    refused(ErrorCode.LEADER_CHANGED, () -> cluster().memberPromote(2));
+    CompletableFuture<List<ClusterMember>> promotion = cluster().memberPromote(2);
+    member.passMillis(100);
+    assertThat(promotion).isNotDone();
+    member.otherPromotion = CompletableFuture.completedFuture(List.of(voter(1)));
+    member.passMillis(50);
+    assertThat(promotion).isCompletedWithValue(List.of(voter(1)));
+    member.otherPromotion =
+        CompletableFuture.failedFuture(new RequestException(ErrorCode.TIMEOUT_CONNECTION_LOST));
+    refused(ErrorCode.TIMEOUT_CONNECTION_LOST, () -> cluster().memberPromote(2));
     assertThat(member.proposed).isEmpty();
   }
 

@@ -92,10 +92,60 @@ class LeaseServiceTest {
   }
 
   @Test
-  void whereNobodyLeadsTheClientIsToldToTryAgain() {
+  void aQuestionWaitsUntilAnotherMemberLeads() {
     follow();
-    assertThat(codeOf(leases.keepAlive(LEASE))).isEqualTo(ErrorCode.LEADER_CHANGED);
-    assertThat(codeOf(leases.timeToLive(LEASE, true))).isEqualTo(ErrorCode.LEADER_CHANGED);
+    member.leaderId = 0;
+    member.otherLeases = failed(ErrorCode.NO_LEADER);
+    CompletableFuture<LeaseService.KeepAlive> renewal = leases.keepAlive(LEASE);
+    CompletableFuture<LeaseService.TimeToLive> question = leases.timeToLive(LEASE, false);
+    member.passMillis(2_000);
+    member.otherLeases = failed(ErrorCode.NOT_LEADER);
+    member.passMillis(50);
+    member.otherLeases = failed(ErrorCode.TIMEOUT_CONNECTION_LOST);
+    member.passMillis(50);
+    assertThat(renewal).isNotDone();
+    assertThat(question).isNotDone();
+    assertThat(member.asked).as("asked every 50 ms").hasSize(2 * (1 + 42));
+    member.otherLeases = CompletableFuture.completedFuture(60L);
+    member.passMillis(49);
+    assertThat(renewal).isNotDone();
+    member.passMillis(1);
+    assertThat(renewal).isCompletedWithValue(new LeaseService.KeepAlive(LEASE, 60));
+    assertThat(question.join().ttlSeconds()).isEqualTo(60);
+  }
+
+  @Test
+  void aQuestionWaitsUntilThisMemberLeads() {
+    follow();
+    CompletableFuture<LeaseService.KeepAlive> renewal = leases.keepAlive(LEASE);
+    member.passMillis(100);
+    assertThat(renewal).isNotDone();
+    member.leaderId = ServicesUnderTest.SELF;
+    member.expiry.promote(0, 1);
+    member.passMillis(50);
+    assertThat(renewal).isCompletedWithValue(new LeaseService.KeepAlive(LEASE, 60));
+  }
+
+  @Test
+  void aQuestionThatNoLeaderAnswersInTimeFails() {
+    follow();
+    CompletableFuture<LeaseService.KeepAlive> renewal = leases.keepAlive(LEASE);
+    member.passMillis(ServicesUnderTest.REQUEST_TIMEOUT.toMillis() - 51);
+    assertThat(renewal).isNotDone();
+    member.passMillis(51);
+    assertThat(codeOf(renewal)).isEqualTo(ErrorCode.TIMEOUT);
+    member.leaderId = 0;
+    CompletableFuture<LeaseService.TimeToLive> question = leases.timeToLive(LEASE, true);
+    member.passSeconds(7);
+    assertThat(codeOf(question)).isEqualTo(ErrorCode.NO_LEADER);
+  }
+
+  @Test
+  void whoRenewsALeaseTooLateHearsThatItIsGoneWhenItIs() {
+    member.passSeconds(60);
+    assertThat(leases.keepAlive(LEASE).join()).isEqualTo(new LeaseService.KeepAlive(LEASE, 0));
+    assertThat(member.proposed).last().isEqualTo(new Command.LeaseRevoke(LEASE, 1));
+    assertThat(member.leases.find(LEASE)).isNull();
   }
 
   @Test
@@ -118,7 +168,12 @@ class LeaseServiceTest {
     assertThat(member.asked).isEmpty();
   }
 
+  private static CompletableFuture<Long> failed(ErrorCode code) {
+    return CompletableFuture.failedFuture(new RequestException(code));
+  }
+
   private static ErrorCode codeOf(CompletableFuture<?> failed) {
+    assertThat(failed).isCompletedExceptionally();
     ErrorCode[] code = new ErrorCode[1];
     assertThatThrownBy(failed::join)
         .isInstanceOf(CompletionException.class)

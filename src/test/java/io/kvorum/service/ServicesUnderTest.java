@@ -25,10 +25,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +42,7 @@ import java.util.concurrent.TimeUnit;
 public final class ServicesUnderTest implements AutoCloseable {
   static final long SELF = 1;
   static final long NOW_SECONDS = 1_700_000_000;
+  static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(7);
 
   final MemberTable members = new MemberTable();
   final LeaseTable leases = new LeaseTable();
@@ -51,6 +54,8 @@ public final class ServicesUnderTest implements AutoCloseable {
   final Services services;
   final MvccStore store;
   private final Applier applier;
+  private final PriorityQueue<Later> later =
+      new PriorityQueue<>(Comparator.comparingLong(Later::nanos));
   private long index;
   private long nowNanos;
   long leaderId = SELF;
@@ -82,13 +87,14 @@ public final class ServicesUnderTest implements AutoCloseable {
         new Services(
             new Services.Core(
                 store, consensus, new ProtobufCommandCodec(), leases, expiry, alarms, members),
-            new Services.Limits(1 << 20, 128, -1, 2, rules),
+            new Services.Limits(1 << 20, 128, -1, 2, REQUEST_TIMEOUT, rules),
             new Identity(77, SELF, "m1"),
             new Services.Others(this::isConnectedSince, new OtherLeases(), otherPromotion()),
             new Services.Surroundings(
                 Runnable::run,
                 () -> 42,
-                Clock.fixed(Instant.ofEpochSecond(NOW_SECONDS), ZoneOffset.UTC)));
+                Clock.fixed(Instant.ofEpochSecond(NOW_SECONDS), ZoneOffset.UTC),
+                new OwnDelays()));
   }
 
   public static ClusterMember voter(long id) {
@@ -119,7 +125,18 @@ public final class ServicesUnderTest implements AutoCloseable {
   }
 
   void passSeconds(long seconds) {
-    nowNanos += TimeUnit.SECONDS.toNanos(seconds);
+    passMillis(TimeUnit.SECONDS.toMillis(seconds));
+  }
+
+  /** Does on the way what is to be done then. */
+  void passMillis(long millis) {
+    long until = nowNanos + TimeUnit.MILLISECONDS.toNanos(millis);
+    while (!later.isEmpty() && later.peek().nanos() <= until) {
+      Later next = later.remove();
+      nowNanos = next.nanos();
+      next.task().run();
+    }
+    nowNanos = until;
   }
 
   private boolean isConnectedSince(long id, Duration atLeast) {
@@ -137,6 +154,20 @@ public final class ServicesUnderTest implements AutoCloseable {
   @Override
   public void close() throws IOException {
     store.close();
+  }
+
+  private record Later(long nanos, Runnable task) {}
+
+  private final class OwnDelays implements Delays {
+    @Override
+    public long nanoTime() {
+      return nowNanos;
+    }
+
+    @Override
+    public void runAfter(Duration delay, Runnable task) {
+      later.add(new Later(nowNanos + delay.toNanos(), task));
+    }
   }
 
   private final class OtherLeases implements LeaderLeases {
