@@ -2,7 +2,6 @@ package io.kvorum.boot;
 
 import io.kvorum.apply.Applier;
 import io.kvorum.consensus.Consensus;
-import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.lease.LeaderLeases;
 import io.kvorum.membership.MemberPromotion;
@@ -269,9 +268,17 @@ final class ClusterLink implements AutoCloseable {
 
   /** Where another member's state goes. */
   private final class OwnPlace implements StateTarget {
+    private final StagingPlace place =
+        new StagingPlace(directories, history -> core.store().stage(meter.apply(history)));
+
     @Override
     public StagedStore open() {
-      return core.store().stage(meter.apply(new DerbyHistory(directories.incoming())));
+      return place.open();
+    }
+
+    @Override
+    public boolean clear() throws IOException {
+      return place.clear();
     }
 
     /** On the engine thread: what readers may still hold open is deleted later, elsewhere. */
