@@ -31,8 +31,6 @@ import io.kvorum.service.Version;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -126,7 +124,7 @@ final class ClusterLink implements AutoCloseable {
   /** The others, as the services see them. */
   Services.Others others() {
     return new Services.Others(
-        this::isConnectedSince,
+        transport::isConnectedFor,
         new RemoteLeases(transport, this::leaderElsewhere),
         new RemotePromotion(transport, this::leaderElsewhere));
   }
@@ -181,16 +179,6 @@ final class ClusterLink implements AutoCloseable {
   private long leaderElsewhere() {
     long leader = consensus.get().status().leaderId();
     return leader == identity.memberId() ? 0 : leader;
-  }
-
-  private boolean isConnectedSince(long memberId, Duration atLeast) {
-    for (PeerStats.OtherMember other : transport.stats().members()) {
-      Instant connected = other.lastConnected();
-      if (other.memberId() == memberId && other.isActive() && connected != null) {
-        return !connected.plus(atLeast).isAfter(Instant.now());
-      }
-    }
-    return false;
   }
 
   private Description description() {

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -157,6 +158,11 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
   public boolean isReachable(long memberId) {
     PeerLink link = links.to(memberId);
     return link != null && link.isReachable();
+  }
+
+  /** Whether the way to the member is open, and has not broken for at least that long. */
+  public boolean isConnectedFor(long memberId, Duration atLeast) {
+    return links.isConnectedFor(memberId, atLeast);
   }
 
   @Override

@@ -4,6 +4,7 @@ import static io.kvorum.peer.PeerIdentity.text;
 
 import io.kvorum.model.ClusterMember;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,7 +72,12 @@ final class PeerLinks implements Gate.Guests {
   }
 
   LinkMeter meter(long memberId) {
-    return meters.computeIfAbsent(memberId, id -> new LinkMeter());
+    return meters.computeIfAbsent(memberId, id -> new LinkMeter(System::nanoTime));
+  }
+
+  boolean isConnectedFor(long memberId, Duration atLeast) {
+    LinkMeter meter = meters.get(memberId);
+    return meter != null && meter.isConnectedFor(atLeast);
   }
 
   List<PeerStats.OtherMember> stats() {
