@@ -2,7 +2,6 @@ package io.kvorum.boot;
 
 import io.kvorum.apply.Applier;
 import io.kvorum.consensus.Consensus;
-import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.lease.LeaderLeases;
 import io.kvorum.membership.MemberPromotion;
@@ -32,8 +31,6 @@ import io.kvorum.service.Version;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -127,7 +124,7 @@ final class ClusterLink implements AutoCloseable {
   /** The others, as the services see them. */
   Services.Others others() {
     return new Services.Others(
-        this::isConnectedSince,
+        transport::isConnectedFor,
         new RemoteLeases(transport, this::leaderElsewhere),
         new RemotePromotion(transport, this::leaderElsewhere));
   }
@@ -182,16 +179,6 @@ final class ClusterLink implements AutoCloseable {
   private long leaderElsewhere() {
     long leader = consensus.get().status().leaderId();
     return leader == identity.memberId() ? 0 : leader;
-  }
-
-  private boolean isConnectedSince(long memberId, Duration atLeast) {
-    for (PeerStats.OtherMember other : transport.stats().members()) {
-      Instant connected = other.lastConnected();
-      if (other.memberId() == memberId && other.isActive() && connected != null) {
-        return !connected.plus(atLeast).isAfter(Instant.now());
-      }
-    }
-    return false;
   }
 
   private Description description() {
@@ -269,9 +256,17 @@ final class ClusterLink implements AutoCloseable {
 
   /** Where another member's state goes. */
   private final class OwnPlace implements StateTarget {
+    private final StagingPlace place =
+        new StagingPlace(directories, history -> core.store().stage(meter.apply(history)));
+
     @Override
     public StagedStore open() {
-      return core.store().stage(meter.apply(new DerbyHistory(directories.incoming())));
+      return place.open();
+    }
+
+    @Override
+    public boolean clear() throws IOException {
+      return place.clear();
     }
 
     /** On the engine thread: what readers may still hold open is deleted later, elsewhere. */

@@ -124,7 +124,7 @@ final class MemberStart {
                 new PeerIdentity(identity.clusterId(), identity.memberId()),
                 plan.members(),
                 1,
-                () -> place.stage(new DerbyHistory(histories.incoming())),
+                new StagingPlace(histories, place::stage),
                 GIVE_UP_JOINING_AFTER)) {
       LOG.log(
           Level.INFO,

@@ -92,6 +92,11 @@ final class DerbyDatabase implements AutoCloseable {
     return directory;
   }
 
+  /** Whether this process has the database of that directory open. Any thread. */
+  static boolean isOpenHere(Path directory) {
+    return OPEN_HERE.contains(directory.toAbsolutePath().normalize());
+  }
+
   /**
    * Checks the files, if there are any, and changes none. {@link #open} does so too, if this was
    * not called; a member that has two databases wants to have seen both before it opens one.

@@ -31,6 +31,10 @@ public final class HistoryDirectories {
   static final String POINTER = "history.current";
 
   private static final String UNFINISHED = ".new";
+
+  /** With less than this, a database cannot even be opened: its log grows in steps of this size. */
+  private static final long LEAST_USABLE_BYTES = 16 << 20;
+
   private static final Pattern NAME = Pattern.compile("history(?:-([1-9][0-9]{0,17}))?");
 
   private final Path member;
@@ -110,9 +114,20 @@ public final class HistoryDirectories {
     current++;
   }
 
-  /** Deletes what is incoming, since it cannot be opened or is not wanted; it must be closed. */
-  public synchronized void deleteIncoming() throws IOException {
+  /**
+   * Deletes what is incoming, since it cannot be opened or gone on with, so that it may begin anew.
+   * Not if it is open after all; nor if the disk is full, which is then what is wrong, and what has
+   * arrived is worth keeping.
+   *
+   * @return whether it was deleted
+   */
+  public synchronized boolean deleteUnusable() throws IOException {
+    if (DerbyDatabase.isOpenHere(incoming())
+        || Files.getFileStore(member).getUsableSpace() < LEAST_USABLE_BYTES) {
+      return false;
+    }
     deleteTree(incoming());
+    return true;
   }
 
   /** Deletes what is neither current nor incoming: former ones, which must be closed by now. */

@@ -3,19 +3,40 @@ package io.kvorum.peer;
 import static io.grpc.Metadata.ASCII_STRING_MARSHALLER;
 
 import io.grpc.Metadata;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Who calls whom: what stands in the metadata of a call between members. */
-record CallIdentity(int protocol, long clusterId, long senderId, long targetId) {
+/**
+ * Who calls whom: what stands in the metadata of a call between members. It is what the caller says
+ * of itself; nothing proves it.
+ *
+ * @param peerUrls where the sender can be called back, as its own table of members has it; empty in
+ *     calls that need no way back
+ */
+record CallIdentity(
+    int protocol, long clusterId, long senderId, long targetId, List<String> peerUrls) {
   static final int PROTOCOL = 1;
+
+  /** More are not looked at, whatever a caller says. */
+  private static final int MAX_URLS = 16;
 
   private static final Metadata.Key<String> PROTOCOL_KEY = key("kvorum-protocol");
   private static final Metadata.Key<String> CLUSTER_KEY = key("kvorum-cluster-id");
   private static final Metadata.Key<String> SENDER_KEY = key("kvorum-sender-id");
   private static final Metadata.Key<String> TARGET_KEY = key("kvorum-target-id");
+  private static final Metadata.Key<String> URLS_KEY = key("kvorum-peer-urls");
+
+  CallIdentity {
+    peerUrls = List.copyOf(peerUrls);
+  }
 
   static CallIdentity of(PeerIdentity sender, long targetId) {
-    return new CallIdentity(PROTOCOL, sender.clusterId(), sender.memberId(), targetId);
+    return of(sender, targetId, List.of());
+  }
+
+  static CallIdentity of(PeerIdentity sender, long targetId, List<String> peerUrls) {
+    return new CallIdentity(PROTOCOL, sender.clusterId(), sender.memberId(), targetId, peerUrls);
   }
 
   Metadata headers() {
@@ -24,6 +45,9 @@ record CallIdentity(int protocol, long clusterId, long senderId, long targetId) 
     headers.put(CLUSTER_KEY, PeerIdentity.text(clusterId));
     headers.put(SENDER_KEY, PeerIdentity.text(senderId));
     headers.put(TARGET_KEY, PeerIdentity.text(targetId));
+    if (!peerUrls.isEmpty()) {
+      headers.put(URLS_KEY, String.join(",", peerUrls));
+    }
     return headers;
   }
 
@@ -41,7 +65,20 @@ record CallIdentity(int protocol, long clusterId, long senderId, long targetId) 
         PROTOCOL,
         id(headers.get(CLUSTER_KEY)),
         id(headers.get(SENDER_KEY)),
-        id(headers.get(TARGET_KEY)));
+        id(headers.get(TARGET_KEY)),
+        urls(headers.get(URLS_KEY)));
+  }
+
+  /** Those that can be called; what cannot be understood is as good as not there. */
+  private static List<String> urls(@Nullable String text) {
+    if (text == null) {
+      return List.of();
+    }
+    return Pattern.compile(",")
+        .splitAsStream(text)
+        .filter(PeerAddress::isUsable)
+        .limit(MAX_URLS)
+        .toList();
   }
 
   private static long id(@Nullable String text) throws RefusedException {

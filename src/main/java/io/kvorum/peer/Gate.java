@@ -8,12 +8,23 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongPredicate;
 
 /**
  * Lets other members of this cluster in, and nobody else; each reason to refuse somebody is logged
  * once. Thread-safe.
+ *
+ * <p>The table of members here may lag behind: it may lack a member that was added while this one
+ * was away, and perhaps only that one can bring it up to date. So messages are also taken from a
+ * <em>guest</em>: a caller of this cluster that the table neither names nor remembers as removed. A
+ * guest may ask no questions, and gets no state.
+ *
+ * <p>What is trusted: everything that a caller says of itself, its cluster, its id and, for a
+ * guest, the URLs at which it is answered. The cluster's id is no secret. As long as members do not
+ * show certificates, the network has to keep strangers off the peer URLs: whoever reaches them can
+ * pass for any member, with or without guests.
  */
 final class Gate {
   private static final System.Logger LOG = System.getLogger(Gate.class.getName());
@@ -21,9 +32,19 @@ final class Gate {
   /** Whoever calls may claim to be anyone: so much is remembered of those that were refused. */
   private static final int MAX_REFUSED = 256;
 
+  /** Those who are heard although the table does not name them. */
+  interface Guests {
+
+    /** Takes one in, or hears of one again; false if it cannot be answered, or there is no room. */
+    boolean receive(long sender, List<String> peerUrls);
+
+    boolean has(long sender);
+  }
+
   private final PeerIdentity self;
   private final LongPredicate isMember;
   private final LongPredicate wasRemoved;
+  private final Guests guests;
 
   /** Under the lock: the last reason of each that was refused. */
   private final Map<Long, String> refused =
@@ -36,14 +57,45 @@ final class Gate {
         }
       };
 
-  Gate(PeerIdentity self, LongPredicate isMember, LongPredicate wasRemoved) {
+  Gate(PeerIdentity self, LongPredicate isMember, LongPredicate wasRemoved, Guests guests) {
     this.self = self;
     this.isMember = isMember;
     this.wasRemoved = wasRemoved;
+    this.guests = guests;
   }
 
-  /** The id of the caller. */
+  /** The id of the caller, a member. */
   long admit(Metadata headers) throws RefusedException {
+    long sender = identify(headers).senderId();
+    check(sender);
+    return sender;
+  }
+
+  /** The id of a caller that wants to send messages: a member, or a guest. */
+  long admitStream(Metadata headers) throws RefusedException {
+    CallIdentity caller = identify(headers);
+    long sender = caller.senderId();
+    if (isStranger(sender) && !guests.receive(sender, caller.peerUrls())) {
+      throw new RefusedException(
+          Refusal.UNKNOWN,
+          sender,
+          caller.peerUrls().isEmpty()
+              ? "member %s is not known here, and does not say where to answer it"
+                  .formatted(text(sender))
+              : "member %s is not known here, like too many others".formatted(text(sender)));
+    }
+    checkStream(sender);
+    return sender;
+  }
+
+  private boolean isStranger(long sender) {
+    return sender != 0
+        && sender != self.memberId()
+        && !isMember.test(sender)
+        && !wasRemoved.test(sender);
+  }
+
+  private CallIdentity identify(Metadata headers) throws RefusedException {
     CallIdentity caller = CallIdentity.in(headers);
     long sender = caller.senderId();
     if (caller.clusterId() != self.clusterId()) {
@@ -64,12 +116,17 @@ final class Gate {
           "member ID mismatch: member %s was called, but this address belongs to member %s"
               .formatted(text(caller.targetId()), text(self.memberId())));
     }
-    check(sender);
-    return sender;
+    return caller;
   }
 
-  /** Whether that member may stay. */
-  void check(long sender) throws RefusedException {
+  /** Whether that member, or guest, may go on sending messages. */
+  void checkStream(long sender) throws RefusedException {
+    if (!isStranger(sender) || !guests.has(sender)) {
+      check(sender);
+    }
+  }
+
+  private void check(long sender) throws RefusedException {
     if (isMember.test(sender)) {
       return;
     }

@@ -11,16 +11,18 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A few event loops do all of it; what blocks (looking up names, reading the state) has threads
  * of its own. Thread-safe; starts and stops once.
+ *
+ * <p>Members tell who they are in the metadata of their calls, and are believed: see {@link Gate}.
  */
 public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(GrpcPeerTransport.class.getName());
@@ -55,14 +59,13 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
   private final ExecutorService workers =
       Executors.newCachedThreadPool(PeerThreads.named("worker"));
   private final TransferMeter transfers = new TransferMeter();
-  private final Map<Long, LinkMeter> meters = new ConcurrentHashMap<>();
-  private final Map<Long, PeerLink> links = new ConcurrentHashMap<>();
+  private final AtomicReference<List<String>> ownUrls = new AtomicReference<>(List.of());
   private final LinkContext context;
+  private final PeerLinks links;
   private final Gate gate;
   private final PeerInbox inbox;
   private final AtomicBoolean isRemoved = new AtomicBoolean();
   private volatile Receiver receiver = NOBODY;
-  private volatile Map<Long, ClusterMember> members = Map.of();
 
   // Under the lock.
   private @Nullable Server server;
@@ -82,9 +85,11 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
     this.services = services;
     this.removal = removal;
     this.sockets = new PeerSockets(settings, EVENT_LOOPS);
-    this.context = new LinkContext(sockets, settings, self, random, workers, new LinkEvents());
-    this.gate = new Gate(self, id -> members.containsKey(id), removal::wasRemoved);
-    this.inbox = new PeerInbox(gate, this::meter, new InboxEvents());
+    this.context =
+        new LinkContext(sockets, settings, self, ownUrls::get, random, workers, new LinkEvents());
+    this.links = new PeerLinks(context, removal::wasRemoved, this::hears);
+    this.gate = new Gate(self, links::isMember, removal::wasRemoved, links);
+    this.inbox = new PeerInbox(gate, links::meter, new InboxEvents());
   }
 
   /**
@@ -131,43 +136,33 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
     if (isClosed) {
       return;
     }
-    Map<Long, ClusterMember> others = new ConcurrentHashMap<>();
+    Map<Long, ClusterMember> others = new HashMap<>();
     for (ClusterMember member : cluster) {
-      if (member.id() != self.memberId()) {
+      if (member.id() == self.memberId()) {
+        ownUrls.set(member.peerUrls());
+      } else {
         others.put(member.id(), member);
       }
     }
-    members = others;
-    links
-        .entrySet()
-        .removeIf(
-            link -> {
-              boolean isGone = !others.containsKey(link.getKey());
-              if (isGone) {
-                LOG.log(Level.INFO, "closing the way to member {0}", text(link.getKey()));
-                link.getValue().close();
-                meters.remove(link.getKey());
-              }
-              return isGone;
-            });
-    others.forEach(
-        (id, member) ->
-            links
-                .computeIfAbsent(id, added -> new PeerLink(added, context, meter(added)))
-                .locate(member.peerUrls()));
+    links.update(others);
     inbox.review();
   }
 
   @Override
   public boolean send(long memberId, PeerMessage message) {
-    PeerLink link = links.get(memberId);
+    PeerLink link = links.to(memberId);
     return link != null && link.send(message);
   }
 
   @Override
   public boolean isReachable(long memberId) {
-    PeerLink link = links.get(memberId);
+    PeerLink link = links.to(memberId);
     return link != null && link.isReachable();
+  }
+
+  /** Whether the way to the member is open, and has not broken for at least that long. */
+  public boolean isConnectedFor(long memberId, Duration atLeast) {
+    return links.isConnectedFor(memberId, atLeast);
   }
 
   @Override
@@ -177,11 +172,7 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
 
   /** What has been sent and received. */
   public PeerStats stats() {
-    List<PeerStats.OtherMember> others = new ArrayList<>();
-    for (long id : links.keySet()) {
-      others.add(meter(id).stats(id));
-    }
-    return new PeerStats(others, transfers.stats());
+    return new PeerStats(links.stats(), transfers.stats());
   }
 
   /** Stops listening, and ends all ways. */
@@ -192,8 +183,7 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
     }
     isClosed = true;
     receiver = NOBODY;
-    links.values().forEach(PeerLink::close);
-    links.clear();
+    links.close();
     inbox.close();
     if (server != null) {
       server.shutdownNow();
@@ -233,18 +223,17 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
 
   /** Where that member is; nowhere if it is unknown. */
   List<String> urlsOf(long memberId) {
-    ClusterMember member = members.get(memberId);
-    return member == null ? List.of() : member.peerUrls();
+    return links.urlsOf(memberId);
   }
 
   /** A channel to that member for single calls; null if the way is not open. */
   @Nullable Channel channelTo(long memberId) {
-    PeerLink link = links.get(memberId);
+    PeerLink link = links.to(memberId);
     return link == null ? null : link.openChannel();
   }
 
-  private LinkMeter meter(long memberId) {
-    return meters.computeIfAbsent(memberId, id -> new LinkMeter());
+  private boolean hears(long memberId) {
+    return inbox.hears(memberId);
   }
 
   private final class LinkEvents implements LinkContext.Events {
@@ -275,7 +264,7 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
 
     @Override
     public void seen(long senderId) {
-      PeerLink link = links.get(senderId);
+      PeerLink link = links.to(senderId);
       if (link != null) {
         link.retryNow();
       }

@@ -1,17 +1,21 @@
 package io.kvorum.peer;
 
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 
 /**
  * What all links to other members stand on.
  *
+ * @param ownUrls where this member is to be found, as its table of members has it
  * @param workers for what blocks: looking up names
  */
 record LinkContext(
     PeerSockets sockets,
     PeerSettings settings,
     PeerIdentity self,
+    Supplier<List<String>> ownUrls,
     Random random,
     Executor workers,
     Events events) {

@@ -2,9 +2,11 @@ package io.kvorum.peer;
 
 import io.kvorum.meter.Histogram;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Counts what goes to and from one other member. Thread-safe. */
@@ -19,8 +21,17 @@ final class LinkMeter {
   private final LongAdder disconnects = new LongAdder();
   private final Histogram roundTrips = Histogram.ofRoundTrips();
   private final AtomicLong roundTripNanos = new AtomicLong();
+  private final LongSupplier nanoClock;
   private volatile boolean isActive;
+  private volatile long connectedNanos;
   private volatile @Nullable Instant lastConnected;
+
+  /**
+   * @param nanoClock for how long a way lasts; the wall clock may jump
+   */
+  LinkMeter(LongSupplier nanoClock) {
+    this.nanoClock = nanoClock;
+  }
 
   void sent(int bytes) {
     sentBytes.add(bytes);
@@ -47,7 +58,13 @@ final class LinkMeter {
 
   void connected() {
     lastConnected = clock.instant();
+    connectedNanos = nanoClock.getAsLong();
     isActive = true;
+  }
+
+  /** Whether the way is open, and has not broken for at least that long. */
+  boolean isConnectedFor(Duration atLeast) {
+    return isActive && nanoClock.getAsLong() - connectedNanos >= atLeast.toNanos();
   }
 
   void disconnected() {

@@ -28,6 +28,15 @@ record PeerAddress(String host, int port) {
     return new PeerAddress(host, Integer.parseInt(parts.group(4)));
   }
 
+  static boolean isUsable(String url) {
+    try {
+      PeerAddress unused = parse(url);
+      return true;
+    } catch (IOException unusable) {
+      return false;
+    }
+  }
+
   /**
    * Looks the name up; blocks.
    *

@@ -90,7 +90,8 @@ public final class PeerClient implements AutoCloseable {
                     member.peerUrls().stream()
                         .map(url -> new StateFetcher.Source(member.id(), url)))
             .toList();
-    LinkContext context = new LinkContext(sockets, settings, joiner, random, workers, NOBODY);
+    LinkContext context =
+        new LinkContext(sockets, settings, joiner, List::of, random, workers, NOBODY);
     return new StateFetcher(context, stores, new TransferMeter().receiving)
         .fetch(() -> sources, () -> atLeastIndex, giveUpAfter, new PullControl());
   }

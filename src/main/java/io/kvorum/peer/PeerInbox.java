@@ -51,14 +51,14 @@ final class PeerInbox implements ServerCallHandler<Inbound, Notice> {
   public ServerCall.Listener<Inbound> startCall(
       ServerCall<Inbound, Notice> call, Metadata headers) {
     try {
-      long sender = gate.admit(headers);
+      long sender = gate.admitStream(headers);
       Incoming incoming = new Incoming(sender, call, meters.apply(sender));
       Incoming former = streams.put(sender, incoming);
       if (former != null) {
         former.end(Status.ABORTED.withDescription("the member has opened another stream"), null);
       }
       // Once more: those that are to go were perhaps looked for before it was there.
-      gate.check(sender);
+      gate.checkStream(sender);
       gate.admitted(sender);
       incoming.welcome();
       events.seen(sender);
@@ -71,11 +71,16 @@ final class PeerInbox implements ServerCallHandler<Inbound, Notice> {
     }
   }
 
+  /** Whether that member has a stream open. */
+  boolean hears(long sender) {
+    return streams.containsKey(sender);
+  }
+
   /** Ends the streams of those who are members no more. */
   void review() {
     for (Incoming stream : streams.values()) {
       try {
-        gate.check(stream.sender);
+        gate.checkStream(stream.sender);
       } catch (RefusedException refusal) {
         LOG.log(
             Level.INFO,

@@ -171,7 +171,7 @@ final class PeerLink implements LinkCall.Owner {
                   context.sockets(),
                   target,
                   address.toString(),
-                  CallIdentity.of(context.self(), memberId).headers()));
+                  CallIdentity.of(context.self(), memberId, context.ownUrls().get()).headers()));
     } catch (IOException unusable) {
       execute(() -> call.fail(String.valueOf(unusable.getMessage())));
     }

@@ -9,7 +9,16 @@ public interface StagedStores {
   /**
    * Opens it, with what an earlier attempt left there; one is open at a time. On a worker.
    *
-   * @throws IOException final for this transfer
+   * @throws IOException if what is there cannot be used
    */
   StagedStore open() throws IOException;
+
+  /**
+   * Drops what is there, since it could not be opened or gone on with; nothing that {@link #open}
+   * gave is open. On a worker.
+   *
+   * @return false if that would not help, and nothing was dropped: the disk is full, say
+   * @throws IOException final for this transfer
+   */
+  boolean clear() throws IOException;
 }

@@ -39,6 +39,9 @@ final class StatePull extends ClientCall.Listener<StatePart> {
   private record Arrival(
       @Nullable StatePart part, @Nullable Status end, @Nullable Refusal refusal) {}
 
+  /** A store that pages can be added to, after the last change that it has. */
+  private record Begun(StagedStore staged, Revision after) {}
+
   private final ClientCall<PullRequest, StatePart> call;
   private final String source;
   private final Duration stallTimeout;
@@ -83,10 +86,9 @@ final class StatePull extends ClientCall.Listener<StatePart> {
       if (header.index() < atLeastIndex) {
         throw new PullBrokenException("it has the state of index " + header.index() + " only");
       }
-      staged = stores.open();
-      // The one place that knows what begin says: where the pages are to go on.
-      Revision after = staged.begin(header);
-      call.sendMessage(StateRecords.after(after));
+      Begun begun = begin(stores, header);
+      staged = begun.staged();
+      call.sendMessage(StateRecords.after(begun.after()));
       call.halfClose();
       pages(header, staged);
       staged.complete();
@@ -97,6 +99,41 @@ final class StatePull extends ClientCall.Listener<StatePart> {
       if (staged != null && !isComplete) {
         staged.close();
       }
+    }
+  }
+
+  /**
+   * What an earlier attempt left may be damaged, and would be for ever: then it is dropped, and the
+   * state comes from its first page.
+   */
+  private Begun begin(StagedStores stores, StoreReading.Header header) throws IOException {
+    try {
+      return beginOnce(stores, header);
+    } catch (IOException | RuntimeException unusable) {
+      if (!stores.clear()) {
+        throw unusable;
+      }
+      LOG.log(
+          Level.WARNING,
+          "what was stored of an earlier state cannot be used and is dropped: {0}",
+          unusable.getMessage());
+      return beginOnce(stores, header);
+    }
+  }
+
+  private static Begun beginOnce(StagedStores stores, StoreReading.Header header)
+      throws IOException {
+    StagedStore staged = stores.open();
+    try {
+      // The one place that knows what begin says: where the pages are to go on.
+      return new Begun(staged, staged.begin(header));
+    } catch (IOException | RuntimeException failure) {
+      try {
+        staged.close();
+      } catch (IOException suppressed) {
+        failure.addSuppressed(suppressed);
+      }
+      throw failure;
     }
   }
 

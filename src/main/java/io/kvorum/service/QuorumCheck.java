@@ -30,7 +30,7 @@ final class QuorumCheck {
 
   /**
    * A single member that has started may always be joined by a second one: how else could a cluster
-   * grow.
+   * grow. Otherwise all voters must be there, also for one that only follows, as etcd has it.
    *
    * @throws RequestException MEMBER_NOT_ENOUGH_STARTED or UNHEALTHY
    */
@@ -39,11 +39,10 @@ final class QuorumCheck {
     if (!isStrict || (voters.size() == 1 && voters.get(0).isStarted())) {
       return;
     }
-    int enlarged = voters.size() + 1;
     if (!isLearner) {
-      requireStarted(started(voters), enlarged);
+      requireStarted(started(voters), voters.size() + 1);
     }
-    if (connected(voters) < quorum(enlarged)) {
+    if (connected(voters) < voters.size()) {
       throw new RequestException(ErrorCode.UNHEALTHY);
     }
   }

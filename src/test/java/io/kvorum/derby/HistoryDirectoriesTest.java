@@ -72,8 +72,8 @@ class HistoryDirectoriesTest {
     HistoryDirectories directories = start();
     Path current = filled(directories.current());
     Path incoming = filled(directories.incoming());
-    directories.deleteIncoming();
-    directories.deleteIncoming();
+    assertThat(directories.deleteUnusable()).isTrue();
+    assertThat(directories.deleteUnusable()).isTrue();
     assertThat(incoming).doesNotExist();
     assertThat(current).exists();
     assertThat(directories.incoming()).isEqualTo(incoming);

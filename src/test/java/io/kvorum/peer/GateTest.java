@@ -1,14 +1,38 @@
 package io.kvorum.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class GateTest {
-  private final Gate gate = new Gate(new PeerIdentity(0xc1, 1), id -> id == 2, id -> id == 3);
+  private final Map<Long, List<String>> guests = new HashMap<>();
+  private final Gate gate =
+      new Gate(
+          new PeerIdentity(0xc1, 1),
+          id -> id == 2,
+          id -> id == 3,
+          new Gate.Guests() {
+            @Override
+            public boolean receive(long sender, List<String> peerUrls) {
+              if (!peerUrls.isEmpty()) {
+                guests.put(sender, peerUrls);
+              }
+              return !peerUrls.isEmpty();
+            }
+
+            @Override
+            public boolean has(long sender) {
+              return guests.containsKey(sender);
+            }
+          });
 
   @Test
   void aMemberIsLetIn() throws Exception {
@@ -24,6 +48,41 @@ class GateTest {
     assertRefused(headers("1", "c1", "2", "ffffffffffffffff"), Refusal.TARGET, "ffffffffffffffff");
     assertRefused(headers("1", "c1", "3", "1"), Refusal.REMOVED, "removed from the cluster: 3");
     assertRefused(headers("1", "c1", "4", "1"), Refusal.UNKNOWN, "4 is not known");
+  }
+
+  @Test
+  void messagesOfAMemberThatIsNotKnownAreTakenIfItCanBeAnswered() throws Exception {
+    Metadata headers = headers("1", "c1", "4", "1");
+    assertThatThrownBy(() -> gate.admitStream(headers)).hasMessageContaining("where to answer it");
+    put(headers, "kvorum-peer-urls", "http://a:1,ftp://b:2,nonsense,http://c:3");
+    assertThat(gate.admitStream(headers)).isEqualTo(4);
+    assertThat(guests).containsOnly(entry(4L, List.of("http://a:1", "http://c:3")));
+    gate.checkStream(4);
+    assertRefused(headers, Refusal.UNKNOWN, "4 is not known");
+  }
+
+  @Test
+  void nobodyElseBecomesAGuest() throws Exception {
+    assertThat(gate.admitStream(reachable("c1", "2"))).isEqualTo(2);
+    assertNoGuest("c2", "4", Refusal.CLUSTER);
+    assertNoGuest("c1", "3", Refusal.REMOVED);
+    assertNoGuest("c1", "1", Refusal.UNKNOWN);
+    assertNoGuest("c1", "0", Refusal.UNKNOWN);
+    assertThat(guests).isEmpty();
+  }
+
+  private void assertNoGuest(String cluster, String sender, Refusal refusal) {
+    assertThat(
+            catchThrowableOfType(
+                RefusedException.class, () -> gate.admitStream(reachable(cluster, sender))))
+        .extracting(RefusedException::refusal)
+        .isEqualTo(refusal);
+  }
+
+  private static Metadata reachable(String cluster, String sender) {
+    Metadata headers = headers("1", cluster, sender, "1");
+    put(headers, "kvorum-peer-urls", "http://a:1");
+    return headers;
   }
 
   @Test

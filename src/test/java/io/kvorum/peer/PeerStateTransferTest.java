@@ -19,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -217,10 +218,59 @@ class PeerStateTransferTest {
           public StagedStore open() throws IOException {
             throw new IOException("the disk is full");
           }
+
+          @Override
+          public boolean clear() {
+            return false;
+          }
         };
     PeerStateTransfer transfer = keep(new PeerStateTransfer(joiner.transport, full));
     assertThatThrownBy(() -> get(transfer.pull(1, 41))).hasRootCauseMessage("the disk is full");
     assertThat(joiner.transport.stats().transfers().receiveFailures()).isEqualTo(1);
+  }
+
+  @Test
+  void aPlaceThatCannotBeUsedIsClearedOnce() throws Exception {
+    StoreInMemory store = new StoreInMemory(random, 100, 1000);
+    TestPeer source = source(1, store);
+    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer.join(source, joiner);
+    StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
+    arrivals.durable.putAll(store.pages.headMap(store.pages.lastKey()));
+    DamagedTarget damaged = new DamagedTarget(arrivals, new AtomicInteger(1));
+    PeerStateTransfer transfer = keep(new PeerStateTransfer(joiner.transport, damaged));
+    get(transfer.pull(1, 41)).discard();
+    assertArrived(arrivals, store);
+    assertThat(arrivals.added).as("from the first page on").hasValue(store.pages.size());
+    assertThat(arrivals.open).hasValue(0);
+
+    damaged.damages().set(Integer.MAX_VALUE);
+    assertThatThrownBy(() -> get(transfer.pull(1, 41))).hasMessageContaining("damaged");
+    assertThat(damaged.damages()).as("two attempts").hasValue(Integer.MAX_VALUE - 2);
+    assertThat(arrivals.open).hasValue(0);
+  }
+
+  /** Cannot be gone on with, so many times. */
+  private record DamagedTarget(StoreInMemory.Arrivals arrivals, AtomicInteger damages)
+      implements StateTarget {
+    @Override
+    public void install(StagedStore store) {}
+
+    @Override
+    public boolean clear() {
+      return arrivals.clear();
+    }
+
+    @Override
+    public StagedStore open() throws IOException {
+      StagedStore staged = arrivals.open();
+      if (damages.get() > 0) {
+        damages.decrementAndGet();
+        staged.close();
+        throw new IOException("the staged history is damaged");
+      }
+      return staged;
+    }
   }
 
   @Test
@@ -333,6 +383,11 @@ class PeerStateTransferTest {
       implements StateTarget {
     @Override
     public void install(StagedStore store) {}
+
+    @Override
+    public boolean clear() {
+      return false;
+    }
 
     @Override
     public StagedStore open() throws IOException {

@@ -128,6 +128,12 @@ final class StoreInMemory {
     }
 
     @Override
+    public boolean clear() {
+      durable.clear();
+      return true;
+    }
+
+    @Override
     public void install(StagedStore store) {
       installed.complete(store.header().index());
     }

@@ -120,14 +120,18 @@ class ClusterServiceTest {
   }
 
   @Test
-  void aMemberIsAddedOnceAQuorumOfTheLargerClusterHasBeenConnectedForFiveSeconds()
-      throws IOException {
-    startWith(ClusterRules.DEFAULT, voter(1), voter(2), voter(3));
-    member.connectedFor.put(2L, Duration.ofMillis(4_999));
-    member.connect(3);
-    refused(ErrorCode.UNHEALTHY, () -> cluster().memberAdd(List.of("http://m4:2380"), true));
-    member.connectedFor.put(2L, Duration.ofSeconds(5));
-    assertThat(cluster().memberAdd(List.of("http://m4:2380"), true).join().members()).hasSize(4);
+  void aMemberIsAddedOnceAllVotersHaveBeenConnectedForFiveSeconds() throws IOException {
+    for (boolean isLearner : List.of(true, false)) {
+      startWith(ClusterRules.DEFAULT, voter(1), voter(2), voter(3), voter(4), voter(5), learner(6));
+      member.connect(2, 3, 4);
+      refused(ErrorCode.UNHEALTHY, () -> cluster().memberAdd(List.of("http://m7:2380"), isLearner));
+      member.connectedFor.put(5L, Duration.ofMillis(4_999));
+      refused(ErrorCode.UNHEALTHY, () -> cluster().memberAdd(List.of("http://m7:2380"), isLearner));
+      member.connectedFor.put(5L, Duration.ofSeconds(5));
+      member.services.cluster().memberRemove(6).join();
+      assertThat(cluster().memberAdd(List.of("http://m7:2380"), isLearner).join().members())
+          .hasSize(6);
+    }
   }
 
   @Test
