@@ -5,6 +5,7 @@ import io.kvorum.model.ClusterMember;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.service.ClusterRules;
+import io.kvorum.service.Delays;
 import io.kvorum.service.Identity;
 import io.kvorum.service.Services;
 import java.time.Clock;
@@ -49,11 +50,15 @@ final class SimulatedServices {
                 MAX_TXN_OPS,
                 NO_QUOTA,
                 1,
+                Duration.ofMillis(5_000 + 2 * cluster.settings().electionTimeoutMillis()),
                 new ClusterRules(cluster.isStrict(), MAX_LEARNERS)),
             new Identity(CLUSTER_ID, selfId, "m" + selfId),
             new Services.Others(this::isConnectedSince, new Elsewhere(), this::promoteElsewhere),
             new Services.Surroundings(
-                Runnable::run, cluster.random()::nextLong, new ScheduleClock(cluster.schedule())));
+                Runnable::run,
+                cluster.random()::nextLong,
+                new ScheduleClock(cluster.schedule()),
+                new LifetimeDelays()));
   }
 
   Services services() {
@@ -118,6 +123,28 @@ final class SimulatedServices {
 
   private static <T> CompletableFuture<T> failed(ErrorCode code) {
     return CompletableFuture.failedFuture(new RequestException(code));
+  }
+
+  /** What waits when the process ends never happens. */
+  private final class LifetimeDelays implements Delays {
+    @Override
+    public long nanoTime() {
+      return cluster.schedule().getAsLong();
+    }
+
+    @Override
+    public void runAfter(Duration delay, Runnable task) {
+      cluster
+          .schedule()
+          .after(
+              delay.toNanos(),
+              () -> {
+                if (life.member().life() == life && !life.hasEnded()) {
+                  life.stir();
+                  task.run();
+                }
+              });
+    }
   }
 
   private static final class ScheduleClock extends Clock {
