@@ -46,7 +46,7 @@ final class ClusterClients {
   }
 
   /** Watches over what one life of a member proposes. */
-  NumberedConsensus.Listener of(MemberLife life, boolean isLeadersOwn) {
+  NumberedConsensus.Listener of(MemberLife life) {
     return new NumberedConsensus.Listener() {
       private long position;
       private long revision;
@@ -57,9 +57,7 @@ final class ClusterClients {
         ClientRecord.Call begun = record.add(command);
         call = begun;
         history.codec().number(begun);
-        if (isLeadersOwn) {
-          promises.isOfLeader(begun.number(), command);
-        }
+        promises.numbered(command, begun.number());
         position = newestPosition;
         revision = newestRevision;
         life.stir();

@@ -4,6 +4,7 @@ import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -20,6 +21,7 @@ final class LeasePromises {
 
   private final LongSupplier clock;
   private final Map<Long, Lease> leases = new HashMap<>();
+  private final Map<Command, Lease> decisions = new IdentityHashMap<>();
   private final Map<Long, Lease> meantByLeaders = new HashMap<>();
   private final List<AssertionError> violations = new ArrayList<>();
   private long expired;
@@ -30,13 +32,20 @@ final class LeasePromises {
   }
 
   /**
-   * The call is not a client's, but that of a leader who finds that a lease has run out. If clients
-   * end that lease meanwhile, and grant another one under the same id, the call ends that one: as
-   * in etcd, ids are not to be used again.
+   * A leader finds that a lease has run out, and is about to say so. If clients end that lease
+   * meanwhile, and grant another one under the same id, that one is ended: as in etcd, ids are not
+   * to be used again.
    */
-  void isOfLeader(long call, Command command) {
+  void decided(Command command) {
     if (command instanceof Command.LeaseRevoke revoke) {
-      meantByLeaders.put(call, leases.get(revoke.id()));
+      decisions.put(command, leases.get(revoke.id()));
+    }
+  }
+
+  /** The command gets its number. */
+  void numbered(Command command, long call) {
+    if (decisions.containsKey(command)) {
+      meantByLeaders.put(call, decisions.remove(command));
     }
   }
 

@@ -5,7 +5,9 @@ import io.kvorum.consensus.Leadership;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
 import io.kvorum.consensus.hazelcast.RaftPorts;
 import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
 import io.kvorum.model.KeyValue;
+import io.kvorum.model.Result;
 import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StagedStore;
@@ -43,6 +45,7 @@ final class MemberLife {
   private final SimulatedTransfer transfer;
   private final RaftConsensus consensus;
   private final NumberedConsensus numbered;
+  private final LeaderProposals leaderProposals = new LeaderProposals(this::numbered);
   private final Services services;
   private final SelfPublication publication;
   private final List<Throwable> failures = new ArrayList<>();
@@ -82,7 +85,7 @@ final class MemberLife {
                 new OwnLeadership()),
             failures::add,
             runner);
-    this.numbered = new NumberedConsensus(consensus, cluster.clients().of(this, false));
+    this.numbered = new NumberedConsensus(consensus, cluster.clients().of(this));
     this.services = new SimulatedServices(this, cluster).services();
     this.publication =
         new SelfPublication(
@@ -113,13 +116,15 @@ final class MemberLife {
                 (revision, events) -> this.hub().publish(revision, events)),
             new SimulatedCore.Temper(settings, SimulatedCore.Temper.NO_LIMIT, false),
             schedule,
-            new LeaderProposals(this::asLeader)::propose);
+            this::decide);
     core.hold();
     return core;
   }
 
-  private NumberedConsensus asLeader() {
-    return new NumberedConsensus(consensus, cluster.clients().of(this, true));
+  /** What only the leader may propose. */
+  private CompletableFuture<Result> decide(Command command) {
+    cluster.promises().decided(command);
+    return leaderProposals.propose(command);
   }
 
   private record StoreSource(MvccStore store) implements WatchSource {
