@@ -24,6 +24,10 @@ final class LearnerFeed {
     private long matchIndex;
     private long flowSequence;
     private boolean isUnderWay;
+
+    /** Whether what was sent last had more to offer than the news that the leader is there. */
+    private boolean wasOffered;
+
     private boolean isStuck;
     private long sentNanos;
     private boolean wasHeard;
@@ -105,7 +109,7 @@ final class LearnerFeed {
     Progress progress = answered(member, success.flowSequence());
     if (progress != null) {
       // Who pulls the state acknowledges, but gets nowhere: heartbeats are enough for it.
-      progress.isStuck = success.lastIndex() <= progress.matchIndex;
+      progress.isStuck = progress.wasOffered && success.lastIndex() <= progress.matchIndex;
       progress.matchIndex = Math.max(progress.matchIndex, success.lastIndex());
       progress.nextIndex = progress.matchIndex + 1;
       advance();
@@ -148,6 +152,7 @@ final class LearnerFeed {
     RaftState state = node.state();
     progress.flowSequence++;
     progress.isStuck = false;
+    progress.wasOffered = progress.nextIndex <= state.commitIndex();
     progress.sentNanos = runner.nanoTime();
     progress.isUnderWay =
         outbound.sendEntries(

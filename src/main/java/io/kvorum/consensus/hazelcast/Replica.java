@@ -255,8 +255,12 @@ final class Replica {
   private void appendFailure(MemberEndpoint sender, PeerMessage.AppendFailure refusal) {
     if (node.state().isKnownMember(sender)) {
       inbound.appendFailure(sender, refusal);
-    } else if (leads() && refusal.term() == node.state().term()) {
-      learners.appendFailure(sender, refusal);
+    } else if (leads() && learners.appendFailure(sender, refusal)) {
+      if (refusal.term() > node.state().term()) {
+        // Who is fed must be heard, or it would never be fed; who was removed disturbs nobody.
+        LOG.log(Level.INFO, "{0} knows of a later term: this member leads no more", sender);
+        node.toFollower(refusal.term());
+      }
     }
   }
 

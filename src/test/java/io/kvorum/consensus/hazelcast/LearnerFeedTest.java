@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.consensus.PeerMessage.Append;
 import io.kvorum.consensus.PeerMessage.AppendFailure;
+import io.kvorum.consensus.PeerMessage.AppendSuccess;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
@@ -61,5 +62,59 @@ class LearnerFeedTest {
       leader.hear(LEARNER, DrivenMember.successOf(append));
     }
     assertThat(leader.logReads - readsBefore).isLessThan(20);
+  }
+
+  @Test
+  void aMemberThatIsFedAndKnowsOfALaterTermIsHeardAndThenFed() {
+    addLearner();
+    int term = leader.term();
+    Append first = leader.sentTo(LEARNER, Append.class).get(0);
+    leader.hear(LEARNER, new AppendFailure(term + 5, 2, 0, first.flowSequence()));
+    leader.pass(300);
+    assertThat(leader.failures).isEmpty();
+    assertThat(leader.term()).isGreaterThan(term + 5);
+    assertThat(leader.consensus.status().isLeader()).isTrue();
+    assertThat(leader.sentTo(LEARNER, Append.class))
+        .last()
+        .extracting(Append::term)
+        .isEqualTo(leader.term());
+  }
+
+  @Test
+  void aMemberThatBelongsToNobodyDisturbsNobody() {
+    addLearner();
+    int term = leader.term();
+    leader.hear(3, new AppendFailure(term + 5, 2, 0, 1));
+    leader.learners.clear();
+    leader.pass(300);
+    leader.hear(LEARNER, new AppendFailure(term + 5, 2, 0, 1));
+    leader.pass(300);
+    assertThat(leader.term()).isEqualTo(term);
+  }
+
+  @Test
+  void aWriteReachesAMemberThatIsLevelAtOnceAlsoRightAfterAHeartbeat() {
+    addLearner();
+    leader.acknowledge(LEARNER);
+    leader.pass(110);
+    leader.acknowledge(LEARNER);
+    write(1);
+    assertThat(leader.sentTo(LEARNER, Append.class))
+        .singleElement()
+        .satisfies(append -> assertThat(append.entries()).hasSize(1));
+  }
+
+  @Test
+  void aMemberThatGetsNowhereHearsOnlyHeartbeats() {
+    addLearner();
+    leader.acknowledge(LEARNER);
+    write(1);
+    Append offer = leader.sentTo(LEARNER, Append.class).get(0);
+    leader.hear(
+        LEARNER, new AppendSuccess(offer.term(), offer.previousIndex(), 0, offer.flowSequence()));
+    write(20);
+    assertThat(leader.sentTo(LEARNER, Append.class)).isEmpty();
+    leader.pass(150);
+    assertThat(leader.sentTo(LEARNER, Append.class)).hasSize(1);
   }
 }
