@@ -8,7 +8,8 @@ import java.util.List;
  * What operators and the member set.
  *
  * @param addresses where to listen; port 0 lets the system choose
- * @param maxQueuedBytes how much may wait for each other member; what comes on top is dropped
+ * @param maxQueuedBytes how much may wait for each other member; what comes on top is dropped, but
+ *     for a message that waits alone
  * @param keepAliveInterval how often each end asks the other whether it is still there
  * @param keepAliveTimeout how long it waits for the answer, and for a connection to open
  * @param minBackoff how long after a failure the next attempt begins, at first
@@ -25,6 +26,12 @@ public record PeerSettings(
     Duration maxBackoff,
     Duration stallTimeout,
     Duration requestTimeout) {
+  /**
+   * The largest request that members can pass on to each other: a message carries it whole, with
+   * something around it.
+   */
+  public static final int MAX_REQUEST_BYTES = PeerSockets.MAX_MESSAGE_BYTES - (4 << 20);
+
   public PeerSettings {
     addresses = List.copyOf(addresses);
   }
