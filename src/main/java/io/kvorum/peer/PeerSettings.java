@@ -36,8 +36,17 @@ public record PeerSettings(
     addresses = List.copyOf(addresses);
   }
 
-  /** The usual settings. */
+  /** The usual settings, with the usual election timeout. */
   public static PeerSettings of(List<InetSocketAddress> addresses) {
+    return of(addresses, Duration.ofSeconds(1));
+  }
+
+  /**
+   * The usual settings.
+   *
+   * @param electionTimeout a request to the leader outlasts two of them, as etcd's do
+   */
+  public static PeerSettings of(List<InetSocketAddress> addresses, Duration electionTimeout) {
     return new PeerSettings(
         addresses,
         16 << 20,
@@ -46,7 +55,7 @@ public record PeerSettings(
         Duration.ofMillis(50),
         Duration.ofSeconds(1),
         Duration.ofSeconds(60),
-        Duration.ofSeconds(7));
+        electionTimeout.multipliedBy(2).plusSeconds(5));
   }
 
   public PeerSettings withMaxQueuedBytes(int bytes) {
