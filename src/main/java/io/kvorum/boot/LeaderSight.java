@@ -7,8 +7,8 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
- * Whether clients that ask for a leader are to be told that there is none: only after it has been
- * missed for some time, so that an ordinary election disturbs nobody. Thread-safe.
+ * Whether the open streams of clients that ask for a leader may stay: until it has been missed for
+ * some time, so that an ordinary election disturbs none. Thread-safe.
  */
 final class LeaderSight implements BooleanSupplier {
   private final Consensus consensus;

@@ -91,6 +91,7 @@ public final class Member implements AutoCloseable {
                 services.cluster(),
                 services.maintenance(),
                 services.headers()),
+            () -> core.consensus().status().hasLeader(),
             new LeaderSight(
                 core.consensus(),
                 config.raft().electionTimeout().multipliedBy(3),

@@ -94,7 +94,7 @@ final class MemberCore implements AutoCloseable {
     applier = new Applier(new Applier.State(store, leases, expiry, alarms, members), hub::publish);
     link =
         new ClusterLink(
-            PeerSettings.of(peerAddresses),
+            PeerSettings.of(peerAddresses, config.raft().electionTimeout()),
             start.identity(),
             new ClusterLink.Core(store, applier, hub, members),
             ground.directories(),

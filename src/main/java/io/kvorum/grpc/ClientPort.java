@@ -91,19 +91,22 @@ public final class ClientPort implements AutoCloseable {
   }
 
   /**
-   * @param hasLeader false when there has been no leader for three election timeouts
+   * @param hasLeader whether there is a leader now
+   * @param hasHadLeader false when there has been none for so long that streams are to be ended;
+   *     asked now and then
    * @param httpEndpoint where HTTP/1.1 connections go; empty if nobody serves them
    */
   public ClientPort(
       Settings settings,
       EtcdServices services,
       BooleanSupplier hasLeader,
+      BooleanSupplier hasHadLeader,
       Supplier<Optional<InetSocketAddress>> httpEndpoint,
       RelayedConnections relayedConnections) {
     this(
         settings,
         streams -> services.define(streams, settings),
-        new OpenStreams(hasLeader, services.cluster()::isLearner),
+        new OpenStreams(hasLeader, hasHadLeader, services.cluster()::isLearner),
         httpEndpoint,
         relayedConnections);
   }

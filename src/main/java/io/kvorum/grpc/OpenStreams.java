@@ -27,17 +27,21 @@ final class OpenStreams {
   }
 
   private final BooleanSupplier hasLeader;
+  private final BooleanSupplier hasHadLeader;
   private final BooleanSupplier isLearner;
   private final Set<OpenStream> all = ConcurrentHashMap.newKeySet();
   private final Set<OpenStream> needingLeader = ConcurrentHashMap.newKeySet();
   private volatile boolean isStopped;
 
   /**
-   * @param hasLeader false when there has been no leader for three election timeouts
+   * @param hasLeader whether there is a leader now: who calls anew can wait for one better
+   * @param hasHadLeader false when there has been none for some time: an ordinary election does not
+   *     end what is open
    * @param isLearner true while this member only follows
    */
-  OpenStreams(BooleanSupplier hasLeader, BooleanSupplier isLearner) {
+  OpenStreams(BooleanSupplier hasLeader, BooleanSupplier hasHadLeader, BooleanSupplier isLearner) {
     this.hasLeader = hasLeader;
+    this.hasHadLeader = hasHadLeader;
     this.isLearner = isLearner;
   }
 
@@ -85,9 +89,9 @@ final class OpenStreams {
     needingLeader.remove(stream);
   }
 
-  /** To be called now and then: ends what needs a leader if there is none. */
+  /** To be called now and then: ends what needs a leader if there has been none for some time. */
   void checkLeader() {
-    if (!needingLeader.isEmpty() && !hasLeader.getAsBoolean()) {
+    if (!hasHadLeader.getAsBoolean() && !needingLeader.isEmpty()) {
       needingLeader.forEach(stream -> stream.end(ErrorTable.statusOf(ErrorCode.NO_LEADER)));
     }
   }

@@ -6,7 +6,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jctools.queues.MpscUnboundedArrayQueue;
 import org.jspecify.annotations.Nullable;
 
-/** Frames that wait for their way, bounded by their encoded bytes. Any thread offers, one polls. */
+/**
+ * Frames that wait for their way, bounded by their encoded bytes; a frame that is alone may be
+ * larger, up to what the transport carries. Any thread offers, one polls.
+ */
 final class FrameQueue {
   private final long maxBytes;
   private final AtomicLong bytes = new AtomicLong();
@@ -19,7 +22,11 @@ final class FrameQueue {
   /** False if it does not fit. */
   boolean offer(Frame frame) {
     long size = frame.getSerializedSize();
-    if (bytes.addAndGet(size) > maxBytes) {
+    if (size > PeerSockets.MAX_MESSAGE_BYTES) {
+      return false;
+    }
+    long waiting = bytes.addAndGet(size);
+    if (waiting > maxBytes && waiting > size) {
       bytes.addAndGet(-size);
       return false;
     }

@@ -86,7 +86,15 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
     this.removal = removal;
     this.sockets = new PeerSockets(settings, EVENT_LOOPS);
     this.context =
-        new LinkContext(sockets, settings, self, ownUrls::get, random, workers, new LinkEvents());
+        new LinkContext(
+            sockets,
+            settings,
+            self,
+            ownUrls::get,
+            random,
+            workers,
+            PeerAddress::resolve,
+            new LinkEvents());
     this.links = new PeerLinks(context, removal::wasRemoved, this::hears);
     this.gate = new Gate(self, links::isMember, removal::wasRemoved, links);
     this.inbox = new PeerInbox(gate, links::meter, new InboxEvents());

@@ -1,5 +1,7 @@
 package io.kvorum.peer;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executor;
@@ -10,6 +12,7 @@ import java.util.function.Supplier;
  *
  * @param ownUrls where this member is to be found, as its table of members has it
  * @param workers for what blocks: looking up names
+ * @param resolver looks them up
  */
 record LinkContext(
     PeerSockets sockets,
@@ -18,7 +21,13 @@ record LinkContext(
     Supplier<List<String>> ownUrls,
     Random random,
     Executor workers,
+    Resolver resolver,
     Events events) {
+
+  /** Finds an address of a host and port; blocks. */
+  interface Resolver {
+    InetSocketAddress resolve(PeerAddress address, int attempt) throws IOException;
+  }
 
   /** Hears of changes, on the event loop of a link. */
   interface Events {

@@ -91,7 +91,8 @@ public final class PeerClient implements AutoCloseable {
                         .map(url -> new StateFetcher.Source(member.id(), url)))
             .toList();
     LinkContext context =
-        new LinkContext(sockets, settings, joiner, List::of, random, workers, NOBODY);
+        new LinkContext(
+            sockets, settings, joiner, List::of, random, workers, PeerAddress::resolve, NOBODY);
     return new StateFetcher(context, stores, new TransferMeter().receiving)
         .fetch(() -> sources, () -> atLeastIndex, giveUpAfter, new PullControl());
   }

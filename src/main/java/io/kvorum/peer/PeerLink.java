@@ -164,16 +164,24 @@ final class PeerLink implements LinkCall.Owner {
   private void lookUp(LinkCall call, String url, int round) {
     try {
       PeerAddress address = PeerAddress.parse(url);
-      InetSocketAddress target = address.resolve(round);
-      execute(
-          () ->
-              call.start(
-                  context.sockets(),
-                  target,
-                  address.toString(),
-                  CallIdentity.of(context.self(), memberId, context.ownUrls().get()).headers()));
+      InetSocketAddress target = context.resolver().resolve(address, round);
+      execute(() -> start(call, target, address.toString()));
     } catch (IOException unusable) {
       execute(() -> call.fail(String.valueOf(unusable.getMessage())));
+    } catch (RuntimeException unexpected) {
+      execute(() -> call.fail(unexpected.toString()));
+    }
+  }
+
+  private void start(LinkCall call, InetSocketAddress target, String authority) {
+    try {
+      call.start(
+          context.sockets(),
+          target,
+          authority,
+          CallIdentity.of(context.self(), memberId, context.ownUrls().get()).headers());
+    } catch (RuntimeException unexpected) {
+      call.fail(unexpected.toString());
     }
   }
 

@@ -8,7 +8,8 @@ import java.util.List;
  * What operators and the member set.
  *
  * @param addresses where to listen; port 0 lets the system choose
- * @param maxQueuedBytes how much may wait for each other member; what comes on top is dropped
+ * @param maxQueuedBytes how much may wait for each other member; what comes on top is dropped, but
+ *     for a message that waits alone
  * @param keepAliveInterval how often each end asks the other whether it is still there
  * @param keepAliveTimeout how long it waits for the answer, and for a connection to open
  * @param minBackoff how long after a failure the next attempt begins, at first
@@ -25,12 +26,27 @@ public record PeerSettings(
     Duration maxBackoff,
     Duration stallTimeout,
     Duration requestTimeout) {
+  /**
+   * The largest request that members can pass on to each other: a message carries it whole, with
+   * something around it.
+   */
+  public static final int MAX_REQUEST_BYTES = PeerSockets.MAX_MESSAGE_BYTES - (4 << 20);
+
   public PeerSettings {
     addresses = List.copyOf(addresses);
   }
 
-  /** The usual settings. */
+  /** The usual settings, with the usual election timeout. */
   public static PeerSettings of(List<InetSocketAddress> addresses) {
+    return of(addresses, Duration.ofSeconds(1));
+  }
+
+  /**
+   * The usual settings.
+   *
+   * @param electionTimeout a request to the leader outlasts two of them, as etcd's do
+   */
+  public static PeerSettings of(List<InetSocketAddress> addresses, Duration electionTimeout) {
     return new PeerSettings(
         addresses,
         16 << 20,
@@ -39,7 +55,7 @@ public record PeerSettings(
         Duration.ofMillis(50),
         Duration.ofSeconds(1),
         Duration.ofSeconds(60),
-        Duration.ofSeconds(7));
+        electionTimeout.multipliedBy(2).plusSeconds(5));
   }
 
   public PeerSettings withMaxQueuedBytes(int bytes) {

@@ -4,6 +4,7 @@ import io.kvorum.consensus.Consensus;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Result;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -23,6 +24,9 @@ public final class SelfPublication {
   private final MemberTable members;
   private final Consensus consensus;
   private @Nullable CompletableFuture<Result> underWay;
+
+  /** Why it was refused last, which is logged once. */
+  private volatile @Nullable ErrorCode refusal;
 
   public SelfPublication(
       long memberId,
@@ -53,9 +57,16 @@ public final class SelfPublication {
         (result, failure) -> {
           if (failure != null) {
             LOG.log(Level.DEBUG, "name and URLs were not published, and are again", failure);
-          } else if (result instanceof Result.Rejected rejected) {
-            LOG.log(Level.WARNING, "this member may not say its name: {0}", rejected.code());
+          } else {
+            note(result instanceof Result.Rejected rejected ? rejected.code() : null);
           }
         });
+  }
+
+  private void note(@Nullable ErrorCode newRefusal) {
+    if (newRefusal != null && newRefusal != refusal) {
+      LOG.log(Level.WARNING, "this member may not say its name: {0}", newRefusal);
+    }
+    refusal = newRefusal;
   }
 }

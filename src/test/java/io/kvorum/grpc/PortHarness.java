@@ -28,7 +28,7 @@ final class PortHarness implements AutoCloseable {
       BooleanSupplier hasLeader,
       @Nullable InetSocketAddress httpEndpoint)
       throws IOException {
-    this(services, new OpenStreams(hasLeader, () -> false), httpEndpoint);
+    this(services, new OpenStreams(hasLeader, hasLeader, () -> false), httpEndpoint);
   }
 
   PortHarness(

@@ -73,7 +73,7 @@ class GrpcPeerTransportTest {
     TestPeer one = peer(1);
     TestPeer two = peer(2);
     TestPeer.join(one, two);
-    byte[] payload = new byte[8 << 20];
+    byte[] payload = new byte[PeerSettings.MAX_REQUEST_BYTES];
     PeerMessage append =
         new PeerMessage.Append(1, 1, 0, 0, List.of(new WriteAheadLog.Entry(1, 1, payload)), 0, 0);
     assertThat(one.transport.send(2, append)).isTrue();

@@ -1,5 +1,6 @@
 package io.kvorum.boot.config;
 
+import io.kvorum.peer.PeerSettings;
 import java.util.OptionalLong;
 
 /**
@@ -7,7 +8,7 @@ import java.util.OptionalLong;
  *
  * @param quotaBytes size of the store that raises the NOSPACE alarm; empty for no limit
  * @param maxTxnOps operations in a transaction
- * @param maxRequestBytes size of a request
+ * @param maxRequestBytes size of a request; not more than members can pass on to each other
  */
 public record Limits(OptionalLong quotaBytes, int maxTxnOps, int maxRequestBytes) {
   private static final long DEFAULT_QUOTA_BYTES = 2L * 1024 * 1024 * 1024;
@@ -19,6 +20,6 @@ public record Limits(OptionalLong quotaBytes, int maxTxnOps, int maxRequestBytes
             ? OptionalLong.empty()
             : OptionalLong.of(quota == 0 ? DEFAULT_QUOTA_BYTES : quota),
         settings.intNumber("max-txn-ops", 1),
-        settings.intNumber("max-request-bytes", 1));
+        settings.intNumber("max-request-bytes", 1, PeerSettings.MAX_REQUEST_BYTES));
   }
 }

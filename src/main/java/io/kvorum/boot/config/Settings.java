@@ -43,9 +43,14 @@ final class Settings {
 
   /** A number from {@code least} to the largest int. */
   int intNumber(String flag, int least) {
+    return intNumber(flag, least, Integer.MAX_VALUE);
+  }
+
+  /** A number from {@code least} to {@code most}. */
+  int intNumber(String flag, int least, int most) {
     long number = number(flag, least);
-    if (number > Integer.MAX_VALUE) {
-      throw refusal(flag, "must be at most " + Integer.MAX_VALUE);
+    if (number > most) {
+      throw refusal(flag, "must be at most " + most);
     }
     return (int) number;
   }
