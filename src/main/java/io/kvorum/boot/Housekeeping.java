@@ -3,6 +3,8 @@ package io.kvorum.boot;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.service.AutoCompaction;
 import io.kvorum.service.SelfPublication;
@@ -66,6 +68,7 @@ final class Housekeeping implements AutoCloseable {
     every(STUCK_CHECK, "time limit of requests", () -> consensus.failIfStuck(requestTimeout));
     if (compaction != null) {
       AutoCompaction schedule = compaction;
+      long unused = schedule.tick(store.revision(), false); // Where the member stood at its start.
       every(schedule.interval(), "auto-compaction", () -> compact(schedule));
     }
   }
@@ -104,10 +107,7 @@ final class Housekeeping implements AutoCloseable {
   }
 
   private void compact(AutoCompaction schedule) {
-    if (!consensus.status().isLeader()) {
-      return;
-    }
-    long revision = schedule.tick(store.revision());
+    long revision = schedule.tick(store.revision(), consensus.status().isLeader());
     if (revision == AutoCompaction.NOTHING) {
       return;
     }
@@ -118,6 +118,13 @@ final class Housekeeping implements AutoCloseable {
             (result, failure) -> {
               if (failure != null) {
                 LOG.log(Level.WARNING, "auto-compaction failed, and is tried again", failure);
+                schedule.failed(revision);
+              } else if (result instanceof Result.Rejected rejected
+                  && rejected.code() != ErrorCode.COMPACTED) {
+                LOG.log(
+                    Level.WARNING,
+                    "auto-compaction was refused, and is tried again: {0}",
+                    rejected.code());
                 schedule.failed(revision);
               }
             });

@@ -4,10 +4,12 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Decides when to compact by itself, and to which revision. {@link #tick} is called every {@link
- * #interval}, by one thread.
+ * Decides when to compact by itself, and to which revision. {@link #tick} is called at the start
+ * and then every {@link #interval}, by one thread at a time, on every member: only the leader
+ * compacts, but who comes to lead must know what was written when.
  */
 public sealed interface AutoCompaction {
   /** Stands for "nothing to compact now". */
@@ -18,11 +20,12 @@ public sealed interface AutoCompaction {
 
   /**
    * @param currentRevision the revision of the store now
+   * @param leads whether this member is to compact
    * @return the revision to compact to, or {@link #NOTHING}
    */
-  long tick(long currentRevision);
+  long tick(long currentRevision, boolean leads);
 
-  /** The compaction to {@code revision} failed: it may be asked for again. Any thread. */
+  /** The compaction to {@code revision} failed: it is asked for again. Any thread. */
   void failed(long revision);
 
   /** Keeps the last {@code retention} revisions; looks every five minutes. */
@@ -40,9 +43,9 @@ public sealed interface AutoCompaction {
     }
 
     @Override
-    public long tick(long currentRevision) {
+    public long tick(long currentRevision, boolean leads) {
       long revision = currentRevision - retention;
-      if (revision <= 0 || revision == lastCompacted) {
+      if (!leads || revision <= 0 || revision == lastCompacted) {
         return NOTHING;
       }
       lastCompacted = revision;
@@ -57,26 +60,31 @@ public sealed interface AutoCompaction {
 
   /**
    * Keeps what was written in the last {@code period}: notes the revision ten times per period (or
-   * hour, for longer ones), and compacts to the oldest note, for the first time after a whole
-   * period, then every period, but at least once an hour.
+   * hour, for longer ones), and compacts to the last note that is as old as the period, for the
+   * first time after a whole period, then every period, but at least once an hour. A member that
+   * comes to lead after that compacts at its next tick.
    */
   final class ByTime implements AutoCompaction {
     private static final Duration LONGEST_INTERVAL = Duration.ofHours(1);
     private static final int NOTES_PER_INTERVAL = 10;
 
+    /** What was written by then. */
+    private record Note(long nanos, long revision) {}
+
+    private final long periodNanos;
     private final Duration compactInterval;
-    private final int notesKept;
     private final LongSupplier nanoClock;
-    private final Deque<Long> notes = new ArrayDeque<>();
-    private Duration untilNext;
+    private final Deque<Note> notes = new ArrayDeque<>();
+    private long untilNextNanos;
     private long lastCompactionNanos;
     private volatile long lastCompacted;
+    private volatile boolean hasFailed;
 
     public ByTime(Duration period, LongSupplier nanoClock) {
+      this.periodNanos = period.toNanos();
       this.compactInterval = period.compareTo(LONGEST_INTERVAL) > 0 ? LONGEST_INTERVAL : period;
-      this.notesKept = (int) period.dividedBy(interval()) + 1;
       this.nanoClock = nanoClock;
-      this.untilNext = period;
+      this.untilNextNanos = periodNanos;
       this.lastCompactionNanos = nanoClock.getAsLong();
     }
 
@@ -86,25 +94,43 @@ public sealed interface AutoCompaction {
     }
 
     @Override
-    public long tick(long currentRevision) {
-      notes.addLast(currentRevision);
-      if (notes.size() > notesKept) {
-        notes.removeFirst();
-      }
-      long oldest = notes.getFirst();
+    public long tick(long currentRevision, boolean leads) {
       long now = nanoClock.getAsLong();
-      if (oldest == lastCompacted || now - lastCompactionNanos < untilNext.toNanos()) {
+      Note old = note(new Note(now, currentRevision));
+      if (!leads || old == null || old.revision() == lastCompacted) {
         return NOTHING;
       }
-      untilNext = compactInterval;
+      if (now - lastCompactionNanos < untilNextNanos && !hasFailed) {
+        return NOTHING;
+      }
+      hasFailed = false;
+      untilNextNanos = compactInterval.toNanos();
       lastCompactionNanos = now;
-      lastCompacted = oldest;
-      return oldest;
+      lastCompacted = old.revision();
+      return old.revision();
+    }
+
+    /**
+     * Adds a note, and forgets those that will not be asked for any more.
+     *
+     * @return the last one that is as old as the period, if there is one
+     */
+    private @Nullable Note note(Note latest) {
+      notes.addLast(latest);
+      Note old = null;
+      while (latest.nanos() - notes.getFirst().nanos() >= periodNanos) {
+        old = notes.removeFirst();
+      }
+      if (old != null) {
+        notes.addFirst(old);
+      }
+      return old;
     }
 
     @Override
     public void failed(long revision) {
       lastCompacted = 0;
+      hasFailed = true;
     }
   }
 }
