@@ -83,7 +83,7 @@ public final class ClusterSimulation implements AutoCloseable {
     if (random.nextInt(5) == 0) {
       letLeasesRunOut();
     }
-    if (random.nextInt(4) == 0 && Boolean.getBoolean("kvorum.alone")) {
+    if (random.nextInt(4) == 0) {
       goOnWithOne();
     }
     count();
@@ -262,7 +262,11 @@ public final class ClusterSimulation implements AutoCloseable {
     survivor.find();
     survivor.survive();
     cluster.start(survivor);
-    cluster.runUntil(schedule.getAsLong() + (2 + random.nextInt(8)) * NANOS_PER_SECOND);
+    for (int lives = random.nextInt(3); lives > 0; lives--) {
+      cluster.runUntil(schedule.getAsLong() + random.nextInt(2_000) * 1_000_000L);
+      cluster.end(survivor);
+    }
+    cluster.runUntil(schedule.getAsLong() + (8 + random.nextInt(8)) * NANOS_PER_SECOND);
     clientsRest = true;
     settle();
     checkEverything();

@@ -70,9 +70,14 @@ final class MemberHost {
     return isSurvivor;
   }
 
-  /** From its next start on it goes on alone. */
+  /** From its next start on it goes on alone, until it has. */
   void survive() {
     isSurvivor = true;
+  }
+
+  /** It is the only member, and need not be told any more. */
+  void hasSurvived() {
+    isSurvivor = false;
   }
 
   /** Opens the place for another member's state, with what an earlier attempt has left there. */

@@ -207,7 +207,9 @@ final class MemberLife {
                 ready -> new SoleSurvivor(member.id(), state.core().members(), numbered).goAlone())
             .whenComplete(
                 (alone, failure) -> {
-                  if (failure != null && !hasEnded()) {
+                  if (failure == null) {
+                    member.hasSurvived();
+                  } else if (!hasEnded()) {
                     failures.add(failure);
                   }
                 });

@@ -287,11 +287,6 @@ final class Engine implements EngineRunner.Rounds {
       }
       boolean unused = stateMachine.workSlice();
     }
-    if (identity.forcesNewCluster()) {
-      long index = replayed.committedIndex();
-      byte[] group = GroupCodec.encode(replayed.goAlone());
-      stateMachine.applyGroup(index, replayed.termOf(index), group);
-    }
     return true;
   }
 

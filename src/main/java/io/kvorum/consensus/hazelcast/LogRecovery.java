@@ -70,6 +70,9 @@ final class LogRecovery {
     }
     WriteAheadLog.Recovered recovered = fitted(identity, ports.log(), foundation, opened);
     requireNoGap(recovered, foundation.index());
+    if (identity.forcesNewCluster()) {
+      recovered = endedAlone(identity, ports.log(), codec, recovered);
+    }
     MembersCodec.Members members = readMembers(recovered.members());
     byte[] remembered = foundation.group();
     GroupCodec.Group group =
@@ -101,6 +104,26 @@ final class LogRecovery {
     }
     boolean isBehind = foundation.isInstalled() && !holds(log, opened, foundation);
     return isBehind ? log.reset(foundation.index(), (int) foundation.term()) : opened;
+  }
+
+  /** The log ends with an entry of a new term after which this member is the only voter. */
+  private static WriteAheadLog.Recovered endedAlone(
+      RaftIdentity identity, WriteAheadLog log, EntryCodec codec, WriteAheadLog.Recovered recovered)
+      throws IOException {
+    MemberEndpoint self = new MemberEndpoint(identity.memberId());
+    int term = Math.max(recovered.term(), termOf(recovered.lastIndex(), recovered, log)) + 1;
+    long index = recovered.lastIndex() + 1;
+    byte[] group = codec.encodeGroup(new GroupChange(self, true, List.of(self)));
+    log.saveTerm(term, null);
+    log.append(new WriteAheadLog.Entry(index, term, group));
+    log.flush();
+    return new WriteAheadLog.Recovered(
+        term,
+        null,
+        recovered.firstIndex(),
+        index,
+        recovered.lastDiscardedTerm(),
+        recovered.members());
   }
 
   private static boolean holds(
@@ -224,12 +247,6 @@ final class LogRecovery {
 
   /** The group of voters as far as entries were looked at. */
   GroupCodec.Group group() {
-    return group;
-  }
-
-  /** From now on this member is the only voter. */
-  GroupCodec.Group goAlone() {
-    group = new GroupCodec.Group(committedIndex, List.of(new MemberEndpoint(identity.memberId())));
     return group;
   }
 
