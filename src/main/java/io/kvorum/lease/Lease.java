@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentSkipListSet;
  * A lease: keys that hang on it vanish together when it ends.
  *
  * <p>Changed by the engine thread alone, but for the deadline, which the leader's {@link
- * LeaseExpiry} moves; read by any thread.
+ * LeaseExpiry} moves under the lock of this object; read by any thread.
  */
 public final class Lease {
   /** The deadline of a lease while this member does not lead. */

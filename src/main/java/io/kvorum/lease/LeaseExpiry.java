@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link #tick} is called by one thread, {@link #promote}, {@link #demote} and {@link #granted}
  * by the engine thread; everything else by any. A tick that is under way when this member ceases to
- * lead proposes nothing more.
+ * lead proposes nothing more, and what was proposed counts in no other term. Who moves the deadline
+ * of a lease, or goes by it, holds the lock of the lease meanwhile.
  */
 public final class LeaseExpiry {
   private static final System.Logger LOG = System.getLogger(LeaseExpiry.class.getName());
@@ -63,8 +64,8 @@ public final class LeaseExpiry {
   private final Map<Long, CompletableFuture<Long>> revoking = new ConcurrentHashMap<>();
 
   /**
-   * By lease, the checkpoint that was proposed in this term and has perhaps not been applied yet;
-   * changed under the lock of the lease.
+   * By lease, the checkpoint that was proposed in this term and has perhaps not been applied yet.
+   * Entered under the lock of the lease.
    */
   private final Map<Long, CompletableFuture<Result>> checkpointing = new ConcurrentHashMap<>();
 
@@ -111,7 +112,12 @@ public final class LeaseExpiry {
   /** This member leads no more: nothing expires here. */
   public void demote() {
     ledTerm = NONE;
-    table.all().forEach(lease -> lease.setDeadlineNanos(Lease.NO_DEADLINE));
+    for (Lease lease : table.all()) {
+      synchronized (lease) {
+        lease.setDeadlineNanos(Lease.NO_DEADLINE);
+      }
+    }
+    // Nobody adds to these any more: that is done under a lock, while this member leads.
     checkpointing.clear();
     List<CompletableFuture<Long>> undecided = new ArrayList<>(revoking.values());
     revoking.clear();
@@ -152,6 +158,9 @@ public final class LeaseExpiry {
     boolean hasRunOut;
     CompletableFuture<Result> underWay;
     synchronized (lease) {
+      if (ledTerm != term) {
+        return notLeader();
+      }
       hasRunOut = isExpired(lease);
       underWay = checkpointing.get(id);
       if (!hasRunOut && underWay == null && lease.checkpointedSeconds() == 0) {
@@ -249,8 +258,8 @@ public final class LeaseExpiry {
     long id = lease.id();
     CompletableFuture<Long> revocation = new CompletableFuture<>();
     synchronized (lease) {
-      if (!isExpired(lease)) {
-        return notLeader(); // Or a tick was overtaken by a renewal.
+      if (ledTerm != term || !isExpired(lease)) {
+        return notLeader(); // Or, for a tick, overtaken by a renewal.
       }
       CompletableFuture<Long> underWay = revoking.putIfAbsent(id, revocation);
       if (underWay != null) {

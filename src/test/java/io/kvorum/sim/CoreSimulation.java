@@ -32,6 +32,7 @@ public final class CoreSimulation {
   private long now;
   private long starts;
   private long replayed;
+  private long expired;
 
   public CoreSimulation(long seed) {
     random = new Random(seed);
@@ -76,6 +77,11 @@ public final class CoreSimulation {
 
   public long acknowledged() {
     return clients.answerOrder().size();
+  }
+
+  /** Leases that ran out, and were revoked therefore. */
+  public long expired() {
+    return expired;
   }
 
   public CoreModel model() {
@@ -142,6 +148,17 @@ public final class CoreSimulation {
     }
   }
 
+  /** What the clock of the leases decides counts: it knows the term. */
+  private CompletableFuture<Result> proposeAsLeader(Command command) {
+    return propose(command)
+        .whenComplete(
+            (result, failure) -> {
+              if (result instanceof Result.LeaseRevoke) {
+                expired++;
+              }
+            });
+  }
+
   private CompletableFuture<Result> propose(Command command) {
     CrashPoint mine = member.crashPoint();
     ClientRecord.Call call = clients.add(command);
@@ -188,7 +205,7 @@ public final class CoreSimulation {
     SimulatedCore.Ground ground =
         new SimulatedCore.Ground(
             history, crashPoint, ledger, List.of(MembersModel.FOUNDER), (revision, events) -> {});
-    return new SimulatedCore(ground, temper, () -> now * 1_000_000, this::propose);
+    return new SimulatedCore(ground, temper, () -> now * 1_000_000, this::proposeAsLeader);
   }
 
   /** Ends this life, wherever it stands, and begins another; sometimes only a short one. */

@@ -38,6 +38,7 @@ class CoreSimulationTest {
     long revisions = 0;
     long compacted = 0;
     long cut = 0;
+    long expired = 0;
     for (long seed = first; seed < first + count; seed++) {
       try {
         CoreSimulation simulation = new CoreSimulation(seed);
@@ -48,6 +49,7 @@ class CoreSimulationTest {
         revisions += simulation.model().revision();
         compacted += Math.max(0, simulation.model().compactedRevision());
         cut += simulation.entriesCut();
+        expired += simulation.expired();
       } catch (Throwable e) {
         throw new AssertionError(
             "fails with mvn test -Dtest=CoreSimulationTest -Dkvorum.core.seed=" + seed, e);
@@ -59,6 +61,7 @@ class CoreSimulationTest {
       assertThat(acknowledged).as("acknowledged commands").isGreaterThan(count * 50);
       assertThat(revisions).as("revisions").isGreaterThan(count * 30);
       assertThat(compacted).as("revisions that were compacted").isGreaterThan(count * 5);
+      assertThat(expired).as("leases that ran out").isGreaterThan(count / 20);
       assertThat(cut).as("entries that were cut off the log").isGreaterThan(count);
     }
   }
