@@ -160,18 +160,24 @@ final class DrivenMember implements AutoCloseable {
     return found;
   }
 
-  /** The voter lets this member lead, and acknowledges the first entry of its term. */
-  void winWith(long voter) {
+  /** The voters let this member lead, and acknowledge the first entry of its term. */
+  void winWith(long... others) {
     for (int step = 0; step < 1_000 && !consensus.status().isLeader(); step++) {
       pass(5);
-      for (PeerMessage.PreVoteRequest it : sentTo(voter, PeerMessage.PreVoteRequest.class)) {
-        hear(voter, new PeerMessage.PreVoteResponse(it.nextTerm(), true));
+      for (long voter : others) {
+        for (PeerMessage.PreVoteRequest it : sentTo(voter, PeerMessage.PreVoteRequest.class)) {
+          hear(voter, new PeerMessage.PreVoteResponse(it.nextTerm(), true));
+        }
       }
-      for (PeerMessage.VoteRequest it : sentTo(voter, PeerMessage.VoteRequest.class)) {
-        hear(voter, new PeerMessage.VoteResponse(it.term(), true));
+      for (long voter : others) {
+        for (PeerMessage.VoteRequest it : sentTo(voter, PeerMessage.VoteRequest.class)) {
+          hear(voter, new PeerMessage.VoteResponse(it.term(), true));
+        }
       }
     }
-    acknowledge(voter);
+    for (long voter : others) {
+      acknowledge(voter);
+    }
   }
 
   /** The member has all that it was sent so far on disk, and what follows from its saying so. */
