@@ -65,10 +65,12 @@ final class OwnBatches {
     given.put(batch.sequence(), batch);
   }
 
-  /** What was given to the leader of that term and is not answered yet, in order. */
-  List<Batch> givenIn(int term) {
+  /**
+   * What was given to the leader of that term and is not answered yet, in order, from a number on.
+   */
+  List<Batch> givenIn(int term, long sequence) {
     List<Batch> batches = new ArrayList<>();
-    for (Batch batch : given.values()) {
+    for (Batch batch : given.tailMap(sequence, true).values()) {
       if (batch.term() == term) {
         batches.add(batch);
       }
