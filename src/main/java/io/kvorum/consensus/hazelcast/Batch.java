@@ -1,8 +1,10 @@
 package io.kvorum.consensus.hazelcast;
 
+import io.kvorum.consensus.CommandCodec;
 import io.kvorum.model.Command;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Proposals of this member that travel together, in order. Confined to the engine thread. */
 final class Batch {
@@ -11,6 +13,7 @@ final class Batch {
   private long sizeBytes;
   private long sequence;
   private volatile int term;
+  private byte @Nullable [] encoded;
 
   Batch(int expectedSize) {
     proposals = new ArrayList<>(expectedSize);
@@ -34,6 +37,16 @@ final class Batch {
 
   List<Command> commands() {
     return commands;
+  }
+
+  /** All commands, made into bytes once: the batch may be sent more than once. */
+  byte[] encoded(CommandCodec codec) {
+    byte[] bytes = encoded;
+    if (bytes == null) {
+      bytes = codec.encode(commands);
+      encoded = bytes;
+    }
+    return bytes;
   }
 
   /** The age of the batch is that of its oldest proposal. */

@@ -44,7 +44,8 @@ final class Engine implements EngineRunner.Rounds {
   private final Inbox inbox;
   private final ProposalQueue proposals;
   private final OwnBatches own;
-  private final ReadBarrier reads;
+  private final WaitingReads reads;
+  private final ReadRounds readRounds;
   private final LeadershipWatch leadership;
   private final Handover handover;
   private final StatusBoard board;
@@ -55,6 +56,9 @@ final class Engine implements EngineRunner.Rounds {
 
   /** When the round began that runs now; {@link #RESTING} between rounds. */
   private volatile long roundStartNanos = RESTING;
+
+  /** The beginning of the round that was found to take too long; never that of another one. */
+  private volatile long stuckRoundNanos = RESTING;
 
   private volatile boolean stopRequested;
   private volatile boolean finished;
@@ -80,8 +84,8 @@ final class Engine implements EngineRunner.Rounds {
     this.proposals = new ProposalQueue(settings);
     long origin = new SecureRandom().nextLong();
     this.own = new OwnBatches(origin, proposals);
-    long patienceNanos = TimeUnit.MILLISECONDS.toNanos(settings.patienceMillis());
-    this.reads = new ReadBarrier(origin, ports.transport(), failure, runner, patienceNanos);
+    this.reads = new WaitingReads(runner);
+    this.readRounds = new ReadRounds(origin, reads, ports, failure, runner, settings);
     MemberEndpoint self = new MemberEndpoint(identity.memberId());
     this.commits = new Commits(self, ports, codec, failure, new Commits.Batches(proposals, own));
     this.applier = commits.applier();
@@ -99,7 +103,7 @@ final class Engine implements EngineRunner.Rounds {
             codec,
             store,
             own,
-            reads,
+            readRounds,
             new StatePull(ports.transfer(), tasks, this::install));
     this.integration =
         new EngineIntegration(
@@ -113,7 +117,7 @@ final class Engine implements EngineRunner.Rounds {
   }
 
   /** Any thread. */
-  ReadBarrier reads() {
+  WaitingReads reads() {
     return reads;
   }
 
@@ -155,7 +159,7 @@ final class Engine implements EngineRunner.Rounds {
     Replica current = replica;
     return current != null
         && ((!proposals.isEmpty() && current.takesBatches())
-            || (reads.hasNextRound() && current.takesReads()));
+            || (readRounds.hasNext() && current.takesReads()));
   }
 
   @Override
@@ -222,7 +226,7 @@ final class Engine implements EngineRunner.Rounds {
         }
       }
       case CONNECTED -> {
-        reads.resume();
+        readRounds.resume();
         current.connected(item.memberId());
       }
       case DISCONNECTED -> current.disconnected(item.memberId());
@@ -316,10 +320,8 @@ final class Engine implements EngineRunner.Rounds {
     try {
       Replica current = running();
       current.tick();
-      reads.resume();
-      if (!reads.isIdle()) {
-        reads.expire();
-      }
+      readRounds.resume();
+      readRounds.expire();
       long oldest = runner.nanoTime() - TimeUnit.MILLISECONDS.toNanos(settings.patienceMillis());
       own.expire(oldest, current.node().state().term());
       board.publishProgress(current.leads() ? current.progress() : Map.of());
@@ -344,8 +346,16 @@ final class Engine implements EngineRunner.Rounds {
     if (replica == null || start == RESTING || System.nanoTime() - start < limitNanos) {
       return;
     }
-    LOG.log(System.Logger.Level.WARNING, "the disk hangs: proposals time out");
+    LOG.log(System.Logger.Level.WARNING, "the disk hangs: proposals and reads time out");
+    stuckRoundNanos = start;
     own.timeOutAll();
+    reads.timeOutAll();
+  }
+
+  /** Whether {@link #timeOut} was called for the round that still runs. Any thread. */
+  boolean isStuck() {
+    long stuck = stuckRoundNanos;
+    return stuck != RESTING && stuck == roundStartNanos;
   }
 
   private Replica running() {

@@ -29,8 +29,7 @@ final class EntryPart {
   /** A batch of this member: it need not be decoded to be applied. */
   static EntryPart of(long origin, Batch batch, CommandCodec codec) {
     List<Command> commands = batch.commands();
-    return new EntryPart(
-        origin, batch.sequence(), commands.size(), codec.encode(commands), commands);
+    return new EntryPart(origin, batch.sequence(), commands.size(), batch.encoded(codec), commands);
   }
 
   /** A batch that came as bytes. */

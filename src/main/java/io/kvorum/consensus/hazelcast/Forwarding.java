@@ -11,12 +11,14 @@ import io.kvorum.consensus.PeerTransport;
  * <p>Confined to the engine thread.
  */
 final class Forwarding {
+  private static final long NONE = Long.MAX_VALUE;
+
   private final OwnBatches own;
   private final CommandCodec codec;
   private final PeerTransport transport;
 
-  /** Whether something that was given could not be sent. */
-  private boolean hasUnsent;
+  /** The first batch that was given and could not be sent; what was given after it neither. */
+  private long firstUnsent = NONE;
 
   Forwarding(OwnBatches own, CommandCodec codec, PeerTransport transport) {
     this.own = own;
@@ -26,7 +28,7 @@ final class Forwarding {
 
   /** Whether nothing more can be given to the leader before what was given has been sent. */
   boolean isHeldUp() {
-    return hasUnsent;
+    return firstUnsent != NONE;
   }
 
   /**
@@ -34,7 +36,7 @@ final class Forwarding {
    */
   boolean forwardNext(long leaderId, int term) {
     boolean busy = false;
-    while (!hasUnsent && own.hasNext()) {
+    while (!isHeldUp() && own.hasNext()) {
       Batch batch = own.next();
       if (batch != null) {
         busy = true;
@@ -45,27 +47,34 @@ final class Forwarding {
     return busy;
   }
 
-  /** Sends again what the leader of that term may not have got. */
+  /** Sends again what the leader of that term may not have got: all that is not answered. */
   void repeat(long leaderId, int term) {
-    hasUnsent = false;
-    for (Batch batch : own.givenIn(term)) {
-      send(leaderId, term, batch);
+    sendFrom(0, leaderId, term);
+  }
+
+  /** Goes on where the transport took nothing more. */
+  void repeatIfUnsent(long leaderId, int term) {
+    if (isHeldUp()) {
+      sendFrom(firstUnsent, leaderId, term);
     }
   }
 
-  void repeatIfUnsent(long leaderId, int term) {
-    if (hasUnsent) {
-      repeat(leaderId, term);
+  private void sendFrom(long sequence, long leaderId, int term) {
+    firstUnsent = NONE;
+    for (Batch batch : own.givenIn(term, sequence)) {
+      send(leaderId, term, batch);
+      if (isHeldUp()) {
+        return;
+      }
     }
   }
 
   private void send(long leaderId, int term, Batch batch) {
-    byte[] commands = codec.encode(batch.commands());
-    boolean sent =
-        transport.send(
-            leaderId,
-            new PeerMessage.Forward(
-                term, own.origin(), batch.sequence(), batch.commands().size(), commands));
-    hasUnsent |= !sent;
+    PeerMessage forward =
+        new PeerMessage.Forward(
+            term, own.origin(), batch.sequence(), batch.commands().size(), batch.encoded(codec));
+    if (!transport.send(leaderId, forward)) {
+      firstUnsent = batch.sequence();
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.kvorum.consensus.hazelcast;
 
+import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.cp.internal.raft.impl.RaftRole;
 import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
@@ -9,6 +10,7 @@ import io.kvorum.consensus.PeerTransport;
 import io.kvorum.model.ErrorCode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +29,9 @@ final class LeaderWork {
   private final EntryCodec codec;
   private final OwnBatches own;
   private final ForwardedBatches forwarded;
+  private final PeerTransport transport;
   private final FailureLatch failure;
+  private final UncommittedBytes uncommitted = new UncommittedBytes();
 
   LeaderWork(
       RaftNodeImpl node,
@@ -40,6 +44,7 @@ final class LeaderWork {
     this.settings = settings;
     this.codec = codec;
     this.own = own;
+    this.transport = transport;
     this.forwarded = new ForwardedBatches(settings, transport);
     this.failure = failure;
   }
@@ -91,12 +96,16 @@ final class LeaderWork {
   /** Whether an entry would be taken, and sent to somebody at once. */
   boolean canReplicate() {
     return node.canReplicateNewEntry(ANY_OPERATION)
+        && uncommitted.bytes(node.state()) <= 2 * settings.maxPendingBytes()
         && (GroupOfOne.is(node) || someoneIsReady(node.state()));
   }
 
-  private static boolean someoneIsReady(RaftState state) {
-    for (FollowerState follower : state.leaderState().getFollowerStates().values()) {
-      if (!follower.isAppendRequestBackoffSet()) {
+  /** Who cannot be reached is always ready: nothing is ever on its way to it. */
+  private boolean someoneIsReady(RaftState state) {
+    for (Map.Entry<RaftEndpoint, FollowerState> follower :
+        state.leaderState().getFollowerStates().entrySet()) {
+      if (!follower.getValue().isAppendRequestBackoffSet()
+          && transport.isReachable(((MemberEndpoint) follower.getKey()).id())) {
         return true;
       }
     }
@@ -106,8 +115,12 @@ final class LeaderWork {
   @SuppressWarnings("unchecked") // The engine's futures are raw; ours gives the index.
   private void replicate(List<EntryPart> parts, @Nullable Batch batch) {
     byte[] payload = codec.encode(node.state().commitIndex(), parts);
+    long lastIndex = node.state().log().lastLogOrSnapshotIndex();
     EngineFuture<Object> replicated =
         (EngineFuture<Object>) node.replicate(LogOperation.made(parts, payload));
+    if (node.state().log().lastLogOrSnapshotIndex() > lastIndex) {
+      uncommitted.add(node.state(), lastIndex + 1, payload.length);
+    }
     replicated.whenComplete((index, refusal) -> end(batch, refusal));
   }
 

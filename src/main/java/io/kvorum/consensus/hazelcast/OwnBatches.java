@@ -2,9 +2,9 @@ package io.kvorum.consensus.hazelcast;
 
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Result;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +27,7 @@ final class OwnBatches {
   private final long origin;
   private final ProposalQueue proposals;
   private final ConcurrentSkipListMap<Long, Batch> given = new ConcurrentSkipListMap<>();
-  private final ArrayDeque<Batch> toGiveAgain = new ArrayDeque<>();
+  private final ConcurrentLinkedQueue<Batch> toGiveAgain = new ConcurrentLinkedQueue<>();
   private long lastSequence;
 
   /**
@@ -65,10 +65,12 @@ final class OwnBatches {
     given.put(batch.sequence(), batch);
   }
 
-  /** What was given to the leader of that term and is not answered yet, in order. */
-  List<Batch> givenIn(int term) {
+  /**
+   * What was given to the leader of that term and is not answered yet, in order, from a number on.
+   */
+  List<Batch> givenIn(int term, long sequence) {
     List<Batch> batches = new ArrayList<>();
-    for (Batch batch : given.values()) {
+    for (Batch batch : given.tailMap(sequence, true).values()) {
       if (batch.term() == term) {
         batches.add(batch);
       }
@@ -129,8 +131,11 @@ final class OwnBatches {
         proposals.fail(batch, leaderFailed ? ErrorCode.TIMEOUT_LEADER_FAILED : ErrorCode.TIMEOUT);
       }
     }
-    while (!toGiveAgain.isEmpty() && toGiveAgain.peek().madeNanos() - madeNanos < 0) {
-      proposals.fail(toGiveAgain.remove(), ErrorCode.TIMEOUT_LEADER_FAILED);
+    Batch again = toGiveAgain.peek();
+    while (again != null && again.madeNanos() - madeNanos < 0) {
+      toGiveAgain.remove();
+      proposals.fail(again, ErrorCode.TIMEOUT_LEADER_FAILED);
+      again = toGiveAgain.peek();
     }
     proposals.expire(madeNanos);
   }
@@ -139,6 +144,7 @@ final class OwnBatches {
   void timeOutAll() {
     proposals.failAll(ErrorCode.TIMEOUT);
     given.values().forEach(proposals::timeOut);
+    toGiveAgain.forEach(proposals::timeOut);
   }
 
   /** Fails everything that was given, or is to be given again. */

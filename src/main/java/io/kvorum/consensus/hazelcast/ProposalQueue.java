@@ -102,10 +102,11 @@ final class ProposalQueue {
    * it comes back to it. Any thread.
    */
   void timeOut(Batch batch) {
-    failedProposals.addAndGet(batch.proposals().size());
     RequestException reason = new RequestException(ErrorCode.TIMEOUT);
     for (Proposal proposal : batch.proposals()) {
-      proposal.completeExceptionally(reason);
+      if (proposal.completeExceptionally(reason)) {
+        failedProposals.incrementAndGet();
+      }
     }
   }
 

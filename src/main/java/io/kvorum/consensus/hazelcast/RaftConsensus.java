@@ -73,6 +73,9 @@ public final class RaftConsensus implements Consensus {
     if (isStopped()) {
       return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
     }
+    if (engine.isStuck()) {
+      return CompletableFuture.failedFuture(new RequestException(ErrorCode.TIMEOUT));
+    }
     CompletableFuture<Void> read = engine.reads().enqueue();
     awaken();
     return read;
@@ -133,8 +136,8 @@ public final class RaftConsensus implements Consensus {
 
   /**
    * Fails, with TIMEOUT, what waits for an answer while the disk has kept the engine busy for
-   * longer than {@code limit}. To be called every now and then, by any thread that the disk cannot
-   * hold up.
+   * longer than {@code limit}; reads fail at once from then on until the disk has answered. To be
+   * called every now and then, by any thread that the disk cannot hold up.
    */
   public void failIfStuck(Duration limit) {
     engine.timeOut(limit.toNanos());

@@ -60,7 +60,33 @@ final class RaftLogStore implements RaftStateStore {
     membersAreSaved = true;
     firstReadable = recovered.firstIndex();
     lastGoneTerm = recovered.lastDiscardedTerm();
+    estimateMarks(recovered);
+  }
+
+  /**
+   * What earlier lives wrote counts as well: entries are taken to be of one size. A member that
+   * begins new lives often would never cut its log otherwise.
+   */
+  private void estimateMarks(WriteAheadLog.Recovered recovered) {
     marks.clear();
+    writtenBytes = 0;
+    long entries = recovered.lastIndex() - recovered.firstIndex() + 1;
+    if (entries <= 0) {
+      return;
+    }
+    long size = log.sizeBytes();
+    for (long bytes = 0; bytes < size; bytes += markEvery()) {
+      long index = recovered.firstIndex() + (long) ((double) bytes / size * entries);
+      if (marks.isEmpty() || marks.getLast().index() < index) {
+        marks.add(new Mark(index, bytes));
+      }
+    }
+    writtenBytes = size;
+    bytesSinceCut = CUT_EVERY_BYTES;
+  }
+
+  private long markEvery() {
+    return Math.max(1, settings.keptForOthersBytes() / MARKS_IN_WHAT_IS_KEPT);
   }
 
   /** The first entry that may be read from the log; earlier ones count as gone. */
@@ -100,8 +126,7 @@ final class RaftLogStore implements RaftStateStore {
     bytesSinceCut += payload.length;
     entriesSinceCut++;
     writtenBytes += payload.length;
-    long markEvery = settings.keptForOthersBytes() / MARKS_IN_WHAT_IS_KEPT;
-    if (marks.isEmpty() || writtenBytes - marks.getLast().bytes() >= markEvery) {
+    if (marks.isEmpty() || writtenBytes - marks.getLast().bytes() >= markEvery()) {
       marks.add(new Mark(entry.index(), writtenBytes));
     }
   }

@@ -34,14 +34,14 @@ final class Replica {
       EntryCodec codec,
       RaftLogStore store,
       OwnBatches own,
-      ReadBarrier reads,
+      ReadRounds reads,
       StatePull pull) {}
 
   private final RaftNodeImpl node;
   private final FailureLatch failure;
   private final PeerTransport transport;
   private final OwnBatches own;
-  private final ReadBarrier reads;
+  private final ReadRounds reads;
   private final StatePull pull;
   private final RaftLogStore store;
   private final Outbound outbound;
@@ -137,7 +137,7 @@ final class Replica {
     reads.leaderIs(((MemberEndpoint) node.getLocalMember()).id(), node.state().term());
     boolean busy = work.replicateNext();
     commit(isAlone);
-    if (!failure.isSet() && reads.hasNextRound()) {
+    if (!failure.isSet() && reads.hasNext()) {
       busy = true;
       reads.ask(node);
       commit(isAlone);
@@ -167,7 +167,7 @@ final class Replica {
       return false;
     }
     boolean busy = forwarding.forwardNext(leader, term);
-    if (reads.hasNextRound()) {
+    if (reads.hasNext()) {
       busy = true;
       reads.ask(leader, term);
     }

@@ -69,6 +69,9 @@ final class DrivenMember implements AutoCloseable {
   /** Members for whom so much waits that the transport takes nothing more. */
   final Set<Long> refusing = new HashSet<>();
 
+  /** Happens whenever the log is flushed. */
+  Runnable duringFlush = () -> {};
+
   /** How often the log was read. */
   int logReads;
 
@@ -91,7 +94,7 @@ final class DrivenMember implements AutoCloseable {
     SimulatedClock.follow(() -> nanos);
     RaftPorts ports =
         new RaftPorts(
-            new InMemoryWal(disk, access -> logReads += access.equals("read") ? 1 : 0),
+            new InMemoryWal(disk, this::accessed),
             state,
             new PutCodec(),
             new Post(),
@@ -111,6 +114,14 @@ final class DrivenMember implements AutoCloseable {
   /** On what the disk holds. */
   static DrivenMember on(InMemoryWal.Disk disk, RaftSettings settings, Set<Long> founders) {
     return new DrivenMember(settings, disk, founders);
+  }
+
+  private void accessed(String access) {
+    if (access.equals("read")) {
+      logReads++;
+    } else if (access.equals("flush")) {
+      duringFlush.run();
+    }
   }
 
   int term() {
@@ -160,18 +171,24 @@ final class DrivenMember implements AutoCloseable {
     return found;
   }
 
-  /** The voter lets this member lead, and acknowledges the first entry of its term. */
-  void winWith(long voter) {
+  /** The voters let this member lead, and acknowledge the first entry of its term. */
+  void winWith(long... others) {
     for (int step = 0; step < 1_000 && !consensus.status().isLeader(); step++) {
       pass(5);
-      for (PeerMessage.PreVoteRequest it : sentTo(voter, PeerMessage.PreVoteRequest.class)) {
-        hear(voter, new PeerMessage.PreVoteResponse(it.nextTerm(), true));
+      for (long voter : others) {
+        for (PeerMessage.PreVoteRequest it : sentTo(voter, PeerMessage.PreVoteRequest.class)) {
+          hear(voter, new PeerMessage.PreVoteResponse(it.nextTerm(), true));
+        }
       }
-      for (PeerMessage.VoteRequest it : sentTo(voter, PeerMessage.VoteRequest.class)) {
-        hear(voter, new PeerMessage.VoteResponse(it.term(), true));
+      for (long voter : others) {
+        for (PeerMessage.VoteRequest it : sentTo(voter, PeerMessage.VoteRequest.class)) {
+          hear(voter, new PeerMessage.VoteResponse(it.term(), true));
+        }
       }
     }
-    acknowledge(voter);
+    for (long voter : others) {
+      acknowledge(voter);
+    }
   }
 
   /** The member has all that it was sent so far on disk, and what follows from its saying so. */
