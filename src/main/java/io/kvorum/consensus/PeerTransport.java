@@ -23,10 +23,31 @@ public interface PeerTransport {
         public void deliverTo(Receiver receiver) {}
       };
 
+  /**
+   * How much of a member's messages may wait to be taken; while too much does, no more is read of
+   * it. Called by any thread; does not block.
+   */
+  interface Credit {
+    Credit UNLIMITED = bytes -> {};
+
+    /** A message of that size waits no longer. */
+    void taken(int bytes);
+  }
+
   /** Hears of what arrives. Called by any thread; does not block. */
   interface Receiver {
-    /** A message of another member of this cluster, whose identity has been checked. */
-    void received(long senderId, PeerMessage message);
+    /** A message that is not bounded by anything. */
+    default void received(long senderId, PeerMessage message) {
+      received(senderId, message, 0, Credit.UNLIMITED);
+    }
+
+    /**
+     * A message of another member of this cluster, whose identity has been checked.
+     *
+     * @param bytes its encoded size, to be given back to the credit when the message is taken from
+     *     wherever it waits
+     */
+    void received(long senderId, PeerMessage message, int bytes, Credit credit);
 
     /** A way to the member is open: it, or the network, was away before. */
     void connected(long memberId);

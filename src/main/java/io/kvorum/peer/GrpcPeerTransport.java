@@ -42,7 +42,9 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
   private static final Receiver NOBODY =
       new Receiver() {
         @Override
-        public void received(long senderId, PeerMessage message) {}
+        public void received(long senderId, PeerMessage message, int bytes, Credit credit) {
+          credit.taken(bytes);
+        }
 
         @Override
         public void connected(long memberId) {}
@@ -97,7 +99,8 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
             new LinkEvents());
     this.links = new PeerLinks(context, removal::wasRemoved, this::hears);
     this.gate = new Gate(self, links::isMember, removal::wasRemoved, links);
-    this.inbox = new PeerInbox(gate, links::meter, new InboxEvents());
+    this.inbox =
+        new PeerInbox(gate, links::meter, new InboxEvents(), sockets, settings.keepAliveInterval());
   }
 
   /**
@@ -266,8 +269,8 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
 
   private final class InboxEvents implements PeerInbox.Events {
     @Override
-    public void received(long senderId, PeerMessage message) {
-      receiver.received(senderId, message);
+    public void received(long senderId, PeerMessage message, int bytes, Credit credit) {
+      receiver.received(senderId, message, bytes, credit);
     }
 
     @Override

@@ -138,6 +138,10 @@ final class LinkCall extends ClientCall.Listener<Notice> {
       owner.answered(this, System.nanoTime() - notice.getPong());
       cancelTimer();
       pingLater();
+    } else if (notice.hasWelcome()) {
+      // It is there, but busy: pings wait behind what it has not taken yet.
+      cancelTimer();
+      pingLater();
     }
   }
 

@@ -7,30 +7,38 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.kvorum.consensus.PeerMessage;
+import io.kvorum.consensus.PeerTransport;
 import io.kvorum.peer.FrameMarshaller.Inbound;
 import io.kvorum.proto.peer.Notice;
 import io.kvorum.proto.peer.Welcome;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The streams that other members have opened to this one, the newest of each. Thread-safe; messages
  * go on by the event loop that read them.
+ *
+ * <p>Of each member only so much is read as may wait to be taken, and one message. A stream that is
+ * held for that reason says that it is alive, as it cannot answer the pings behind.
  */
 final class PeerInbox implements ServerCallHandler<Inbound, Notice> {
   private static final System.Logger LOG = System.getLogger(PeerInbox.class.getName());
   private static final Notice WELCOME =
       Notice.newBuilder().setWelcome(Welcome.getDefaultInstance()).build();
 
-  /** How many frames gRPC may read ahead. */
-  private static final int WINDOW = 64;
+  /** How much of a member's messages may wait to be taken. */
+  static final long MAX_WAITING_BYTES = 8 << 20;
 
   /** Where messages go. */
   interface Events {
-    void received(long senderId, PeerMessage message);
+    void received(long senderId, PeerMessage message, int bytes, PeerTransport.Credit credit);
 
     /** The member is there: it has opened a stream. */
     void seen(long senderId);
@@ -39,12 +47,25 @@ final class PeerInbox implements ServerCallHandler<Inbound, Notice> {
   private final Gate gate;
   private final LongFunction<LinkMeter> meters;
   private final Events events;
+  private final PeerSockets sockets;
+  private final Duration signInterval;
   private final Map<Long, Incoming> streams = new ConcurrentHashMap<>();
+  private final Map<Long, InboundCredit> credits = new ConcurrentHashMap<>();
 
-  PeerInbox(Gate gate, LongFunction<LinkMeter> meters, Events events) {
+  /**
+   * @param signInterval between two signs of life of a stream that is held
+   */
+  PeerInbox(
+      Gate gate,
+      LongFunction<LinkMeter> meters,
+      Events events,
+      PeerSockets sockets,
+      Duration signInterval) {
     this.gate = gate;
     this.meters = meters;
     this.events = events;
+    this.sockets = sockets;
+    this.signInterval = signInterval;
   }
 
   @Override
@@ -52,7 +73,9 @@ final class PeerInbox implements ServerCallHandler<Inbound, Notice> {
       ServerCall<Inbound, Notice> call, Metadata headers) {
     try {
       long sender = gate.admitStream(headers);
-      Incoming incoming = new Incoming(sender, call, meters.apply(sender));
+      InboundCredit credit =
+          credits.computeIfAbsent(sender, id -> new InboundCredit(MAX_WAITING_BYTES));
+      Incoming incoming = new Incoming(sender, call, meters.apply(sender), credit);
       Incoming former = streams.put(sender, incoming);
       if (former != null) {
         former.end(Status.ABORTED.withDescription("the member has opened another stream"), null);
@@ -90,6 +113,9 @@ final class PeerInbox implements ServerCallHandler<Inbound, Notice> {
         stream.end(refusal.refusal().status(refusal.reason()), refusal.refusal());
       }
     }
+    credits
+        .entrySet()
+        .removeIf(credit -> !streams.containsKey(credit.getKey()) && credit.getValue().isUnused());
   }
 
   /** Ends all streams, since this member goes. */
@@ -104,20 +130,60 @@ final class PeerInbox implements ServerCallHandler<Inbound, Notice> {
     private final long sender;
     private final ServerCall<Inbound, Notice> call;
     private final LinkMeter meter;
-    private int untilRequest = WINDOW / 2;
+    private final InboundCredit credit;
+    private final Runnable reading = this::read;
+    private final AtomicBoolean givesSigns = new AtomicBoolean();
+    private volatile boolean isHeld;
     private volatile boolean isEnded;
 
-    Incoming(long sender, ServerCall<Inbound, Notice> call, LinkMeter meter) {
+    Incoming(long sender, ServerCall<Inbound, Notice> call, LinkMeter meter, InboundCredit credit) {
       this.sender = sender;
       this.call = call;
       this.meter = meter;
+      this.credit = credit;
     }
 
     synchronized void welcome() {
       if (!isEnded) {
         call.sendHeaders(new Metadata());
         call.sendMessage(WELCOME);
-        call.request(WINDOW);
+        readNext();
+      }
+    }
+
+    /** Asked for inside the delivery of the one before, so nothing waits for it. */
+    private void readNext() {
+      isHeld = true;
+      if (!credit.goOn(reading) && isHeld) {
+        signLater();
+      }
+    }
+
+    /** By whichever thread has made room. */
+    private void read() {
+      isHeld = false;
+      call.request(1);
+    }
+
+    private void signLater() {
+      if (givesSigns.compareAndSet(false, true)) {
+        try {
+          sockets.nextLoop().schedule(this::sign, signInterval.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (RejectedExecutionException stopped) {
+          LOG.log(Level.DEBUG, "no signs of life any more: the transport is closed");
+        }
+      }
+    }
+
+    private void sign() {
+      givesSigns.set(false);
+      if (isHeld && !isEnded) {
+        synchronized (this) {
+          if (!isEnded) {
+            call.sendMessage(WELCOME);
+          }
+        }
+        signLater();
       }
     }
 
@@ -140,12 +206,10 @@ final class PeerInbox implements ServerCallHandler<Inbound, Notice> {
         answer(inbound.ping());
       } else if (inbound.message() != null) {
         meter.received(inbound.bytes());
-        events.received(sender, inbound.message());
+        credit.read(inbound.bytes());
+        events.received(sender, inbound.message(), inbound.bytes(), credit);
       }
-      if (--untilRequest == 0) {
-        untilRequest = WINDOW / 2;
-        call.request(WINDOW / 2);
-      }
+      readNext();
     }
 
     @Override

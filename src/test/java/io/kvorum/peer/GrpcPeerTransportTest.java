@@ -222,6 +222,66 @@ class GrpcPeerTransportTest {
   }
 
   @Test
+  void whatNobodyTakesIsBoundedAndTheMemberIsNotTakenForDead() throws Exception {
+    Duration patience = Duration.ofMillis(400);
+    PeerSettings settings =
+        TestPeer.settings(0)
+            .withMaxQueuedBytes(1 << 20)
+            .withKeepAlive(Duration.ofMillis(20), patience);
+    TestPeer one = keep(new TestPeer(1, settings));
+    TestPeer two = keep(new TestPeer(2, settings));
+    TestPeer.join(one, two);
+    one.awaitChange("connected 2");
+    two.takes = false;
+    int accepted = 0;
+    long end = System.nanoTime() + 4 * patience.toNanos();
+    while (accepted < 2_000 && System.nanoTime() < end) {
+      if (one.transport.send(2, new PeerMessage.Forward(1, 1, accepted, 1, new byte[64 << 10]))) {
+        accepted++;
+      } else {
+        Thread.onSpinWait();
+      }
+    }
+    assertThat(accepted).isLessThan(2_000);
+    assertThat(two.untakenBytes.get())
+        .isBetween(PeerInbox.MAX_WAITING_BYTES, PeerInbox.MAX_WAITING_BYTES + (65 << 10));
+    assertThat(one.transport.isReachable(2)).isTrue();
+    assertThat(one.changes).as("four times the patience later").isEmpty();
+
+    two.takes = true;
+    for (Runnable each = two.untaken.poll(); each != null; each = two.untaken.poll()) {
+      each.run();
+    }
+    for (int i = 0; i < accepted; i++) {
+      assertThat(((PeerMessage.Forward) two.next().message()).sequence()).isEqualTo(i);
+    }
+    assertThat(one.changes).isEmpty();
+  }
+
+  @Test
+  void aMemberThatConnectsAnewGetsNoOtherCredit() throws Exception {
+    TestPeer one = peer(1);
+    TestPeer two = peer(2);
+    TestPeer.join(one, two);
+    one.awaitChange("connected 2");
+    two.takes = false;
+    PeerMessage large = new PeerMessage.Forward(1, 1, 1, 1, new byte[9 << 20]);
+    assertThat(one.transport.send(2, large)).isTrue();
+    assertThat(two.next().sender()).isEqualTo(1);
+    one.close();
+    TestPeer again = peer(1);
+    two.transport.update(List.of(again.member(), two.member()));
+    again.transport.update(List.of(again.member(), two.member()));
+    again.awaitChange("connected 2");
+    assertThat(again.transport.send(2, message(7))).isTrue();
+    two.awaitLaterChange("connected 1");
+    assertThat(two.messages).isEmpty();
+    two.takes = true;
+    two.untaken.remove().run();
+    assertThat(two.next().message()).isEqualTo(message(7));
+  }
+
+  @Test
   void aMemberThatGivesNoSignOfLifeIsLost() throws Exception {
     TestPeer one =
         keep(

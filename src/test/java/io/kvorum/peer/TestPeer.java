@@ -14,14 +14,17 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A member that has nothing but a transport, and writes down what it hears. */
 final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Removal {
@@ -37,6 +40,12 @@ final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Removal {
   final CompletableFuture<Void> removed = new CompletableFuture<>();
   final CountingRandom failures = new CountingRandom();
   final Set<Long> removedMembers = ConcurrentHashMap.newKeySet();
+
+  /** False while messages stay where they arrive. */
+  volatile boolean takes = true;
+
+  final Queue<Runnable> untaken = new ConcurrentLinkedQueue<>();
+  final AtomicLong untakenBytes = new AtomicLong();
 
   /** Is asked once after each failed attempt to reach a member. */
   static final class CountingRandom extends Random {
@@ -163,7 +172,13 @@ final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Removal {
   }
 
   @Override
-  public void received(long senderId, PeerMessage message) {
+  public void received(long senderId, PeerMessage message, int bytes, PeerTransport.Credit credit) {
+    if (takes) {
+      credit.taken(bytes);
+    } else {
+      untaken.add(() -> credit.taken(bytes));
+      untakenBytes.addAndGet(bytes);
+    }
     messages.add(new Received(senderId, message));
   }
 

@@ -20,8 +20,18 @@ final class Inbox implements PeerTransport.Receiver {
    * Something of another member.
    *
    * @param message null if it is about the connection
+   * @param bytes what its credit gets back when it is taken
    */
-  record Item(Kind kind, long memberId, @Nullable PeerMessage message) {}
+  record Item(
+      Kind kind,
+      long memberId,
+      @Nullable PeerMessage message,
+      int bytes,
+      PeerTransport.Credit credit) {
+    Item(Kind kind, long memberId) {
+      this(kind, memberId, null, 0, PeerTransport.Credit.UNLIMITED);
+    }
+  }
 
   private final EngineRunner runner;
   private final MpscUnboundedAtomicArrayQueue<Item> items =
@@ -32,18 +42,18 @@ final class Inbox implements PeerTransport.Receiver {
   }
 
   @Override
-  public void received(long senderId, PeerMessage message) {
-    put(new Item(Kind.MESSAGE, senderId, message));
+  public void received(long senderId, PeerMessage message, int bytes, PeerTransport.Credit credit) {
+    put(new Item(Kind.MESSAGE, senderId, message, bytes, credit));
   }
 
   @Override
   public void connected(long memberId) {
-    put(new Item(Kind.CONNECTED, memberId, null));
+    put(new Item(Kind.CONNECTED, memberId));
   }
 
   @Override
   public void disconnected(long memberId) {
-    put(new Item(Kind.DISCONNECTED, memberId, null));
+    put(new Item(Kind.DISCONNECTED, memberId));
   }
 
   private void put(Item item) {
@@ -59,7 +69,12 @@ final class Inbox implements PeerTransport.Receiver {
     return items.size();
   }
 
+  /** The next one; its sender may go on for that. */
   @Nullable Item poll() {
-    return items.poll();
+    Item item = items.poll();
+    if (item != null && item.bytes() > 0) {
+      item.credit().taken(item.bytes());
+    }
+    return item;
   }
 }
