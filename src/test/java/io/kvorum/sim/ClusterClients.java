@@ -50,6 +50,7 @@ final class ClusterClients {
     return new NumberedConsensus.Listener() {
       private long position;
       private long revision;
+      private long asked;
       private ClientRecord.@Nullable Call call;
 
       @Override
@@ -60,6 +61,7 @@ final class ClusterClients {
         promises.numbered(command, begun.number());
         position = newestPosition;
         revision = newestRevision;
+        asked = schedule.getAsLong();
         life.stir();
         life.asked();
       }
@@ -69,6 +71,7 @@ final class ClusterClients {
         ClientRecord.Call begun = call;
         long positionBefore = position;
         long revisionBefore = revision;
+        long askedNanos = asked;
         answer.whenComplete(
             (result, failure) -> {
               life.answered();
@@ -80,6 +83,9 @@ final class ClusterClients {
               } else {
                 begun.succeed(result);
                 check(begun, result, positionBefore, revisionBefore);
+                if (result instanceof Result.LeaseGrant granted) {
+                  promises.granted(begun.number(), askedNanos, granted.ttlSeconds());
+                }
               }
             });
       }
@@ -148,22 +154,13 @@ final class ClusterClients {
           } else if (command instanceof Command.Compact compact) {
             hear(services.kv().compact(compact.revision(), false), nothing -> {});
           } else if (command instanceof Command.LeaseGrant grant) {
-            grant(services, grant);
+            hear(services.lease().grant(grant.id(), grant.ttlSeconds()), nothing -> {});
           } else if (command instanceof Command.LeaseRevoke revoke) {
             hear(services.lease().revoke(revoke.id()), nothing -> {});
           } else {
             throw new IllegalArgumentException("no client's command: " + command);
           }
         });
-  }
-
-  private void grant(Services services, Command.LeaseGrant grant) {
-    long asked = schedule.getAsLong();
-    hear(
-        services.lease().grant(grant.id(), grant.ttlSeconds()),
-        granted ->
-            promises.promised(
-                grant.id(), promises.lifeOf(grant.id()), asked, granted.ttlSeconds()));
   }
 
   private void keepAlive(MemberLife life, long id) {

@@ -7,7 +7,6 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
 
 /**
  * Until when each lease must live: whoever was told that a lease was granted or renewed may rely on
@@ -19,15 +18,16 @@ final class LeasePromises {
     private long promisedUntil;
   }
 
-  private final LongSupplier clock;
+  private final ClusterSchedule clock;
   private final Map<Long, Lease> leases = new HashMap<>();
+  private final Map<Long, Lease> grantedBy = new HashMap<>();
   private final Map<Command, Lease> decisions = new IdentityHashMap<>();
   private final Map<Long, Lease> meantByLeaders = new HashMap<>();
   private final List<AssertionError> violations = new ArrayList<>();
   private long expired;
-  private long kept;
+  private long made;
 
-  LeasePromises(LongSupplier clock) {
+  LeasePromises(ClusterSchedule clock) {
     this.clock = clock;
   }
 
@@ -37,6 +37,7 @@ final class LeasePromises {
    * to be used again.
    */
   void decided(Command command) {
+    ClusterTrace.line(clock, 0, "a leader decides on " + command);
     if (command instanceof Command.LeaseRevoke revoke) {
       decisions.put(command, leases.get(revoke.id()));
     }
@@ -51,8 +52,13 @@ final class LeasePromises {
 
   /** A command took place. */
   void happened(Command command, long call, Result result) {
+    if (command instanceof Command.LeaseGrant || command instanceof Command.LeaseRevoke) {
+      ClusterTrace.line(clock, 0, "happens: " + command + ", call " + call + ": " + result);
+    }
     if (command instanceof Command.LeaseGrant grant && result instanceof Result.LeaseGrant) {
-      leases.put(grant.id(), new Lease());
+      Lease granted = new Lease();
+      leases.put(grant.id(), granted);
+      grantedBy.put(call, granted);
     } else if (command instanceof Command.LeaseRevoke revoke
         && result instanceof Result.LeaseRevoke) {
       Lease ended = leases.remove(revoke.id());
@@ -87,9 +93,19 @@ final class LeasePromises {
   void promised(long id, Object lifeAtFirst, long askedNanos, long ttlSeconds) {
     Lease lease = leases.get(id);
     if (lease != null && lease == lifeAtFirst) {
-      kept++;
-      lease.promisedUntil = Math.max(lease.promisedUntil, askedNanos + ttlSeconds * 1_000_000_000L);
+      ClusterTrace.line(clock, 0, "promised: lease " + id + " for " + ttlSeconds + " s");
+      promise(lease, askedNanos, ttlSeconds);
     }
+  }
+
+  /** A client was told that its call, asked for at that time, has granted a lease. */
+  void granted(long call, long askedNanos, long ttlSeconds) {
+    promise(grantedBy.get(call), askedNanos, ttlSeconds);
+  }
+
+  private void promise(Lease lease, long askedNanos, long ttlSeconds) {
+    made++;
+    lease.promisedUntil = Math.max(lease.promisedUntil, askedNanos + ttlSeconds * 1_000_000_000L);
   }
 
   void check() {
@@ -105,6 +121,6 @@ final class LeasePromises {
 
   /** How many promises were made. */
   long made() {
-    return kept;
+    return made;
   }
 }
