@@ -9,7 +9,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -71,7 +70,7 @@ final class Failover implements Callable<Integer> {
     List<Place> places = new ArrayList<>();
     List<Path> directories = new ArrayList<>();
     for (int i = 1; i <= MEMBERS; i++) {
-      places.add(Place.onLoopback(new SplittableRandom()));
+      places.add(Place.onLoopback());
       directories.add(
           Files.createDirectories(data.toAbsolutePath().resolve("m" + i)).resolve("data"));
     }

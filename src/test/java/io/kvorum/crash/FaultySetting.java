@@ -78,7 +78,7 @@ final class FaultySetting implements AutoCloseable {
     }
     List<Place> places = new ArrayList<>();
     for (int i = 0; i < MEMBERS; i++) {
-      places.add(Place.onLoopback(random));
+      places.add(Place.onLoopback());
     }
     return places;
   }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -27,6 +28,8 @@ import java.util.concurrent.TimeoutException;
  * added to a file, by default beside its data directory. Thread-safe.
  */
 public final class ServerProcess implements AutoCloseable {
+  private static final int LOWEST_PORT = 15_000;
+  private static final int HIGHEST_PORT = 30_000;
 
   /** What every server prints when clients can be served. */
   private static final String READY = "ready to serve client requests";
@@ -119,10 +122,18 @@ public final class ServerProcess implements AutoCloseable {
     return server;
   }
 
-  /** An address on the loopback interface that nobody listens on. */
-  public static URI freeAddress() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      return URI.create("http://127.0.0.1:" + socket.getLocalPort());
+  /**
+   * An address on the loopback interface that nobody listens on; below the ports that the system
+   * gives to connections, so that a server which is down for a while finds it free again.
+   */
+  public static URI freeAddress() {
+    while (true) {
+      int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, HIGHEST_PORT);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getByName("127.0.0.1"))) {
+        return URI.create("http://127.0.0.1:" + socket.getLocalPort());
+      } catch (IOException taken) {
+        // Another one, then.
+      }
     }
   }
 
