@@ -187,6 +187,10 @@ final class Replica {
     }
     if (leads()) {
       commit(false);
+      if (message instanceof PeerMessage.AppendSuccess && !failure.isSet()) {
+        // The engine looks at what reads wait for only if the answer brought no new entries.
+        node.tryRunQueries();
+      }
     }
   }
 
