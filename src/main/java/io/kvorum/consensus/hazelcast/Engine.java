@@ -370,6 +370,7 @@ final class Engine implements EngineRunner.Rounds {
     leadership.stop();
     board.publishStopped();
     finished = true;
+    handover.stop();
     own.failGiven(ErrorCode.STOPPED);
     failQueued();
     board.publishStopped();

@@ -5,6 +5,7 @@ import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
 import com.hazelcast.cp.internal.raft.impl.state.RaftState;
+import com.hazelcast.internal.util.Clock;
 import io.kvorum.consensus.Membership;
 import io.kvorum.consensus.PeerTransport;
 import java.lang.System.Logger.Level;
@@ -27,12 +28,16 @@ final class GroupKeeper {
   /** So many entries are sent within a fraction of an election. */
   private static final long NEARLY_THERE = 200;
 
+  /** While leadership is being handed over, nothing is written. */
+  private static final long HANDOVER_PAUSE_MILLIS = 3_000;
+
   private final RaftNodeImpl node;
   private final Membership membership;
   private final LearnerFeed feed;
   private final PeerTransport transport;
   private final FailureLatch failure;
   private boolean isChanging;
+  private long nextHandoverMillis;
 
   GroupKeeper(
       RaftNodeImpl node,
@@ -102,11 +107,20 @@ final class GroupKeeper {
       return true;
     }
     MemberEndpoint successor = mostAdvanced(node, transport);
-    if (successor != null) {
-      LOG.log(Level.INFO, "this member is to leave, and hands leadership to {0}", successor);
-      node.transferLeadership(successor);
+    if (successor == null || Clock.currentTimeMillis() < nextHandoverMillis) {
+      return false;
     }
-    return successor != null;
+    LOG.log(Level.INFO, "this member is to leave, and hands leadership to {0}", successor);
+    @SuppressWarnings("unchecked") // The engine's futures are raw.
+    EngineFuture<Object> handedOver = (EngineFuture<Object>) node.transferLeadership(successor);
+    handedOver.whenComplete(
+        (nothing, refusal) -> {
+          if (refusal != null) {
+            LOG.log(Level.WARNING, "leadership was not handed over: {0}", refusal.getMessage());
+            nextHandoverMillis = Clock.currentTimeMillis() + HANDOVER_PAUSE_MILLIS;
+          }
+        });
+    return true;
   }
 
   private void change(MemberEndpoint member, MembershipChangeMode mode) {

@@ -4,7 +4,10 @@ import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import io.kvorum.consensus.PeerTransport;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +17,8 @@ final class Handover {
   private final LeadershipWatch leadership;
   private final PeerTransport transport;
   private final Supplier<@Nullable Replica> running;
+  private final Set<CompletableFuture<Void>> pending = ConcurrentHashMap.newKeySet();
+  private volatile boolean stopped;
 
   /**
    * @param running null if the engine does not run, or no more
@@ -31,35 +36,50 @@ final class Handover {
 
   /** As {@link io.kvorum.consensus.Consensus#transferLeadership} says. */
   CompletableFuture<Void> to(long memberId) {
-    CompletableFuture<Void> transferred = new CompletableFuture<>();
-    tasks.submit(
-        () -> {
-          Replica current = running.get();
-          if (current == null) {
-            transferred.completeExceptionally(new RequestException(ErrorCode.STOPPED));
-          } else {
-            leadership.transfer(current.node(), new MemberEndpoint(memberId), transferred);
-          }
-        });
-    return transferred;
+    return submit(
+        (current, outcome) ->
+            leadership.transfer(current.node(), new MemberEndpoint(memberId), outcome));
   }
 
   /** To whoever is best fit for it, if this member has it. */
   CompletableFuture<Void> toTheBest() {
-    CompletableFuture<Void> done = new CompletableFuture<>();
+    return submit(
+        (current, outcome) -> {
+          RaftEndpoint successor =
+              current.leads() ? GroupKeeper.mostAdvanced(current.node(), transport) : null;
+          if (successor == null) {
+            outcome.complete(null);
+          } else {
+            leadership.transfer(current.node(), (MemberEndpoint) successor, outcome);
+          }
+        });
+  }
+
+  private CompletableFuture<Void> submit(BiConsumer<Replica, CompletableFuture<Void>> transfer) {
+    CompletableFuture<Void> outcome = new CompletableFuture<>();
+    pending.add(outcome);
+    var unused = outcome.whenComplete((nothing, refusal) -> pending.remove(outcome));
     tasks.submit(
         () -> {
           Replica current = running.get();
-          RaftEndpoint successor =
-              current == null || !current.leads()
-                  ? null
-                  : GroupKeeper.mostAdvanced(current.node(), transport);
-          if (current == null || successor == null) {
-            done.complete(null);
+          if (current == null) {
+            outcome.completeExceptionally(new RequestException(ErrorCode.STOPPED));
           } else {
-            leadership.transfer(current.node(), (MemberEndpoint) successor, done);
+            transfer.accept(current, outcome);
           }
         });
-    return done;
+    if (stopped) {
+      stop();
+    }
+    return outcome;
+  }
+
+  /** The engine thread does nothing any more. Any thread. */
+  void stop() {
+    stopped = true;
+    RequestException reason = new RequestException(ErrorCode.STOPPED);
+    for (CompletableFuture<Void> outcome : pending) {
+      outcome.completeExceptionally(reason);
+    }
   }
 }

@@ -7,12 +7,9 @@ import com.hazelcast.cp.internal.raft.impl.RaftRole;
 import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
 import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
 import com.hazelcast.cp.internal.raft.impl.state.LeaderState;
-import com.hazelcast.cp.internal.raft.impl.state.RaftState;
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.PeerTransport;
-import io.kvorum.model.ErrorCode;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -23,8 +20,6 @@ import java.util.Map;
  * <p>Confined to the engine thread.
  */
 final class Replica {
-  private static final System.Logger LOG = System.getLogger(Replica.class.getName());
-
   /** What all replicas of one life share. */
   record Surroundings(
       RaftSettings settings,
@@ -39,40 +34,36 @@ final class Replica {
 
   private final RaftNodeImpl node;
   private final FailureLatch failure;
-  private final PeerTransport transport;
-  private final OwnBatches own;
   private final ReadRounds reads;
-  private final StatePull pull;
   private final RaftLogStore store;
   private final Outbound outbound;
-  private final Inbound inbound;
   private final LearnerFeed learners;
   private final GroupKeeper keeper;
   private final ElectionClock elections;
   private final LeaderWork work;
   private final Forwarding forwarding;
+  private final MessageRouter router;
 
   Replica(RaftNodeImpl node, EngineIntegration integration, Surroundings surroundings) {
     this.node = node;
     this.failure = surroundings.failure();
     RaftSettings settings = surroundings.settings();
     RaftPorts ports = surroundings.ports();
-    this.transport = ports.transport();
-    this.own = surroundings.own();
+    PeerTransport transport = ports.transport();
+    OwnBatches own = surroundings.own();
     this.reads = surroundings.reads();
-    this.pull = surroundings.pull();
     this.store = surroundings.store();
     EntryCodec codec = surroundings.codec();
     EngineRunner runner = surroundings.runner();
     LogFeed feed = new LogFeed(node, ports.log(), store, codec);
     this.outbound = new Outbound(transport, node, feed, failure);
     integration.sendThrough(outbound);
-    this.inbound = new Inbound(node, codec);
     this.learners = new LearnerFeed(node, outbound, runner, settings.heartbeatMillis() * 1_000_000);
     this.keeper = new GroupKeeper(node, ports.membership(), learners, transport, failure);
     this.elections = new ElectionClock(node, transport, runner, settings);
     this.work = new LeaderWork(node, settings, codec, own, transport, failure);
     this.forwarding = new Forwarding(own, codec.commands(), transport);
+    this.router = new MessageRouter(node, surroundings, learners, work);
   }
 
   RaftNodeImpl node() {
@@ -179,96 +170,13 @@ final class Replica {
     if (node.isTerminatedOrSteppedDown()) {
       return;
     }
-    MemberEndpoint sender = new MemberEndpoint(senderId);
-    try {
-      dispatch(sender, message);
-    } catch (IllegalArgumentException e) {
-      LOG.log(Level.WARNING, "a message of {0} makes no sense: {1}", sender, e.getMessage());
-    }
+    router.route(new MemberEndpoint(senderId), message);
     if (leads()) {
       commit(false);
-    }
-  }
-
-  private void dispatch(MemberEndpoint sender, PeerMessage message) {
-    if (message instanceof PeerMessage.Append append) {
-      inbound.append(sender, append);
-    } else if (message instanceof PeerMessage.AppendSuccess success) {
-      appendSuccess(sender, success);
-    } else if (message instanceof PeerMessage.AppendFailure refusal) {
-      appendFailure(sender, refusal);
-    } else if (message instanceof PeerMessage.PullState advice) {
-      pullState(sender, advice);
-    } else if (message instanceof PeerMessage.PreVoteRequest request) {
-      inbound.preVoteRequest(sender, request);
-    } else if (message instanceof PeerMessage.PreVoteResponse response) {
-      inbound.preVoteResponse(sender, response);
-    } else if (message instanceof PeerMessage.VoteRequest request) {
-      inbound.voteRequest(sender, request);
-    } else if (message instanceof PeerMessage.VoteResponse response) {
-      inbound.voteResponse(sender, response);
-    } else if (message instanceof PeerMessage.TriggerElection request) {
-      inbound.triggerElection(sender, request);
-    } else {
-      dispatchRequest(sender, message);
-    }
-  }
-
-  private void dispatchRequest(MemberEndpoint sender, PeerMessage message) {
-    if (message instanceof PeerMessage.Forward forward) {
-      work.received(sender.id(), forward);
-    } else if (message instanceof PeerMessage.ForwardRefused refusal) {
-      if (refusal.origin() == own.origin()) {
-        own.refused(refusal.sequence(), refusal.reason());
+      if (message instanceof PeerMessage.AppendSuccess && !failure.isSet()) {
+        // The engine looks at what reads wait for only if the answer brought no new entries.
+        node.tryRunQueries();
       }
-    } else if (message instanceof PeerMessage.ReadIndexRequest request) {
-      readIndex(sender, request);
-    } else if (message instanceof PeerMessage.ReadIndexResponse response) {
-      reads.answered(sender.id(), response);
-    } else if (message instanceof PeerMessage.ReadIndexRefused refusal) {
-      reads.refused(sender.id(), refusal);
-    } else {
-      throw new IllegalArgumentException("unknown kind of message: " + message);
-    }
-  }
-
-  private void readIndex(MemberEndpoint sender, PeerMessage.ReadIndexRequest request) {
-    if (leads()) {
-      reads.enqueue(sender.id(), request);
-    } else {
-      boolean unused =
-          transport.send(
-              sender.id(),
-              new PeerMessage.ReadIndexRefused(
-                  request.origin(), request.sequence(), ErrorCode.NOT_LEADER));
-    }
-  }
-
-  private void appendSuccess(MemberEndpoint sender, PeerMessage.AppendSuccess success) {
-    if (node.state().isKnownMember(sender)) {
-      inbound.appendSuccess(sender, success);
-    } else if (leads() && success.term() == node.state().term()) {
-      learners.appendSuccess(sender, success);
-    }
-  }
-
-  private void appendFailure(MemberEndpoint sender, PeerMessage.AppendFailure refusal) {
-    if (node.state().isKnownMember(sender)) {
-      inbound.appendFailure(sender, refusal);
-    } else if (leads() && learners.appendFailure(sender, refusal)) {
-      if (refusal.term() > node.state().term()) {
-        // Who is fed must be heard, or it would never be fed; who was removed disturbs nobody.
-        LOG.log(Level.INFO, "{0} knows of a later term: this member leads no more", sender);
-        node.toFollower(refusal.term());
-      }
-    }
-  }
-
-  private void pullState(MemberEndpoint sender, PeerMessage.PullState advice) {
-    inbound.acknowledge(sender, advice);
-    RaftState state = node.state();
-    if (advice.term() == state.term() && state.commitIndex() < advice.index()) {
-      pull.begin(sender, advice.index());
     }
   }
 
