@@ -46,6 +46,7 @@ final class LogFeed {
     int term = node.state().term();
     int previousTerm = termOf(next - 1);
     if (previousTerm == UNKNOWN_TERM) {
+      store.tellsToPull();
       return new PeerMessage.PullState(term, store.firstReadable() - 1, queryRound, flowSequence);
     }
     return new PeerMessage.Append(

@@ -5,6 +5,7 @@ import com.hazelcast.cp.internal.raft.impl.command.UpdateRaftGroupMembersCmd;
 import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
 import com.hazelcast.cp.internal.raft.impl.log.SnapshotEntry;
 import com.hazelcast.cp.internal.raft.impl.persistence.RaftStateStore;
+import com.hazelcast.internal.util.Clock;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.consensus.WriteAheadLog;
 import java.io.IOException;
@@ -22,6 +23,11 @@ final class RaftLogStore implements RaftStateStore {
   private static final long CUT_EVERY_BYTES = 16L << 20;
 
   private static final int MARKS_IN_WHAT_IS_KEPT = 16;
+
+  /** From the last time that a member was told to pull, which is with each heartbeat. */
+  private static final long PULL_MILLIS = 60_000;
+
+  private static final int SHARES_DURING_A_PULL = 4;
 
   /** All of the log that the state holds by itself may go: there is nobody to read it. */
   static final long NEEDED_BY_NOBODY = Long.MAX_VALUE;
@@ -44,6 +50,7 @@ final class RaftLogStore implements RaftStateStore {
   private long writtenBytes;
   private long bytesSinceCut;
   private int entriesSinceCut;
+  private long pullEndsMillis;
   private long firstReadable = 1;
   private int lastGoneTerm;
 
@@ -160,7 +167,7 @@ final class RaftLogStore implements RaftStateStore {
     }
     bytesSinceCut = 0;
     entriesSinceCut = 0;
-    long kept = settings.keptForOthersBytes();
+    long kept = settings.keptForOthersBytes() * (isPulled() ? SHARES_DURING_A_PULL : 1);
     while (!marks.isEmpty() && writtenBytes - marks.getFirst().bytes() > kept) {
       needed = Math.max(needed, marks.removeFirst().index());
     }
@@ -170,6 +177,18 @@ final class RaftLogStore implements RaftStateStore {
       firstReadable = index + 1;
       write(() -> log.discardUpTo(index));
     }
+  }
+
+  /**
+   * A member was told to pull the state: once it has, it needs what was written meanwhile, or it
+   * would have to pull again. So more is kept for a while.
+   */
+  void tellsToPull() {
+    pullEndsMillis = Clock.currentTimeMillis() + PULL_MILLIS;
+  }
+
+  private boolean isPulled() {
+    return Clock.currentTimeMillis() < pullEndsMillis;
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.kvorum.sim.PutCodec;
 import io.kvorum.sim.RecordingState;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** How much of the log is kept by a member that does not lead. */
@@ -23,6 +24,10 @@ class RaftLogStoreTest {
 
   /** One life of the member: it writes, all of which the state holds by itself in the end. */
   private void live(int entries) throws IOException {
+    live(entries, store -> {});
+  }
+
+  private void live(int entries, Consumer<RaftLogStore> before) throws IOException {
     InMemoryWal log = new InMemoryWal(disk);
     EntryCodec codec = new EntryCodec(new PutCodec());
     RaftPorts ports =
@@ -31,6 +36,7 @@ class RaftLogStoreTest {
     RaftLogStore store = new RaftLogStore(ports, settings, codec, new FailureLatch());
     WriteAheadLog.Recovered recovered = log.open();
     store.holds(recovered);
+    before.accept(store);
     store.cutIfLarge(0);
     for (int i = 0; i < entries; i++) {
       lastIndex++;
@@ -52,6 +58,17 @@ class RaftLogStoreTest {
     live(0);
     assertThat(disk.lastIndex()).isEqualTo(600);
     assertThat(disk.firstIndex()).isBetween(555L, 562L);
+  }
+
+  @Test
+  void moreIsKeptWhileAMemberPullsTheState() throws IOException {
+    live(150);
+    live(150, RaftLogStore::tellsToPull);
+    assertThat(disk.firstIndex()).isEqualTo(1);
+    live(0, RaftLogStore::tellsToPull);
+    assertThat(disk.lastIndex() - disk.firstIndex() + 1).isBetween(150L, 170L);
+    live(0);
+    assertThat(disk.lastIndex() - disk.firstIndex() + 1).isBetween(38L, 45L);
   }
 
   @Test
