@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
  */
 class ClusterSimulationTest {
   private static final int SEEDS = 300;
+  private static final int TELL_EVERY = 1_000;
   private static final List<Logger> LOGS =
       List.of(
           Logger.getLogger("io.kvorum.consensus.hazelcast"),
@@ -45,6 +46,9 @@ class ClusterSimulationTest {
         counts.addAll(simulation.counts());
       } catch (Throwable e) {
         throw new AssertionError("fails with -Dkvorum.cluster.seed=" + seed, e);
+      }
+      if ((seed - first + 1) % TELL_EVERY == 0) {
+        System.out.println(seed - first + 1 + " clusters, the last with seed " + seed);
       }
     }
     System.out.println(count + " clusters: " + counts);
