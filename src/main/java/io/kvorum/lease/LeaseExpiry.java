@@ -4,7 +4,6 @@ import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -14,7 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The leader's clock of the leases: knows when each runs out, and proposes to revoke it then.
@@ -29,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * of a lease, or goes by it, holds the lock of the lease meanwhile.
  */
 public final class LeaseExpiry {
-  private static final System.Logger LOG = System.getLogger(LeaseExpiry.class.getName());
-
   /** As etcd does: so many revocations a tick of half a second, at the most. */
   private static final int REVOCATIONS_PER_TICK = 500;
 
@@ -44,8 +40,6 @@ public final class LeaseExpiry {
       Comparator.comparingLong(Lease::deadlineNanos).thenComparingLong(Lease::id);
 
   private static final long NONE = 0;
-  private static final int CHECKPOINTS_PER_COMMAND = 1000;
-  private static final long CHECKPOINT_INTERVAL_NANOS = 300_000_000_000L;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
   /** 146 years: what is longer does not fit the nano clock, and is not told apart. */
@@ -54,6 +48,7 @@ public final class LeaseExpiry {
   private final LeaseTable table;
   private final LongSupplier nanoClock;
   private final Function<Command, CompletableFuture<Result>> proposer;
+  private final LeaseCheckpoints checkpoints;
   private final LongAdder renewed = new LongAdder();
   private final LongAdder expired = new LongAdder();
 
@@ -63,16 +58,8 @@ public final class LeaseExpiry {
    */
   private final Map<Long, CompletableFuture<Long>> revoking = new ConcurrentHashMap<>();
 
-  /**
-   * By lease, the checkpoint that was proposed in this term and has perhaps not been applied yet.
-   * Entered under the lock of the lease.
-   */
-  private final Map<Long, CompletableFuture<Result>> checkpointing = new ConcurrentHashMap<>();
-
   /** The term in which this member leads; nobody leads twice in one. */
   private volatile long ledTerm = NONE;
-
-  private volatile long lastCheckpointNanos;
 
   /**
    * @param proposer takes commands; a revocation that fails is proposed again by a later tick
@@ -84,6 +71,7 @@ public final class LeaseExpiry {
     this.table = table;
     this.nanoClock = nanoClock;
     this.proposer = proposer;
+    this.checkpoints = new LeaseCheckpoints(table, nanoClock, proposer, term -> ledTerm == term);
   }
 
   /**
@@ -104,7 +92,7 @@ public final class LeaseExpiry {
         leases.get(i).setDeadlineNanos(earliest);
       }
     }
-    lastCheckpointNanos = nanoClock.getAsLong();
+    checkpoints.begin();
     // Last: before that nothing expires and nothing is renewed.
     ledTerm = term;
   }
@@ -118,7 +106,7 @@ public final class LeaseExpiry {
       }
     }
     // Nobody adds to these any more: that is done under a lock, while this member leads.
-    checkpointing.clear();
+    checkpoints.forget();
     List<CompletableFuture<Long>> undecided = new ArrayList<>(revoking.values());
     revoking.clear();
     undecided.forEach(
@@ -162,7 +150,7 @@ public final class LeaseExpiry {
         return notLeader();
       }
       hasRunOut = isExpired(lease);
-      underWay = checkpointing.get(id);
+      underWay = checkpoints.underWay(id);
       if (!hasRunOut && underWay == null && lease.checkpointedSeconds() == 0) {
         lease.setDeadlineNanos(deadlineIn(lease.ttlSeconds()));
         renewed.increment();
@@ -172,31 +160,9 @@ public final class LeaseExpiry {
     if (hasRunOut) {
       return revoke(lease, term).copy();
     }
-    return takeBack(id, term, underWay)
+    return checkpoints
+        .takeBack(id, term, underWay)
         .thenCompose(done -> ledTerm == term ? renew(id) : notLeader());
-  }
-
-  /**
-   * Has the next leader give the lease its full time. What is proposed after a checkpoint comes
-   * after it in the log, so that one of which nobody knows what became is taken back as well.
-   */
-  private CompletableFuture<Void> takeBack(
-      long id, long term, @Nullable CompletableFuture<Result> underWay) {
-    Command full =
-        new Command.LeaseCheckpoint(List.of(new Command.LeaseCheckpoint.Remaining(id, 0)), term);
-    CompletableFuture<Result> taken =
-        underWay == null
-            ? proposer.apply(full)
-            : underWay.handle((result, failure) -> full).thenCompose(proposer);
-    return taken.thenAccept(
-        result -> {
-          if (result instanceof Result.Rejected rejected) {
-            throw new RequestException(rejected.code());
-          }
-          if (underWay != null) {
-            checkpointing.remove(id, underWay);
-          }
-        });
   }
 
   private static <T> CompletableFuture<T> notLeader() {
@@ -238,11 +204,7 @@ public final class LeaseExpiry {
       }
       CompletableFuture<Long> unused = revoke(lease, term);
     }
-    long now = nanoClock.getAsLong();
-    if (now - lastCheckpointNanos >= CHECKPOINT_INTERVAL_NANOS && ledTerm == term) {
-      lastCheckpointNanos = now;
-      checkpointLongLeases(term);
-    }
+    checkpoints.proposeIfDue(term);
   }
 
   public long renewedCount() {
@@ -282,55 +244,6 @@ public final class LeaseExpiry {
               }
             });
     return revocation;
-  }
-
-  /** Notes first what is under way, so that a renewal comes before or after, not in between. */
-  private void checkpointLongLeases(long term) {
-    CompletableFuture<Result> outcome = new CompletableFuture<>();
-    List<Command.LeaseCheckpoint.Remaining> remaining = new ArrayList<>();
-    for (Lease lease : table.all()) {
-      if (lease.ttlSeconds() <= CHECKPOINT_INTERVAL_NANOS / NANOS_PER_SECOND) {
-        continue;
-      }
-      synchronized (lease) {
-        long left = lease.deadlineNanos() - nanoClock.getAsLong();
-        if (left > 0 && ledTerm == term) {
-          long seconds = (left - 1) / NANOS_PER_SECOND + 1;
-          remaining.add(new Command.LeaseCheckpoint.Remaining(lease.id(), seconds));
-          checkpointing.put(lease.id(), outcome);
-        }
-      }
-      if (remaining.size() == CHECKPOINTS_PER_COMMAND) {
-        checkpoint(remaining, term, outcome);
-        outcome = new CompletableFuture<>();
-        remaining = new ArrayList<>();
-      }
-    }
-    if (!remaining.isEmpty()) {
-      checkpoint(remaining, term, outcome);
-    }
-  }
-
-  /**
-   * A checkpoint that fails lets a lease live longer after a change of leaders. It may still come
-   * true after it seemed to fail, so that it stays noted.
-   */
-  private void checkpoint(
-      List<Command.LeaseCheckpoint.Remaining> remaining,
-      long term,
-      CompletableFuture<Result> outcome) {
-    proposer
-        .apply(new Command.LeaseCheckpoint(remaining, term))
-        .whenComplete(
-            (result, failure) -> {
-              if (failure != null) {
-                LOG.log(Level.DEBUG, "a checkpoint of leases was not taken", failure);
-                outcome.completeExceptionally(failure);
-                return;
-              }
-              remaining.forEach(lease -> checkpointing.remove(lease.id(), outcome));
-              outcome.complete(result);
-            });
   }
 
   /** Far enough from the end of the number range that a grace can be added. */

@@ -1,18 +1,13 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
-import io.kvorum.consensus.StateMachine;
-import io.kvorum.consensus.StateTransfer;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The rounds of the engine thread: hear what others say, take what was proposed while the last
@@ -26,20 +21,14 @@ final class Engine implements EngineRunner.Rounds {
   private static final long RESTING = Long.MIN_VALUE;
   private static final int TICKS_PER_HEARTBEAT = 4;
 
-  private final RaftIdentity identity;
   private final RaftSettings settings;
-  private final RaftPorts ports;
   private final WriteAheadLog log;
-  private final StateMachine stateMachine;
   private final Consumer<Throwable> onFailure;
   private final EngineRunner runner;
-  private final FailureLatch failure = new FailureLatch();
-  private final EntryCodec codec;
+  private final FailureLatch failure;
   private final Commits commits;
   private final Applier applier;
   private final EngineTasks tasks;
-  private final EngineIntegration integration;
-  private final NodeFactory nodes;
   private final WorkPacer pacer;
   private final Inbox inbox;
   private final ProposalQueue proposals;
@@ -49,10 +38,7 @@ final class Engine implements EngineRunner.Rounds {
   private final LeadershipWatch leadership;
   private final Handover handover;
   private final StatusBoard board;
-  private final Replica.Surroundings surroundings;
-  private final CompletableFuture<Void> ready = new CompletableFuture<>();
-
-  private volatile @Nullable Replica replica;
+  private final ReplicaLifecycle replicas;
 
   /** When the round began that runs now; {@link #RESTING} between rounds. */
   private volatile long roundStartNanos = RESTING;
@@ -62,7 +48,6 @@ final class Engine implements EngineRunner.Rounds {
 
   private volatile boolean stopRequested;
   private volatile boolean finished;
-  private boolean ticks;
 
   Engine(
       RaftIdentity identity,
@@ -70,45 +55,28 @@ final class Engine implements EngineRunner.Rounds {
       RaftPorts ports,
       Consumer<Throwable> onFailure,
       EngineRunner runner) {
-    this.identity = identity;
+    MemberEndpoint self = new MemberEndpoint(identity.memberId());
+    EngineParts parts = EngineParts.of(self, settings, ports, runner);
     this.settings = settings;
-    this.ports = ports;
     this.log = ports.log();
-    this.stateMachine = ports.stateMachine();
     this.onFailure = onFailure;
     this.runner = runner;
-    this.codec = new EntryCodec(ports.codec());
-    this.tasks = new EngineTasks(runner, failure);
-    this.inbox = new Inbox(runner);
-    this.pacer = new WorkPacer(ports.stateMachine(), runner);
-    this.proposals = new ProposalQueue(settings);
-    long origin = new SecureRandom().nextLong();
-    this.own = new OwnBatches(origin, proposals);
-    this.reads = new WaitingReads(runner);
-    this.readRounds = new ReadRounds(origin, reads, ports, failure, runner, settings);
-    MemberEndpoint self = new MemberEndpoint(identity.memberId());
-    this.commits = new Commits(self, ports, codec, failure, new Commits.Batches(proposals, own));
+    this.failure = parts.failure();
+    this.tasks = parts.tasks();
+    this.proposals = parts.proposals();
+    this.own = parts.own();
+    this.reads = parts.reads();
+    this.readRounds = parts.readRounds();
+    this.commits = parts.commits();
     this.applier = commits.applier();
     this.board = commits.board();
+    this.inbox = new Inbox(runner);
+    this.pacer = new WorkPacer(ports.stateMachine(), runner);
     this.leadership = new LeadershipWatch(ports.leadership());
+    this.replicas = new ReplicaLifecycle(identity, parts, () -> stopRequested, this::settle);
     this.handover =
-        new Handover(tasks, leadership, ports.transport(), () -> finished ? null : replica);
-    RaftLogStore store = new RaftLogStore(ports, settings, codec, failure);
-    this.surroundings =
-        new Replica.Surroundings(
-            settings,
-            ports,
-            runner,
-            failure,
-            codec,
-            store,
-            own,
-            readRounds,
-            new StatePull(ports.transfer(), tasks, this::install));
-    this.integration =
-        new EngineIntegration(
-            runner, tasks, new EngineLogger(LOG, failure), self, ports.transport(), commits);
-    this.nodes = new NodeFactory(identity, settings, integration, store);
+        new Handover(
+            tasks, leadership, ports.transport(), () -> finished ? null : replicas.current());
   }
 
   /** Any thread. */
@@ -138,7 +106,7 @@ final class Engine implements EngineRunner.Rounds {
 
   /** Any thread. */
   CompletableFuture<Void> ready() {
-    return ready;
+    return replicas.ready();
   }
 
   /** Any thread. Once true, nothing that is queued will be looked at. */
@@ -156,7 +124,7 @@ final class Engine implements EngineRunner.Rounds {
     if (stopRequested || tasks.hasSubmitted() || !inbox.isEmpty()) {
       return true;
     }
-    Replica current = replica;
+    Replica current = replicas.current();
     return current != null
         && ((!proposals.isEmpty() && current.takesBatches())
             || (readRounds.hasNext() && current.takesReads()));
@@ -169,7 +137,7 @@ final class Engine implements EngineRunner.Rounds {
     try {
       if (!stopRequested) {
         idleNanos = round();
-      } else if (replica != null) {
+      } else if (replicas.current() != null) {
         log.flush();
       }
     } catch (IOException | RuntimeException | Error e) {
@@ -184,9 +152,11 @@ final class Engine implements EngineRunner.Rounds {
   }
 
   private long round() throws IOException {
-    Replica current = replica;
+    Replica current = replicas.current();
     if (current == null) {
-      recover(log.open());
+      if (replicas.begin()) {
+        tick();
+      }
       return 0;
     }
     boolean busy = tasks.runDue();
@@ -242,79 +212,6 @@ final class Engine implements EngineRunner.Rounds {
     leadership.look(current, applier.appliedTerm());
   }
 
-  /** Replays what the state has missed, then starts Raft where the replay ended. */
-  private void recover(WriteAheadLog.Recovered recovered) throws IOException {
-    LogRecovery recovery = LogRecovery.of(identity, ports, codec, recovered);
-    commits.replaying(recovery);
-    if (recovery != null && !replay(recovery)) {
-      return;
-    }
-    RaftNodeImpl raft = nodes.make(recovery);
-    Replica made = new Replica(raft, integration, surroundings);
-    replica = made;
-    commits.comeFrom(raft);
-    raft.start();
-    if (!failure.isSet() && GroupOfOne.is(raft)) {
-      GroupOfOne.drive(raft);
-    }
-    if (!failure.isSet()) {
-      settle(made);
-      commits.becomePublic();
-      ready.complete(null);
-      if (!ticks) {
-        ticks = true;
-        tick();
-      }
-    }
-  }
-
-  /**
-   * @return false if the member was stopped meanwhile
-   */
-  private boolean replay(LogRecovery replayed) throws IOException {
-    long first = replayed.firstToReplay();
-    applier.resumeFrom(first - 1);
-    if (first <= replayed.committedIndex()) {
-      LOG.log(
-          System.Logger.Level.INFO,
-          "replaying the log from entry {0} to {1}",
-          first,
-          replayed.committedIndex());
-    }
-    for (long index = first; index <= replayed.committedIndex(); index++) {
-      if (stopRequested) {
-        return false;
-      }
-      WriteAheadLog.Entry entry = log.read(index);
-      if (replayed.mayApply(entry)) {
-        applier.replay(entry);
-      }
-      boolean unused = stateMachine.workSlice();
-    }
-    return true;
-  }
-
-  /**
-   * Goes on from a state of another member: as a restart would, if the process ended in the middle
-   * of this. A log that has got there meanwhile is not given up: this member has told others that
-   * it has what follows, and may lead by now.
-   */
-  private void install(StateTransfer.Arrived arrived) {
-    if (arrived.index() <= applier.appliedIndex()
-        || !running().lacks(arrived.index(), arrived.term())) {
-      arrived.discard();
-      return;
-    }
-    try {
-      running().end();
-      arrived.install();
-      own.entriesSkipped();
-      recover(log.reset(arrived.index(), (int) arrived.term()));
-    } catch (IOException e) {
-      failure.record(e);
-    }
-  }
-
   private void tick() {
     tasks.schedule(this::tick, tickMillis(), TimeUnit.MILLISECONDS);
     try {
@@ -332,7 +229,7 @@ final class Engine implements EngineRunner.Rounds {
 
   /** A member without others has nobody to watch. */
   private long tickMillis() {
-    boolean isAlone = replica != null && !running().hasAudience();
+    boolean isAlone = !running().hasAudience();
     long millis = settings.heartbeatMillis();
     return Math.max(1, isAlone ? millis : millis / TICKS_PER_HEARTBEAT);
   }
@@ -343,7 +240,7 @@ final class Engine implements EngineRunner.Rounds {
    */
   void timeOut(long limitNanos) {
     long start = roundStartNanos;
-    if (replica == null || start == RESTING || System.nanoTime() - start < limitNanos) {
+    if (replicas.current() == null || start == RESTING || System.nanoTime() - start < limitNanos) {
       return;
     }
     LOG.log(System.Logger.Level.WARNING, "the disk hangs: proposals and reads time out");
@@ -359,7 +256,7 @@ final class Engine implements EngineRunner.Rounds {
   }
 
   private Replica running() {
-    Replica current = replica;
+    Replica current = replicas.current();
     if (current == null) {
       throw new IllegalStateException("the engine is not running yet");
     }
@@ -375,7 +272,9 @@ final class Engine implements EngineRunner.Rounds {
     failQueued();
     board.publishStopped();
     Throwable cause = failure.cause();
-    ready.completeExceptionally(cause == null ? new RequestException(ErrorCode.STOPPED) : cause);
+    replicas
+        .ready()
+        .completeExceptionally(cause == null ? new RequestException(ErrorCode.STOPPED) : cause);
     if (cause != null) {
       if (!(cause instanceof IOException)) {
         // A bug, and where it is; what the disk says is for the one who is told.

@@ -64,123 +64,12 @@ final class LogRecovery {
       RaftIdentity identity, RaftPorts ports, EntryCodec codec, WriteAheadLog.Recovered opened)
       throws IOException {
     Foundation foundation = ports.stateMachine().foundation();
-    if (opened.members() == null && !foundation.isInstalled()) {
-      requireNothing(opened, foundation.index());
-      return null;
-    }
-    WriteAheadLog.Recovered recovered = fitted(identity, ports.log(), foundation, opened);
-    requireNoGap(recovered, foundation.index());
-    if (identity.forcesNewCluster()) {
-      recovered = endedAlone(identity, ports.log(), codec, recovered);
-    }
-    MembersCodec.Members members = readMembers(recovered.members());
-    byte[] remembered = foundation.group();
-    GroupCodec.Group group =
-        remembered == null
-            ? new GroupCodec.Group(0, GroupChange.sorted(members.initial()))
-            : readGroup(remembered);
-    return new LogRecovery(identity, ports.log(), codec, recovered, group, foundation.index());
-  }
-
-  /** A state that was installed, and after which the process ended, takes its log along. */
-  private static WriteAheadLog.Recovered fitted(
-      RaftIdentity identity,
-      WriteAheadLog log,
-      Foundation foundation,
-      WriteAheadLog.Recovered opened)
-      throws IOException {
-    byte[] memberRecord = opened.members();
-    if (memberRecord == null) {
-      byte[] group = foundation.group();
-      List<MemberEndpoint> voters = group == null ? List.of() : readGroup(group).voters();
-      log.saveMembers(MembersCodec.encode(new MemberEndpoint(identity.memberId()), voters));
-      return log.reset(foundation.index(), (int) foundation.term());
-    }
-    MembersCodec.Members members = readMembers(memberRecord);
-    if (members.self().id() != identity.memberId()) {
-      throw new IOException(
-          "the write-ahead log belongs to member %s, but this is member %x"
-              .formatted(members.self(), identity.memberId()));
-    }
-    boolean isBehind = foundation.isInstalled() && !holds(log, opened, foundation);
-    return isBehind ? log.reset(foundation.index(), (int) foundation.term()) : opened;
-  }
-
-  /** The log ends with an entry of a new term after which this member is the only voter. */
-  private static WriteAheadLog.Recovered endedAlone(
-      RaftIdentity identity, WriteAheadLog log, EntryCodec codec, WriteAheadLog.Recovered recovered)
-      throws IOException {
-    MemberEndpoint self = new MemberEndpoint(identity.memberId());
-    int term = Math.max(recovered.term(), termOf(recovered.lastIndex(), recovered, log)) + 1;
-    long index = recovered.lastIndex() + 1;
-    byte[] group = codec.encodeGroup(new GroupChange(self, true, List.of(self)));
-    log.saveTerm(term, null);
-    log.append(new WriteAheadLog.Entry(index, term, group));
-    log.flush();
-    return new WriteAheadLog.Recovered(
-        term,
-        null,
-        recovered.firstIndex(),
-        index,
-        recovered.lastDiscardedTerm(),
-        recovered.members());
-  }
-
-  private static boolean holds(
-      WriteAheadLog log, WriteAheadLog.Recovered opened, Foundation foundation) throws IOException {
-    long index = foundation.index();
-    return index >= opened.firstIndex() - 1
-        && index <= opened.lastIndex()
-        && termOf(index, opened, log) == foundation.term();
-  }
-
-  private static MembersCodec.Members readMembers(byte @Nullable [] memberRecord)
-      throws IOException {
-    if (memberRecord == null) {
-      throw new IOException("the write-ahead log is damaged: it has lost its member record");
-    }
-    try {
-      return MembersCodec.decode(memberRecord);
-    } catch (IllegalArgumentException e) {
-      throw new IOException("the write-ahead log is damaged: " + e.getMessage(), e);
-    }
-  }
-
-  private static GroupCodec.Group readGroup(byte[] bytes) throws IOException {
-    try {
-      return GroupCodec.decodeGroup(bytes);
-    } catch (IllegalArgumentException e) {
-      throw new IOException("the state is damaged: " + e.getMessage(), e);
-    }
-  }
-
-  private static void requireNothing(WriteAheadLog.Recovered recovered, long durableIndex)
-      throws IOException {
-    if (recovered.lastIndex() != 0 || recovered.term() != 0) {
-      throw new IOException(
-          "the write-ahead log is damaged: it has entries up to %d of term %d, but no member record"
-              .formatted(recovered.lastIndex(), recovered.term()));
-    }
-    if (durableIndex != 0) {
-      throw new IOException(
-          "the write-ahead log is empty, but the state holds entries up to %d: the log was lost"
-              .formatted(durableIndex));
-    }
-  }
-
-  private static void requireNoGap(WriteAheadLog.Recovered recovered, long durableIndex)
-      throws IOException {
-    if (durableIndex > recovered.lastIndex()) {
-      throw new IOException(
-          "the state holds entries up to %d, but the write-ahead log ends at %d: its end was lost"
-              .formatted(durableIndex, recovered.lastIndex()));
-    }
-    if (durableIndex < recovered.firstIndex() - 1) {
-      throw new IOException(
-          ("the state holds entries up to %d, but the write-ahead log begins at %d:"
-                  + " what lies between was lost")
-              .formatted(durableIndex, recovered.firstIndex()));
-    }
+    LogFit fit = new LogFit(identity, ports.log(), codec, foundation);
+    WriteAheadLog.Recovered recovered = fit.fitted(opened);
+    return recovered == null
+        ? null
+        : new LogRecovery(
+            identity, ports.log(), codec, recovered, fit.groupOf(recovered), foundation.index());
   }
 
   /** A change of the group does not say what was committed; the entry before it does. */
@@ -258,7 +147,7 @@ final class LogRecovery {
     SnapshotEntry snapshot = null;
     if (committedIndex > 0) {
       SnapshotMarker marker = new SnapshotMarker(committedIndex, identity.memberId());
-      int snapshotTerm = termOf(committedIndex);
+      int snapshotTerm = LogFit.termOf(committedIndex, recovered, log);
       snapshot = new SnapshotEntry(snapshotTerm, committedIndex, marker, group.index(), voters);
       term = Math.max(term, snapshotTerm);
     }
@@ -290,14 +179,5 @@ final class LogRecovery {
       }
     }
     return undecided.toArray(LogEntry[]::new);
-  }
-
-  int termOf(long index) throws IOException {
-    return termOf(index, recovered, log);
-  }
-
-  private static int termOf(long index, WriteAheadLog.Recovered recovered, WriteAheadLog log)
-      throws IOException {
-    return index < recovered.firstIndex() ? recovered.lastDiscardedTerm() : log.read(index).term();
   }
 }

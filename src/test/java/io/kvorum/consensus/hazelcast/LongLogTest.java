@@ -9,33 +9,44 @@ import io.kvorum.sim.PutCodec;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/** A log of which less is known to be committed than the engine's memory usually has room for. */
+/**
+ * A log that is longer than what is read of it at once, and than what the engine's memory holds.
+ */
 class LongLogTest {
   private static final Set<Long> FOUNDERS = Set.of(1L, 2L, 3L);
   private static final int ENTRIES = 9_000;
 
   private final InMemoryWal.Disk disk = new InMemoryWal.Disk();
 
-  private void write() throws IOException {
-    EntryCodec codec = new EntryCodec(new PutCodec());
+  private final EntryCodec codec = new EntryCodec(new PutCodec());
+
+  /** What an entry is made of. */
+  private interface Payloads {
+    byte[] of(long index);
+  }
+
+  private void write(List<MemberEndpoint> founders, Payloads payloads) throws IOException {
     InMemoryWal log = new InMemoryWal(disk);
     log.open();
-    List<MemberEndpoint> members =
-        List.of(new MemberEndpoint(1), new MemberEndpoint(2), new MemberEndpoint(3));
-    log.saveMembers(MembersCodec.encode(members.get(0), members));
+    log.saveMembers(MembersCodec.encode(founders.get(0), founders));
     log.saveTerm(1, null);
     for (long index = 1; index <= ENTRIES; index++) {
-      log.append(new WriteAheadLog.Entry(index, 1, codec.encode(0, List.of())));
+      log.append(new WriteAheadLog.Entry(index, 1, payloads.of(index)));
     }
     log.flush();
     log.close();
   }
 
+  private static List<MemberEndpoint> membersUpTo(long last) {
+    return LongStream.rangeClosed(1, last).mapToObj(MemberEndpoint::new).toList();
+  }
+
   @Test
   void aMemberStartsHoweverMuchOfItsLogIsUndecidedAndAppliesItOnceItIs() throws IOException {
-    write();
+    write(membersUpTo(3), index -> codec.encode(0, List.of()));
     try (DrivenMember member = DrivenMember.on(disk, RaftSettings.defaults(), FOUNDERS)) {
       assertThat(member.failures).isEmpty();
       assertThat(member.consensus.ready()).isCompleted();
@@ -45,6 +56,32 @@ class LongLogTest {
           .containsExactly((long) ENTRIES);
       assertThat(member.consensus.status().appliedIndex()).isEqualTo(ENTRIES);
       assertThat(member.failures).isEmpty();
+    }
+  }
+
+  @Test
+  void whatIsKnownToBeCommittedIsReplayedManyEntriesAtATime() throws IOException {
+    long committed = 7_321;
+    write(membersUpTo(3), index -> codec.encode(index == ENTRIES ? committed : 0, List.of()));
+    try (DrivenMember member = DrivenMember.on(disk, RaftSettings.defaults(), FOUNDERS)) {
+      assertThat(member.failures).isEmpty();
+      assertThat(member.consensus.status().appliedIndex()).isEqualTo(committed);
+      assertThat(member.state.entries()).hasSize((int) committed);
+      assertThat(member.logReads).isLessThan(100);
+    }
+  }
+
+  @Test
+  void theReplayOfASoleMemberEndsBeforeTheEntryThatBringsAnother() throws IOException {
+    long joined = 1_234;
+    GroupChange change = new GroupChange(new MemberEndpoint(2), true, membersUpTo(2));
+    write(
+        membersUpTo(1),
+        index -> index == joined ? codec.encodeGroup(change) : codec.encode(0, List.of()));
+    try (DrivenMember member = DrivenMember.on(disk, RaftSettings.defaults(), Set.of(1L))) {
+      assertThat(member.failures).isEmpty();
+      assertThat(member.consensus.ready()).isCompleted();
+      assertThat(member.consensus.status().appliedIndex()).isEqualTo(joined - 1);
     }
   }
 }
