@@ -1,11 +1,10 @@
 package io.kvorum.boot;
 
-import io.kvorum.boot.ClusterStart.Found;
-import io.kvorum.boot.ClusterStart.Join;
 import io.kvorum.boot.ClusterStart.OnDisk;
-import io.kvorum.boot.ClusterStart.Plan;
-import io.kvorum.boot.ClusterStart.Restart;
 import io.kvorum.boot.IdentityFile.Stage;
+import io.kvorum.boot.StartPlan.Found;
+import io.kvorum.boot.StartPlan.Join;
+import io.kvorum.boot.StartPlan.Restart;
 import io.kvorum.boot.config.DataDirectory;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.config.MemberUrl;
@@ -78,7 +77,7 @@ final class MemberStart {
     try (PeerClient client = new PeerClient(PeerSettings.of(List.of()), new Random())) {
       UrlComparison comparison = UrlComparison.byResolver();
       SrvDiscovery discovery = new SrvDiscovery(SrvDiscovery.SYSTEM_SERVERS, comparison);
-      Plan plan =
+      StartPlan plan =
           new ClusterStart(
                   config.name(),
                   config.peers(),

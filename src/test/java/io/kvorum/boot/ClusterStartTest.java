@@ -3,14 +3,13 @@ package io.kvorum.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kvorum.boot.ClusterStart.Found;
-import io.kvorum.boot.ClusterStart.Join;
 import io.kvorum.boot.ClusterStart.OnDisk;
-import io.kvorum.boot.ClusterStart.Plan;
-import io.kvorum.boot.ClusterStart.Restart;
 import io.kvorum.boot.IdentityFile.Stage;
 import io.kvorum.boot.IdentityFile.Stored;
 import io.kvorum.boot.PeerDirectory.Description;
+import io.kvorum.boot.StartPlan.Found;
+import io.kvorum.boot.StartPlan.Join;
+import io.kvorum.boot.StartPlan.Restart;
 import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.DataDirectory;
 import io.kvorum.boot.config.InitialCluster;
@@ -377,7 +376,7 @@ final class ClusterStartTest {
     answers.add(new Description(clusterId, List.of(members)));
   }
 
-  private Plan decide(OnDisk onDisk) {
+  private StartPlan decide(OnDisk onDisk) {
     PeerDirectory directory =
         urls -> {
           asked.addAll(urls);
