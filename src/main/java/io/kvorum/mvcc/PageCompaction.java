@@ -41,6 +41,7 @@ final class PageCompaction {
   private final ValueCache cache;
 
   private boolean active;
+  private boolean isAtEnd;
   private long target;
   private Revision cursor = new Revision(0, 0);
   private int smallTail;
@@ -84,9 +85,13 @@ final class PageCompaction {
     target = compactRevision;
     cursor = new Revision(0, 0);
     active = true;
+    isAtEnd = false;
   }
 
-  /** One transaction; the pass is over when it is not active afterwards. */
+  /**
+   * One transaction; the pass is over when it is not active afterwards. What the barrier writes may
+   * not join pages meanwhile: they may be those that this step replaces.
+   */
   void step(Barrier barrier) throws IOException {
     List<List<StoredPage>> runs = nextRuns();
     if (!runs.isEmpty()) {
@@ -97,7 +102,8 @@ final class PageCompaction {
       barrier.beforeDropping();
       rewriting.execute();
     }
-    if (!active) {
+    if (isAtEnd) {
+      active = false;
       history.releaseFreeSpace();
     }
   }
@@ -167,7 +173,7 @@ final class PageCompaction {
     if (isWorthRewriting(run)) {
       runs.add(run);
     }
-    active = false;
+    isAtEnd = true;
     return runs;
   }
 

@@ -87,6 +87,33 @@ class PageCompactionTest {
     }
   }
 
+  /** Whatever is written in the middle of the last step may be one small page too many. */
+  @Test
+  void whatIsWrittenInTheLastStepOfACompactionJoinsNoPagesThatTheStepReplaces() throws IOException {
+    StoreUnderTest under = new StoreUnderTest(SETTINGS);
+    try {
+      for (int i = 0; i < 31; i++) {
+        under.put("k" + i % 3, "v" + i);
+        under.store().openReading(under.entries()).join().close();
+      }
+      under.compact(under.model().revision());
+      under.store().openReading(under.entries()).join().close();
+      under.history().hold();
+      compactIndex(under);
+      under.history().awaitBlockedWriter();
+      under.put("k0", "late");
+      under.compact(under.model().revision());
+      under.history().release();
+      awaitDurable(under);
+      compactIndex(under);
+      finished(under);
+      assertThat(under.failure()).isNull();
+      assertThat(under.storedChanges()).isEqualTo(under.model().wanted());
+    } finally {
+      under.close();
+    }
+  }
+
   @Test
   void anInterruptedCompactionGoesOnAfterTheRestart() throws IOException {
     StoreUnderTest under = new StoreUnderTest(SETTINGS);

@@ -195,6 +195,10 @@ final class Cluster {
         throw new AssertionError("member " + member.id() + " stopped for no reason", failure);
       }
     }
+    Throwable broken = life.state().core().historyFailure();
+    if (broken != null) {
+      throw new AssertionError("the history of member " + member.id() + " broke", broken);
+    }
     ConsensusStatus status = life.consensus().status();
     if (status.isLeader() && !life.hasEnded()) {
       history.leads(member.id(), status.term());

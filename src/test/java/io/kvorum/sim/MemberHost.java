@@ -80,8 +80,15 @@ final class MemberHost {
     isSurvivor = false;
   }
 
-  /** Opens the place for another member's state, with what an earlier attempt has left there. */
-  StagedStore stageBeside(MvccStore store) {
+  /**
+   * Opens the place for another member's state, with what an earlier attempt has left there.
+   *
+   * @throws IOException if it is open
+   */
+  StagedStore stageBeside(MvccStore store) throws IOException {
+    if (incoming.isOpen()) {
+      throw new IOException("a state is there that has not been installed yet");
+    }
     incoming = incoming.reopen();
     return store.stage(incoming);
   }
@@ -106,15 +113,19 @@ final class MemberHost {
         () -> cluster.reach(id, source.id()),
         () -> stageBeside(place),
         1,
-        staged -> {
-          try (place) {
+        new SimulatedPull.Outcome() {
+          @Override
+          public void arrived(StagedStore staged) {
             SimulatedPull.close(staged);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            makeIncomingCurrent();
+            history = history.reopen();
+            onArrival.run();
           }
-          makeIncomingCurrent();
-          history = history.reopen();
-          onArrival.run();
+
+          @Override
+          public void failed(IOException failure) {
+            throw new UncheckedIOException(failure);
+          }
         });
   }
 

@@ -176,7 +176,7 @@ final class MemberLife {
     }
 
     @Override
-    public StagedStore stage() {
+    public StagedStore stage() throws IOException {
       return member.stageBeside(state.core().store());
     }
 

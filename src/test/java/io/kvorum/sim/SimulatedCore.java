@@ -21,10 +21,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The real store, leases, alarms and state machine for one life of a member, over a history in
@@ -241,6 +243,8 @@ public final class SimulatedCore implements StateMachine {
     history.release();
     try {
       return store.openReading(index).orTimeout(PATIENCE_NANOS, TimeUnit.NANOSECONDS).join();
+    } catch (CompletionException e) {
+      throw new AssertionError("the history is not written any more", failure.get());
     } finally {
       if (held) {
         history.hold();
@@ -267,6 +271,11 @@ public final class SimulatedCore implements StateMachine {
 
   public void breakHistory() {
     history.failWith(new IOException("simulated I/O error of the history"));
+  }
+
+  /** Why the history thread has given up; null as long as it has not. */
+  public @Nullable Throwable historyFailure() {
+    return failure.get();
   }
 
   /** The history thread has given up; the engine notices at the next commit. */

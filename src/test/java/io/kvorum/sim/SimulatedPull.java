@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +16,30 @@ import org.jspecify.annotations.Nullable;
  * page, over ways that break. It goes on until the state is there, or it is stopped.
  */
 final class SimulatedPull {
+
+  /** Where the state goes. */
+  interface Place {
+    /**
+     * Opens it, with what an earlier pull has left there.
+     *
+     * @throws IOException if what has arrived before is still to be installed
+     */
+    StagedStore open() throws IOException;
+  }
+
+  /** Hears how it ends. */
+  interface Outcome {
+    void arrived(StagedStore store);
+
+    void failed(IOException failure);
+  }
+
   private final ClusterSchedule schedule;
   private final Random random;
   private final Supplier<@Nullable SimulatedCore> source;
-  private final Supplier<StagedStore> place;
+  private final Place place;
   private final long atLeastIndex;
-  private final Consumer<StagedStore> onArrival;
+  private final Outcome outcome;
   private final boolean isSlow;
   private @Nullable StagedStore staged;
   private @Nullable StoreReading reading;
@@ -30,21 +47,20 @@ final class SimulatedPull {
 
   /**
    * @param source who has the state; null while it cannot be reached
-   * @param place opens the place where it goes, with what an earlier pull has left there
    */
   SimulatedPull(
       ClusterSchedule schedule,
       Random random,
       Supplier<@Nullable SimulatedCore> source,
-      Supplier<StagedStore> place,
+      Place place,
       long atLeastIndex,
-      Consumer<StagedStore> onArrival) {
+      Outcome outcome) {
     this.schedule = schedule;
     this.random = random;
     this.source = source;
     this.place = place;
     this.atLeastIndex = atLeastIndex;
-    this.onArrival = onArrival;
+    this.outcome = outcome;
     this.isSlow = random.nextInt(4) == 0;
   }
 
@@ -81,14 +97,15 @@ final class SimulatedPull {
       return;
     }
     try {
+      StagedStore to = staged == null ? place.open() : staged;
+      staged = to;
       StoreReading opened = core.readHistory();
       reading = opened;
-      StagedStore to = staged == null ? place.get() : staged;
-      staged = to;
       Revision after = to.begin(opened.header());
       later(3, () -> go(core, opened, to, after));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      stop();
+      outcome.failed(e);
     }
   }
 
@@ -107,7 +124,7 @@ final class SimulatedPull {
         closeReading();
         to.complete();
         isStopped = true;
-        onArrival.accept(to);
+        outcome.arrived(to);
       } else {
         to.add(pages);
         Revision last = pages.get(pages.size() - 1).first();

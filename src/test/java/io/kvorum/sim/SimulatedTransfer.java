@@ -15,7 +15,7 @@ final class SimulatedTransfer implements StateTransfer {
     /** The core of a member; null if it cannot be reached now. */
     @Nullable SimulatedCore reach(long memberId);
 
-    StagedStore stage();
+    StagedStore stage() throws IOException;
 
     void install(StagedStore arrived) throws IOException;
   }
@@ -60,9 +60,18 @@ final class SimulatedTransfer implements StateTransfer {
             () -> place.reach(memberId),
             place::stage,
             atLeastIndex,
-            store -> {
-              if (!arrival.complete(new ArrivedStore(store))) {
-                SimulatedPull.close(store);
+            new SimulatedPull.Outcome() {
+              @Override
+              public void arrived(StagedStore store) {
+                if (!arrival.complete(new ArrivedStore(store))) {
+                  SimulatedPull.close(store);
+                }
+              }
+
+              @Override
+              public void failed(IOException failure) {
+                counts.add("pulls that failed");
+                arrival.completeExceptionally(failure);
               }
             });
     pull = begun;
