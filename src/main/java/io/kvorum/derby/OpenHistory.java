@@ -171,11 +171,14 @@ final class OpenHistory {
     }
   }
 
-  void rewrite(List<Revision> removed, List<Page> added) throws SQLException {
+  void rewrite(List<Revision> removed, List<Page> added) throws IOException, SQLException {
     for (Revision first : removed) {
       deletePage.setLong(1, first.main());
       deletePage.setInt(2, first.sub());
-      deletePage.executeUpdate();
+      if (deletePage.executeUpdate() == 0) {
+        connection.rollback();
+        throw damaged("page " + first + " to be replaced is not there");
+      }
     }
     insert(added);
     connection.commit();

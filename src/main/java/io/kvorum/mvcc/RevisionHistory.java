@@ -67,6 +67,8 @@ public interface RevisionHistory extends AutoCloseable {
   /**
    * Replaces pages in one transaction: all of {@code removed} go, all of {@code added} come. A page
    * may be in both.
+   *
+   * @throws IOException also if one of {@code removed} is not there: nothing has changed then
    */
   void rewrite(List<Revision> removed, List<Page> added) throws IOException;
 

@@ -207,10 +207,10 @@ public final class InMemoryHistory implements RevisionHistory {
       }
       checkWritable();
       for (Revision first : removed) {
+        check(pages.containsKey(first), "page " + first + " to be replaced is not there");
+      }
+      for (Revision first : removed) {
         byte[] data = pages.remove(first);
-        if (data == null) {
-          throw new IOException("page " + first + " to remove is not there");
-        }
         usedBytes -= data.length + PAGE_OVERHEAD;
       }
       for (Page page : added) {

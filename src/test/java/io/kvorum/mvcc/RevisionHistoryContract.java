@@ -1,6 +1,7 @@
 package io.kvorum.mvcc;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
@@ -227,6 +228,20 @@ public abstract class RevisionHistoryContract {
     Recovered recovered = crashAndReopen();
     assertThat(recovered.appliedIndex()).isEqualTo(4);
     assertSame(scan(), merged, c);
+  }
+
+  @Test
+  void rewritingAPageThatIsNotThereChangesNothing() throws Exception {
+    open();
+    Page a = page(2, 0, 1_000);
+    Page b = page(9, 0, 1_000);
+    Page merged = page(2, 0, 2_000, 1);
+    history.append(batch(4, a));
+    assertThatThrownBy(() -> history.rewrite(List.of(a.first(), b.first()), List.of(merged)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("is not there");
+    crashAndReopen();
+    assertSame(scan(), a);
   }
 
   @Test
