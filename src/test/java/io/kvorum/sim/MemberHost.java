@@ -148,6 +148,7 @@ final class MemberHost {
       InMemoryHistory left = ended.end(isOrderly);
       if (ended.state().core().history() == history) {
         history = left;
+        incoming = incoming.reopen();
       } else {
         // It was installing, and had not made the new history the current one.
         incoming = left;
