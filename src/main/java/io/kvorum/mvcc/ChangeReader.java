@@ -132,10 +132,13 @@ final class ChangeReader {
     return took;
   }
 
-  /** A revision that may be spread over several pages. */
+  /**
+   * A revision that may be spread over several pages. One of them may be the old form of another,
+   * so that they overlap.
+   */
   private boolean takeOneRevision(StoredPage first) {
     StoredPage page = first;
-    boolean took = false;
+    int nextSub = 0;
     while (page != null && page.first().main() <= next) {
       StoredPage following = directory.after(page.first());
       DecodedPage content = pages.read(page);
@@ -143,17 +146,17 @@ final class ChangeReader {
         return false;
       }
       List<Change> all = content.changes();
-      for (int place = content.firstAtOrAfter(next, 0);
+      for (int place = content.firstAtOrAfter(next, nextSub);
           place < all.size() && all.get(place).kv().modRevision() == next;
           place++) {
         take(all.get(place));
-        took = true;
+        nextSub = all.get(place).sub() + 1;
       }
       page = following;
     }
-    if (took) {
+    if (nextSub > 0) {
       endOfRevision();
     }
-    return took;
+    return nextSub > 0;
   }
 }
