@@ -47,7 +47,7 @@ class ChangeReaderTest {
   void aPageAndTheOneThatReplacesItAreReadAsOne() throws IOException {
     history.open();
     enter(change(42, 0), change(43, 0), change(43, 1));
-    enter(change(43, 0), change(43, 1), change(43, 2));
+    enter(change(43, 1), change(43, 2));
     enter(change(44, 0));
     directory.completeThrough(44);
     assertThat(read(43)).containsExactly(change(43, 0), change(43, 1), change(43, 2));
