@@ -22,6 +22,7 @@ import io.kvorum.service.LeaderProposals;
 import io.kvorum.service.SelfPublication;
 import io.kvorum.service.Services;
 import io.kvorum.service.SoleSurvivor;
+import io.kvorum.watch.StoreSource;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
 import java.net.InetSocketAddress;

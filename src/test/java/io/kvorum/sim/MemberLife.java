@@ -4,12 +4,9 @@ import io.kvorum.consensus.InMemoryWal;
 import io.kvorum.consensus.Leadership;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
 import io.kvorum.consensus.hazelcast.RaftPorts;
-import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
-import io.kvorum.model.KeyValue;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.InMemoryHistory;
-import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StagedStore;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.service.LeaderProposals;
@@ -17,7 +14,7 @@ import io.kvorum.service.SelfPublication;
 import io.kvorum.service.Services;
 import io.kvorum.service.SoleSurvivor;
 import io.kvorum.watch.SimulatedHub;
-import io.kvorum.watch.WatchSource;
+import io.kvorum.watch.StoreSource;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -125,28 +122,6 @@ final class MemberLife {
   private CompletableFuture<Result> decide(Command command) {
     cluster.promises().decided(command);
     return leaderProposals.propose(command);
-  }
-
-  private record StoreSource(MvccStore store) implements WatchSource {
-    @Override
-    public long revision() {
-      return store.revision();
-    }
-
-    @Override
-    public long compactedRevision() {
-      return store.compactedRevision();
-    }
-
-    @Override
-    public MvccStore.Changes changesFrom(long fromRevision, int maxRevisions, long maxBytes) {
-      return store.changesFrom(fromRevision, maxRevisions, maxBytes);
-    }
-
-    @Override
-    public @Nullable KeyValue versionBefore(Bytes key, long modRevision) {
-      return store.versionBefore(key, modRevision);
-    }
   }
 
   private final class OwnLeadership implements Leadership {

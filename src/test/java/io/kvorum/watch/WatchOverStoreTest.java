@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Event;
 import io.kvorum.model.KeyRange;
-import io.kvorum.model.KeyValue;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.MvccStore;
@@ -44,28 +43,6 @@ class WatchOverStoreTest {
 
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
-  private record Source(MvccStore store) implements WatchSource {
-    @Override
-    public long revision() {
-      return store.revision();
-    }
-
-    @Override
-    public long compactedRevision() {
-      return store.compactedRevision();
-    }
-
-    @Override
-    public MvccStore.Changes changesFrom(long fromRevision, int maxRevisions, long maxBytes) {
-      return store.changesFrom(fromRevision, maxRevisions, maxBytes);
-    }
-
-    @Override
-    public KeyValue versionBefore(Bytes key, long modRevision) {
-      return store.versionBefore(key, modRevision);
-    }
-  }
-
   @Test
   @Timeout(120)
   void lateAndSyncedWatchersSeeEverythingThatTheStoreTookUnlessItIsCompacted() throws Exception {
@@ -74,7 +51,7 @@ class WatchOverStoreTest {
             new MvccStore(new InMemoryHistory(), new StoreSettings(1, 1, 1 << 20), failure::set);
         WatchHub hub =
             new WatchHub(
-                new Source(store), Duration.ofMinutes(10), new Random(SEED), failure::set)) {
+                new StoreSource(store), Duration.ofMinutes(10), new Random(SEED), failure::set)) {
       store.open();
       hub.start();
       Future<?> writer = engine.submit(() -> write(store, hub));
@@ -119,7 +96,7 @@ class WatchOverStoreTest {
         MvccStore store = new MvccStore(new InMemoryHistory(), settings, failure::set);
         WatchHub hub =
             new WatchHub(
-                new Source(store), Duration.ofMinutes(10), new Random(SEED), failure::set)) {
+                new StoreSource(store), Duration.ofMinutes(10), new Random(SEED), failure::set)) {
       leader.open();
       store.open();
       hub.start();

@@ -1,13 +1,12 @@
-package io.kvorum.boot;
+package io.kvorum.watch;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.KeyValue;
 import io.kvorum.mvcc.MvccStore;
-import io.kvorum.watch.WatchSource;
 import org.jspecify.annotations.Nullable;
 
-/** The store, as the watch hub sees it. */
-record StoreSource(MvccStore store) implements WatchSource {
+/** The store, as the watch hub sees it. Thread-safe. */
+public record StoreSource(MvccStore store) implements WatchSource {
   @Override
   public long revision() {
     return store.revision();
