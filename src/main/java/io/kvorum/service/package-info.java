@@ -1,4 +1,7 @@
-/** One class per etcd service: validate, propose or read, await. The faces call nothing else. */
+/**
+ * One class per etcd service: validate, propose or read, await. The faces call nothing else. Beside
+ * them stands what a member proposes by itself, without a client.
+ */
 @NullMarked
 package io.kvorum.service;
 
