@@ -6,14 +6,13 @@ import io.kvorum.rest.json.MalformedJsonException;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
-import jakarta.servlet.ReadListener;
-import jakarta.servlet.ServletInputStream;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -21,15 +20,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP request whose body and answer are streams of JSON objects, both at once. Nothing blocks:
- * requests are read when there are bytes, answers are taken from the conversation only when the
- * client can take them, so a client that does not read costs no memory and no thread.
+ * One HTTP request whose body and answer are streams of JSON objects, both at once. Nothing here
+ * blocks: requests are taken from the {@link RequestBody} as they come, answers from the
+ * conversation only when the client can take them, so a client that does not read costs no memory
+ * and no thread.
  *
  * <p>Everything happens in turns, one at a time, on the given executor; whatever happens outside
  * (bytes came, the socket has room, the conversation has something to say, the client has gone)
  * only asks for a turn.
  */
-final class JsonStream implements ReadListener, WriteListener, AsyncListener {
+final class JsonStream implements RequestBody.Listener, WriteListener, AsyncListener {
   private static final System.Logger LOG = System.getLogger(JsonStream.class.getName());
   private static final int MAX_WRITES_PER_TURN = 64;
 
@@ -40,21 +40,20 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
 
   private final AsyncContext async;
   private final HttpServletResponse response;
-  private final ServletInputStream input;
+  private final RequestBody body;
   private final ServletOutputStream output;
   private final Executor executor;
   private final Consumer<JsonStream> onClose;
   private final Conversation conversation;
   private final JsonValues values;
-  private final byte[] chunk = new byte[4096];
 
   private final AtomicReference<Turn> turn = new AtomicReference<>(Turn.NONE);
   private volatile boolean isClosed;
-  private volatile boolean isReadable;
   private volatile boolean isHeartbeatDue;
   private volatile @Nullable Throwable broken;
 
   // Confined to turns.
+  private boolean hasUntaken;
   private boolean hasTaken;
   private boolean hasEndedRequests;
   private boolean isOpen;
@@ -70,8 +69,12 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
     ANOTHER
   }
 
-  /** What all streams share. */
-  record Surroundings(Executor executor, int maxRequestBytes) {}
+  /**
+   * What all streams share.
+   *
+   * @param patience how long requests may wait for a client that does not take its answers
+   */
+  record Surroundings(Executor executor, int maxRequestBytes, Duration patience) {}
 
   /**
    * Begins to serve a request; the caller must return to the container.
@@ -89,7 +92,7 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
     async.setTimeout(0);
     JsonStream stream = new JsonStream(async, surroundings, conversations, onClose);
     async.addListener(stream);
-    stream.input.setReadListener(stream);
+    async.getRequest().getInputStream().setReadListener(stream.body);
     return stream;
   }
 
@@ -101,7 +104,9 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
       throws IOException {
     this.async = async;
     this.response = (HttpServletResponse) async.getResponse();
-    this.input = async.getRequest().getInputStream();
+    this.body =
+        new RequestBody(
+            async.getRequest().getInputStream(), surroundings.patience().toMillis(), this);
     this.output = response.getOutputStream();
     this.executor = surroundings.executor();
     this.onClose = onClose;
@@ -137,8 +142,8 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
       if (broken != null) {
         close();
       } else if (!isClosed) {
-        readRequests();
-        hasMore = writeAnswers() || mayRead();
+        takeRequests();
+        hasMore = writeAnswers() || (hasUntaken && mayTakeRequests());
       }
     } catch (IOException e) {
       LOG.log(System.Logger.Level.DEBUG, "the client of a JSON stream has gone", e);
@@ -153,22 +158,16 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
     }
   }
 
-  private void readRequests() throws IOException {
+  private void takeRequests() {
     try {
-      while (mayRead()) {
+      hasUntaken = true;
+      while (hasUntaken && mayTakeRequests()) {
         byte[] json = values.next();
         if (json != null) {
           conversation.take(json);
           hasTaken = true;
-        } else if (input.isFinished()) {
-          endRequests();
         } else {
-          // Before the question: once it is answered with no, the container may set it any time.
-          isReadable = false;
-          if (input.isReady()) {
-            isReadable = true;
-            readChunk();
-          }
+          takeBytes();
         }
       }
     } catch (MalformedJsonException e) {
@@ -178,15 +177,18 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
                   "Failed to decode request: " + e.getMessage()));
       hasEndedRequests = true;
       conversation.requestsEnded();
+      body.dropRest();
     }
   }
 
-  private void readChunk() throws IOException {
-    int count = input.read(chunk);
-    if (count < 0) {
+  private void takeBytes() {
+    byte[] bytes = body.poll();
+    if (bytes == null) {
+      hasUntaken = false;
+    } else if (bytes == RequestBody.END) {
       endRequests();
     } else {
-      values.add(chunk, count);
+      values.add(bytes, bytes.length);
     }
   }
 
@@ -196,9 +198,8 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
     conversation.requestsEnded();
   }
 
-  private boolean mayRead() {
-    return isReadable
-        && !isClosed
+  private boolean mayTakeRequests() {
+    return !isClosed
         && !hasEndedRequests
         && conversation.takesMore()
         && (!isOpen || output.isReady());
@@ -311,6 +312,10 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
     isClosed = true;
     conversation.close();
     onClose.accept(this);
+    body.close(this::complete);
+  }
+
+  private void complete() {
     try {
       async.complete();
     } catch (IllegalStateException e) {
@@ -319,15 +324,13 @@ final class JsonStream implements ReadListener, WriteListener, AsyncListener {
   }
 
   @Override
-  public void onDataAvailable() {
-    isReadable = true;
+  public void arrived() {
     askForTurn();
   }
 
   @Override
-  public void onAllDataRead() {
-    isReadable = true;
-    askForTurn();
+  public void failed(Throwable reason) {
+    breakOff(reason);
   }
 
   @Override

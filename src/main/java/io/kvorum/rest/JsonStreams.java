@@ -4,6 +4,7 @@ import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -23,6 +24,7 @@ public final class JsonStreams {
   private static final int THREADS = 2;
   private static final int SEARCH_SECONDS = 2;
   private static final int HEARTBEAT_SECONDS = 30;
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /**
    * @param relayPort where the relay's connection comes from; 0 for a request that came otherwise
@@ -43,7 +45,7 @@ public final class JsonStreams {
       @ConfigProperty(name = "kvorum.max-request-bytes", defaultValue = "1572864")
           int maxRequestBytes) {
     this.relay = relay;
-    this.surroundings = new JsonStream.Surroundings(executor, 2 * maxRequestBytes);
+    this.surroundings = new JsonStream.Surroundings(executor, 2 * maxRequestBytes, PATIENCE);
     clock.scheduleWithFixedDelay(
         this::dropVanished, SEARCH_SECONDS, SEARCH_SECONDS, TimeUnit.SECONDS);
     clock.scheduleWithFixedDelay(

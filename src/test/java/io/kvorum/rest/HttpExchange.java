@@ -19,7 +19,8 @@ import java.util.function.Function;
 /**
  * One HTTP request in memory, as an asynchronous servlet sees it: the test sends bytes, decides how
  * much the client takes, and runs what was put off to the executor. Holds the callers to the rules
- * of non-blocking servlet streams. One thread.
+ * of non-blocking servlet streams, and of Liberty: the body is read only inside its calls. One
+ * thread.
  */
 final class HttpExchange {
   final Queue<Runnable> executor = new ArrayDeque<>();
@@ -101,10 +102,6 @@ final class HttpExchange {
     return answer.written.toString(StandardCharsets.UTF_8);
   }
 
-  int unreadBytes() {
-    return body.arrived.size() - body.position;
-  }
-
   private AsyncContext context() {
     return implement(
         AsyncContext.class,
@@ -136,31 +133,43 @@ final class HttpExchange {
     private int position;
     private boolean isEnded;
     private boolean isToTell = true;
+    private boolean isTelling;
+    private boolean hasToldEnd;
     private ReadListener listener;
 
     @Override
     public boolean isFinished() {
+      check();
       return isEnded && position == arrived.size();
     }
 
     @Override
     public boolean isReady() {
-      boolean isReady = isEnded || position < arrived.size();
+      boolean isReady = isFinished() || position < arrived.size();
       isToTell |= !isReady;
       return isReady;
+    }
+
+    private void check() {
+      if (!isTelling) {
+        throw new IllegalStateException("the body is the container's, outside its calls");
+      }
     }
 
     private void tell() {
       if (isToTell && listener != null) {
         isToTell = false;
+        isTelling = true;
         try {
-          if (isFinished()) {
+          listener.onDataAvailable();
+          if (isFinished() && !hasToldEnd) {
+            hasToldEnd = true;
             listener.onAllDataRead();
-          } else {
-            listener.onDataAvailable();
           }
         } catch (IOException e) {
           throw new AssertionError(e);
+        } finally {
+          isTelling = false;
         }
       }
     }

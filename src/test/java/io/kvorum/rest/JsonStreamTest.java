@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ class JsonStreamTest {
     stream =
         JsonStream.start(
             http.request(),
-            new JsonStream.Surroundings(http.executor::add, 1000),
+            new JsonStream.Surroundings(http.executor::add, 1000, Duration.ZERO),
             toWake -> {
               wake = toWake;
               return conversation;
@@ -104,14 +105,13 @@ class JsonStreamTest {
   }
 
   @Test
-  void aClientThatDoesNotTakeAnswersIsNotReadFromEither() {
+  void requestsOfAClientThatDoesNotTakeAnswersWait() {
     http.send("{\"ID\":1}");
     say("a");
     http.clientTakes(0);
     say("b");
     http.send("{\"ID\":2}{\"ID\":3}");
     assertThat(conversation.taken).containsExactly(1L);
-    assertThat(http.unreadBytes()).isPositive();
     http.clientTakes(Integer.MAX_VALUE);
     assertThat(conversation.taken).containsExactly(1L, 2L, 3L);
     assertThat(http.received()).isEqualTo("a\nb\n");
@@ -126,6 +126,36 @@ class JsonStreamTest {
     conversation.takesMore = true;
     say("one");
     assertThat(conversation.taken).containsExactly(1L, 2L, 3L);
+  }
+
+  @Test
+  void aClientThatSendsForEverAndDoesNotTakeAnswersIsSentAway() {
+    http.send("{\"ID\":1}");
+    say("a");
+    http.clientTakes(0);
+    say("b");
+    String requests = "{\"ID\":2}".repeat(4096 / 8);
+    for (int i = 0; i < 256; i++) {
+      http.send(requests);
+    }
+    assertThat(http.isComplete()).isFalse();
+    http.send(requests);
+    assertThat(http.isComplete()).isTrue();
+    assertThat(conversation.isClosed).isTrue();
+    assertThat(conversation.taken).containsExactly(1L);
+  }
+
+  @Test
+  void whatComesAfterSomethingThatIsNotJsonIsReadAndDropped() {
+    http.send("{\"ID\":1}");
+    say("one");
+    http.send("{\"ID\":{}}");
+    for (int i = 0; i < 500; i++) {
+      http.send("x".repeat(4096));
+    }
+    say("two");
+    assertThat(http.received()).endsWith("two\n");
+    assertThat(http.isComplete()).isFalse();
   }
 
   @Test
