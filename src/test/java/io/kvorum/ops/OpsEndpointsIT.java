@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Scanner;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
@@ -194,11 +195,10 @@ final class OpsEndpointsIT {
 
   @Test
   void theWatchesOfClientsThatLeaveWithoutAWordAreRemoved() throws IOException {
-    String watcherMetric = "etcd_debugging_mvcc_watcher_total";
-    double before = metric(watcherMetric);
     List<Socket> clients = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       Socket client = new Socket(endpoint.getHost(), endpoint.getPort());
+      client.setSoTimeout(30_000);
       client
           .getOutputStream()
           .write(
@@ -207,10 +207,16 @@ final class OpsEndpointsIT {
                   .getBytes(StandardCharsets.US_ASCII));
       clients.add(client);
     }
-    await(() -> metric(watcherMetric) >= before + 5);
+    for (Socket client : clients) {
+      Scanner answer = new Scanner(client.getInputStream(), StandardCharsets.US_ASCII);
+      assertThat(answer.findWithinHorizon("\"created\":true", 0)).isNotNull();
+    }
+    String watchers = "etcd_debugging_mvcc_watcher_total";
+    assertThat(metric(watchers)).isGreaterThanOrEqualTo(5);
     for (Socket client : clients) {
       client.close();
     }
-    await(() -> metric(watcherMetric) <= before);
+    // Nor do the clients of other tests leave any behind.
+    await(() -> metric(watchers) == 0);
   }
 }
