@@ -1,25 +1,24 @@
 package io.kvorum.watch;
 
 import static io.kvorum.watch.SteppedHub.watch;
+import static io.kvorum.watch.WatchMessages.assertEvents;
+import static io.kvorum.watch.WatchMessages.countEvents;
+import static io.kvorum.watch.WatchMessages.prevValues;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Event;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
-import io.kvorum.watch.WatchLimits.Budget;
 import io.kvorum.watch.WatchMessage.Canceled;
 import io.kvorum.watch.WatchMessage.Created;
 import io.kvorum.watch.WatchMessage.Events;
-import io.kvorum.watch.WatchMessage.Progress;
 import io.kvorum.watch.WatchMessage.Refused;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WatchHubTest {
-  private static final Budget NOTHING_RECENT = new Budget(1, 1);
   private static final String COMPACTED = "etcdserver: mvcc: required revision has been compacted";
 
   private final SteppedHub stepped = new SteppedHub();
@@ -116,162 +115,6 @@ class WatchHubTest {
   }
 
   @Test
-  void aWatchFromThePastIsCaughtUpAndGoesOnWithoutAGap() {
-    stepped.put("a", "1");
-    stepped.put("b", "2");
-    stepped.put("a", "3");
-    stream.create(watch("a").from(1).on());
-    stepped.step();
-    stepped.put("a", "4");
-    stepped.catchUp();
-    stepped.put("a", "5");
-    List<WatchMessage> messages = stepped.messages(stream);
-    assertThat(messages.get(0)).isEqualTo(new Created(0, 4));
-    assertEvents(messages.get(1), 0, 6, "a=1", "a=3", "a=4", "a=5");
-    assertThat(messages).hasSize(2);
-  }
-
-  @Test
-  void aWatchFromTheFutureIsSilentUntilThen() {
-    stream.create(watch("a").from(4).withProgress().on());
-    stepped.step();
-    stepped.put("a", "1");
-    stream.requestProgress();
-    stepped.pass(Duration.ofHours(1));
-    stepped.put("a", "2");
-    assertThat(stepped.messages(stream)).containsExactly(new Created(0, 1));
-    stepped.put("a", "3");
-    assertEvents(stepped.messages(stream).get(0), 0, 4, "a=3");
-  }
-
-  @Test
-  void aWatchStartedBelowTheCompactedRevisionIsCanceledWithThatRevision() {
-    stepped.put("a", "1");
-    stepped.put("a", "2");
-    stepped.history.compact(3);
-    stream.create(watch("a").from(2).on());
-    assertThat(stepped.messages(stream))
-        .containsExactly(new Created(0, 3), new Canceled(0, 0, 3, ""));
-    assertThat(stepped.hub.stats().watchers()).isZero();
-  }
-
-  @Test
-  void aWatchMayStartAtTheCompactedRevision() {
-    stepped.put("a", "1");
-    stepped.put("a", "2");
-    stepped.history.compact(3);
-    stream.create(watch("a").from(3).on());
-    stepped.catchUp();
-    List<WatchMessage> messages = stepped.messages(stream);
-    assertEvents(messages.get(1), 0, 3, "a=2");
-  }
-
-  @Test
-  void aCompactionDuringAPassCancelsTheWatchersThatNeedWhatIsGone() {
-    stepped.put("a", "1");
-    stepped.put("a", "2");
-    stream.create(watch("a").from(2).on());
-    stepped.step();
-    stepped.history.compact(3);
-    stepped.catchUp();
-    assertThat(stepped.messages(stream))
-        .containsExactly(new Created(0, 3), new Canceled(0, 0, 3, ""));
-  }
-
-  @Test
-  void aSyncedWatchIsNotTouchedByACompactionAboveItsLastEvent() {
-    stream.create(watch("a").on());
-    stepped.messages(stream);
-    for (int i = 0; i < 20; i++) {
-      stepped.put("b", "x");
-      stepped.step();
-    }
-    stepped.history.compact(15);
-    int events = 20;
-    for (int i = 0; i < events; i++) {
-      // More than the ring takes: the watch becomes late.
-      stepped.put("a", "y" + i);
-    }
-    stepped.step();
-    assertThat(stepped.hub.stats().slowWatchers()).isEqualTo(1);
-    int seen = countEvents(stepped.messages(stream));
-    stepped.catchUp();
-    assertThat(seen + countEvents(stepped.messages(stream))).isEqualTo(events);
-    assertThat(stepped.hub.stats().slowWatchers()).isZero();
-  }
-
-  @Test
-  void aSyncedWatchIsCaughtUpWhenAWholeStateIsInstalled() {
-    stream.create(watch("a").withPrevKv().on());
-    stepped.step();
-    stepped.put("a", "1");
-    long last = stepped.jump("a", 2);
-    stepped.hub.restored();
-    stepped.step();
-    assertThat(stepped.hub.stats().slowWatchers()).isEqualTo(1);
-    stepped.catchUp();
-    long next = stepped.put("a", "2");
-    List<WatchMessage> messages = stepped.messages(stream);
-    assertThat(messages).hasSize(2);
-    assertEvents(messages.get(1), 0, next, "a=1", "a=j0", "a=j1", "a=2");
-    assertThat(prevValues(((Events) messages.get(1)).events()))
-        .containsExactly("none", "1", "j0", "j1");
-    assertThat(next).isEqualTo(last + 1);
-    assertThat(stepped.hub.stats().slowWatchers()).isZero();
-  }
-
-  @Test
-  void aWatchWhoseNextRevisionIsCompactedInTheInstalledStateIsCanceled() {
-    WatchStream other = stepped.open();
-    stream.create(watch("a").on());
-    stepped.step();
-    long before = stepped.put("a", "1");
-    assertThat(countEvents(stepped.messages(stream))).isEqualTo(1);
-    long last = stepped.jump("a", 5);
-    stepped.history.compact(last - 1);
-    stepped.hub.restored();
-    other.create(watch("a").from(last - 1).on());
-    stepped.catchUp();
-    assertThat(stepped.messages(stream)).containsExactly(new Canceled(0, 0, last - 1, ""));
-    assertEvents(stepped.messages(other).get(1), 0, last, "a=j3", "a=j4");
-    assertThat(before).isLessThan(last - 1);
-  }
-
-  @Test
-  void aWatchGoesOnIfTheInstalledStateIsCompactedNoFurtherThanItIs() {
-    stream.create(watch("a").on());
-    stepped.step();
-    long before = stepped.put("a", "1");
-    long last = stepped.jump("a", 2);
-    stepped.history.compact(before + 1);
-    stepped.hub.restored();
-    stepped.catchUp();
-    assertEvents(stepped.messages(stream).get(1), 0, last, "a=1", "a=j0", "a=j1");
-  }
-
-  @Test
-  void aWatchThatBeginsInTheFutureStaysSyncedWhenAStateIsInstalled() {
-    stream.create(watch("a").from(20).on());
-    stepped.step();
-    stepped.jump("a", 5);
-    stepped.hub.restored();
-    stepped.step();
-    assertThat(stepped.hub.stats().slowWatchers()).isZero();
-    assertThat(stepped.passes).isEmpty();
-  }
-
-  @Test
-  void progressIsToldAfterAnInstalledStateWithoutAnyFurtherWrite() {
-    stream.create(watch("b").on());
-    stepped.messages(stream);
-    long last = stepped.jump("a", 5);
-    stepped.hub.restored();
-    stepped.catchUp();
-    stream.requestProgress();
-    assertThat(stepped.messages(stream)).containsExactly(new Progress(-1, last));
-  }
-
-  @Test
   void aCanceledWatchGetsNothingMore() {
     stream.create(watch("a").on());
     stepped.step();
@@ -320,49 +163,6 @@ class WatchHubTest {
             .toList();
     assertEvents(events.get(0), 0, 3, "a deleted");
     assertEvents(events.get(1), 1, 3, "a=1");
-  }
-
-  @Test
-  void aWatcherThatDoesNotReadFallsBehindAndIsCaughtUpWhenItReads() {
-    SteppedHub small = new SteppedHub(NOTHING_RECENT);
-    WatchStream slow = small.open();
-    WatchStream quick = small.open();
-    slow.create(watch("a").on());
-    quick.create(watch("a").on());
-    int events = 5 * SteppedHub.QUEUED_EVENTS;
-    int read = small.messages(quick).size();
-    for (int i = 0; i < events; i++) {
-      small.put("a", "" + i);
-      read += small.messages(quick).size();
-    }
-    assertThat(read).isEqualTo(1 + events);
-    assertThat(small.hub.stats().slowWatchers()).isEqualTo(1);
-    assertThat(small.hub.stats().pendingEvents()).isEqualTo(SteppedHub.QUEUED_EVENTS);
-    assertThat(small.passes).as("no pass for a stream that is full").isEmpty();
-
-    List<WatchMessage> queued = small.messages(slow);
-    assertThat(countEvents(queued)).isEqualTo(SteppedHub.QUEUED_EVENTS);
-    small.catchUp();
-    List<WatchMessage> caughtUp = small.messages(slow);
-    assertThat(countEvents(queued) + countEvents(caughtUp)).isEqualTo(events);
-    assertThat(small.hub.stats().slowWatchers()).isZero();
-  }
-
-  @Test
-  void aWatcherThatIsALittleLateNeedsNoReadingOfTheHistory() {
-    stream.create(watch("a").on());
-    stepped.step();
-    int events = 3 * SteppedHub.QUEUED_EVENTS;
-    for (int i = 0; i < events; i++) {
-      stepped.put("a", "" + i);
-      stepped.step();
-    }
-    int seen = 0;
-    for (int i = 0; i < 5; i++) {
-      seen += countEvents(stepped.messages(stream));
-    }
-    assertThat(seen).isEqualTo(events);
-    assertThat(stepped.passes).isEmpty();
   }
 
   @Test
@@ -419,82 +219,6 @@ class WatchHubTest {
     assertThat(without).isEqualTo(List.of(new Event(after, null)));
     assertThat(event.<Object>encoded(false, seen -> "again")).isSameAs(without);
     assertThat(event.<Object>encoded(true, seen -> seen)).isEqualTo(new Event(after, before));
-  }
-
-  @Test
-  void requestedProgressIsToldAfterAllEventsBeforeIt() {
-    stream.create(watch("a").on());
-    stepped.step();
-    stepped.put("a", "1");
-    long last = stepped.put("b", "2");
-    stream.requestProgress();
-    List<WatchMessage> messages = stepped.messages(stream);
-    assertThat(messages).hasSize(3);
-    assertEvents(messages.get(1), 0, last, "a=1");
-    assertThat(messages.get(2)).isEqualTo(new Progress(WatchMessage.NO_WATCHER, last));
-  }
-
-  @Test
-  void requestedProgressWaitsForARevisionThatIsVisibleAndNotYetPublished() {
-    stream.create(watch("a").on());
-    stepped.messages(stream);
-    long revision =
-        stepped.history.write(List.of(new HistoryInMemory.Write(Bytes.utf8("b"), Bytes.utf8("1"))));
-    stepped.history.makeVisible(revision);
-    stream.requestProgress();
-    assertThat(stepped.messages(stream)).isEmpty();
-    stepped.hub.publish(revision, stepped.history.events(revision));
-    assertThat(stepped.messages(stream)).containsExactly(new Progress(-1, revision));
-  }
-
-  @Test
-  void requestedProgressIsNotToldWhileAWatcherIsLate() {
-    stepped.put("a", "1");
-    stream.create(watch("b").on());
-    stream.create(watch("a").from(1).on());
-    stream.requestProgress();
-    assertThat(stepped.messages(stream)).containsExactly(new Created(0, 2), new Created(1, 2));
-    stepped.catchUp();
-    stream.requestProgress();
-    List<WatchMessage> messages = stepped.messages(stream);
-    assertThat(messages).hasSize(2);
-    assertThat(messages.get(1)).isEqualTo(new Progress(WatchMessage.NO_WATCHER, 2));
-  }
-
-  @Test
-  void requestedProgressDoesNotPileUpInAStreamThatIsNotRead() {
-    stream.create(watch("a").on());
-    for (int i = 0; i < 5; i++) {
-      stream.requestProgress();
-      stepped.put("b", "1");
-      stepped.step();
-    }
-    assertThat(stepped.messages(stream)).hasSize(2);
-  }
-
-  @Test
-  void anIdleWatcherIsToldProgressAfterTheInterval() {
-    stream.create(watch("a").withProgress().on());
-    stream.create(watch("a").on());
-    stepped.messages(stream);
-    stepped.put("b", "1");
-    stepped.pass(SteppedHub.INTERVAL.dividedBy(2));
-    assertThat(stepped.messages(stream)).isEmpty();
-    stepped.pass(SteppedHub.INTERVAL);
-    assertThat(stepped.messages(stream)).containsExactly(new Progress(0, 2));
-  }
-
-  @Test
-  void aWatcherThatWasToldSomethingIsNotToldProgress() {
-    stream.create(watch("a").withProgress().on());
-    stepped.messages(stream);
-    for (int i = 0; i < 4; i++) {
-      stepped.pass(SteppedHub.INTERVAL.dividedBy(2));
-      stepped.put("a", "" + i);
-      assertThat(stepped.messages(stream))
-          .singleElement()
-          .satisfies(message -> assertThat(message).isInstanceOf(Events.class));
-    }
   }
 
   @Test
@@ -558,50 +282,5 @@ class WatchHubTest {
     assertThat(countEvents(messages.subList(1, 2))).isEqualTo(writes.length);
     assertThat(messages.get(2).revision()).isEqualTo(902);
     assertThat(countEvents(messages.subList(2, 3))).isEqualTo(900);
-  }
-
-  @Test
-  void aFailingHistoryIsReadAgainAfterAWhile() {
-    stepped.put("a", "1");
-    stepped.put("a", "2");
-    stream.create(watch("a").from(2).on());
-    stepped.step();
-    Runnable pass = stepped.passes.remove();
-    stepped.history.failNextRead();
-    pass.run();
-    stepped.step();
-    assertThat(stepped.passes).as("no pass at once").isEmpty();
-    stepped.pass(Duration.ofSeconds(1));
-    stepped.catchUp();
-    assertThat(countEvents(stepped.messages(stream))).isEqualTo(2);
-  }
-
-  private static List<String> prevValues(List<WatchEvent> events) {
-    return events.stream()
-        .map(event -> event.event().prevKv())
-        .map(prevKv -> prevKv == null ? "none" : prevKv.value().toUtf8())
-        .toList();
-  }
-
-  private static int countEvents(List<WatchMessage> messages) {
-    return messages.stream()
-        .mapToInt(message -> message instanceof Events events ? events.events().size() : 0)
-        .sum();
-  }
-
-  private static void assertEvents(
-      WatchMessage message, long watchId, long revision, String... changes) {
-    assertThat(message).isInstanceOf(Events.class);
-    Events events = (Events) message;
-    assertThat(events.watchId()).isEqualTo(watchId);
-    assertThat(events.revision()).isEqualTo(revision);
-    assertThat(
-            events.events().stream()
-                .map(WatchEvent::event)
-                .map(
-                    event ->
-                        event.kv().key().toUtf8()
-                            + (event.isDelete() ? " deleted" : "=" + event.kv().value().toUtf8())))
-        .containsExactly(changes);
   }
 }
