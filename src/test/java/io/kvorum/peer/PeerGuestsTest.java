@@ -2,36 +2,30 @@ package io.kvorum.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.consensus.PeerMessage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Members that others were told of while this one was away. */
 @Timeout(60)
 class PeerGuestsTest {
-  private final List<TestPeer> open = new ArrayList<>();
-
-  @AfterEach
-  void closeAll() {
-    open.forEach(TestPeer::close);
-  }
+  @RegisterExtension private final OpenPeers opened = new OpenPeers();
 
   @Test
   void aMemberThatTheTableLacksIsHeardAndAnswered() throws Exception {
-    TestPeer away = peer(3);
-    TestPeer added = peer(4);
+    TestPeer away = opened.peer(3);
+    TestPeer added = opened.peer(4);
     away.transport.update(List.of(TestPeer.member(1, "http://127.0.0.1:1"), away.member()));
     added.transport.update(List.of(away.member(), added.member()));
     added.awaitChange("connected 3");
-    assertThat(added.transport.send(3, message(1))).isTrue();
-    assertThat(away.next()).isEqualTo(new TestPeer.Received(4, message(1)));
+    assertThat(added.transport.send(3, TestPeer.message(1))).isTrue();
+    assertThat(away.next()).isEqualTo(new TestPeer.Received(4, TestPeer.message(1)));
     away.awaitLaterChange("connected 4");
-    assertThat(away.transport.send(4, message(2))).isTrue();
-    assertThat(added.next()).isEqualTo(new TestPeer.Received(3, message(2)));
+    assertThat(away.transport.send(4, TestPeer.message(2))).isTrue();
+    assertThat(added.next()).isEqualTo(new TestPeer.Received(3, TestPeer.message(2)));
     assertThat(away.transport.isReachable(4)).isTrue();
     assertThat(away.transport.urlsOf(4)).as("for a state").containsExactly(added.url());
     assertThat(away.transport.channelTo(4)).as("for questions").isNotNull();
@@ -40,41 +34,41 @@ class PeerGuestsTest {
 
   @Test
   void aGuestThatTheTableNamesIsFoundWhereTheTableSays() throws Exception {
-    TestPeer away = peer(3);
+    TestPeer away = opened.peer(3);
     TestPeer added = guestOf(away, 4);
     away.transport.update(List.of(away.member(), TestPeer.member(4, "http://127.0.0.1:1")));
     assertThat(away.transport.urlsOf(4)).containsExactly("http://127.0.0.1:1");
-    assertThat(away.transport.send(4, message(2))).as("on the way that is open").isTrue();
-    assertThat(added.next().message()).isEqualTo(message(2));
+    assertThat(away.transport.send(4, TestPeer.message(2))).as("on the way that is open").isTrue();
+    assertThat(added.next().message()).isEqualTo(TestPeer.message(2));
     away.transport.update(List.of(away.member()));
-    assertThat(away.transport.send(4, message(3))).as("no guest any more").isFalse();
+    assertThat(away.transport.send(4, TestPeer.message(3))).as("no guest any more").isFalse();
   }
 
   @Test
   void aGuestStaysWhenTheTableNamesSomebodyElse() throws Exception {
-    TestPeer away = peer(3);
+    TestPeer away = opened.peer(3);
     TestPeer added = guestOf(away, 4);
     away.transport.update(List.of(away.member(), TestPeer.member(5, "http://127.0.0.1:1")));
-    assertThat(away.transport.send(4, message(2))).isTrue();
-    assertThat(added.next().message()).isEqualTo(message(2));
-    assertThat(added.transport.send(3, message(3))).isTrue();
-    assertThat(away.next().message()).isEqualTo(message(3));
+    assertThat(away.transport.send(4, TestPeer.message(2))).isTrue();
+    assertThat(added.next().message()).isEqualTo(TestPeer.message(2));
+    assertThat(added.transport.send(3, TestPeer.message(3))).isTrue();
+    assertThat(away.next().message()).isEqualTo(TestPeer.message(3));
   }
 
   @Test
   void aGuestThatTheTableNamesAsRemovedIsToldSo() throws Exception {
-    TestPeer away = peer(3);
+    TestPeer away = opened.peer(3);
     TestPeer added = guestOf(away, 4);
     away.removedMembers.add(4L);
     away.transport.update(List.of(away.member()));
     added.removed.get(10, TimeUnit.SECONDS);
-    assertThat(away.transport.send(4, message(1))).isFalse();
+    assertThat(away.transport.send(4, TestPeer.message(1))).isFalse();
     assertThat(away.transport.urlsOf(4)).isEmpty();
   }
 
   @Test
   void aGuestThatHasGoneIsForgotten() throws Exception {
-    TestPeer away = peer(3);
+    TestPeer away = opened.peer(3);
     TestPeer added = guestOf(away, 4);
     try (CapturedLog log = new CapturedLog()) {
       added.close();
@@ -87,39 +81,29 @@ class PeerGuestsTest {
 
   @Test
   void onlySoManyGuestsAreTakenInAndOneThatLeavesMakesRoom() throws Exception {
-    TestPeer away = peer(3);
+    TestPeer away = opened.peer(3);
     away.transport.update(List.of(away.member()));
     List<TestPeer> guests = new ArrayList<>();
     for (int i = 0; i < PeerLinks.MAX_GUESTS; i++) {
       guests.add(guestOf(away, 10 + i));
     }
-    TestPeer late = peer(9);
+    TestPeer late = opened.peer(9);
     late.transport.update(List.of(away.member(), late.member()));
     late.awaitChange("disconnected 3");
     assertThat(late.failures.await(3)).isTrue();
     assertThat(away.transport.urlsOf(9)).isEmpty();
     guests.get(0).close();
     late.awaitChange("connected 3");
-    assertThat(late.transport.send(3, message(1))).isTrue();
-    assertThat(away.next()).isEqualTo(new TestPeer.Received(9, message(1)));
+    assertThat(late.transport.send(3, TestPeer.message(1))).isTrue();
+    assertThat(away.next()).isEqualTo(new TestPeer.Received(9, TestPeer.message(1)));
     assertThat(late.removed).isNotDone();
   }
 
   private TestPeer guestOf(TestPeer host, long id) throws Exception {
-    TestPeer guest = peer(id);
+    TestPeer guest = opened.peer(id);
     guest.transport.update(List.of(host.member(), guest.member()));
     guest.awaitChange("connected 3");
     host.awaitChange("connected " + id);
     return guest;
-  }
-
-  private TestPeer peer(long id) throws Exception {
-    TestPeer peer = new TestPeer(id);
-    open.add(peer);
-    return peer;
-  }
-
-  private static PeerMessage message(int number) {
-    return new PeerMessage.VoteResponse(number, true);
   }
 }

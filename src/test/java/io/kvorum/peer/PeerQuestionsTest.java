@@ -10,15 +10,14 @@ import io.kvorum.model.RequestException;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(60)
 class PeerQuestionsTest {
@@ -26,16 +25,9 @@ class PeerQuestionsTest {
       new ClusterMember(
           7, "seven", List.of("http://a:1", "http://b:2"), List.of("http://c:3"), true);
 
-  private final List<AutoCloseable> open = new ArrayList<>();
+  @RegisterExtension private final OpenPeers opened = new OpenPeers();
   private final AtomicLong leader = new AtomicLong(1);
   private final Leader services = new Leader();
-
-  @AfterEach
-  void closeAll() throws Exception {
-    for (AutoCloseable each : open) {
-      each.close();
-    }
-  }
 
   @Test
   void aMemberDescribesItsClusterToAnyone() throws Exception {
@@ -99,7 +91,7 @@ class PeerQuestionsTest {
   void aQuestionWithoutAnAnswerTimesOut() throws Exception {
     TestPeer one = leading();
     TestPeer follower =
-        keep(
+        opened.keep(
             new TestPeer(
                 2,
                 TestPeer.settings(0).withTimeouts(Duration.ofSeconds(60), Duration.ofMillis(200))));
@@ -192,11 +184,12 @@ class PeerQuestionsTest {
   }
 
   private TestPeer leading() throws Exception {
-    return keep(new TestPeer(1, TestPeer.CLUSTER, TestPeer.settings(0), services.services()));
+    return opened.keep(
+        new TestPeer(1, TestPeer.CLUSTER, TestPeer.settings(0), services.services()));
   }
 
   private TestPeer following(TestPeer one) throws Exception {
-    TestPeer follower = keep(new TestPeer(2));
+    TestPeer follower = opened.peer(2);
     TestPeer.join(one, follower);
     follower.awaitChange("connected 1");
     return follower;
@@ -211,10 +204,5 @@ class PeerQuestionsTest {
 
   private static <T> T get(CompletableFuture<T> future) throws Exception {
     return future.get(10, TimeUnit.SECONDS);
-  }
-
-  private <T extends AutoCloseable> T keep(T closeable) {
-    open.add(0, closeable);
-    return closeable;
   }
 }

@@ -20,31 +20,24 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(60)
 class PeerStateTransferTest {
   private final long seed = new Random().nextLong();
   private final Random random = new Random(seed);
-  private final List<AutoCloseable> open = new ArrayList<>();
-
-  @AfterEach
-  void closeAll() throws Exception {
-    for (AutoCloseable each : open) {
-      each.close();
-    }
-  }
+  @RegisterExtension private final OpenPeers opened = new OpenPeers();
 
   @Test
   void aWholeStateArrivesPageByPage() throws Exception {
     StoreInMemory store = new StoreInMemory(random, 2000, 20_000);
     TestPeer source = source(1, store);
-    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
     StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
-    PeerStateTransfer transfer = keep(new PeerStateTransfer(joiner.transport, arrivals));
+    PeerStateTransfer transfer = opened.keep(new PeerStateTransfer(joiner.transport, arrivals));
 
     StateTransfer.Arrived arrived = get(transfer.pull(1, 41));
 
@@ -68,10 +61,10 @@ class PeerStateTransferTest {
   void anEmptyStoreArrivesToo() throws Exception {
     StoreInMemory store = new StoreInMemory(random, 0, 1);
     TestPeer source = source(1, store);
-    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
     StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
-    PeerStateTransfer transfer = keep(new PeerStateTransfer(joiner.transport, arrivals));
+    PeerStateTransfer transfer = opened.keep(new PeerStateTransfer(joiner.transport, arrivals));
     assertThat(get(transfer.pull(1, 1)).index()).isEqualTo(2);
     assertArrived(arrivals, store);
   }
@@ -85,10 +78,10 @@ class PeerStateTransferTest {
       store.facts.put("large/" + i, Bytes.wrap(value));
     }
     TestPeer source = source(1, store);
-    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
     StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
-    PeerStateTransfer transfer = keep(new PeerStateTransfer(joiner.transport, arrivals));
+    PeerStateTransfer transfer = opened.keep(new PeerStateTransfer(joiner.transport, arrivals));
     get(transfer.pull(1, 1));
     assertThat(arrivals.header).isEqualTo(store.header(2));
   }
@@ -98,10 +91,10 @@ class PeerStateTransferTest {
     StoreInMemory store = new StoreInMemory(random, 1000, 40_000);
     TestPeer source = source(1, store);
     int port = source.port();
-    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
     StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
-    PeerStateTransfer transfer = keep(new PeerStateTransfer(joiner.transport, arrivals));
+    PeerStateTransfer transfer = opened.keep(new PeerStateTransfer(joiner.transport, arrivals));
     StoreInMemory.Gate gate = new StoreInMemory.Gate(store.pages.lastKey().main() / 2);
     store.gate = gate;
 
@@ -113,7 +106,8 @@ class PeerStateTransferTest {
     gate.release().countDown();
     assertThat(pull).isNotDone();
     TestPeer again =
-        keep(new TestPeer(1, TestPeer.CLUSTER, TestPeer.settings(port), services(store::open)));
+        opened.keep(
+            new TestPeer(1, TestPeer.CLUSTER, TestPeer.settings(port), services(store::open)));
     TestPeer.join(again, joiner);
 
     assertThat(get(pull).index()).isEqualTo(42);
@@ -130,10 +124,10 @@ class PeerStateTransferTest {
     store.gate = gate;
     TestPeer source = source(1, store);
     TestPeer other = source(3, new StoreInMemory(random, 10, 100));
-    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer joiner = opened.peer(2);
     TestPeer.join(source, other, joiner);
     StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
-    PeerStateTransfer transfer = keep(new PeerStateTransfer(joiner.transport, arrivals));
+    PeerStateTransfer transfer = opened.keep(new PeerStateTransfer(joiner.transport, arrivals));
 
     CompletableFuture<StateTransfer.Arrived> first = transfer.pull(1, 41);
     assertThat(transfer.pull(1, 50)).isSameAs(first);
@@ -153,18 +147,18 @@ class PeerStateTransferTest {
   void aReceiverThatTakesNothingIsGivenUp() throws Exception {
     StoreInMemory store = new StoreInMemory(random, 1000, 40_000);
     TestPeer source =
-        keep(
+        opened.keep(
             new TestPeer(
                 1,
                 TestPeer.CLUSTER,
                 TestPeer.settings(0).withTimeouts(Duration.ofMillis(200), Duration.ofSeconds(7)),
                 services(store::open)));
-    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
     StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
     StoreInMemory.Gate hold = new StoreInMemory.Gate(0);
     StateTarget stuck = new StuckTarget(arrivals, hold);
-    PeerStateTransfer transfer = keep(new PeerStateTransfer(joiner.transport, stuck));
+    PeerStateTransfer transfer = opened.keep(new PeerStateTransfer(joiner.transport, stuck));
     CompletableFuture<StateTransfer.Arrived> pull = transfer.pull(1, 41);
     assertThat(hold.reached().await(10, TimeUnit.SECONDS)).isTrue();
     assertThat(store.closedReadings.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
@@ -185,13 +179,14 @@ class PeerStateTransferTest {
     TestPeer[] all = {source, null, null, null};
     List<CompletableFuture<StateTransfer.Arrived>> pulls = new ArrayList<>();
     for (int i = 1; i < all.length; i++) {
-      all[i] = keep(new TestPeer(i + 1));
+      all[i] = opened.keep(new TestPeer(i + 1));
     }
     TestPeer.join(all);
     try (CapturedLog log = new CapturedLog()) {
       for (int i = 1; i < all.length; i++) {
         pulls.add(
-            keep(new PeerStateTransfer(all[i].transport, new StoreInMemory.Arrivals()))
+            opened
+                .keep(new PeerStateTransfer(all[i].transport, new StoreInMemory.Arrivals()))
                 .pull(1, 41));
       }
       log.await("2 members are being sent the state already");
@@ -207,7 +202,7 @@ class PeerStateTransferTest {
   @Test
   void aStoreThatCannotBeKeptEndsTheTransfer() throws Exception {
     TestPeer source = source(1, new StoreInMemory(random, 100, 1000));
-    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
     StateTarget full =
         new StateTarget() {
@@ -224,7 +219,7 @@ class PeerStateTransferTest {
             return false;
           }
         };
-    PeerStateTransfer transfer = keep(new PeerStateTransfer(joiner.transport, full));
+    PeerStateTransfer transfer = opened.keep(new PeerStateTransfer(joiner.transport, full));
     assertThatThrownBy(() -> get(transfer.pull(1, 41))).hasRootCauseMessage("the disk is full");
     assertThat(joiner.transport.stats().transfers().receiveFailures()).isEqualTo(1);
   }
@@ -233,12 +228,12 @@ class PeerStateTransferTest {
   void aPlaceThatCannotBeUsedIsClearedOnce() throws Exception {
     StoreInMemory store = new StoreInMemory(random, 100, 1000);
     TestPeer source = source(1, store);
-    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
     StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
     arrivals.durable.putAll(store.pages.headMap(store.pages.lastKey()));
     DamagedTarget damaged = new DamagedTarget(arrivals, new AtomicInteger(1));
-    PeerStateTransfer transfer = keep(new PeerStateTransfer(joiner.transport, damaged));
+    PeerStateTransfer transfer = opened.keep(new PeerStateTransfer(joiner.transport, damaged));
     get(transfer.pull(1, 41)).discard();
     assertArrived(arrivals, store);
     assertThat(arrivals.added).as("from the first page on").hasValue(store.pages.size());
@@ -277,7 +272,7 @@ class PeerStateTransferTest {
   void aStateThatIsTooOldIsNotTaken() throws Exception {
     StoreInMemory store = new StoreInMemory(random, 5, 100);
     TestPeer source = source(1, atLeastIndex -> store.open(atLeastIndex - 2));
-    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
     StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
     try (CapturedLog log = new CapturedLog();
@@ -295,7 +290,7 @@ class PeerStateTransferTest {
     StoreInMemory.Gate gate = new StoreInMemory.Gate(0);
     store.gate = gate;
     TestPeer source = source(1, store);
-    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
     PeerStateTransfer transfer =
         new PeerStateTransfer(joiner.transport, new StoreInMemory.Arrivals());
@@ -310,9 +305,9 @@ class PeerStateTransferTest {
 
   @Test
   void nothingIsPulledFromAMemberThatIsNotKnown() throws Exception {
-    TestPeer joiner = keep(new TestPeer(2));
+    TestPeer joiner = opened.peer(2);
     PeerStateTransfer transfer =
-        keep(new PeerStateTransfer(joiner.transport, new StoreInMemory.Arrivals()));
+        opened.keep(new PeerStateTransfer(joiner.transport, new StoreInMemory.Arrivals()));
     assertThatThrownBy(() -> get(transfer.pull(9, 41))).hasMessageContaining("not known");
   }
 
@@ -437,15 +432,10 @@ class PeerStateTransferTest {
   }
 
   private TestPeer source(long id, StateSource state) throws IOException {
-    return keep(new TestPeer(id, TestPeer.CLUSTER, TestPeer.settings(0), services(state)));
+    return opened.keep(new TestPeer(id, TestPeer.CLUSTER, TestPeer.settings(0), services(state)));
   }
 
   private static <T> T get(Future<T> future) throws Exception {
     return future.get(30, TimeUnit.SECONDS);
-  }
-
-  private <T extends AutoCloseable> T keep(T closeable) {
-    open.add(0, closeable);
-    return closeable;
   }
 }

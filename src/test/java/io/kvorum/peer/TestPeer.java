@@ -129,6 +129,11 @@ final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Removal {
     return new ClusterMember(id, "m" + id, List.of(urls), List.of(), false);
   }
 
+  /** One of many messages that can be told apart. */
+  static PeerMessage message(int number) {
+    return new PeerMessage.VoteResponse(number, true);
+  }
+
   /** Lets each know all. */
   static void join(TestPeer... peers) {
     List<ClusterMember> members = List.of(peers).stream().map(TestPeer::member).toList();
