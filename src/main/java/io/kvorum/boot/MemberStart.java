@@ -146,6 +146,7 @@ final class MemberStart {
         new RaftIdentity(
             identity.memberId(),
             isSole ? Set.of(identity.memberId()) : Set.of(),
+            false,
             plan.forceNewCluster());
     ClusterMember self =
         new ClusterMember(

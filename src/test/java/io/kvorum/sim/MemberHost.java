@@ -22,6 +22,7 @@ final class MemberHost {
   private InMemoryHistory history = new InMemoryHistory();
   private InMemoryHistory incoming = new InMemoryHistory();
   private boolean hasState;
+  private boolean isJoining;
   private boolean isSurvivor;
   private @Nullable MemberLife life;
   private boolean isOut;
@@ -33,6 +34,7 @@ final class MemberHost {
     this.cluster = cluster;
     this.isFounder = cluster.founderIds().contains(id);
     this.hasState = isFounder;
+    this.isJoining = !isFounder;
     this.logDisk = new InMemoryWal.Disk(segmentEntries);
   }
 
@@ -63,11 +65,16 @@ final class MemberHost {
 
   RaftIdentity identity() {
     Set<Long> founders = isFounder ? cluster.founderIds() : Set.of();
-    return new RaftIdentity(id, founders, isSurvivor);
+    return new RaftIdentity(id, founders, isJoining, isSurvivor);
   }
 
   boolean isSurvivor() {
     return isSurvivor;
+  }
+
+  /** It takes part: from now on its log is there, too. */
+  void hasJoined() {
+    isJoining = false;
   }
 
   /** From its next start on it goes on alone, until it has. */

@@ -168,6 +168,7 @@ final class MemberLife {
 
   void start() {
     consensus.start();
+    consensus.ready().thenRun(member::hasJoined);
     keepHouse();
     if (member.isSurvivor()) {
       goAlone();

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  *   log                  state              what is done
  *   new                  new                nothing
  *   new                  made from a log    refused: the log was lost
- *   new                  installed          the log becomes this member's, and goes on after it
+ *   new                  installed          the log of a member that joins goes on after it;
+ *                                           refused otherwise: the log was lost
  *   another member's     any                refused
  *   lacks its entry      installed          the log goes on after it
  *   ends before it       made from the log  refused: the end of the log was lost
@@ -46,13 +47,18 @@ final class LogFit {
    * @throws IOException if they do not fit together, or not to this member
    */
   WriteAheadLog.@Nullable Recovered fitted(WriteAheadLog.Recovered opened) throws IOException {
-    if (opened.members() == null && !foundation.isInstalled()) {
+    if (opened.members() == null && !hasJoined()) {
       requireNothing(opened);
       return null;
     }
     WriteAheadLog.Recovered recovered = reachingTheState(opened);
     requireNoGap(recovered);
     return identity.forcesNewCluster() ? endedAlone(recovered) : recovered;
+  }
+
+  /** Whether all there can be so far is a state. */
+  private boolean hasJoined() {
+    return identity.joins() && foundation.isInstalled();
   }
 
   /** The group of voters as of the last entry that the state holds. */

@@ -7,11 +7,14 @@ import java.util.Set;
  *
  * @param memberId never 0; must stay the same for the life of a log
  * @param initialMembers the members the group was founded with; looked at only when the log is new,
- *     and empty for a member that joins with a state that it has pulled
+ *     and empty for a member that joins
+ * @param joins true until it has taken part for the first time in a cluster that it came to: it has
+ *     a state that it has pulled, and may have no log yet
  * @param forcesNewCluster true to go on alone, with everything that is in the log, whoever else was
  *     a member
  */
-public record RaftIdentity(long memberId, Set<Long> initialMembers, boolean forcesNewCluster) {
+public record RaftIdentity(
+    long memberId, Set<Long> initialMembers, boolean joins, boolean forcesNewCluster) {
   public RaftIdentity {
     initialMembers = Set.copyOf(initialMembers);
     if (memberId == 0) {
@@ -30,11 +33,11 @@ public record RaftIdentity(long memberId, Set<Long> initialMembers, boolean forc
 
   /** One of the members that found a cluster. */
   public static RaftIdentity of(long memberId, Set<Long> initialMembers) {
-    return new RaftIdentity(memberId, initialMembers, false);
+    return new RaftIdentity(memberId, initialMembers, false, false);
   }
 
   /** A member that comes to a cluster, with a state that it has pulled. */
   public static RaftIdentity joining(long memberId) {
-    return of(memberId, Set.of());
+    return new RaftIdentity(memberId, Set.of(), true, false);
   }
 }
