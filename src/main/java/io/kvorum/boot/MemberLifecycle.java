@@ -2,6 +2,7 @@ package io.kvorum.boot;
 
 import io.kvorum.boot.config.Launched;
 import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.boot.launcher.Departure;
 import io.kvorum.boot.launcher.MemberExit;
 import io.kvorum.boot.launcher.MemberLog;
 import io.kvorum.boot.launcher.Readiness;
@@ -23,6 +24,7 @@ public class MemberLifecycle {
 
   @Inject private Instance<MemberConfig> config;
   private @Nullable Member member;
+  private boolean isStopped;
 
   /** Returns when clients are served; fails the application, or the process, if they cannot be. */
   void start(@Observes @Initialized(ApplicationScoped.class) Object application) {
@@ -32,6 +34,7 @@ public class MemberLifecycle {
       Member opened = Member.open(settings, this::fail);
       member = opened;
       opened.start();
+      Departure.beginsWith(this::stop);
       Readiness.announce("on " + settings.listeners().client());
     } catch (IOException | RuntimeException e) {
       IllegalStateException outcome = MemberExit.because(lineOf(e), e);
@@ -50,11 +53,13 @@ public class MemberLifecycle {
   }
 
   @PreDestroy
-  void stop() {
+  synchronized void stop() {
     Member opened = member;
-    if (opened == null) {
+    if (opened == null || isStopped) {
       return;
     }
+    isStopped = true;
+    LOG.log(Level.INFO, "stopping");
     try {
       opened.close();
       LOG.log(Level.INFO, "stopped");

@@ -22,11 +22,23 @@ public final class Bootstrap {
 
   private static final CompletableFuture<String> READY = new CompletableFuture<>();
 
+  private static volatile Runnable beforeStop = () -> {};
+
   private Bootstrap() {}
 
   /** Is completed by the application, with a line for the user, when it serves clients. */
   public static CompletableFuture<String> ready() {
     return READY;
+  }
+
+  /** What the application wants done while Liberty still serves it. */
+  public static void beforeStop(Runnable action) {
+    beforeStop = action;
+  }
+
+  /** To be called before Liberty is told to stop. */
+  static Runnable beforeStop() {
+    return beforeStop;
   }
 
   /** Passes on to the launcher. */

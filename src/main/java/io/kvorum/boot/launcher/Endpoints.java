@@ -4,6 +4,7 @@ import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.FlagValues;
 import io.kvorum.boot.config.Flags;
 import io.kvorum.boot.config.Listeners;
+import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.config.MemberUrl;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -32,11 +33,13 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
    *
    * @param warnings takes a line if the admin endpoint moves
    */
-  static Endpoints choose(Listeners listeners, FlagValues values, Consumer<String> warnings)
+  static Endpoints choose(MemberConfig config, FlagValues values, Consumer<String> warnings)
       throws LaunchException {
+    Listeners listeners = config.listeners();
     Ports reserved = new Ports();
-    try (Ports client = new Ports()) {
-      client.take("listen-client-urls", listeners.client());
+    try (Ports own = new Ports()) {
+      own.take("listen-client-urls", listeners.client());
+      own.take("listen-peer-urls", config.peers().listen());
       reserved.take("listen-client-http-urls", listeners.clientHttp());
       reserved.take("listen-metrics-urls", listeners.metrics());
       MemberUrl admin = admin(reserved, values, warnings);

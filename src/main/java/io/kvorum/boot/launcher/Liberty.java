@@ -7,6 +7,7 @@ import io.kvorum.boot.config.MemberUrl;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -35,6 +36,7 @@ final class Liberty {
   private final Server server;
   private final WorkArea workArea;
   private volatile boolean started;
+  private volatile boolean isStopping;
 
   private Liberty(Server server, WorkArea workArea) {
     this.server = server;
@@ -91,16 +93,24 @@ final class Liberty {
     try {
       Server.Result result = server.start(variables).get();
       if (!result.successful()) {
-        throw new LaunchException("Open Liberty did not start: " + result.getException());
+        throw failure("Open Liberty did not start: " + result.getException());
       }
     } catch (ExecutionException failed) {
-      throw new LaunchException("Open Liberty did not start: " + failed.getCause());
+      throw failure("Open Liberty did not start: " + failed.getCause());
     }
     String state = applicationState();
     if (!state.equals("STARTED")) {
-      throw new LaunchException("the application did not start; its state is " + state);
+      throw failure("the application did not start; its state is " + state);
     }
     started = true;
+  }
+
+  /** That a start was broken off is no failure: then this does not return, and the process ends. */
+  private LaunchException failure(String reason) throws InterruptedException {
+    if (isStopping) {
+      Thread.currentThread().join();
+    }
+    return new LaunchException(reason);
   }
 
   private static String applicationState() {
@@ -116,18 +126,20 @@ final class Liberty {
   }
 
   /**
-   * Stops the application, then the server; returns when both have stopped. Made for a shutdown
-   * hook: if the server hangs, it ends the process.
+   * Stops the member, the application, then the server; returns when all have stopped. Made for a
+   * shutdown hook: if something hangs, it ends the process.
    */
   void stop() {
+    isStopping = true;
     int patience = started ? STOP_SECONDS : STOP_WHILE_STARTING_SECONDS;
     try {
+      CompletableFuture.runAsync(Bootstrap.beforeStop()).get(patience, TimeUnit.SECONDS);
       server.stop("--force").get(patience, TimeUnit.SECONDS);
       if (started) {
         workArea.keep();
       }
     } catch (ExecutionException failed) {
-      halt("Open Liberty did not stop cleanly: " + failed.getCause());
+      halt("did not stop cleanly: " + failed.getCause());
     } catch (TimeoutException hanging) {
       halt("did not stop within " + patience + " s");
     } catch (InterruptedException interrupted) {

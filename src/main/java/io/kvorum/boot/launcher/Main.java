@@ -51,8 +51,11 @@ public final class Main {
     verifyFirstStart(config);
     values.warnings().forEach(Console::complain);
     DataDirectory reserved = reserveDataDirectory(config);
-    Endpoints endpoints = Endpoints.choose(config.listeners(), values, Console::complain);
+    Endpoints endpoints = Endpoints.choose(config, values, Console::complain);
     publish(values, config, endpoints);
+    Console.say(
+        "kvorum %s starts: member %s, data in %s"
+            .formatted(Version.kvorum(), config.name(), config.dataDirectory()));
 
     Path home = Path.of(System.getProperty("kvorum.home", "")).toAbsolutePath();
     Path output = config.dataDirectory().resolve("liberty");
