@@ -17,7 +17,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +75,57 @@ final class LauncherIT {
   }
 
   @Test
+  void whoeverAsksInJsonHearsNothingOfLibertyWhileTheMemberStops() throws Exception {
+    int client = freePort();
+    try (LaunchedProcess member =
+        LaunchedProcess.start(
+            "--data-dir",
+            directory.resolve("m").toString(),
+            "--listen-client-urls=http://127.0.0.1:" + client,
+            "--kvorum-admin-url=")) {
+      member.awaitReady();
+      CountDownLatch answered = new CountDownLatch(4);
+      ExecutorService threads = Executors.newFixedThreadPool(4);
+      List<Future<Set<String>>> clients =
+          IntStream.range(0, 4)
+              .mapToObj(i -> threads.submit(() -> answersUntilTheEnd(client, answered)))
+              .toList();
+      threads.shutdown();
+      assertThat(answered.await(1, TimeUnit.MINUTES)).isTrue();
+      assertThat(member.stop()).isZero();
+      for (Future<Set<String>> answers : clients) {
+        assertThat(answers.get(1, TimeUnit.MINUTES)).allMatch(this::isOurs);
+      }
+      assertThat(member.complaints()).isEmpty();
+    }
+  }
+
+  private boolean isOurs(String answer) {
+    return answer.startsWith("200 {\"header\"") || answer.startsWith("503 {\"code\":14");
+  }
+
+  private Set<String> answersUntilTheEnd(int port, CountDownLatch answered)
+      throws InterruptedException {
+    Set<String> answers = new HashSet<>();
+    HttpRequest put =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v3/kv/put"))
+            .POST(HttpRequest.BodyPublishers.ofString("{\"key\":\"YQ==\",\"value\":\"Yg==\"}"))
+            .build();
+    try {
+      while (true) {
+        HttpResponse<String> answer = http.send(put, HttpResponse.BodyHandlers.ofString());
+        if (answers.isEmpty()) {
+          answered.countDown();
+        }
+        String body = answer.body();
+        answers.add(answer.statusCode() + " " + body.substring(0, Math.min(30, body.length())));
+      }
+    } catch (IOException nobody) {
+      return answers;
+    }
+  }
+
+  @Test
   void membersOfOneBuildRunSideBySideEvenIfTheAdminPortIsTaken() throws Exception {
     try (LaunchedProcess first = member("first");
         LaunchedProcess second = member("second")) {
@@ -98,6 +158,11 @@ final class LauncherIT {
           1,
           "kvorum: cannot listen on " + url + " (--listen-client-urls): Address already in use",
           "--listen-client-urls=" + url);
+      refuses(
+          1,
+          "kvorum: cannot listen on " + url + " (--listen-peer-urls): Address already in use",
+          "--listen-client-urls=http://127.0.0.1:" + freePort(),
+          "--listen-peer-urls=" + url);
       refuses(
           1,
           "kvorum: cannot listen on " + url + " (--kvorum-admin-url): Address already in use",

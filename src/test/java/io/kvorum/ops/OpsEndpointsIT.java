@@ -105,6 +105,22 @@ final class OpsEndpointsIT {
   }
 
   @Test
+  void aClientThatOffersToSpeakHttp2IsAnsweredInHttp1() throws Exception {
+    HttpClient offering = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+    HttpResponse<String> answer =
+        offering.send(
+            HttpRequest.newBuilder(endpoint.resolve("/v3/kv/put"))
+                .POST(
+                    HttpRequest.BodyPublishers.ofString(
+                        "{\"key\":\"b3BzL2gyYw==\",\"value\":\"MQ==\"}"))
+                .timeout(Duration.ofSeconds(30))
+                .build(),
+            HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+  }
+
+  @Test
   void onlyGetIsAllowedThere() throws Exception {
     for (String path : List.of("/health", "/livez", "/readyz", "/version")) {
       HttpResponse<String> answer = send("POST", path, "");

@@ -37,7 +37,7 @@ public final class Bootstrap {
   }
 
   /** To be called before Liberty is told to stop. */
-  static Runnable beforeStop() {
+  public static Runnable beforeStop() {
     return beforeStop;
   }
 

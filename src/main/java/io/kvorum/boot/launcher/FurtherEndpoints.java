@@ -44,7 +44,7 @@ final class FurtherEndpoints {
       names.append(",further").append(number);
       endpoints.append(
           String.format(
-              "  <httpEndpoint id=\"further%d\" host=\"%s\" httpPort=\"%d\" httpsPort=\"-1\"/>%n",
+              "  <httpEndpoint id=\"further%d\" host=\"%s\" httpPort=\"%d\" httpsPort=\"-1\" protocolVersion=\"http/1.1\"/>%n",
               number, host(url), url.port()));
     }
     return String.format(

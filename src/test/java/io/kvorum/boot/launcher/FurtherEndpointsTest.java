@@ -26,9 +26,9 @@ final class FurtherEndpointsTest {
         .isEqualToNormalizingNewlines(
             """
             <server>
-              <httpEndpoint id="further0" host="*" httpPort="3" httpsPort="-1"/>
-              <httpEndpoint id="further1" host="127.0.0.1" httpPort="1" httpsPort="-1"/>
-              <httpEndpoint id="further2" host="::1" httpPort="2" httpsPort="-1"/>
+              <httpEndpoint id="further0" host="*" httpPort="3" httpsPort="-1" protocolVersion="http/1.1"/>
+              <httpEndpoint id="further1" host="127.0.0.1" httpPort="1" httpsPort="-1" protocolVersion="http/1.1"/>
+              <httpEndpoint id="further2" host="::1" httpPort="2" httpsPort="-1" protocolVersion="http/1.1"/>
               <virtualHost id="default_host" allowFromEndpointRef="relay,further0,further1,further2"/>
             </server>
             """);
