@@ -19,12 +19,12 @@ import java.util.function.LongPredicate;
  * <p>The table of members here may lag behind: it may lack a member that was added while this one
  * was away, and perhaps only that one can bring it up to date. So messages are also taken from a
  * <em>guest</em>: a caller of this cluster that the table neither names nor remembers as removed. A
- * guest may ask no questions, and gets no state.
+ * guest may ask no questions, and gets no state. For the same reason callers say where they are.
  *
- * <p>What is trusted: everything that a caller says of itself, its cluster, its id and, for a
- * guest, the URLs at which it is answered. The cluster's id is no secret. As long as members do not
- * show certificates, the network has to keep strangers off the peer URLs: whoever reaches them can
- * pass for any member, with or without guests.
+ * <p>What is trusted: everything that a caller says of itself, its cluster, its id and the URLs at
+ * which it is answered. The cluster's id is no secret. As long as members do not show certificates,
+ * the network has to keep strangers off the peer URLs: whoever reaches them can pass for any
+ * member, with or without guests.
  */
 final class Gate {
   private static final System.Logger LOG = System.getLogger(Gate.class.getName());
@@ -32,10 +32,13 @@ final class Gate {
   /** Whoever calls may claim to be anyone: so much is remembered of those that were refused. */
   private static final int MAX_REFUSED = 256;
 
-  /** Those who are heard although the table does not name them. */
-  interface Guests {
+  /** Those who send messages, as far as they say more of themselves than the table does. */
+  interface Callers {
 
-    /** Takes one in, or hears of one again; false if it cannot be answered, or there is no room. */
+    /**
+     * Hears where a caller is. It takes a guest in; false if that one cannot be answered, or there
+     * is no room.
+     */
     boolean receive(long sender, List<String> peerUrls);
 
     boolean has(long sender);
@@ -44,7 +47,7 @@ final class Gate {
   private final PeerIdentity self;
   private final LongPredicate isMember;
   private final LongPredicate wasRemoved;
-  private final Guests guests;
+  private final Callers callers;
 
   /** Under the lock: the last reason of each that was refused. */
   private final Map<Long, String> refused =
@@ -57,11 +60,11 @@ final class Gate {
         }
       };
 
-  Gate(PeerIdentity self, LongPredicate isMember, LongPredicate wasRemoved, Guests guests) {
+  Gate(PeerIdentity self, LongPredicate isMember, LongPredicate wasRemoved, Callers callers) {
     this.self = self;
     this.isMember = isMember;
     this.wasRemoved = wasRemoved;
-    this.guests = guests;
+    this.callers = callers;
   }
 
   /** The id of the caller, a member. */
@@ -75,7 +78,7 @@ final class Gate {
   long admitStream(Metadata headers) throws RefusedException {
     CallIdentity caller = identify(headers);
     long sender = caller.senderId();
-    if (isStranger(sender) && !guests.receive(sender, caller.peerUrls())) {
+    if (mayBeAnswered(sender) && !callers.receive(sender, caller.peerUrls())) {
       throw new RefusedException(
           Refusal.UNKNOWN,
           sender,
@@ -88,11 +91,12 @@ final class Gate {
     return sender;
   }
 
+  private boolean mayBeAnswered(long sender) {
+    return sender != 0 && sender != self.memberId() && !wasRemoved.test(sender);
+  }
+
   private boolean isStranger(long sender) {
-    return sender != 0
-        && sender != self.memberId()
-        && !isMember.test(sender)
-        && !wasRemoved.test(sender);
+    return mayBeAnswered(sender) && !isMember.test(sender);
   }
 
   private CallIdentity identify(Metadata headers) throws RefusedException {
@@ -121,7 +125,7 @@ final class Gate {
 
   /** Whether that member, or guest, may go on sending messages. */
   void checkStream(long sender) throws RefusedException {
-    if (!isStranger(sender) || !guests.has(sender)) {
+    if (!isStranger(sender) || !callers.has(sender)) {
       check(sender);
     }
   }

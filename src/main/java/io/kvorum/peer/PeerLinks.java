@@ -7,30 +7,35 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongPredicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ways to the others: to the members that the table names, and to a few guests, which call
- * although it does not name them yet, so that they can be answered.
+ * The ways to the others: to the members that the table names, and to callers of which it knows
+ * less than they say themselves, so that they can be answered.
  *
- * <p>A guest stays until the table names it, as a member, whose URLs then count, or as a removed
- * one; or until it is neither heard nor reached for some time. Thread-safe.
+ * <p>The table may lag behind. It may have former URLs of a caller, which is then looked for where
+ * the table says and where it says itself; or it does not name the caller at all: then it is a
+ * <em>guest</em>, and there is room for a few. What a caller said counts until the table has those
+ * URLs too, or the caller says otherwise or was removed; or until it is neither heard nor reached
+ * for some time. Thread-safe.
  */
-final class PeerLinks implements Gate.Guests {
+final class PeerLinks implements Gate.Callers {
   private static final System.Logger LOG = System.getLogger(PeerLinks.class.getName());
 
   /** Whoever calls may claim to be anyone: so many are answered. */
   static final int MAX_GUESTS = 8;
 
-  /** How many of the longest pauses between two attempts a guest may be away. */
-  private static final int GUEST_PATIENCE = 10;
+  /** How many of the longest pauses between two attempts a caller may be away. */
+  private static final int PATIENCE = 10;
 
-  /** Where a guest is, and when there was last a sign of it. */
-  private record Guest(List<String> urls, long seenNanos) {}
+  /** Where a caller says that it is, and when there was last a sign of it. */
+  private record Caller(List<String> urls, long seenNanos) {}
 
   private final LinkContext context;
   private final LongPredicate wasRemoved;
@@ -39,7 +44,7 @@ final class PeerLinks implements Gate.Guests {
 
   // Changed under the lock.
   private final Map<Long, PeerLink> links = new ConcurrentHashMap<>();
-  private final Map<Long, Guest> guests = new ConcurrentHashMap<>();
+  private final Map<Long, Caller> callers = new ConcurrentHashMap<>();
   private volatile Map<Long, ClusterMember> members = Map.of();
   private boolean isLooking;
   private boolean isClosed;
@@ -61,14 +66,18 @@ final class PeerLinks implements Gate.Guests {
     return members.containsKey(memberId);
   }
 
-  /** Where that member is; nowhere if it is unknown. */
+  /** Where that member may be, as the table has it, and then as it says; nowhere if unknown. */
   List<String> urlsOf(long memberId) {
+    Caller caller = callers.get(memberId);
+    List<String> listed = listed(memberId);
+    return caller == null
+        ? listed
+        : Stream.concat(listed.stream(), caller.urls().stream()).distinct().toList();
+  }
+
+  private List<String> listed(long memberId) {
     ClusterMember member = members.get(memberId);
-    if (member != null) {
-      return member.peerUrls();
-    }
-    Guest guest = guests.get(memberId);
-    return guest == null ? List.of() : guest.urls();
+    return member == null ? List.of() : member.peerUrls();
   }
 
   LinkMeter meter(long memberId) {
@@ -90,58 +99,77 @@ final class PeerLinks implements Gate.Guests {
       return;
     }
     members = Map.copyOf(others);
-    guests.keySet().removeIf(id -> others.containsKey(id) || wasRemoved.test(id));
+    callers
+        .entrySet()
+        .removeIf(
+            said ->
+                wasRemoved.test(said.getKey()) || isListed(said.getKey(), said.getValue().urls()));
     links.keySet().stream()
-        .filter(id -> !others.containsKey(id) && !guests.containsKey(id))
+        .filter(id -> !others.containsKey(id) && !callers.containsKey(id))
         .forEach(this::close);
-    others.forEach((id, member) -> open(id, member.peerUrls()));
+    others.keySet().forEach(this::open);
+  }
+
+  private boolean isListed(long memberId, List<String> peerUrls) {
+    return members.containsKey(memberId) && listed(memberId).containsAll(peerUrls);
   }
 
   @Override
   public synchronized boolean receive(long sender, List<String> peerUrls) {
     if (isClosed || wasRemoved.test(sender)) {
-      return false;
+      return isMember(sender);
     }
-    if (members.containsKey(sender)) {
+    if (isListed(sender, peerUrls)) {
+      if (callers.containsKey(sender)) {
+        dismiss(sender);
+      }
       return true;
     }
-    boolean isNew = !guests.containsKey(sender);
-    if (peerUrls.isEmpty() || (isNew && !hasRoom())) {
+    Caller former = callers.get(sender);
+    if (peerUrls.isEmpty() || (former == null && !hasRoomFor(sender))) {
       return false;
     }
-    guests.put(sender, new Guest(List.copyOf(peerUrls), System.nanoTime()));
-    if (isNew) {
+    callers.put(sender, new Caller(List.copyOf(peerUrls), System.nanoTime()));
+    if (former == null || !former.urls().equals(peerUrls)) {
       LOG.log(
           Level.INFO,
-          "member {0} is not known here yet: it is heard, and answered at {1}",
+          isMember(sender)
+              ? "member {0} is known here by other peer URLs: it is heard, and looked for at {1} too"
+              : "member {0} is not known here yet: it is heard, and answered at {1}",
           text(sender),
           peerUrls);
     }
-    open(sender, peerUrls);
-    lookAfterGuests();
+    open(sender);
+    lookAfterCallers();
     return true;
   }
 
   @Override
   public boolean has(long sender) {
-    return guests.containsKey(sender);
+    return callers.containsKey(sender);
   }
 
-  /** Whoever is away makes room. */
-  private boolean hasRoom() {
-    if (guests.size() >= MAX_GUESTS) {
-      guests.keySet().stream().filter(id -> !isThere(id)).findFirst().ifPresent(this::dismiss);
+  /** A member has its place; of the guests, whoever is away makes room. */
+  private boolean hasRoomFor(long sender) {
+    if (isMember(sender)) {
+      return true;
+    }
+    List<Long> guests = callers.keySet().stream().filter(id -> !isMember(id)).toList();
+    Optional<Long> away = guests.stream().filter(id -> !isThere(id)).findFirst();
+    if (guests.size() >= MAX_GUESTS && away.isPresent()) {
+      dismiss(away.get());
+      return true;
     }
     return guests.size() < MAX_GUESTS;
   }
 
-  private boolean isThere(long guest) {
-    PeerLink link = links.get(guest);
-    return isHeard.test(guest) || (link != null && link.isReachable());
+  private boolean isThere(long caller) {
+    PeerLink link = links.get(caller);
+    return isHeard.test(caller) || (link != null && link.isReachable());
   }
 
-  private void lookAfterGuests() {
-    if (isLooking || isClosed || guests.isEmpty()) {
+  private void lookAfterCallers() {
+    if (isLooking || isClosed || callers.isEmpty()) {
       return;
     }
     try {
@@ -149,37 +177,44 @@ final class PeerLinks implements Gate.Guests {
           .sockets()
           .nextLoop()
           .schedule(
-              this::reviewGuests, context.settings().maxBackoff().toNanos(), TimeUnit.NANOSECONDS);
+              this::reviewCallers, context.settings().maxBackoff().toNanos(), TimeUnit.NANOSECONDS);
       isLooking = true;
     } catch (RejectedExecutionException stopped) {
-      LOG.log(Level.DEBUG, "guests are not looked after: the transport is closed");
+      LOG.log(Level.DEBUG, "callers are not looked after: the transport is closed");
     }
   }
 
-  private synchronized void reviewGuests() {
+  private synchronized void reviewCallers() {
     isLooking = false;
     long now = System.nanoTime();
-    long patience = GUEST_PATIENCE * context.settings().maxBackoff().toNanos();
-    guests.forEach(
-        (id, guest) -> {
+    long patience = PATIENCE * context.settings().maxBackoff().toNanos();
+    callers.forEach(
+        (id, caller) -> {
           if (wasRemoved.test(id)) {
             dismiss(id);
           } else if (isThere(id)) {
-            guests.put(id, new Guest(guest.urls(), now));
-          } else if (now - guest.seenNanos() > patience) {
+            callers.put(id, new Caller(caller.urls(), now));
+          } else if (now - caller.seenNanos() > patience) {
             dismiss(id);
           }
         });
-    lookAfterGuests();
+    lookAfterCallers();
   }
 
-  private void dismiss(long guest) {
-    guests.remove(guest);
-    close(guest);
+  /** What it said counts no more: a member is where the table says, a guest nowhere. */
+  private void dismiss(long caller) {
+    callers.remove(caller);
+    if (isMember(caller)) {
+      open(caller);
+    } else {
+      close(caller);
+    }
   }
 
-  private void open(long id, List<String> urls) {
-    links.computeIfAbsent(id, added -> new PeerLink(added, context, meter(added))).locate(urls);
+  private void open(long id) {
+    links
+        .computeIfAbsent(id, added -> new PeerLink(added, context, meter(added)))
+        .locate(urlsOf(id));
   }
 
   private void close(long id) {
@@ -194,7 +229,7 @@ final class PeerLinks implements Gate.Guests {
   /** Ends all ways, for good. */
   synchronized void close() {
     isClosed = true;
-    guests.clear();
+    callers.clear();
     links.values().forEach(PeerLink::close);
     links.clear();
   }

@@ -71,14 +71,44 @@ final class ClusterRepairIT {
   void aMemberMovesToAnotherAddressForItsPeers() throws Exception {
     LocalMember moved = operator.follower();
     String id = Operator.hex(operator.idOf(moved));
-    moved.moveTo(ServerProcess.freeAddress());
-    operator.anywhere().ok("member", "update", id, "--peer-urls=" + moved.peer());
-    moved.stop();
-    cluster.start(moved, "new").awaitReady();
+    move(moved);
     operator.awaitVoters(3);
     Operator.until("write", () -> Operator.at(moved).ok("put", "moved", "1"));
     assertThat(Operator.hex(operator.idOf(moved))).isEqualTo(id);
     operator.awaitAgreement();
+  }
+
+  @Test
+  void aMemberThatWasAwayWhileBothOthersMovedFindsItsWayBack() throws Exception {
+    List<LocalMember> members = cluster.members();
+    LocalMember first = members.get(0);
+    LocalMember away = members.get(2);
+    String asBefore = LocalCluster.initialCluster(members);
+    away.stop();
+    move(first);
+    move(members.get(1));
+    operator.anywhere().ok("put", "moved", "both");
+    away.launch(List.of("--initial-cluster=" + asBefore, "--initial-cluster-state=new"));
+    away.process().awaitReady();
+    operator.awaitVoters(3);
+    operator.awaitAgreement();
+    first.stop();
+    Operator.until("write", () -> Operator.at(away).ok("put", "moved", "and gone"));
+    cluster.start(first, "new").awaitReady();
+    operator.awaitVoters(3);
+    operator.awaitAgreement();
+  }
+
+  /** To another address for its peers, with a restart. */
+  private void move(LocalMember moved) throws Exception {
+    String id = Operator.hex(operator.idOf(moved));
+    moved.moveTo(ServerProcess.freeAddress());
+    Operator.until(
+        "member update",
+        () -> operator.anywhere().ok("member", "update", id, "--peer-urls=" + moved.peer()));
+    moved.stop();
+    cluster.start(moved, "new").awaitReady();
+    operator.leader();
   }
 
   @Test

@@ -13,24 +13,24 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class GateTest {
-  private final Map<Long, List<String>> guests = new HashMap<>();
+  private final Map<Long, List<String>> callers = new HashMap<>();
   private final Gate gate =
       new Gate(
           new PeerIdentity(0xc1, 1),
           id -> id == 2,
           id -> id == 3,
-          new Gate.Guests() {
+          new Gate.Callers() {
             @Override
             public boolean receive(long sender, List<String> peerUrls) {
               if (!peerUrls.isEmpty()) {
-                guests.put(sender, peerUrls);
+                callers.put(sender, peerUrls);
               }
               return !peerUrls.isEmpty();
             }
 
             @Override
             public boolean has(long sender) {
-              return guests.containsKey(sender);
+              return callers.containsKey(sender);
             }
           });
 
@@ -56,19 +56,24 @@ class GateTest {
     assertThatThrownBy(() -> gate.admitStream(headers)).hasMessageContaining("where to answer it");
     put(headers, "kvorum-peer-urls", "http://a:1,ftp://b:2,nonsense,http://c:3");
     assertThat(gate.admitStream(headers)).isEqualTo(4);
-    assertThat(guests).containsOnly(entry(4L, List.of("http://a:1", "http://c:3")));
+    assertThat(callers).containsOnly(entry(4L, List.of("http://a:1", "http://c:3")));
     gate.checkStream(4);
     assertRefused(headers, Refusal.UNKNOWN, "4 is not known");
   }
 
   @Test
-  void nobodyElseBecomesAGuest() throws Exception {
+  void aMemberSaysWhereItIs() throws Exception {
     assertThat(gate.admitStream(reachable("c1", "2"))).isEqualTo(2);
+    assertThat(callers).containsOnly(entry(2L, List.of("http://a:1")));
+  }
+
+  @Test
+  void nobodyElseBecomesAGuest() throws Exception {
     assertNoGuest("c2", "4", Refusal.CLUSTER);
     assertNoGuest("c1", "3", Refusal.REMOVED);
     assertNoGuest("c1", "1", Refusal.UNKNOWN);
     assertNoGuest("c1", "0", Refusal.UNKNOWN);
-    assertThat(guests).isEmpty();
+    assertThat(callers).isEmpty();
   }
 
   private void assertNoGuest(String cluster, String sender, Refusal refusal) {

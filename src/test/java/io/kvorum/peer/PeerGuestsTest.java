@@ -33,13 +33,15 @@ class PeerGuestsTest {
   }
 
   @Test
-  void aGuestThatTheTableNamesIsFoundWhereTheTableSays() throws Exception {
+  void aGuestThatTheTableNamesIsFoundWhereTheTableSaysAndWhereItSaysItself() throws Exception {
     TestPeer away = opened.peer(3);
     TestPeer added = guestOf(away, 4);
     away.transport.update(List.of(away.member(), TestPeer.member(4, "http://127.0.0.1:1")));
-    assertThat(away.transport.urlsOf(4)).containsExactly("http://127.0.0.1:1");
+    assertThat(away.transport.urlsOf(4)).containsExactly("http://127.0.0.1:1", added.url());
     assertThat(away.transport.send(4, TestPeer.message(2))).as("on the way that is open").isTrue();
     assertThat(added.next().message()).isEqualTo(TestPeer.message(2));
+    away.transport.update(List.of(away.member(), added.member()));
+    assertThat(away.transport.urlsOf(4)).containsExactly(added.url());
     away.transport.update(List.of(away.member()));
     assertThat(away.transport.send(4, TestPeer.message(3))).as("no guest any more").isFalse();
   }
