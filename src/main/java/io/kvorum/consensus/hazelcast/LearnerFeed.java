@@ -123,6 +123,8 @@ final class LearnerFeed {
   boolean appendFailure(MemberEndpoint member, PeerMessage.AppendFailure refusal) {
     Progress progress = answered(member, refusal.flowSequence());
     if (progress != null && refusal.term() == node.state().term()) {
+      // It may have less than it once had: a learner may lose its disk.
+      progress.matchIndex = Math.min(progress.matchIndex, refusal.lastIndex());
       progress.nextIndex = Math.max(1, Math.min(progress.nextIndex - 1, refusal.lastIndex() + 1));
       send(member, progress);
     }

@@ -105,6 +105,28 @@ class LearnerFeedTest {
   }
 
   @Test
+  void aMemberThatHasLostItsDiskIsAsFarAsItSaysNow() {
+    write(1_200);
+    addLearner();
+    leader.acknowledge(LEARNER);
+    leader.pass(110);
+    assertThat(leader.consensus.isInSync(LEARNER)).isTrue();
+    List<Append> heartbeats = leader.sentTo(LEARNER, Append.class);
+    Append last = heartbeats.get(heartbeats.size() - 1);
+    leader.hear(LEARNER, new AppendFailure(leader.term(), 1_202, 100, last.flowSequence()));
+    Append next = leader.sentTo(LEARNER, Append.class).get(0);
+    assertThat(next.previousIndex()).isEqualTo(100);
+    leader.hear(LEARNER, DrivenMember.successOf(next));
+    assertThat(leader.sentTo(LEARNER, Append.class))
+        .as("goes on at once, from where it is now")
+        .singleElement()
+        .extracting(Append::previousIndex)
+        .isEqualTo(100L + next.entries().size());
+    leader.pass(50);
+    assertThat(leader.consensus.isInSync(LEARNER)).isFalse();
+  }
+
+  @Test
   void aMemberThatGetsNowhereHearsOnlyHeartbeats() {
     addLearner();
     leader.acknowledge(LEARNER);
