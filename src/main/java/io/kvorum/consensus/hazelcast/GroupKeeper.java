@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class GroupKeeper {
   private static final System.Logger LOG = System.getLogger(GroupKeeper.class.getName());
 
-  /** So many entries are sent within a fraction of an election. */
-  private static final long NEARLY_THERE = 200;
-
   /** While leadership is being handed over, nothing is written. */
   private static final long HANDOVER_PAUSE_MILLIS = 3_000;
 
@@ -67,7 +64,7 @@ final class GroupKeeper {
       return;
     }
     for (MemberEndpoint comer : wanted) {
-      if (!state.isKnownMember(comer) && isNearlyThere(comer)) {
+      if (!state.isKnownMember(comer) && feed.isNearlyLevel(comer)) {
         change(comer, MembershipChangeMode.ADD);
         return;
       }
@@ -137,11 +134,6 @@ final class GroupKeeper {
             failure.record(refusal);
           }
         });
-  }
-
-  private boolean isNearlyThere(MemberEndpoint member) {
-    long match = feed.matchIndexOf(member);
-    return match >= 0 && match + NEARLY_THERE >= node.state().commitIndex();
   }
 
   private boolean isSelf(MemberEndpoint member) {

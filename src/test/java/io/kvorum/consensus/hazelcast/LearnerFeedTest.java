@@ -127,6 +127,29 @@ class LearnerFeedTest {
   }
 
   @Test
+  void aComerIsLetInOnlyOnceOneMessageHasBroughtItEverything() {
+    for (int i = 0; i < 10; i++) {
+      leader.consensus.propose(Command.Put.of(Bytes.utf8("k"), Bytes.wrap(new byte[400_000])));
+      leader.runner.runUntilIdle();
+    }
+    leader.voters.add(LEARNER);
+    leader.pass(110);
+    Append offer = leader.sentTo(LEARNER, Append.class).get(0);
+    leader.hear(LEARNER, new AppendFailure(leader.term(), 12, 0, offer.flowSequence()));
+    while (true) {
+      Append next = leader.sentTo(LEARNER, Append.class).get(0);
+      leader.pass(60);
+      assertThat(leader.consensus.isVoter(LEARNER)).isFalse();
+      leader.hear(LEARNER, DrivenMember.successOf(next));
+      if (next.previousIndex() + next.entries().size() == 11) {
+        break;
+      }
+    }
+    leader.pass(60);
+    assertThat(leader.consensus.isVoter(LEARNER)).isTrue();
+  }
+
+  @Test
   void aMemberThatGetsNowhereHearsOnlyHeartbeats() {
     addLearner();
     leader.acknowledge(LEARNER);
