@@ -68,6 +68,25 @@ final class ClusterRepairIT {
   }
 
   @Test
+  void aLeaderThatIsStoppedAsksAnotherMemberToLead() throws Exception {
+    LocalMember leader = operator.leader();
+    List<String> others = new ArrayList<>();
+    for (LocalMember member : cluster.members()) {
+      if (member != leader) {
+        others.add(Operator.hex(operator.idOf(member)));
+      }
+    }
+    leader.stop();
+    String output = leader.process().output();
+    String lastLife = output.substring(output.lastIndexOf("ready to serve client requests"));
+    assertThat(lastLife)
+        .containsPattern(
+            "(" + String.join("|", others) + ") is asked to lead after this member(?s:.*) stopped");
+    cluster.start(leader, "new").awaitReady();
+    operator.awaitAgreement();
+  }
+
+  @Test
   void aMemberMovesToAnotherAddressForItsPeers() throws Exception {
     LocalMember moved = operator.follower();
     String id = Operator.hex(operator.idOf(moved));

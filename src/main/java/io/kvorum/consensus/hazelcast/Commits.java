@@ -146,14 +146,4 @@ final class Commits implements EngineIntegration.Callbacks, Applier.Answers {
               .formatted(marker.index(), applier.appliedIndex()));
     }
   }
-
-  @Override
-  public int term() {
-    return running().state().term();
-  }
-
-  @Override
-  public boolean isTransferring() {
-    return running().state().leadershipTransferState() != null;
-  }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
  * <pre>
  *   heartbeats stop ──── election timeout ──── up to 1/4 more ── pre-vote, vote
  *   connection refused ─ two heartbeats ────── up to 1/4 more ── pre-vote, vote
+ *   vote given ───────── half a timeout ────── up to 1/4 more ── pre-vote, vote
  * </pre>
  *
  * <p>An election asks first whether it could be won (pre-vote), so that a member that merely lost
@@ -36,17 +37,22 @@ final class ElectionClock {
   /** When an election is to begin. */
   private long electionAt = NOT_RUNNING;
 
+  /** The last term in which this member was seen to have voted. */
+  private long votedTerm;
+
   ElectionClock(
       RaftNodeImpl node, PeerTransport transport, EngineRunner runner, RaftSettings settings) {
     this.node = node;
     this.transport = transport;
     this.runner = runner;
     this.settings = settings;
+    this.votedTerm = node.state().term();
   }
 
   /** To be called a few times in each heartbeat interval. */
   void tick() {
     RaftState state = node.state();
+    boolean hasJustVoted = hasJustVoted(state);
     boolean leads = state.role() == RaftRole.LEADER;
     if (leads || GroupOfOne.is(node) || !state.isKnownMember(node.getLocalMember())) {
       electionAt = NOT_RUNNING;
@@ -58,12 +64,26 @@ final class ElectionClock {
       electionAt = NOT_RUNNING;
       return;
     }
-    if (electionAt == NOT_RUNNING) {
+    if (hasJustVoted) {
+      electionAt = now + electionNanos();
+    } else if (electionAt == NOT_RUNNING) {
       electionAt = now + jitterNanos();
     } else if (now - electionAt >= 0) {
       begin(state);
-      electionAt = now + millis(settings.electionTimeoutMillis() / 2) + jitterNanos();
+      electionAt = now + electionNanos();
     }
+  }
+
+  /**
+   * Whether this member has given its vote, to itself or another, since this was last asked: that
+   * election gets the time that it needs, or one would disturb the next.
+   */
+  private boolean hasJustVoted(RaftState state) {
+    boolean isNew = state.votedFor() != null && state.term() > votedTerm;
+    if (isNew) {
+      votedTerm = state.term();
+    }
+    return isNew;
   }
 
   private boolean isLeaderLost(RaftState state, long now) {
@@ -91,6 +111,10 @@ final class ElectionClock {
     }
     state.removePreCandidateState();
     new PreVoteTask(node, state.term()).run();
+  }
+
+  private long electionNanos() {
+    return millis(settings.electionTimeoutMillis() / 2) + jitterNanos();
   }
 
   private long jitterNanos() {

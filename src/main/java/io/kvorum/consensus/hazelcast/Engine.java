@@ -74,9 +74,7 @@ final class Engine implements EngineRunner.Rounds {
     this.pacer = new WorkPacer(ports.stateMachine(), runner);
     this.leadership = new LeadershipWatch(ports.leadership());
     this.replicas = new ReplicaLifecycle(identity, parts, () -> stopRequested, this::settle);
-    this.handover =
-        new Handover(
-            tasks, leadership, ports.transport(), () -> finished ? null : replicas.current());
+    this.handover = new Handover(tasks, () -> finished ? null : replicas.current());
   }
 
   /** Any thread. */

@@ -15,7 +15,6 @@ import com.hazelcast.cp.internal.raft.impl.dto.TriggerLeaderElection;
 import com.hazelcast.cp.internal.raft.impl.dto.VoteRequest;
 import com.hazelcast.cp.internal.raft.impl.dto.VoteResponse;
 import com.hazelcast.cp.internal.raft.impl.task.LeaderElectionTimeoutTask;
-import com.hazelcast.cp.internal.raft.impl.task.LeadershipTransferTask;
 import com.hazelcast.cp.internal.raft.impl.task.PreVoteTimeoutTask;
 import com.hazelcast.logging.ILogger;
 import com.hazelcast.spi.impl.InternalCompletableFuture;
@@ -37,12 +36,6 @@ final class EngineIntegration implements RaftIntegration {
     void requireSnapshot(SnapshotMarker marker);
 
     SnapshotMarker snapshotAt(long index);
-
-    /** The present one. */
-    int term();
-
-    /** Whether leadership is being handed over. */
-    boolean isTransferring();
   }
 
   /** The operation of a query: it reads nothing, its turn is what counts. */
@@ -185,25 +178,12 @@ final class EngineIntegration implements RaftIntegration {
 
   /**
    * Not everything: each pre-vote, and each election, would go on repeating itself beside those
-   * that {@link ElectionClock} begins; and the engine does not see that a transfer of leadership
-   * has ended if it leads again by the time it looks.
+   * that {@link ElectionClock} begins.
    */
   @Override
   public void schedule(Runnable task, long delay, TimeUnit timeUnit) {
-    if (task instanceof PreVoteTimeoutTask || task instanceof LeaderElectionTimeoutTask) {
-      return;
-    }
-    if (task instanceof LeadershipTransferTask) {
-      int term = callbacks.term();
-      tasks.schedule(() -> goOnInTerm(term, task), delay, timeUnit);
-    } else {
+    if (!(task instanceof PreVoteTimeoutTask || task instanceof LeaderElectionTimeoutTask)) {
       tasks.schedule(task, delay, timeUnit);
-    }
-  }
-
-  private void goOnInTerm(int term, Runnable task) {
-    if (callbacks.term() == term && callbacks.isTransferring()) {
-      task.run();
     }
   }
 

@@ -7,12 +7,11 @@ import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
 import com.hazelcast.cp.internal.raft.impl.state.RaftState;
 import com.hazelcast.internal.util.Clock;
 import io.kvorum.consensus.Membership;
-import io.kvorum.consensus.PeerTransport;
 import java.lang.System.Logger.Level;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.LongUnaryOperator;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,16 +24,13 @@ import org.jspecify.annotations.Nullable;
 final class GroupKeeper {
   private static final System.Logger LOG = System.getLogger(GroupKeeper.class.getName());
 
-  /** So many entries are sent within a fraction of an election. */
-  private static final long NEARLY_THERE = 200;
-
   /** While leadership is being handed over, nothing is written. */
   private static final long HANDOVER_PAUSE_MILLIS = 3_000;
 
   private final RaftNodeImpl node;
   private final Membership membership;
   private final LearnerFeed feed;
-  private final PeerTransport transport;
+  private final LeadershipTransfer transfer;
   private final FailureLatch failure;
   private boolean isChanging;
   private long nextHandoverMillis;
@@ -43,12 +39,12 @@ final class GroupKeeper {
       RaftNodeImpl node,
       Membership membership,
       LearnerFeed feed,
-      PeerTransport transport,
+      LeadershipTransfer transfer,
       FailureLatch failure) {
     this.node = node;
     this.membership = membership;
     this.feed = feed;
-    this.transport = transport;
+    this.transfer = transfer;
     this.failure = failure;
   }
 
@@ -68,7 +64,7 @@ final class GroupKeeper {
       return;
     }
     for (MemberEndpoint comer : wanted) {
-      if (!state.isKnownMember(comer) && isNearlyThere(comer)) {
+      if (!state.isKnownMember(comer) && feed.isNearlyLevel(comer)) {
         change(comer, MembershipChangeMode.ADD);
         return;
       }
@@ -106,20 +102,19 @@ final class GroupKeeper {
       change(leaver, MembershipChangeMode.REMOVE);
       return true;
     }
-    MemberEndpoint successor = mostAdvanced(node, transport);
-    if (successor == null || Clock.currentTimeMillis() < nextHandoverMillis) {
+    if (transfer.best() == null || Clock.currentTimeMillis() < nextHandoverMillis) {
       return false;
     }
-    LOG.log(Level.INFO, "this member is to leave, and hands leadership to {0}", successor);
-    @SuppressWarnings("unchecked") // The engine's futures are raw.
-    EngineFuture<Object> handedOver = (EngineFuture<Object>) node.transferLeadership(successor);
-    handedOver.whenComplete(
-        (nothing, refusal) -> {
-          if (refusal != null) {
-            LOG.log(Level.WARNING, "leadership was not handed over: {0}", refusal.getMessage());
-            nextHandoverMillis = Clock.currentTimeMillis() + HANDOVER_PAUSE_MILLIS;
-          }
-        });
+    LOG.log(Level.INFO, "this member is to leave, and another one to lead");
+    CompletableFuture<Void> handedOver = new CompletableFuture<>();
+    var unused =
+        handedOver.whenComplete(
+            (nothing, refusal) -> {
+              if (refusal != null) {
+                nextHandoverMillis = Clock.currentTimeMillis() + HANDOVER_PAUSE_MILLIS;
+              }
+            });
+    transfer.toTheBest(handedOver);
     return true;
   }
 
@@ -139,27 +134,6 @@ final class GroupKeeper {
             failure.record(refusal);
           }
         });
-  }
-
-  private boolean isNearlyThere(MemberEndpoint member) {
-    long match = feed.matchIndexOf(member);
-    return match >= 0 && match + NEARLY_THERE >= node.state().commitIndex();
-  }
-
-  /** The other voter that can be reached and has most of the log; null if there is none. */
-  static @Nullable MemberEndpoint mostAdvanced(RaftNodeImpl node, PeerTransport transport) {
-    LongUnaryOperator matchIndex =
-        id -> node.state().leaderState().getFollowerState(new MemberEndpoint(id)).matchIndex();
-    MemberEndpoint best = null;
-    for (RaftEndpoint voter : node.state().remoteMembers()) {
-      MemberEndpoint member = (MemberEndpoint) voter;
-      boolean isBetter =
-          best == null || matchIndex.applyAsLong(member.id()) > matchIndex.applyAsLong(best.id());
-      if (transport.isReachable(member.id()) && isBetter) {
-        best = member;
-      }
-    }
-    return best;
   }
 
   private boolean isSelf(MemberEndpoint member) {

@@ -1,7 +1,5 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
-import io.kvorum.consensus.PeerTransport;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import java.util.Set;
@@ -14,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** Leadership that is to go to another member. Any thread; the work is the engine thread's. */
 final class Handover {
   private final EngineTasks tasks;
-  private final LeadershipWatch leadership;
-  private final PeerTransport transport;
   private final Supplier<@Nullable Replica> running;
   private final Set<CompletableFuture<Void>> pending = ConcurrentHashMap.newKeySet();
   private volatile boolean stopped;
@@ -23,39 +19,23 @@ final class Handover {
   /**
    * @param running null if the engine does not run, or no more
    */
-  Handover(
-      EngineTasks tasks,
-      LeadershipWatch leadership,
-      PeerTransport transport,
-      Supplier<@Nullable Replica> running) {
+  Handover(EngineTasks tasks, Supplier<@Nullable Replica> running) {
     this.tasks = tasks;
-    this.leadership = leadership;
-    this.transport = transport;
     this.running = running;
   }
 
   /** As {@link io.kvorum.consensus.Consensus#transferLeadership} says. */
   CompletableFuture<Void> to(long memberId) {
-    return submit(
-        (current, outcome) ->
-            leadership.transfer(current.node(), new MemberEndpoint(memberId), outcome));
+    return submit((transfer, outcome) -> transfer.to(new MemberEndpoint(memberId), outcome));
   }
 
   /** To whoever is best fit for it, if this member has it. */
   CompletableFuture<Void> toTheBest() {
-    return submit(
-        (current, outcome) -> {
-          RaftEndpoint successor =
-              current.leads() ? GroupKeeper.mostAdvanced(current.node(), transport) : null;
-          if (successor == null) {
-            outcome.complete(null);
-          } else {
-            leadership.transfer(current.node(), (MemberEndpoint) successor, outcome);
-          }
-        });
+    return submit(LeadershipTransfer::toTheBest);
   }
 
-  private CompletableFuture<Void> submit(BiConsumer<Replica, CompletableFuture<Void>> transfer) {
+  private CompletableFuture<Void> submit(
+      BiConsumer<LeadershipTransfer, CompletableFuture<Void>> begin) {
     CompletableFuture<Void> outcome = new CompletableFuture<>();
     pending.add(outcome);
     var unused = outcome.whenComplete((nothing, refusal) -> pending.remove(outcome));
@@ -65,7 +45,7 @@ final class Handover {
           if (current == null) {
             outcome.completeExceptionally(new RequestException(ErrorCode.STOPPED));
           } else {
-            transfer.accept(current, outcome);
+            begin.accept(current.transfer(), outcome);
           }
         });
     if (stopped) {

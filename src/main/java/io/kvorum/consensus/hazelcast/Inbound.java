@@ -15,6 +15,7 @@ import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
 import com.hazelcast.cp.internal.raft.impl.state.RaftState;
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.WriteAheadLog;
+import java.io.IOException;
 import java.util.List;
 
 /**
@@ -25,7 +26,8 @@ import java.util.List;
  *   <li>Answers to what was sent in an earlier term are dropped: the engine would count them as
  *       acknowledgements of this term's log.
  *   <li>Entries that are committed here already are taken off an append, since the engine may not
- *       have them at hand any more to compare.
+ *       have them at hand any more to compare. Where the two logs meet, they must agree: a leader
+ *       that has something else there leads another cluster by now, and this member stops.
  *   <li>A member that does not know of itself that it votes hears of no votes: it would count them
  *       by the majority of a group that it is not in.
  *   <li>A refused pre-vote tells of later terms.
@@ -36,11 +38,13 @@ import java.util.List;
 final class Inbound {
   private final RaftNodeImpl node;
   private final EntryCodec codec;
+  private final FailureLatch failure;
   private final SnapshotEdge edge;
 
-  Inbound(RaftNodeImpl node, EntryCodec codec) {
+  Inbound(RaftNodeImpl node, EntryCodec codec, FailureLatch failure) {
     this.node = node;
     this.codec = codec;
+    this.failure = failure;
     this.edge = new SnapshotEdge(node);
   }
 
@@ -106,11 +110,17 @@ final class Inbound {
     List<WriteAheadLog.Entry> entries = append.entries();
     long previousIndex = append.previousIndex();
     int previousTerm = append.previousTerm();
-    if (previousIndex < committed && append.term() >= state.term()) {
+    if (previousIndex <= committed && append.term() >= state.term()) {
       int known = (int) Math.min(entries.size(), committed - previousIndex);
-      entries = entries.subList(known, entries.size());
-      previousIndex = committed;
-      previousTerm = termOfCommitted(state, committed);
+      int knownTerm = known == 0 ? previousTerm : entries.get(known - 1).term();
+      if (!agrees(sender, append.term(), previousIndex + known, knownTerm)) {
+        return;
+      }
+      if (previousIndex < committed) {
+        entries = entries.subList(known, entries.size());
+        previousIndex = committed;
+        previousTerm = termOfCommitted(state, committed);
+      }
     }
     LogEntry[] forEngine = new LogEntry[entries.size()];
     for (int i = 0; i < forEngine.length; i++) {
@@ -127,6 +137,27 @@ final class Inbound {
             forEngine,
             append.queryRound(),
             append.flowSequence()));
+  }
+
+  /**
+   * Whether the leader has, at an index that is committed here, what this member has; true if the
+   * engine does not know any more.
+   */
+  private boolean agrees(MemberEndpoint leader, int leaderTerm, long index, int term) {
+    if (index == 0) {
+      return true;
+    }
+    RaftLog log = node.state().log();
+    LogEntry entry = index == log.snapshotIndex() ? log.snapshot() : log.getLogEntry(index);
+    if (entry == null || entry.term() == term) {
+      return true;
+    }
+    failure.record(
+        new IOException(
+            ("entry %d is committed here with term %d, but member %s, which leads term %d, has it"
+                    + " with term %d: the members hold different histories")
+                .formatted(index, entry.term(), leader, leaderTerm, term)));
+    return false;
   }
 
   private Object operationOf(byte[] payload) {

@@ -1,16 +1,11 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.internal.util.Clock;
 import io.kvorum.consensus.Leadership;
-import io.kvorum.model.ErrorCode;
-import io.kvorum.model.RequestException;
 import java.lang.System.Logger.Level;
-import java.util.concurrent.CompletableFuture;
 
 /**
- * Tells who leads, when this member comes to lead and when it does no more, and lets it hand
- * leadership over.
+ * Tells who leads, when this member comes to lead and when it does no more.
  *
  * <p>Confined to the engine thread.
  */
@@ -85,28 +80,5 @@ final class LeadershipWatch {
       leads = false;
       listener.lost();
     }
-  }
-
-  /** Ends with what {@link io.kvorum.consensus.Consensus#transferLeadership} says. */
-  void transfer(RaftNodeImpl node, MemberEndpoint successor, CompletableFuture<Void> outcome) {
-    if (node.state().leaderState() == null) {
-      outcome.completeExceptionally(new RequestException(ErrorCode.NOT_LEADER));
-      return;
-    }
-    if (!node.getCommittedMembers().contains(successor)) {
-      outcome.completeExceptionally(new RequestException(ErrorCode.BAD_LEADER_TRANSFEREE));
-      return;
-    }
-    @SuppressWarnings("unchecked") // The engine's futures are raw.
-    EngineFuture<Object> transferred = (EngineFuture<Object>) node.transferLeadership(successor);
-    transferred.whenComplete(
-        (nothing, refusal) -> {
-          if (refusal == null) {
-            outcome.complete(null);
-          } else {
-            LOG.log(Level.WARNING, "leadership was not handed over: {0}", refusal.getMessage());
-            outcome.completeExceptionally(new RequestException(ErrorCode.TIMEOUT));
-          }
-        });
   }
 }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class LearnerFeed {
   private static final long PATIENCE_HEARTBEATS = 5;
 
+  /** So many entries are sent within a fraction of an election. */
+  private static final long NEARLY_LEVEL = 200;
+
   /** How far a member is. */
   private static final class Progress {
     private long nextIndex;
@@ -29,6 +32,11 @@ final class LearnerFeed {
     private boolean wasOffered;
 
     private boolean isStuck;
+
+    /** Whether the last answer was to a message that held all that was committed by then. */
+    private boolean isLevel;
+
+    private long committedWhenSent;
     private long sentNanos;
     private boolean wasHeard;
     private long heardNanos;
@@ -79,6 +87,19 @@ final class LearnerFeed {
     return progress.matchIndex;
   }
 
+  /**
+   * Whether one message has lately brought the member everything there was: it lacks what was
+   * committed while that went there and back. A bound by entries alone would let in who lacks
+   * hundreds of MiB of them.
+   */
+  boolean isNearlyLevel(MemberEndpoint member) {
+    Progress progress = members.get(member);
+    return progress != null
+        && progress.isLevel
+        && matchIndexOf(member) >= 0
+        && progress.matchIndex + NEARLY_LEVEL >= node.state().commitIndex();
+  }
+
   /** Something was committed. */
   void advance() {
     long committed = node.state().commitIndex();
@@ -111,6 +132,7 @@ final class LearnerFeed {
       // Who pulls the state acknowledges, but gets nowhere: heartbeats are enough for it.
       progress.isStuck = progress.wasOffered && success.lastIndex() <= progress.matchIndex;
       progress.matchIndex = Math.max(progress.matchIndex, success.lastIndex());
+      progress.isLevel = success.lastIndex() >= progress.committedWhenSent;
       progress.nextIndex = progress.matchIndex + 1;
       advance();
     }
@@ -123,6 +145,9 @@ final class LearnerFeed {
   boolean appendFailure(MemberEndpoint member, PeerMessage.AppendFailure refusal) {
     Progress progress = answered(member, refusal.flowSequence());
     if (progress != null && refusal.term() == node.state().term()) {
+      // It may have less than it once had: a learner may lose its disk.
+      progress.matchIndex = Math.min(progress.matchIndex, refusal.lastIndex());
+      progress.isLevel = false;
       progress.nextIndex = Math.max(1, Math.min(progress.nextIndex - 1, refusal.lastIndex() + 1));
       send(member, progress);
     }
@@ -153,6 +178,7 @@ final class LearnerFeed {
     progress.flowSequence++;
     progress.isStuck = false;
     progress.wasOffered = progress.nextIndex <= state.commitIndex();
+    progress.committedWhenSent = state.commitIndex();
     progress.sentNanos = runner.nanoTime();
     progress.isUnderWay =
         outbound.sendEntries(

@@ -34,7 +34,7 @@ final class MessageRouter {
     this.own = surroundings.own();
     this.reads = surroundings.reads();
     this.pull = surroundings.pull();
-    this.inbound = new Inbound(node, surroundings.codec());
+    this.inbound = new Inbound(node, surroundings.codec(), surroundings.failure());
     this.learners = learners;
     this.work = work;
   }

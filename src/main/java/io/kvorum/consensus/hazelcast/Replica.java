@@ -38,6 +38,7 @@ final class Replica {
   private final RaftLogStore store;
   private final Outbound outbound;
   private final LearnerFeed learners;
+  private final LeadershipTransfer transfer;
   private final GroupKeeper keeper;
   private final ElectionClock elections;
   private final LeaderWork work;
@@ -59,7 +60,8 @@ final class Replica {
     this.outbound = new Outbound(transport, node, feed, failure);
     integration.sendThrough(outbound);
     this.learners = new LearnerFeed(node, outbound, runner, settings.heartbeatMillis() * 1_000_000);
-    this.keeper = new GroupKeeper(node, ports.membership(), learners, transport, failure);
+    this.transfer = new LeadershipTransfer(node, transport, runner, settings);
+    this.keeper = new GroupKeeper(node, ports.membership(), learners, transfer, failure);
     this.elections = new ElectionClock(node, transport, runner, settings);
     this.work = new LeaderWork(node, settings, codec, own, transport, failure);
     this.forwarding = new Forwarding(own, codec.commands(), transport);
@@ -68,6 +70,10 @@ final class Replica {
 
   RaftNodeImpl node() {
     return node;
+  }
+
+  LeadershipTransfer transfer() {
+    return transfer;
   }
 
   boolean leads() {
@@ -134,6 +140,7 @@ final class Replica {
       commit(isAlone);
     }
     learners.advance();
+    transfer.advance();
     outbound.tellNews();
     return busy;
   }

@@ -2,15 +2,181 @@ package io.kvorum.consensus.hazelcast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.consensus.PeerMessage.Append;
+import io.kvorum.consensus.PeerMessage.Forward;
+import io.kvorum.consensus.PeerMessage.PreVoteRequest;
 import io.kvorum.consensus.PeerMessage.TriggerElection;
+import io.kvorum.consensus.PeerMessage.VoteRequest;
+import io.kvorum.consensus.PeerMessage.VoteResponse;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import io.kvorum.model.Result;
+import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** Leadership that is to go to a member that does not take it. */
+/** Leadership that is to go to another member, which takes it or does not. */
 class HandoverTest {
+
+  private static DrivenMember leaderOfThree() {
+    DrivenMember leader = DrivenMember.of(RaftSettings.defaults(), Set.of(1L, 2L, 3L));
+    leader.winWith(2, 3);
+    return leader;
+  }
+
+  private static CompletableFuture<Result> propose(DrivenMember leader) {
+    CompletableFuture<Result> write =
+        leader.consensus.propose(Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
+    leader.runner.runUntilIdle();
+    return write;
+  }
+
+  /** The member does what the engine of one that was asked does. */
+  private static void stand(DrivenMember leader, long member, TriggerElection asked) {
+    leader.hear(
+        member, new VoteRequest(asked.term() + 1, asked.lastLogTerm(), asked.lastLogIndex(), true));
+  }
+
+  @Test
+  void theSuccessorIsAskedAsSoonAsWhatIsUnderWayIsCommitted() {
+    try (DrivenMember leader = leaderOfThree()) {
+      CompletableFuture<Result> underWay = propose(leader);
+      CompletableFuture<Void> handedOver = leader.consensus.handOver();
+      CompletableFuture<Result> waiting = propose(leader);
+      List<Append> appends = leader.sentTo(2, Append.class);
+      assertThat(appends).flatExtracting(Append::entries).hasSize(1);
+      assertThat(leader.sentTo(2, TriggerElection.class)).isEmpty();
+
+      leader.hear(2, DrivenMember.successOf(appends.get(0)));
+
+      assertThat(underWay).isCompleted();
+      List<TriggerElection> asked = leader.sentTo(2, TriggerElection.class);
+      assertThat(asked).hasSize(1);
+      assertThat(asked.get(0).lastLogIndex()).isEqualTo(leader.consensus.status().committedIndex());
+      stand(leader, 2, asked.get(0));
+      assertThat(handedOver).isCompleted();
+      assertThat(leader.sentTo(2, VoteResponse.class))
+          .singleElement()
+          .matches(VoteResponse::isGranted);
+      assertThat(leader.sentTo(3, TriggerElection.class)).isEmpty();
+      assertThat(waiting).isNotDone();
+      leader.hear(
+          2,
+          new Append(
+              asked.get(0).term() + 1,
+              asked.get(0).lastLogTerm(),
+              asked.get(0).lastLogIndex(),
+              asked.get(0).lastLogIndex(),
+              List.of(),
+              0,
+              1));
+      assertThat(leader.sentTo(2, Forward.class)).as("what waited goes to the next").hasSize(1);
+    }
+  }
+
+  @Test
+  void aSuccessorThatWasNamedIsAskedOnceItHasEverything() {
+    try (DrivenMember leader = leaderOfThree()) {
+      CompletableFuture<Result> underWay = propose(leader);
+      CompletableFuture<Void> transferred = leader.consensus.transferLeadership(3);
+      leader.runner.runUntilIdle();
+      leader.acknowledge(2);
+      assertThat(underWay).isCompleted();
+      assertThat(leader.sentTo(3, TriggerElection.class)).isEmpty();
+      leader.acknowledge(3);
+      List<TriggerElection> asked = leader.sentTo(3, TriggerElection.class);
+      assertThat(asked).hasSize(1);
+      assertThat(leader.sentTo(2, TriggerElection.class)).isEmpty();
+      stand(leader, 3, asked.get(0));
+      assertThat(transferred).isCompleted();
+    }
+  }
+
+  @Test
+  void aSuccessorThatHasWhatIsNotCommittedYetWaitsUntilItIs() {
+    try (DrivenMember leader =
+        DrivenMember.of(RaftSettings.defaults(), Set.of(1L, 2L, 3L, 4L, 5L))) {
+      leader.winWith(2, 3, 4, 5);
+      CompletableFuture<Result> underWay = propose(leader);
+      CompletableFuture<Void> transferred = leader.consensus.transferLeadership(2);
+      leader.runner.runUntilIdle();
+      leader.acknowledge(2);
+      assertThat(leader.sentTo(2, TriggerElection.class)).isEmpty();
+      leader.acknowledge(3);
+      assertThat(underWay).isCompleted();
+      assertThat(leader.sentTo(2, TriggerElection.class)).hasSize(1);
+      assertThat(transferred).isNotDone();
+    }
+  }
+
+  @Test
+  void aHandoverThatFindsEverythingCommittedTakesNoTimeAtAll() {
+    try (DrivenMember leader = leaderOfThree()) {
+      var unused = leader.consensus.handOver();
+      leader.runner.runUntilIdle();
+      assertThat(leader.sentTo(2, TriggerElection.class).size())
+          .as("of the two that are equal one is asked")
+          .isEqualTo(1 - leader.sentTo(3, TriggerElection.class).size());
+    }
+  }
+
+  @Test
+  void whoGivesUpTakesWritesAgain() {
+    try (DrivenMember leader = leaderOfThree()) {
+      propose(leader);
+      CompletableFuture<Void> transferred = leader.consensus.transferLeadership(3);
+      leader.runner.runUntilIdle();
+      leader.acknowledge(2);
+      CompletableFuture<Result> waiting = propose(leader);
+      assertThat(waiting).isNotDone();
+      for (int step = 0; step < 25; step++) {
+        leader.pass(50);
+        leader.acknowledge(2);
+      }
+      assertThat(transferred)
+          .isCompletedExceptionally()
+          .failsWithin(Duration.ZERO)
+          .withThrowableThat()
+          .havingCause()
+          .isInstanceOfSatisfying(
+              RequestException.class, it -> assertThat(it.code()).isEqualTo(ErrorCode.TIMEOUT));
+      leader.acknowledge(2);
+      assertThat(waiting).isCompleted();
+      assertThat(leader.consensus.status().isLeader()).isTrue();
+    }
+  }
+
+  @Test
+  void anElectionThatWasAskedForIsNotGivenUpForTheNextOne() {
+    try (DrivenMember member = DrivenMember.of(RaftSettings.defaults(), Set.of(1L, 2L, 3L))) {
+      member.hear(2, new Append(3, 0, 0, 0, List.of(), 0, 1));
+      member.hear(2, new TriggerElection(3, 0, 0));
+      assertThat(member.sentTo(3, VoteRequest.class)).hasSize(1);
+      member.pass(450);
+      member.hear(3, new VoteResponse(4, true));
+      assertThat(member.consensus.status().isLeader()).isTrue();
+      assertThat(member.term()).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void whoHasVotedLetsThatElectionComeToItsEnd() {
+    try (DrivenMember member = DrivenMember.of(RaftSettings.defaults(), Set.of(1L, 2L, 3L))) {
+      member.hear(2, new Append(3, 0, 0, 0, List.of(), 0, 1));
+      member.hear(3, new VoteRequest(4, 0, 0, true));
+      assertThat(member.sentTo(3, VoteResponse.class))
+          .singleElement()
+          .matches(VoteResponse::isGranted);
+      member.pass(450);
+      assertThat(member.sentTo(2, PreVoteRequest.class)).isEmpty();
+      member.pass(400);
+      assertThat(member.sentTo(2, PreVoteRequest.class)).isNotEmpty();
+    }
+  }
 
   @Test
   void aTransferThatWasAskedForWhileTheMemberStoppedFails() {

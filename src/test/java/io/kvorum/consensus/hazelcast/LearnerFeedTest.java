@@ -105,6 +105,51 @@ class LearnerFeedTest {
   }
 
   @Test
+  void aMemberThatHasLostItsDiskIsAsFarAsItSaysNow() {
+    write(1_200);
+    addLearner();
+    leader.acknowledge(LEARNER);
+    leader.pass(110);
+    assertThat(leader.consensus.isInSync(LEARNER)).isTrue();
+    List<Append> heartbeats = leader.sentTo(LEARNER, Append.class);
+    Append last = heartbeats.get(heartbeats.size() - 1);
+    leader.hear(LEARNER, new AppendFailure(leader.term(), 1_202, 100, last.flowSequence()));
+    Append next = leader.sentTo(LEARNER, Append.class).get(0);
+    assertThat(next.previousIndex()).isEqualTo(100);
+    leader.hear(LEARNER, DrivenMember.successOf(next));
+    assertThat(leader.sentTo(LEARNER, Append.class))
+        .as("goes on at once, from where it is now")
+        .singleElement()
+        .extracting(Append::previousIndex)
+        .isEqualTo(100L + next.entries().size());
+    leader.pass(50);
+    assertThat(leader.consensus.isInSync(LEARNER)).isFalse();
+  }
+
+  @Test
+  void aComerIsLetInOnlyOnceOneMessageHasBroughtItEverything() {
+    for (int i = 0; i < 10; i++) {
+      leader.consensus.propose(Command.Put.of(Bytes.utf8("k"), Bytes.wrap(new byte[400_000])));
+      leader.runner.runUntilIdle();
+    }
+    leader.voters.add(LEARNER);
+    leader.pass(110);
+    Append offer = leader.sentTo(LEARNER, Append.class).get(0);
+    leader.hear(LEARNER, new AppendFailure(leader.term(), 12, 0, offer.flowSequence()));
+    while (true) {
+      Append next = leader.sentTo(LEARNER, Append.class).get(0);
+      leader.pass(60);
+      assertThat(leader.consensus.isVoter(LEARNER)).isFalse();
+      leader.hear(LEARNER, DrivenMember.successOf(next));
+      if (next.previousIndex() + next.entries().size() == 11) {
+        break;
+      }
+    }
+    leader.pass(60);
+    assertThat(leader.consensus.isVoter(LEARNER)).isTrue();
+  }
+
+  @Test
   void aMemberThatGetsNowhereHearsOnlyHeartbeats() {
     addLearner();
     leader.acknowledge(LEARNER);
