@@ -14,6 +14,7 @@ import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
 import io.kvorum.membership.MemberTable;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHistory;
 import io.kvorum.ops.ClusterLog;
@@ -64,6 +65,7 @@ final class MemberCore implements AutoCloseable {
   private final MemberTable members = new MemberTable();
   private final ClusterLog clusterLog;
   private final SelfPublication publication;
+  private final SoleSurvivor survivor;
   private final WatchHub hub;
   private final Applier applier;
   private final CommandCodec codec;
@@ -120,6 +122,16 @@ final class MemberCore implements AutoCloseable {
             selfId,
             config.name(),
             MemberUrl.texts(config.listeners().advertisedClient()),
+            members,
+            consensus);
+    survivor =
+        new SoleSurvivor(
+            new ClusterMember(
+                selfId,
+                config.name(),
+                MemberUrl.texts(config.peers().advertised()),
+                List.of(),
+                false),
             members,
             consensus);
   }
@@ -182,7 +194,7 @@ final class MemberCore implements AutoCloseable {
 
   private void goAlone() throws IOException {
     try {
-      new SoleSurvivor(start.identity().memberId(), members, consensus).goAlone().join();
+      survivor.goAlone().join();
     } catch (CompletionException e) {
       throw new IOException("--force-new-cluster: the others could not be removed", e.getCause());
     }
