@@ -23,7 +23,7 @@ public final class Flags {
       name | string | default | works | Name of this member, for people.
       data-dir | string | | works | Directory that holds everything of this member; by default <name>.etcd in the working directory.
       wal-dir | string | | works | Directory of the write-ahead log; by default inside the data directory.
-      snapshot-count | uint | 10000 | works | Committed entries between two snapshots of the Raft log.
+      snapshot-count | uint | 10000 | works | Entries of the Raft log, of one or many writes each, after which it may be cut; more than 1000 count as 1000.
       heartbeat-interval | uint | 100 | works | Milliseconds between two heartbeats of a leader.
       election-timeout | uint | 1000 | works | Milliseconds without a leader before an election.
       initial-election-tick-advance | bool | true | works | Accepted: a member that starts waits one election timeout for a leader, whatever it says.
