@@ -177,15 +177,20 @@ final class MemberCore implements AutoCloseable {
    * Recovers everything from disk, and takes part; returns when this member has applied what it
    * knows to be committed, whether or not there is a leader yet.
    *
+   * @param onJoined run by a member that joins when its log and state are durable, before any other
+   *     member may count on them
    * @throws IOException if what is on disk cannot be used, or an address not be listened on
    */
-  void start() throws IOException {
+  void start(Housekeeping.Completion onJoined) throws IOException {
     applier.restore(store.open());
     applier.foundIfNew(start.founders());
     hub.start();
     consensus.start();
     consensus.ready().join();
     clusterLog.start();
+    if (start.raft().joins()) {
+      onJoined.run();
+    }
     if (start.raft().forcesNewCluster()) {
       goAlone();
     }
