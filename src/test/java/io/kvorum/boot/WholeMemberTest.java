@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvorum.boot.IdentityFile.Stage;
 import io.kvorum.boot.IdentityFile.Stored;
 import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.service.ClusterService;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -20,9 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Two whole members in this process, without a container. */
+/** Whole members in this process, without a container. */
 @Timeout(120)
-class MemberJoinTest {
+class WholeMemberTest {
   @TempDir Path directory;
 
   @Test
@@ -59,6 +62,38 @@ class MemberJoinTest {
         assertThat(joiner.core().members().find(id)).isNotNull();
       }
     }
+  }
+
+  @Test
+  void whoWasRemovedGoesOnAloneIfItMust() throws Exception {
+    String url = freeUrl();
+    Map<String, String> settings = Map.of("initial-cluster", "m1=" + url);
+    long id;
+    try (Member member = open("m1", url, settings)) {
+      member.start();
+      put(member, "before");
+      id = member.core().members().members().get(0).id();
+      ClusterService cluster = member.services().cluster();
+      cluster.memberAdd(List.of(freeUrl()), false).get(30, TimeUnit.SECONDS);
+      cluster.memberRemove(id).get(30, TimeUnit.SECONDS);
+      assertThat(member.core().members().wasRemoved(id)).isTrue();
+    }
+    Map<String, String> forced =
+        Map.of("initial-cluster", "m1=" + url, "force-new-cluster", "true");
+    for (Map<String, String> start : List.of(forced, settings)) {
+      try (Member member = open("m1", url, start)) {
+        member.start();
+        assertThat(member.core().members().voters()).containsExactly(id);
+        assertThat(member.core().members().find(id).peerUrls()).containsExactly(url);
+        assertThat(member.core().store().stats().keys()).isEqualTo(1);
+        put(member, "before");
+      }
+    }
+  }
+
+  private static void put(Member member, String key) throws Exception {
+    Command.Put put = Command.Put.of(Bytes.utf8(key), Bytes.utf8("1"));
+    assertThat(member.services().kv().put(put).get(30, TimeUnit.SECONDS)).isNotNull();
   }
 
   private Stage stage(String name) throws IOException {
