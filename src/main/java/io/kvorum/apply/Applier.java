@@ -325,5 +325,10 @@ public final class Applier implements StateMachine {
     public Result memberAttributes(Command.MemberAttributes attributes) {
       return new Result.Members(store.writtenRevision(), members.setAttributes(attributes));
     }
+
+    @Override
+    public Result memberAlone(Command.MemberAlone alone) {
+      return new Result.Members(store.writtenRevision(), members.leaveAlone(alone));
+    }
   }
 }

@@ -63,8 +63,7 @@ final class MemberChanges {
       throw new RequestException(ErrorCode.MEMBER_NOT_ENOUGH_STARTED);
     }
     table.remove(member.id());
-    facts.accept(MemberTable.factName(member.id()), null);
-    facts.accept(MemberTable.removedFactName(member.id()), Bytes.EMPTY);
+    rememberRemoved(member.id());
     return table.members();
   }
 
@@ -101,6 +100,22 @@ final class MemberChanges {
             member.isLearner()));
   }
 
+  /** Never refused: whatever the log says before, there must be a way to go on after it. */
+  List<ClusterMember> leaveAlone(Command.MemberAlone alone) {
+    ClusterMember sole = alone.member();
+    for (ClusterMember other : table.members()) {
+      if (other.id() != sole.id()) {
+        rememberRemoved(other.id());
+      }
+    }
+    if (table.wasRemoved(sole.id())) {
+      facts.accept(MemberTable.removedFactName(sole.id()), null);
+    }
+    table.leaveAlone(sole);
+    remember(sole);
+    return table.members();
+  }
+
   private ClusterMember existing(long id) {
     ClusterMember member = table.find(id);
     if (member == null) {
@@ -121,6 +136,11 @@ final class MemberChanges {
     table.put(member);
     remember(member);
     return table.members();
+  }
+
+  private void rememberRemoved(long id) {
+    facts.accept(MemberTable.factName(id), null);
+    facts.accept(MemberTable.removedFactName(id), Bytes.EMPTY);
   }
 
   private void remember(ClusterMember member) {

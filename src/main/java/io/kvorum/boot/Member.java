@@ -149,7 +149,7 @@ public final class Member implements AutoCloseable {
    * @throws IOException if what is on disk cannot be used, or an address not be listened on
    */
   public void start() throws IOException {
-    core.start();
+    core.start(() -> starting.completed(identity));
     housekeeping.start(() -> starting.completed(identity));
     clientPort.start();
   }

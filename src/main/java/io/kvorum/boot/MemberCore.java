@@ -14,6 +14,7 @@ import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
 import io.kvorum.membership.MemberTable;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHistory;
 import io.kvorum.ops.ClusterLog;
@@ -64,6 +65,7 @@ final class MemberCore implements AutoCloseable {
   private final MemberTable members = new MemberTable();
   private final ClusterLog clusterLog;
   private final SelfPublication publication;
+  private final SoleSurvivor survivor;
   private final WatchHub hub;
   private final Applier applier;
   private final CommandCodec codec;
@@ -122,6 +124,16 @@ final class MemberCore implements AutoCloseable {
             MemberUrl.texts(config.listeners().advertisedClient()),
             members,
             consensus);
+    survivor =
+        new SoleSurvivor(
+            new ClusterMember(
+                selfId,
+                config.name(),
+                MemberUrl.texts(config.peers().advertised()),
+                List.of(),
+                false),
+            members,
+            consensus);
   }
 
   /** The clocks of the leases run where the leader is. */
@@ -165,15 +177,20 @@ final class MemberCore implements AutoCloseable {
    * Recovers everything from disk, and takes part; returns when this member has applied what it
    * knows to be committed, whether or not there is a leader yet.
    *
+   * @param onJoined run by a member that joins when its log and state are durable, before any other
+   *     member may count on them
    * @throws IOException if what is on disk cannot be used, or an address not be listened on
    */
-  void start() throws IOException {
+  void start(Housekeeping.Completion onJoined) throws IOException {
     applier.restore(store.open());
     applier.foundIfNew(start.founders());
     hub.start();
     consensus.start();
     consensus.ready().join();
     clusterLog.start();
+    if (start.raft().joins()) {
+      onJoined.run();
+    }
     if (start.raft().forcesNewCluster()) {
       goAlone();
     }
@@ -182,7 +199,7 @@ final class MemberCore implements AutoCloseable {
 
   private void goAlone() throws IOException {
     try {
-      new SoleSurvivor(start.identity().memberId(), members, consensus).goAlone().join();
+      survivor.goAlone().join();
     } catch (CompletionException e) {
       throw new IOException("--force-new-cluster: the others could not be removed", e.getCause());
     }

@@ -165,12 +165,18 @@ final class MemberStart {
         config.peers().initialClusterToken());
   }
 
-  /** Who joins needs an answer, and they may be starting, or busy; founders often get none. */
+  /**
+   * Who joins needs the answer of a leader, and they may be starting, or electing one, or busy;
+   * founders often get none.
+   */
   private List<PeerDirectory.Description> ask(PeerClient client, List<MemberUrl> urls) {
     long deadline = System.nanoTime() + GIVE_UP_ASKING_AFTER.toNanos();
     List<PeerDirectory.Description> answers = describe(client, urls);
-    while (answers.isEmpty() && config.peers().isExisting() && System.nanoTime() < deadline) {
-      LOG.log(Level.INFO, "no member of the cluster answers at {0}: asking again", urls);
+    while (config.peers().isExisting()
+        && answers.stream().noneMatch(PeerDirectory.Description::isOfLeader)
+        && System.nanoTime() < deadline) {
+      String who = answers.isEmpty() ? "member" : "leader";
+      LOG.log(Level.INFO, "no {0} of the cluster answers at {1}: asking again", who, urls);
       try {
         Thread.sleep(ASK_AGAIN_AFTER.toMillis());
       } catch (InterruptedException e) {
@@ -196,7 +202,8 @@ final class MemberStart {
   private static PeerDirectory.Description describe(PeerClient client, MemberUrl url) {
     try {
       io.kvorum.peer.Description answer = client.describe(url.toString(), DESCRIBE_TIMEOUT);
-      return new PeerDirectory.Description(answer.clusterId(), answer.members());
+      return new PeerDirectory.Description(
+          answer.clusterId(), answer.members(), answer.leaderId() == answer.memberId());
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
     }
@@ -205,6 +212,6 @@ final class MemberStart {
   /** Members that are founded together start together: most do not listen yet. */
   private static PeerDirectory.Description nobody(Throwable failure) {
     LOG.log(Level.DEBUG, "no answer: {0}", failure.getMessage());
-    return new PeerDirectory.Description(0, List.of());
+    return new PeerDirectory.Description(0, List.of(), false);
   }
 }

@@ -15,8 +15,9 @@ interface PeerDirectory {
    * A cluster, as one of its members knows it.
    *
    * @param members with their ids, names and URLs; empty if the member has not learnt of any yet
+   * @param isOfLeader whether the member leads, so that nobody knows better
    */
-  record Description(long clusterId, List<ClusterMember> members) {
+  record Description(long clusterId, List<ClusterMember> members, boolean isOfLeader) {
     public Description {
       members = List.copyOf(members);
     }

@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * What the other members say of their cluster to one that starts without a log, and whether it may
- * found that cluster or join it. Not every answer is up to date.
+ * found that cluster or join it. Not every answer is up to date: whoever joins needs that of a
+ * leader, who knows whether the cluster counts on it already.
  *
  * <p>What does not go together is refused with a {@link ConfigurationException} of one line.
  *
@@ -56,6 +57,7 @@ record RunningCluster(String name, InitialCluster expected, List<Description> an
   /** The member that has been added for the one that starts. */
   Join join(UrlComparison comparison) {
     requireOneCluster();
+    requireLeader();
     Join join = firstMatch(comparison);
     long id = join.identity().memberId();
     answers.stream()
@@ -113,6 +115,14 @@ record RunningCluster(String name, InitialCluster expected, List<Description> an
     if (ids.size() > 1) {
       throw new ConfigurationException(
           "members of --initial-cluster belong to different clusters: " + String.join(", ", ids));
+    }
+  }
+
+  private void requireLeader() {
+    if (answers.stream().noneMatch(Description::isOfLeader)) {
+      throw new ConfigurationException(
+          "cannot fetch cluster info from peer urls: no leader of the cluster answers at "
+              + expected.urlsOfOthers(name));
     }
   }
 

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The replicated table of members: who belongs to the cluster, who once did. A removed member is
- * remembered for ever, since its id must never come back.
+ * remembered for ever, since its id must never come back; but for one that is all that is left of
+ * the cluster, and goes on alone.
  *
  * <p>Changed by the engine thread (before consensus has started, by the one that starts it); read
  * by any thread, each time as a whole. Each member is also a fact in the revision history: {@code
@@ -138,6 +139,14 @@ public final class MemberTable implements Membership {
     Set<Long> removed = new TreeSet<>(now.removed());
     removed.add(id);
     change(members.values(), removed);
+  }
+
+  /** Removes all members but this one, which belongs to the cluster even if it was removed once. */
+  public void leaveAlone(ClusterMember sole) {
+    Set<Long> removed = new TreeSet<>(now.removed());
+    now.members().forEach(member -> removed.add(member.id()));
+    removed.remove(sole.id());
+    change(List.of(sole), removed);
   }
 
   /** Has the listener called, on the engine thread, after each change, when readers can see it. */

@@ -116,6 +116,25 @@ public sealed interface Command {
     }
   }
 
+  /**
+   * Makes a member the only one, and a voter, whatever it was before, be it one that was removed;
+   * all others are removed. What is left of a cluster that has lost its majority begins with it.
+   *
+   * @param member as it is to be from then on
+   */
+  record MemberAlone(ClusterMember member) implements MemberChange {
+    public MemberAlone {
+      if (member.isLearner()) {
+        throw new IllegalArgumentException("a learner cannot be alone: " + member);
+      }
+    }
+
+    @Override
+    public long memberId() {
+      return member.id();
+    }
+  }
+
   /** One method per kind of command, so that a new kind does not compile until it is handled. */
   interface Visitor<R> {
     R put(Put put);
@@ -145,6 +164,8 @@ public sealed interface Command {
     R memberUpdate(MemberUpdate update);
 
     R memberAttributes(MemberAttributes attributes);
+
+    R memberAlone(MemberAlone alone);
   }
 
   default <R> R accept(Visitor<R> visitor) {
@@ -191,6 +212,9 @@ public sealed interface Command {
     if (change instanceof MemberUpdate update) {
       return visitor.memberUpdate(update);
     }
-    return visitor.memberAttributes((MemberAttributes) change);
+    if (change instanceof MemberAttributes attributes) {
+      return visitor.memberAttributes(attributes);
+    }
+    return visitor.memberAlone((MemberAlone) change);
   }
 }

@@ -192,6 +192,14 @@ final class EtcdMetrics {
         timings.logFlushes());
     out.gauge(
         "etcd_disk_wal_write_bytes_total", "What was written to the log.", timings.logBytes());
+    out.gauge(
+        "kvorum_log_last_term",
+        "The term of the last entry of the log, decided or not.",
+        timings.logEnd().term());
+    out.gauge(
+        "kvorum_log_last_index",
+        "The last entry of the log, decided or not.",
+        timings.logEnd().index());
     out.histogram(
         "etcd_disk_backend_commit_duration_seconds",
         "How long transactions of the store on disk took.",

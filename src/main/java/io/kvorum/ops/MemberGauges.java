@@ -82,6 +82,14 @@ public class MemberGauges {
         "kvorum_proposals_failed_total",
         "Proposals that failed since the start",
         report -> report.consensus().failedProposals());
+    gauge(
+        "kvorum_log_last_term",
+        "Term of the last entry of the log, decided or not",
+        report -> report.timings().logEnd().term());
+    gauge(
+        "kvorum_log_last_index",
+        "Last entry of the log, decided or not",
+        report -> report.timings().logEnd().index());
     gauge("kvorum_watchers", "Open watches", report -> report.watches().watchers());
     gauge(
         "kvorum_slow_watchers",

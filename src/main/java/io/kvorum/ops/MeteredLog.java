@@ -2,11 +2,17 @@ package io.kvorum.ops;
 
 import io.kvorum.consensus.WriteAheadLog;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A log that takes the time of each flush of another one. As thread-safe as that is. */
+/**
+ * A log that takes the time of each flush of another one, and tells where that ends. As thread-safe
+ * as that is.
+ */
 public final class MeteredLog implements WriteAheadLog {
+  private static final System.Logger LOG = System.getLogger(MeteredLog.class.getName());
+
   private final WriteAheadLog log;
   private final Timings timings;
 
@@ -17,13 +23,25 @@ public final class MeteredLog implements WriteAheadLog {
 
   @Override
   public Recovered open() throws IOException {
-    return log.open();
+    Recovered opened = log.open();
+    long last = opened.lastIndex();
+    if (last > 0) {
+      int term = last < opened.firstIndex() ? opened.lastDiscardedTerm() : log.read(last).term();
+      LOG.log(
+          Level.INFO,
+          "the log ends with entry {0} of term {1}",
+          Long.toString(last),
+          Integer.toString(term));
+      timings.logEndsWith(last, term);
+    }
+    return opened;
   }
 
   @Override
   public void append(Entry entry) throws IOException {
     log.append(entry);
     timings.appended(entry.payload().length);
+    timings.logEndsWith(entry.index(), entry.term());
   }
 
   @Override
@@ -33,6 +51,7 @@ public final class MeteredLog implements WriteAheadLog {
     timings.logFlushed(System.nanoTime() - start);
   }
 
+  /** What is truncated is replaced at once: the next append says where the log ends. */
   @Override
   public void truncateFrom(long index) throws IOException {
     log.truncateFrom(index);
@@ -65,7 +84,9 @@ public final class MeteredLog implements WriteAheadLog {
 
   @Override
   public Recovered reset(long index, int term) throws IOException {
-    return log.reset(index, term);
+    Recovered reset = log.reset(index, term);
+    timings.logEndsWith(index, term);
+    return reset;
   }
 
   @Override

@@ -47,6 +47,7 @@ final class LogReader {
           new Command.MemberUpdate(
               message.getMemberUpdate().getId(), message.getMemberUpdate().getPeerUrlList());
       case MEMBER_ATTRIBUTES -> attributes(message.getMemberAttributes());
+      case MEMBER_ALONE -> new Command.MemberAlone(member(message.getMemberAlone().getMember()));
       case KIND_NOT_SET -> throw new IllegalArgumentException("a command of an unknown kind");
     };
   }

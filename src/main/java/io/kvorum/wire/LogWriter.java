@@ -43,8 +43,10 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
   /** What a change of members has of texts; they are few and short. */
   private static int sizeOf(Command.MemberChange change) {
     if (change instanceof Command.MemberAdd add) {
-      ClusterMember member = add.member();
-      return sizeOf(member.name()) + sizeOf(member.peerUrls()) + sizeOf(member.clientUrls());
+      return sizeOf(add.member());
+    }
+    if (change instanceof Command.MemberAlone alone) {
+      return sizeOf(alone.member());
     }
     if (change instanceof Command.MemberUpdate update) {
       return sizeOf(update.peerUrls());
@@ -53,6 +55,10 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
       return sizeOf(attributes.name()) + sizeOf(attributes.clientUrls());
     }
     return 0;
+  }
+
+  private static int sizeOf(ClusterMember member) {
+    return sizeOf(member.name()) + sizeOf(member.peerUrls()) + sizeOf(member.clientUrls());
   }
 
   private static int sizeOf(List<String> texts) {
@@ -158,17 +164,10 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
 
   @Override
   public io.kvorum.proto.log.Command.Builder memberAdd(Command.MemberAdd add) {
-    ClusterMember member = add.member();
     return command()
         .setMemberAdd(
             io.kvorum.proto.log.MemberAdd.newBuilder()
-                .setMember(
-                    io.kvorum.proto.log.Member.newBuilder()
-                        .setId(member.id())
-                        .setName(member.name())
-                        .addAllPeerUrl(member.peerUrls())
-                        .addAllClientUrl(member.clientUrls())
-                        .setIsLearner(member.isLearner()))
+                .setMember(memberMessage(add.member()))
                 .setMaxLearners(add.maxLearners()));
   }
 
@@ -201,6 +200,13 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
                 .setId(attributes.memberId())
                 .setName(attributes.name())
                 .addAllClientUrl(attributes.clientUrls()));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder memberAlone(Command.MemberAlone alone) {
+    return command()
+        .setMemberAlone(
+            io.kvorum.proto.log.MemberAlone.newBuilder().setMember(memberMessage(alone.member())));
   }
 
   private static io.kvorum.proto.log.Command.Builder command() {
@@ -283,6 +289,16 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
       message.setTo(Octets.string(to));
     }
     return message.build();
+  }
+
+  private static io.kvorum.proto.log.Member memberMessage(ClusterMember member) {
+    return io.kvorum.proto.log.Member.newBuilder()
+        .setId(member.id())
+        .setName(member.name())
+        .addAllPeerUrl(member.peerUrls())
+        .addAllClientUrl(member.clientUrls())
+        .setIsLearner(member.isLearner())
+        .build();
   }
 
   private static io.kvorum.proto.log.Alarm alarmMessage(Alarm alarm) {

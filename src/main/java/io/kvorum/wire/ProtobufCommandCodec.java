@@ -31,7 +31,10 @@ public final class ProtobufCommandCodec implements CommandCodec {
   /** Brought the terms of commands about leases. */
   private static final int TERMS_VERSION = 3;
 
-  private static final int LAST_VERSION = TERMS_VERSION;
+  /** Brought what leaves a member alone. */
+  private static final int ALONE_VERSION = 4;
+
+  private static final int LAST_VERSION = ALONE_VERSION;
 
   /** Deeper than any transaction that a face lets in. */
   private static final int RECURSION_LIMIT = 1000;
@@ -126,6 +129,9 @@ public final class ProtobufCommandCodec implements CommandCodec {
 
   /** The first version that has all of this command. */
   private static int versionOf(Command command) {
+    if (command instanceof Command.MemberAlone) {
+      return ALONE_VERSION;
+    }
     if (command instanceof Command.MemberChange) {
       return MEMBERS_VERSION;
     }

@@ -10,6 +10,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Command.MemberAdd;
+import io.kvorum.model.Command.MemberAlone;
 import io.kvorum.model.Command.MemberAttributes;
 import io.kvorum.model.Command.MemberPromote;
 import io.kvorum.model.Command.MemberRemove;
@@ -130,6 +131,20 @@ class MemberChangesTest {
     apply(new MemberPromote(2));
     assertThat(apply(new MemberRemove(1))).isInstanceOf(Result.Members.class);
     rejected(ErrorCode.MEMBER_NOT_ENOUGH_STARTED, new MemberRemove(2));
+  }
+
+  @Test
+  void aMemberThatWasRemovedCanBeLeftAloneAndStaysAMemberAfterARestart() throws IOException {
+    apply(add(2), addLearner(3, 1));
+    apply(new MemberRemove(1));
+    apply(new Command.AlarmRaise(new Alarm(2, Alarm.Kind.CORRUPT)));
+    assertThat(apply(new MemberAlone(FOUNDER))).isEqualTo(new Result.Members(1, List.of(FOUNDER)));
+    assertThat(members.voters()).containsExactly(1L);
+    restart();
+    assertThat(members.members()).containsExactly(FOUNDER);
+    assertThat(members.wasRemoved(1)).isFalse();
+    rejected(ErrorCode.MEMBER_NOT_FOUND, add(2));
+    rejected(ErrorCode.MEMBER_NOT_FOUND, addLearner(3, 1));
   }
 
   @Test

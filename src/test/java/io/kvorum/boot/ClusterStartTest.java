@@ -299,7 +299,7 @@ final class ClusterStartTest {
   @Test
   void anAnswerThatLagsBehindDoesNotStandInTheWay() {
     existing();
-    answer(OTHER_CLUSTER, started("a"), started("b"));
+    answerOfAFollower(OTHER_CLUSTER, started("a"), started("b"));
     answer(OTHER_CLUSTER, started("a"), started("b"), added(7, "http://c:1", false));
     assertThat(decide(NOTHING).identity().memberId()).isEqualTo(7);
   }
@@ -309,9 +309,21 @@ final class ClusterStartTest {
     existing();
     ClusterMember lost = started("c");
     ClusterMember before = new ClusterMember(lost.id(), "", lost.peerUrls(), List.of(), false);
-    answer(OTHER_CLUSTER, started("a"), started("b"), before);
+    answerOfAFollower(OTHER_CLUSTER, started("a"), started("b"), before);
     answer(OTHER_CLUSTER, started("a"), started("b"), lost);
     refuses(NOTHING, "member " + hex(lost.id()) + " has already been bootstrapped");
+  }
+
+  /** To them, one that was promoted a moment ago may be a learner still. */
+  @Test
+  void nobodyJoinsByTheWordOfFollowersAlone() {
+    existing();
+    ClusterMember c = started("c");
+    ClusterMember learner = new ClusterMember(c.id(), c.name(), c.peerUrls(), c.clientUrls(), true);
+    answerOfAFollower(OTHER_CLUSTER, started("a"), started("b"), learner);
+    refuses(NOTHING, "cannot fetch cluster info from peer urls: no leader of the cluster answers");
+    answer(OTHER_CLUSTER, started("a"), started("b"), c);
+    refuses(NOTHING, "member " + hex(c.id()) + " has already been bootstrapped");
   }
 
   @Test
@@ -373,7 +385,11 @@ final class ClusterStartTest {
   }
 
   private void answer(long clusterId, ClusterMember... members) {
-    answers.add(new Description(clusterId, List.of(members)));
+    answers.add(new Description(clusterId, List.of(members), true));
+  }
+
+  private void answerOfAFollower(long clusterId, ClusterMember... members) {
+    answers.add(new Description(clusterId, List.of(members), false));
   }
 
   private StartPlan decide(OnDisk onDisk) {

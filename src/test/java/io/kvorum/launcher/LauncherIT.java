@@ -210,6 +210,9 @@ final class LauncherIT {
         "--name | flag needs an argument: --name (kvorum --help lists the flags)",
         "--snapshot-count=x | invalid value \"x\" for flag --snapshot-count: not a whole number",
         "-max-wals=x | invalid value \"x\" for flag --max-wals: not a whole number",
+        "--discovery-endpoints=http://a:1 | invalid value \"http://a:1\" for flag"
+            + " --discovery-endpoints: discovery services are not supported;"
+            + " use --initial-cluster or --discovery-srv",
         "--pre-vote=perhaps | invalid value \"perhaps\" for flag --pre-vote: must be true or false",
         "--initial-cluster=other=http://a:1 |"
             + " couldn't find local name \"m\" in --initial-cluster=other=http://a:1",

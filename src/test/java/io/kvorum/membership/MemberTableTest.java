@@ -49,6 +49,17 @@ class MemberTableTest {
   }
 
   @Test
+  void whoIsLeftAloneBelongsToItThoughItWasRemoved() {
+    table.found(List.of(member(1, false), member(2, false), member(3, true)));
+    table.remove(1);
+    table.leaveAlone(member(1, false));
+    assertThat(table.members()).containsExactly(member(1, false));
+    assertThat(table.wasRemoved(1)).isFalse();
+    assertThat(table.wasRemoved(2)).isTrue();
+    assertThat(table.wasRemoved(3)).isTrue();
+  }
+
+  @Test
   void aRemovedMemberIsRemembered() {
     table.found(List.of(member(1, false), member(2, true)));
     assertThat(table.wasRemoved(2)).isFalse();

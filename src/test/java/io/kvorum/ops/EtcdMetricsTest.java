@@ -73,6 +73,8 @@ class EtcdMetricsTest {
               Map.entry("etcd_network_snapshot_send_total_duration_seconds", "histogram"),
               Map.entry("etcd_server_learner_promote_failures", "counter"),
               Map.entry("etcd_server_learner_promote_successes", "counter"),
+              Map.entry("kvorum_log_last_index", "gauge"),
+              Map.entry("kvorum_log_last_term", "gauge"),
               Map.entry("kvorum_state_receive_bytes", "gauge"),
               Map.entry("kvorum_state_receive_expected_bytes", "gauge"),
               Map.entry("kvorum_state_send_bytes", "gauge"),
@@ -118,6 +120,7 @@ class EtcdMetricsTest {
   private static MemberReport report() {
     Timings timings = new Timings();
     timings.appended(11440);
+    timings.logEndsWith(63, 2);
     timings.logFlushed(TimeUnit.MICROSECONDS.toNanos(700));
     timings.historyCommitted(TimeUnit.MILLISECONDS.toNanos(3));
     return new MemberReport(
@@ -195,6 +198,8 @@ class EtcdMetricsTest {
             "etcd_server_is_learner 0",
             "etcd_server_proposals_applied_total 61",
             "etcd_server_proposals_committed_total 62",
+            "kvorum_log_last_term 2",
+            "kvorum_log_last_index 63",
             "etcd_server_proposals_pending 3",
             "etcd_server_proposals_failed_total 4",
             "etcd_server_leader_changes_seen_total 1",
@@ -309,7 +314,8 @@ class EtcdMetricsTest {
             new PromotionTally.Stats(0, Map.of()));
     assertThat(lines(alone))
         .contains("etcd_server_learner_promote_successes 0")
-        .filteredOn(line -> line.matches("# TYPE (etcd_network_(peer|snap|act|disc)|kvorum_).*"))
+        .filteredOn(
+            line -> line.matches("# TYPE (etcd_network_(peer|snap|act|disc)|kvorum_state_).*"))
         .isEmpty();
     assertThat(lines(alone)).filteredOn(line -> line.contains("promote_failures")).isEmpty();
   }

@@ -53,6 +53,7 @@ public final class ServicesUnderTest implements AutoCloseable {
   final LeaseExpiry expiry;
   final Services services;
   final MvccStore store;
+  final Consensus consensus = new DecidedConsensus();
   private final Applier applier;
   private final PriorityQueue<Later> later =
       new PriorityQueue<>(Comparator.comparingLong(Later::nanos));
@@ -72,7 +73,6 @@ public final class ServicesUnderTest implements AutoCloseable {
               throw new AssertionError(failure);
             });
     Alarms alarms = new Alarms();
-    Consensus consensus = new DecidedConsensus();
     expiry = new LeaseExpiry(leases, () -> nowNanos, consensus::propose);
     applier =
         new Applier(

@@ -173,10 +173,11 @@ final class Cluster {
       return true;
     }
     MemberHost removed = member(sender);
+    MemberLife told = removed.life();
     schedule.afterMillis(
         random.nextInt(20),
         () -> {
-          if (removed.life() != null && !removed.isOut()) {
+          if (told != null && removed.life() == told && !removed.isOut()) {
             ClusterTrace.line(schedule, sender, "was told by " + target + " that it was removed");
             counts.add("members that were told by others to leave");
             removed.leave();

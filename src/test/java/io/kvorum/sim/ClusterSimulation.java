@@ -83,7 +83,8 @@ public final class ClusterSimulation implements AutoCloseable {
     if (random.nextInt(5) == 0) {
       letLeasesRunOut();
     }
-    if (random.nextInt(4) == 0) {
+    boolean hasLearners = !cluster.history().members().learners().isEmpty();
+    if (random.nextInt(hasLearners ? 2 : 4) == 0) {
       goOnWithOne();
     }
     count();
@@ -237,27 +238,16 @@ public final class ClusterSimulation implements AutoCloseable {
     }
   }
 
-  /** All machines but one are gone for good, in the middle of their work. */
   private void goOnWithOne() {
-    clientsRest = false;
-    cluster.runUntil(schedule.getAsLong() + random.nextInt(1_000) * 1_000_000L);
-    MemberHost survivor = null;
-    for (MemberHost member : cluster.members()) {
-      MemberLife life = member.life();
-      boolean hasAll =
-          life != null && life.state().core().appliedIndex() == cluster.history().size();
-      boolean isLucky = survivor == null || random.nextBoolean();
-      survivor = hasAll && isLucky ? member : survivor;
-    }
-    for (MemberHost member : cluster.members()) {
-      member.lose();
-    }
-    if (survivor == null || survivor.logDisk().lastIndex() < cluster.history().size()) {
+    clientsRest = random.nextBoolean();
+    MemberHost survivor = new Catastrophe(cluster).survivor();
+    if (survivor == null) {
       counts.add("clusters that nobody survived");
       return;
     }
     ClusterTrace.line(schedule, survivor.id(), "survives");
     counts.add("clusters that went on with one member");
+    clientsRest = false;
     lost = null;
     survivor.find();
     survivor.survive();

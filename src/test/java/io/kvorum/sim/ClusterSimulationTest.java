@@ -71,6 +71,8 @@ class ClusterSimulationTest {
           "transfers that succeeded",
           "members that were told by others to leave",
           "members lost for good",
+          "survivors that had been removed",
+          "survivors that had only learned",
           "answered LEADER_CHANGED",
           "answered TIMEOUT",
           "answered TIMEOUT_LEADER_FAILED",

@@ -408,4 +408,9 @@ public final class CoreModel implements Command.Visitor<Result> {
   public Result memberAttributes(Command.MemberAttributes attributes) {
     return new Result.Members(revision, members.setAttributes(attributes));
   }
+
+  @Override
+  public Result memberAlone(Command.MemberAlone alone) {
+    return new Result.Members(revision, members.leaveAlone(alone));
+  }
 }

@@ -2,12 +2,14 @@ package io.kvorum.sim;
 
 import io.kvorum.consensus.InMemoryWal;
 import io.kvorum.consensus.hazelcast.RaftIdentity;
+import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StagedStore;
 import io.kvorum.mvcc.StoreSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,11 @@ final class MemberHost {
   RaftIdentity identity() {
     Set<Long> founders = isFounder ? cluster.founderIds() : Set.of();
     return new RaftIdentity(id, founders, isJoining, isSurvivor);
+  }
+
+  /** What it takes itself for. */
+  ClusterMember asListed() {
+    return new ClusterMember(id, "m" + id, List.of(Cluster.peerUrl(id)), List.of(), false);
   }
 
   boolean isSurvivor() {

@@ -180,7 +180,8 @@ final class MemberLife {
         consensus
             .ready()
             .thenCompose(
-                ready -> new SoleSurvivor(member.id(), state.core().members(), numbered).goAlone())
+                ready ->
+                    new SoleSurvivor(member.asListed(), state.core().members(), numbered).goAlone())
             .whenComplete(
                 (alone, failure) -> {
                   if (failure == null) {

@@ -67,6 +67,14 @@ public final class MembersModel {
         m, new ClusterMember(m.id(), set.name(), m.peerUrls(), set.clientUrls(), m.isLearner()));
   }
 
+  List<ClusterMember> leaveAlone(Command.MemberAlone alone) {
+    members.forEach(member -> removed.add(member.id()));
+    members.clear();
+    members.add(alone.member());
+    removed.remove(alone.memberId());
+    return all();
+  }
+
   /** Sorted by their unsigned ids. */
   List<ClusterMember> all() {
     return members.stream().sorted((a, b) -> Long.compareUnsigned(a.id(), b.id())).toList();

@@ -196,14 +196,15 @@ public final class RandomRequests {
   /** About few members with few URLs, so that most of the reasons to refuse come up. */
   private Command memberChange() {
     long id = random.nextInt(4) == 0 ? SimulatedMember.ID : 100 + random.nextInt(40);
-    return switch (random.nextInt(6)) {
-      case 0, 1 ->
+    return switch (random.nextInt(13)) {
+      case 0, 1, 2, 3 ->
           new Command.MemberAdd(
               new ClusterMember(id, "", peerUrls(), List.of(), random.nextBoolean()),
               random.nextInt(3));
-      case 2 -> new Command.MemberRemove(id);
-      case 3 -> new Command.MemberPromote(id);
-      case 4 -> new Command.MemberUpdate(id, peerUrls());
+      case 4, 5 -> new Command.MemberRemove(id);
+      case 6, 7 -> new Command.MemberPromote(id);
+      case 8, 9 -> new Command.MemberUpdate(id, peerUrls());
+      case 10 -> new Command.MemberAlone(new ClusterMember(id, "", peerUrls(), List.of(), false));
       default -> new Command.MemberAttributes(id, "m" + random.nextInt(9), peerUrls());
     };
   }

@@ -90,16 +90,16 @@ class ProtobufCommandCodecTest {
 
   @Test
   void aVersionThatIsNotKnownIsRefusedByName() {
-    assertThatThrownBy(() -> codec.decode(Batch.newBuilder().setVersion(4).build().toByteArray()))
+    assertThatThrownBy(() -> codec.decode(Batch.newBuilder().setVersion(5).build().toByteArray()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("version 4");
+        .hasMessageContaining("version 5");
     assertThatThrownBy(() -> codec.decode(new byte[0]))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
   void aCommandOfAnUnknownKindIsRefused() {
-    ByteString unknownKind = ByteString.copyFrom(new byte[] {8, 2, 18, 3, 122, 1, 0});
+    ByteString unknownKind = ByteString.copyFrom(new byte[] {8, 2, 18, 4, (byte) 130, 1, 1, 0});
     assertThatThrownBy(() -> codec.decode(unknownKind.toByteArray()))
         .isInstanceOf(IllegalArgumentException.class);
     Batch badAlarm =
@@ -192,10 +192,11 @@ class ProtobufCommandCodecTest {
     for (int round = 0; round < 300; round++) {
       List<Command> batch = commands.batch();
       boolean hasTerms = batch.stream().anyMatch(ProtobufCommandCodecTest::hasTerm);
+      boolean leavesAlone = batch.stream().anyMatch(Command.MemberAlone.class::isInstance);
       boolean changesMembers = batch.stream().anyMatch(Command.MemberChange.class::isInstance);
       assertThat(codec.encode(batch))
           .as("round %s, seed %s", round, SEED)
-          .startsWith(8, hasTerms ? 3 : changesMembers ? 2 : 1);
+          .startsWith(8, leavesAlone ? 4 : hasTerms ? 3 : changesMembers ? 2 : 1);
     }
   }
 
@@ -229,6 +230,33 @@ class ProtobufCommandCodecTest {
                 new Command.LeaseCheckpoint(
                     List.of(new Command.LeaseCheckpoint.Remaining(7, 5)), 9)))
         .isEqualTo("0803" + "120a3a08" + "0a04" + "08071005" + "1009");
+  }
+
+  @Test
+  void theBytesOfVersionFourStayAsTheyAre() {
+    ClusterMember member = new ClusterMember(-2, "n", List.of("p"), List.of("c"), false);
+    assertThat(hex(new Command.MemberAlone(member)))
+        .isEqualTo("0804" + "12167a14" + "0a12" + "09feffffffffffffff" + "12016e1a0170220163");
+  }
+
+  @Test
+  void aLearnerIsNeverLeftAlone() {
+    byte[] bytes =
+        HexFormat.of()
+            .parseHex("0804" + "12187a16" + "0a14" + "09feffffffffffffff12016e1a01702201632801");
+    assertThatThrownBy(() -> codec.decode(bytes))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("a learner cannot be alone");
+  }
+
+  @Test
+  void whatLeavesAMemberAloneInABatchOfAnEarlierVersionIsRefused() {
+    ClusterMember member = new ClusterMember(-2, "n", List.of("p"), List.of("c"), false);
+    byte[] bytes = codec.encode(List.of(new Command.MemberAlone(member)));
+    bytes[1] = 3;
+    assertThatThrownBy(() -> codec.decode(bytes))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("later version");
   }
 
   @Test

@@ -43,7 +43,7 @@ final class RandomCommands {
   }
 
   Command.MemberChange memberChange() {
-    return switch (random.nextInt(5)) {
+    return switch (random.nextInt(6)) {
       case 0 ->
           new Command.MemberAdd(
               new ClusterMember(number(), text(), texts(), texts(), random.nextBoolean()),
@@ -51,6 +51,8 @@ final class RandomCommands {
       case 1 -> new Command.MemberRemove(number());
       case 2 -> new Command.MemberPromote(number());
       case 3 -> new Command.MemberUpdate(number(), texts());
+      case 4 ->
+          new Command.MemberAlone(new ClusterMember(number(), text(), texts(), texts(), false));
       default -> new Command.MemberAttributes(number(), text(), texts());
     };
   }

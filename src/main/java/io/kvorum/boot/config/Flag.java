@@ -21,7 +21,9 @@ public record Flag(
     /** It does what it says. */
     WORKS,
     /** It is accepted, with a warning that it has no effect yet. */
-    NOT_YET
+    NOT_YET,
+    /** Only its default is accepted: without its effect the member would not be what was meant. */
+    REFUSED
   }
 
   /** The property of MicroProfile Config that carries it: {@code kvorum.data-dir}. */

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Flags {
   /**
-   * A line is: name | kind | default | works or later | help. A line that starts with "#" is the
-   * heading of a group.
+   * A line is: name | kind | default | works, later or refused | help. A line that starts with "#"
+   * is the heading of a group.
    */
   private static final String TABLE =
       """
@@ -23,7 +23,7 @@ public final class Flags {
       name | string | default | works | Name of this member, for people.
       data-dir | string | | works | Directory that holds everything of this member; by default <name>.etcd in the working directory.
       wal-dir | string | | works | Directory of the write-ahead log; by default inside the data directory.
-      snapshot-count | uint | 10000 | works | Committed entries between two snapshots of the Raft log.
+      snapshot-count | uint | 10000 | works | Entries of the Raft log, of one or many writes each, after which it may be cut; more than 1000 count as 1000.
       heartbeat-interval | uint | 100 | works | Milliseconds between two heartbeats of a leader.
       election-timeout | uint | 1000 | works | Milliseconds without a leader before an election.
       initial-election-tick-advance | bool | true | works | Accepted: a member that starts waits one election timeout for a leader, whatever it says.
@@ -54,22 +54,22 @@ public final class Flags {
       initial-cluster-state | string | new | works | Whether this member founds a cluster with the others (new), or joins one that runs (existing).
       initial-cluster-token | string | etcd-cluster | works | Tells clusters apart.
       advertise-client-urls | URLs | | works | Where clients find this member; by default the URLs that it listens on.
-      discovery | string | | later | URL of a discovery service.
-      discovery-token | string | | later | Token of the cluster at the discovery service.
-      discovery-endpoints | string | | later | Endpoints of the discovery service.
-      discovery-dial-timeout | duration | 2s | later | Time to reach the discovery service.
-      discovery-request-timeout | duration | 5s | later | Time for a request to it.
-      discovery-keepalive-time | duration | 2s | later | Time between two pings to it.
-      discovery-keepalive-timeout | duration | 6s | later | Wait for the answer to a ping.
-      discovery-insecure-transport | bool | true | later | Talk to it without TLS.
-      discovery-insecure-skip-tls-verify | bool | false | later | Do not verify its certificate.
-      discovery-cert | string | | later | Certificate to show to it.
-      discovery-key | string | | later | Key of that certificate.
-      discovery-cacert | string | | later | Authority that signs its certificate.
-      discovery-user | string | | later | User at the discovery service.
-      discovery-password | string | | later | Password at the discovery service.
-      discovery-fallback | string | exit | later | What to do when discovery fails.
-      discovery-proxy | string | | later | HTTP proxy on the way to it.
+      discovery | string | | refused | URL of a discovery service.
+      discovery-token | string | | refused | Token of the cluster at the discovery service.
+      discovery-endpoints | string | | refused | Endpoints of the discovery service.
+      discovery-dial-timeout | duration | 2s | refused | Time to reach the discovery service.
+      discovery-request-timeout | duration | 5s | refused | Time for a request to it.
+      discovery-keepalive-time | duration | 2s | refused | Time between two pings to it.
+      discovery-keepalive-timeout | duration | 6s | refused | Wait for the answer to a ping.
+      discovery-insecure-transport | bool | true | refused | Talk to it without TLS.
+      discovery-insecure-skip-tls-verify | bool | false | refused | Do not verify its certificate.
+      discovery-cert | string | | refused | Certificate to show to it.
+      discovery-key | string | | refused | Key of that certificate.
+      discovery-cacert | string | | refused | Authority that signs its certificate.
+      discovery-user | string | | refused | User at the discovery service.
+      discovery-password | string | | refused | Password at the discovery service.
+      discovery-fallback | string | exit | refused | What to do when discovery fails.
+      discovery-proxy | string | | refused | HTTP proxy on the way to it.
       discovery-srv | string | | works | Domain with SRV records of the members, instead of initial-cluster.
       discovery-srv-name | string | | works | Suffix of the SRV service name, as in _etcd-server-<suffix>._tcp.
       strict-reconfig-check | bool | true | works | Refuse changes of membership that would lose the quorum.
@@ -185,8 +185,21 @@ public final class Flags {
     for (String cell : line.split("\\|", -1)) {
       cells.add(cell.strip());
     }
-    Flag.Status status = cells.get(3).equals("works") ? Flag.Status.WORKS : Flag.Status.NOT_YET;
     return new Flag(
-        cells.get(0), group, FlagKind.ofLabel(cells.get(1)), cells.get(2), status, cells.get(4));
+        cells.get(0),
+        group,
+        FlagKind.ofLabel(cells.get(1)),
+        cells.get(2),
+        status(cells.get(3)),
+        cells.get(4));
+  }
+
+  private static Flag.Status status(String word) {
+    return switch (word) {
+      case "works" -> Flag.Status.WORKS;
+      case "later" -> Flag.Status.NOT_YET;
+      case "refused" -> Flag.Status.REFUSED;
+      default -> throw new IllegalArgumentException("the table has the unknown status " + word);
+    };
   }
 }

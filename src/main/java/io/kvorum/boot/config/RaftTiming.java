@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * The pace of Raft.
  *
- * @param snapshotCount committed entries between two snapshots
+ * @param snapshotCount entries of the log after which it may be cut; a large one counts as less
  * @param heartbeat between two signs of life of a leader
  * @param electionTimeout without one before an election; at least five heartbeats
  */

@@ -64,7 +64,12 @@ final class CommandLineFlags {
   }
 
   private static OptionSpec option(Flag flag) {
-    String note = flag.status() == Flag.Status.NOT_YET ? " (no effect yet)" : "";
+    String note =
+        switch (flag.status()) {
+          case WORKS -> "";
+          case NOT_YET -> " (no effect yet)";
+          case REFUSED -> " (refused)";
+        };
     String preset = flag.defaultValue().isEmpty() ? "" : " [" + flag.defaultValue() + "]";
     OptionSpec.Builder option =
         OptionSpec.builder("--" + flag.name(), "-" + flag.name())

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *                                           refused otherwise: the log was lost
  *   another member's     any                refused
  *   lacks its entry      installed          the log goes on after it
+ *   begins after it      installed          refused: what lies between was lost; but the log of a
+ *                                           member that joins, and never used it, goes on after it
  *   ends before it       made from the log  refused: the end of the log was lost
  *   begins after it      made from the log  refused: what lies between was lost
  *   holds its entry      any                nothing
@@ -92,8 +94,20 @@ final class LogFit {
           "the write-ahead log belongs to member %s, but this is member %x"
               .formatted(members.self(), identity.memberId()));
     }
-    boolean isBehind = foundation.isInstalled() && !holdsTheState(opened);
-    return isBehind ? log.reset(foundation.index(), (int) foundation.term()) : opened;
+    boolean isAmiss = foundation.isInstalled() && !holdsTheState(opened);
+    return isAmiss && (reachesBackTo(foundation.index(), opened) || isUnused(opened))
+        ? log.reset(foundation.index(), (int) foundation.term())
+        : opened;
+  }
+
+  /** What lies before its first entry may have been acknowledged: a log never goes back there. */
+  private static boolean reachesBackTo(long index, WriteAheadLog.Recovered opened) {
+    return index >= opened.firstIndex() - 1;
+  }
+
+  /** Whether it was only prepared for a join that did not come to its end. */
+  private boolean isUnused(WriteAheadLog.Recovered opened) {
+    return identity.joins() && opened.term() == 0 && opened.firstIndex() > opened.lastIndex();
   }
 
   private boolean holdsTheState(WriteAheadLog.Recovered opened) throws IOException {

@@ -1,6 +1,7 @@
 package io.kvorum.boot.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class MemberConfigTest {
   @Test
@@ -296,6 +298,35 @@ final class MemberConfigTest {
     assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of(flag, value)::get))
         .isInstanceOf(ConfigurationException.class)
         .hasMessage("invalid value \"" + value + "\" for flag --" + flag + ": " + reason);
+  }
+
+  /** Three members that asked nobody would be three clusters of one. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "discovery",
+        "discovery-token",
+        "discovery-endpoints",
+        "discovery-cert",
+        "discovery-proxy"
+      })
+  void aDiscoveryServiceIsRefused(String flag) {
+    assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of(flag, "x")::get))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage(
+            "invalid value \"x\" for flag --%s: discovery services are not supported; use --initial-cluster or --discovery-srv",
+            flag);
+  }
+
+  @Test
+  void everyFlagOfADiscoveryServiceIsRefusedUnlessItSaysWhatHoldsAnyway() {
+    for (Flag flag : Flags.all()) {
+      boolean isOfAService =
+          flag.name().startsWith("discovery") && !flag.name().startsWith("discovery-srv");
+      assertThat(flag.status() == Flag.Status.REFUSED).as(flag.name()).isEqualTo(isOfAService);
+    }
+    assertThatCode(() -> MemberConfig.fromFlags(Map.of("discovery-fallback", "exit")::get))
+        .doesNotThrowAnyException();
   }
 
   @Test

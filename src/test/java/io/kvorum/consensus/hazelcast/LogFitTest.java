@@ -115,6 +115,27 @@ class LogFitTest {
   }
 
   @Test
+  void aLogThatBeginsAfterAStateThatWasInstalledIsRefusedAlsoIfTheMemberJoins() throws IOException {
+    writeLog(9, 12);
+    refuses(MEMBER, installed(7), "what lies between was lost");
+    refuses(RaftIdentity.joining(1), installed(7), "what lies between was lost");
+  }
+
+  @Test
+  void aLogThatWasOnlyPreparedForAJoinGoesOnAfterAnEarlierStateToo() throws IOException {
+    fitted(RaftIdentity.joining(1), installed(9));
+    assertThat(fitted(RaftIdentity.joining(1), installed(7)).lastIndex()).isEqualTo(7);
+    fitted(RaftIdentity.joining(1), installed(9));
+    refuses(MEMBER, installed(7), "what lies between was lost");
+  }
+
+  @Test
+  void aLogWhoseEntryIsOfAnotherTermThanThatOfAnInstalledStateGoesOnAfterIt() throws IOException {
+    writeLog(1, 9);
+    assertThat(fitted(MEMBER, new Foundation(7, 4, true, null)).lastIndex()).isEqualTo(7);
+  }
+
+  @Test
   void aLogThatHoldsTheEntryOfTheStateIsLeftAsItIs() throws IOException {
     writeLog(1, 9);
     for (Foundation state : List.of(installed(7), fromTheLog(7), fromTheLog(9), NEW)) {

@@ -1,0 +1,125 @@
+package io.kvorum.boot;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kvorum.boot.IdentityFile.Stage;
+import io.kvorum.boot.IdentityFile.Stored;
+import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.service.ClusterService;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whole members in this process, without a container. */
+@Timeout(120)
+class WholeMemberTest {
+  @TempDir Path directory;
+
+  @Test
+  void whoCannotWriteThatItHasJoinedDoesNotTakePart() throws Exception {
+    String first = freeUrl();
+    String second = freeUrl();
+    try (Member founder = open("m1", first, Map.of("initial-cluster", "m1=" + first))) {
+      founder.start();
+      long id =
+          founder
+              .services()
+              .cluster()
+              .memberAdd(List.of(second), true)
+              .get(30, TimeUnit.SECONDS)
+              .member()
+              .id();
+      Map<String, String> settings =
+          Map.of(
+              "initial-cluster",
+              "m1=%s,m2=%s".formatted(first, second),
+              "initial-cluster-state",
+              "existing");
+      Path inTheWay = directory.resolve("m2/member/identity.properties.new");
+      try (Member joiner = open("m2", second, settings)) {
+        Files.createDirectory(inTheWay);
+        assertThatThrownBy(joiner::start).isInstanceOf(IOException.class);
+        assertThat(joiner.peers().members()).as("others that could hear of it").isEmpty();
+      }
+      Files.delete(inTheWay);
+      assertThat(stage("m2")).isEqualTo(Stage.JOINING);
+      try (Member joiner = open("m2", second, settings)) {
+        joiner.start();
+        assertThat(stage("m2")).as("as soon as it takes part").isEqualTo(Stage.MEMBER);
+        assertThat(joiner.core().members().find(id)).isNotNull();
+      }
+    }
+  }
+
+  @Test
+  void whoWasRemovedGoesOnAloneIfItMust() throws Exception {
+    String url = freeUrl();
+    Map<String, String> settings = Map.of("initial-cluster", "m1=" + url);
+    long id;
+    try (Member member = open("m1", url, settings)) {
+      member.start();
+      put(member, "before");
+      id = member.core().members().members().get(0).id();
+      ClusterService cluster = member.services().cluster();
+      cluster.memberAdd(List.of(freeUrl()), false).get(30, TimeUnit.SECONDS);
+      cluster.memberRemove(id).get(30, TimeUnit.SECONDS);
+      assertThat(member.core().members().wasRemoved(id)).isTrue();
+    }
+    Map<String, String> forced =
+        Map.of("initial-cluster", "m1=" + url, "force-new-cluster", "true");
+    for (Map<String, String> start : List.of(forced, settings)) {
+      try (Member member = open("m1", url, start)) {
+        member.start();
+        assertThat(member.core().members().voters()).containsExactly(id);
+        assertThat(member.core().members().find(id).peerUrls()).containsExactly(url);
+        assertThat(member.core().store().stats().keys()).isEqualTo(1);
+        put(member, "before");
+      }
+    }
+  }
+
+  private static void put(Member member, String key) throws Exception {
+    Command.Put put = Command.Put.of(Bytes.utf8(key), Bytes.utf8("1"));
+    assertThat(member.services().kv().put(put).get(30, TimeUnit.SECONDS)).isNotNull();
+  }
+
+  private Stage stage(String name) throws IOException {
+    Optional<Stored> stored =
+        new IdentityFile(directory.resolve(name).resolve("member")).load(name);
+    return stored.orElseThrow().stage();
+  }
+
+  private Member open(String name, String peerUrl, Map<String, String> others) throws IOException {
+    Map<String, String> flags = new HashMap<>(others);
+    flags.put("name", name);
+    flags.put("data-dir", directory.resolve(name).toString());
+    flags.put("listen-client-urls", freeUrl());
+    flags.put("listen-peer-urls", peerUrl);
+    flags.put("initial-advertise-peer-urls", peerUrl);
+    flags.put("strict-reconfig-check", "false");
+    return Member.open(
+        MemberConfig.fromFlags(flags::get),
+        failure -> {
+          throw new AssertionError(failure);
+        });
+  }
+
+  private static String freeUrl() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return "http://127.0.0.1:" + socket.getLocalPort();
+    }
+  }
+}
