@@ -144,14 +144,24 @@ public final class Member implements AutoCloseable {
   }
 
   /**
-   * Recovers, then serves clients.
+   * Recovers, then serves clients; but {@linkplain #isOut not if it was removed}.
    *
    * @throws IOException if what is on disk cannot be used, or an address not be listened on
    */
   public void start() throws IOException {
     core.start(() -> starting.completed(identity));
     housekeeping.start(() -> starting.completed(identity));
-    clientPort.start();
+    if (!isOut()) {
+      clientPort.start();
+    }
+  }
+
+  /**
+   * Whether this member was removed, and serves nobody. It goes on voting, which the others may
+   * need until they have done without it once, and ends as soon as one of them says so.
+   */
+  public boolean isOut() {
+    return core.isOut();
   }
 
   public MemberConfig config() {

@@ -103,7 +103,7 @@ final class MemberCore implements AutoCloseable {
             ground.directories(),
             ground.meter(),
             this::consensus,
-            () -> depart(selfId, onFailure));
+            () -> onFailure.accept(new RemovedException(selfId)));
     consensus =
         new RaftConsensus(
             start.raft(),
@@ -167,7 +167,10 @@ final class MemberCore implements AutoCloseable {
     }
   }
 
-  /** As etcd does: time for the last answers, and to hand leadership over. */
+  /**
+   * As etcd does: time for the last answers, and to hand leadership over; only who has heard it by
+   * the log has any.
+   */
   private static void depart(long selfId, Consumer<Throwable> onFailure) {
     CompletableFuture.delayedExecutor(DEPARTURE_SECONDS, TimeUnit.SECONDS)
         .execute(() -> onFailure.accept(new RemovedException(selfId)));
@@ -203,6 +206,11 @@ final class MemberCore implements AutoCloseable {
     } catch (CompletionException e) {
       throw new IOException("--force-new-cluster: the others could not be removed", e.getCause());
     }
+  }
+
+  /** Whether this member knows that the cluster does without it; its vote may still be needed. */
+  boolean isOut() {
+    return members.wasRemoved(start.identity().memberId());
   }
 
   Services.Core parts() {

@@ -35,7 +35,11 @@ public class MemberLifecycle {
       member = opened;
       opened.start();
       Departure.beginsWith(this::stop);
-      Readiness.announce("on " + settings.listeners().client());
+      if (opened.isOut()) {
+        Readiness.decline("this member has been removed from the cluster");
+      } else {
+        Readiness.announce("on " + settings.listeners().client());
+      }
     } catch (IOException | RuntimeException e) {
       IllegalStateException outcome = MemberExit.because(lineOf(e), e);
       stop();

@@ -10,6 +10,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.service.ClusterService;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -18,7 +19,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,6 +32,14 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class WholeMemberTest {
   @TempDir Path directory;
+
+  /** Why members would have ended their process. */
+  private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
+
+  @AfterEach
+  void nobodyFailedButWhoWasRemoved() {
+    assertThat(failures).allMatch(RemovedException.class::isInstance);
+  }
 
   @Test
   void whoCannotWriteThatItHasJoinedDoesNotTakePart() throws Exception {
@@ -64,8 +77,16 @@ class WholeMemberTest {
     }
   }
 
+  private static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("time").isLessThan(deadline);
+      Thread.onSpinWait();
+    }
+  }
+
   @Test
-  void whoWasRemovedGoesOnAloneIfItMust() throws Exception {
+  void whoWasRemovedServesNobodyAndGoesOnAloneIfItMust() throws Exception {
     String url = freeUrl();
     Map<String, String> settings = Map.of("initial-cluster", "m1=" + url);
     long id;
@@ -77,12 +98,20 @@ class WholeMemberTest {
       cluster.memberAdd(List.of(freeUrl()), false).get(30, TimeUnit.SECONDS);
       cluster.memberRemove(id).get(30, TimeUnit.SECONDS);
       assertThat(member.core().members().wasRemoved(id)).isTrue();
+      await(() -> stage("m1") == Stage.MEMBER);
+    }
+    try (Member member = open("m1", url, settings)) {
+      member.start();
+      assertThat(member.isOut()).isTrue();
+      assertThat(member.clientPort().addresses()).isEmpty();
     }
     Map<String, String> forced =
         Map.of("initial-cluster", "m1=" + url, "force-new-cluster", "true");
     for (Map<String, String> start : List.of(forced, settings)) {
       try (Member member = open("m1", url, start)) {
         member.start();
+        assertThat(member.isOut()).isFalse();
+        assertThat(member.clientPort().addresses()).isNotEmpty();
         assertThat(member.core().members().voters()).containsExactly(id);
         assertThat(member.core().members().find(id).peerUrls()).containsExactly(url);
         assertThat(member.core().store().stats().keys()).isEqualTo(1);
@@ -96,10 +125,14 @@ class WholeMemberTest {
     assertThat(member.services().kv().put(put).get(30, TimeUnit.SECONDS)).isNotNull();
   }
 
-  private Stage stage(String name) throws IOException {
-    Optional<Stored> stored =
-        new IdentityFile(directory.resolve(name).resolve("member")).load(name);
-    return stored.orElseThrow().stage();
+  private Stage stage(String name) {
+    try {
+      Optional<Stored> stored =
+          new IdentityFile(directory.resolve(name).resolve("member")).load(name);
+      return stored.orElseThrow().stage();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private Member open(String name, String peerUrl, Map<String, String> others) throws IOException {
@@ -110,11 +143,7 @@ class WholeMemberTest {
     flags.put("listen-peer-urls", peerUrl);
     flags.put("initial-advertise-peer-urls", peerUrl);
     flags.put("strict-reconfig-check", "false");
-    return Member.open(
-        MemberConfig.fromFlags(flags::get),
-        failure -> {
-          throw new AssertionError(failure);
-        });
+    return Member.open(MemberConfig.fromFlags(flags::get), failures::add);
   }
 
   private static String freeUrl() throws IOException {

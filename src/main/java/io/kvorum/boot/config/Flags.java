@@ -77,29 +77,29 @@ public final class Flags {
       auto-compaction-retention | string | 0 | works | History to keep: hours or a duration (periodic), or revisions (revision); 0 keeps all.
       auto-compaction-mode | string | periodic | works | How to read the retention: periodic or revision.
       # Security
-      cert-file | string | | later | Certificate that clients see.
-      key-file | string | | later | Key of that certificate.
-      client-cert-auth | bool | false | later | Demand a certificate from clients.
-      client-cert-file | string | | later | Certificate for this member's own client calls.
-      client-key-file | string | | later | Key of that certificate.
-      client-crl-file | string | | later | Revoked client certificates.
-      client-cert-allowed-hostname | string | | later | Host names that client certificates may carry.
-      trusted-ca-file | string | | later | Authority that signs client certificates.
-      auto-tls | bool | false | later | TLS for clients with a generated certificate.
-      peer-cert-file | string | | later | Certificate that other members see.
-      peer-key-file | string | | later | Key of that certificate.
-      peer-client-cert-auth | bool | false | later | Demand a certificate from members.
-      peer-client-cert-file | string | | later | Certificate for calls to other members.
-      peer-client-key-file | string | | later | Key of that certificate.
-      peer-trusted-ca-file | string | | later | Authority that signs members' certificates.
-      peer-cert-allowed-cn | string | | later | Common names that members' certificates may carry.
-      peer-cert-allowed-hostname | string | | later | Host names that members' certificates may carry.
-      peer-auto-tls | bool | false | later | TLS between members with generated certificates.
+      cert-file | string | | refused | Certificate that clients see.
+      key-file | string | | refused | Key of that certificate.
+      client-cert-auth | bool | false | refused | Demand a certificate from clients.
+      client-cert-file | string | | refused | Certificate for this member's own client calls.
+      client-key-file | string | | refused | Key of that certificate.
+      client-crl-file | string | | refused | Revoked client certificates.
+      client-cert-allowed-hostname | string | | refused | Host names that client certificates may carry.
+      trusted-ca-file | string | | refused | Authority that signs client certificates.
+      auto-tls | bool | false | refused | TLS for clients with a generated certificate.
+      peer-cert-file | string | | refused | Certificate that other members see.
+      peer-key-file | string | | refused | Key of that certificate.
+      peer-client-cert-auth | bool | false | refused | Demand a certificate from members.
+      peer-client-cert-file | string | | refused | Certificate for calls to other members.
+      peer-client-key-file | string | | refused | Key of that certificate.
+      peer-trusted-ca-file | string | | refused | Authority that signs members' certificates.
+      peer-cert-allowed-cn | string | | refused | Common names that members' certificates may carry.
+      peer-cert-allowed-hostname | string | | refused | Host names that members' certificates may carry.
+      peer-auto-tls | bool | false | refused | TLS between members with generated certificates.
       self-signed-cert-validity | uint | 1 | later | Years that generated certificates are valid.
-      peer-crl-file | string | | later | Revoked members' certificates.
-      cipher-suites | string | | later | Cipher suites to offer.
-      cors | string | * | later | Origins that browsers may call from.
-      host-whitelist | string | * | later | Host names that HTTP requests may carry.
+      peer-crl-file | string | | refused | Revoked members' certificates.
+      cipher-suites | string | | refused | Cipher suites to offer.
+      cors | string | * | refused | Origins that browsers may call from.
+      host-whitelist | string | * | refused | Host names that HTTP requests may carry.
       tls-min-version | string | TLS1.2 | later | Oldest TLS version.
       tls-max-version | string | | later | Newest TLS version.
       # Auth

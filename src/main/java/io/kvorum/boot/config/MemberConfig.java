@@ -54,6 +54,7 @@ public record MemberConfig(
   private static MemberConfig fromFlags(
       Function<String, @Nullable String> lookup, OptionalInt relayPort) {
     Settings settings = new Settings(lookup);
+    refuseWhatMustNotBeIgnored(settings);
     String name = settings.text("name");
     if (name.isBlank()) {
       throw settings.refusal("name", "must not be empty");
@@ -70,6 +71,25 @@ public record MemberConfig(
         AutoCompaction.from(settings),
         progressInterval(settings),
         logLevel(settings));
+  }
+
+  /**
+   * A member that did not ask whom to begin with would begin a cluster of its own; one that demands
+   * no certificate lets everybody in.
+   */
+  private static void refuseWhatMustNotBeIgnored(Settings settings) {
+    for (Flag flag : Flags.all()) {
+      String name = flag.name();
+      boolean asksForMore =
+          settings.isSet(name) && !settings.text(name).equals(flag.defaultValue());
+      if (flag.status() == Flag.Status.REFUSED && asksForMore) {
+        throw settings.refusal(
+            name,
+            name.startsWith("discovery")
+                ? "discovery services are not supported; use --initial-cluster or --discovery-srv"
+                : "not supported yet, and without it the member would be open to more than is meant");
+      }
+    }
   }
 
   private static Path directory(Settings settings, String flag, Path otherwise) {

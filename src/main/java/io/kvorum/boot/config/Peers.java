@@ -38,7 +38,6 @@ public record Peers(
       throw settings.refusal("pre-vote", "it is always on");
     }
     settings.bool("initial-election-tick-advance");
-    refuseDiscoveryServices(settings);
     Optional<SrvService> discoverySrv = SrvService.from(settings);
     List<MemberUrl> advertised = advertised(settings, name);
     return new Peers(
@@ -53,19 +52,6 @@ public record Peers(
         settings.bool("force-new-cluster"),
         settings.bool("strict-reconfig-check"),
         settings.intNumber("max-learners", 1));
-  }
-
-  /** A member that did not ask whom to begin with would begin a cluster of its own. */
-  private static void refuseDiscoveryServices(Settings settings) {
-    for (Flag flag : Flags.all()) {
-      boolean asksForOne =
-          settings.isSet(flag.name()) && !settings.text(flag.name()).equals(flag.defaultValue());
-      if (flag.status() == Flag.Status.REFUSED && asksForOne) {
-        throw settings.refusal(
-            flag.name(),
-            "discovery services are not supported; use --initial-cluster or --discovery-srv");
-      }
-    }
   }
 
   private static List<MemberUrl> listen(Settings settings) {

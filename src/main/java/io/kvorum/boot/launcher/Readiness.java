@@ -19,7 +19,15 @@ public final class Readiness {
    * @param details what follows, such as the URLs
    */
   public static void announce(String details) {
-    String line = LINE + " " + details;
+    say(LINE + " " + details);
+  }
+
+  /** To be called instead, when there is nothing to serve. */
+  public static void decline(String reason) {
+    say("serves no client requests: " + reason);
+  }
+
+  private static void say(String line) {
     if (Launched.byLauncher()) {
       Bootstrap.ready().complete(line);
     } else {

@@ -319,14 +319,35 @@ final class MemberConfigTest {
   }
 
   @Test
-  void everyFlagOfADiscoveryServiceIsRefusedUnlessItSaysWhatHoldsAnyway() {
+  void everyFlagOfADiscoveryServiceOrOfACertificateIsRefusedUnlessItSaysWhatHoldsAnyway() {
     for (Flag flag : Flags.all()) {
       boolean isOfAService =
           flag.name().startsWith("discovery") && !flag.name().startsWith("discovery-srv");
-      assertThat(flag.status() == Flag.Status.REFUSED).as(flag.name()).isEqualTo(isOfAService);
+      boolean isOfACertificate = flag.name().matches(".*(cert-|-cert|ca-file|crl-|auto-tls).*");
+      if (isOfAService || (isOfACertificate && !flag.name().startsWith("self-signed"))) {
+        assertThat(flag.status()).as(flag.name()).isEqualTo(Flag.Status.REFUSED);
+      }
     }
-    assertThatCode(() -> MemberConfig.fromFlags(Map.of("discovery-fallback", "exit")::get))
-        .doesNotThrowAnyException();
+    Map<String, String> asItIs =
+        Map.of("discovery-fallback", "exit", "client-cert-auth", "false", "cors", "*");
+    assertThatCode(() -> MemberConfig.fromFlags(asItIs::get)).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cert-file, /a.pem",
+    "client-cert-auth, true",
+    "peer-auto-tls, true",
+    "peer-trusted-ca-file, /ca.pem",
+    "host-whitelist, example.com"
+  })
+  void whatWouldProtectTheMemberIsRefusedAsLongAsItDoesNot(String flag, String value) {
+    assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of(flag, value)::get))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage(
+            "invalid value \"%s\" for flag --%s: not supported yet, and without it the member would"
+                + " be open to more than is meant",
+            value, flag);
   }
 
   @Test
