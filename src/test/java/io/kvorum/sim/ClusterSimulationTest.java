@@ -67,7 +67,6 @@ class ClusterSimulationTest {
           "joins",
           "pulls",
           "installs",
-          "pulls given up for another",
           "transfers that succeeded",
           "members that were told by others to leave",
           "members lost for good",
@@ -79,6 +78,10 @@ class ClusterSimulationTest {
           "answered TOO_MANY_REQUESTS"
         }) {
       assertThat(counts.of(rare)).as(rare).isPositive();
+    }
+    if (clusters >= 1_000) {
+      // One in forty clusters or so: a few hundred may well do without.
+      assertThat(counts.of("pulls given up for another")).isPositive();
     }
   }
 }
