@@ -137,7 +137,10 @@ final class ReplicaLifecycle {
     applier.resumeFrom(next - 1);
     if (next <= recovery.committedIndex()) {
       LOG.log(
-          Level.INFO, "replaying the log from entry {0} to {1}", next, recovery.committedIndex());
+          Level.INFO,
+          "replaying the log from entry {0} to {1}",
+          Long.toString(next),
+          Long.toString(recovery.committedIndex()));
     }
     while (next <= recovery.committedIndex()) {
       for (WriteAheadLog.Entry entry : log.read(next, ENTRIES_PER_READ, BYTES_PER_READ)) {
