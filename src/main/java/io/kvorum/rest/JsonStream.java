@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One HTTP request whose body and answer are streams of JSON objects, both at once. Nothing here
  * blocks: requests are taken from the {@link RequestBody} as they come, answers from the
- * conversation only when the client can take them, so a client that does not read costs no memory
- * and no thread.
+ * conversation only when the client can take them, so a client that does not read costs no thread,
+ * and no more memory than the body holds.
  *
  * <p>Everything happens in turns, one at a time, on the given executor; whatever happens outside
  * (bytes came, the socket has room, the conversation has something to say, the client has gone)
