@@ -2,8 +2,8 @@ package io.kvorum.apply;
 
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.lease.Lease;
-import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
@@ -15,7 +15,7 @@ import io.kvorum.model.KeyRange;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
-import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.WriteTxn;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -39,13 +39,13 @@ public final class Applier implements StateMachine {
 
   /** The replicated state. */
   public record State(
-      MvccStore store, LeaseTable leases, LeaseExpiry expiry, Alarms alarms, MemberTable members) {}
+      MvccStore store, LeaseTable leases, Lessor expiry, Alarms alarms, MemberTable members) {}
 
   private record Committed(long revision, List<Event> events) {}
 
   private final MvccStore store;
   private final LeaseTable leases;
-  private final LeaseExpiry expiry;
+  private final Lessor expiry;
   private final Alarms alarms;
   private final MemberChanges members;
   private final CommitListener listener;
@@ -106,7 +106,7 @@ public final class Applier implements StateMachine {
    *
    * @throws IllegalArgumentException if it is behind this one; nothing has changed
    */
-  public void install(StagedStore staged) {
+  public void install(SnapshotStaging staged) {
     restore(store.install(staged));
   }
 
@@ -327,7 +327,7 @@ public final class Applier implements StateMachine {
     }
 
     @Override
-    public Result memberAlone(Command.MemberAlone alone) {
+    public Result memberReset(Command.MemberReset alone) {
       return new Result.Members(store.writtenRevision(), members.leaveAlone(alone));
     }
   }

@@ -101,7 +101,7 @@ final class MemberChanges {
   }
 
   /** Never refused: whatever the log says before, there must be a way to go on after it. */
-  List<ClusterMember> leaveAlone(Command.MemberAlone alone) {
+  List<ClusterMember> leaveAlone(Command.MemberReset alone) {
     ClusterMember sole = alone.member();
     for (ClusterMember other : table.members()) {
       if (other.id() != sole.id()) {

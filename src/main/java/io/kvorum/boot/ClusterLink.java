@@ -3,7 +3,7 @@ package io.kvorum.boot;
 import io.kvorum.apply.Applier;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.derby.HistoryDirectories;
-import io.kvorum.lease.LeaderLeases;
+import io.kvorum.lease.LeaseClock;
 import io.kvorum.membership.MemberPromotion;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.ClusterMember;
@@ -11,20 +11,20 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHistory;
-import io.kvorum.mvcc.StagedStore;
-import io.kvorum.mvcc.StoreReading;
-import io.kvorum.peer.Description;
+import io.kvorum.mvcc.SnapshotStaging;
+import io.kvorum.mvcc.StoreSnapshot;
+import io.kvorum.peer.ClusterDescription;
 import io.kvorum.peer.GrpcPeerTransport;
 import io.kvorum.peer.PeerIdentity;
 import io.kvorum.peer.PeerServices;
 import io.kvorum.peer.PeerSettings;
-import io.kvorum.peer.PeerStateTransfer;
+import io.kvorum.peer.PeerSnapshotTransfer;
 import io.kvorum.peer.PeerStats;
-import io.kvorum.peer.RemoteLeases;
+import io.kvorum.peer.RemoteLeaseClock;
 import io.kvorum.peer.RemotePromotion;
-import io.kvorum.peer.Removal;
-import io.kvorum.peer.StateSource;
-import io.kvorum.peer.StateTarget;
+import io.kvorum.peer.RemovedMembers;
+import io.kvorum.peer.SnapshotSource;
+import io.kvorum.peer.SnapshotTarget;
 import io.kvorum.service.Identity;
 import io.kvorum.service.Services;
 import io.kvorum.service.Version;
@@ -65,8 +65,8 @@ final class ClusterLink implements AutoCloseable {
   private final Supplier<Consensus> consensus;
   private final Runnable onRemoved;
   private final GrpcPeerTransport transport;
-  private final PeerStateTransfer transfer;
-  private volatile @Nullable LeaderLeases leases;
+  private final PeerSnapshotTransfer transfer;
+  private volatile @Nullable LeaseClock leases;
   private volatile @Nullable MemberPromotion promotion;
 
   /** Under the lock: the members, and former ones to which the way is still open. */
@@ -100,14 +100,14 @@ final class ClusterLink implements AutoCloseable {
             services,
             new OwnRemoval(),
             new Random());
-    this.transfer = new PeerStateTransfer(transport, new OwnPlace());
+    this.transfer = new PeerSnapshotTransfer(transport, new OwnPlace());
   }
 
   GrpcPeerTransport transport() {
     return transport;
   }
 
-  PeerStateTransfer transfer() {
+  PeerSnapshotTransfer transfer() {
     return transfer;
   }
 
@@ -116,7 +116,7 @@ final class ClusterLink implements AutoCloseable {
   }
 
   /** What this member answers to others who ask the leader; before {@link #start}. */
-  void answerWith(LeaderLeases ownLeases, MemberPromotion ownPromotion) {
+  void answerWith(LeaseClock ownLeases, MemberPromotion ownPromotion) {
     leases = ownLeases;
     promotion = ownPromotion;
   }
@@ -125,7 +125,7 @@ final class ClusterLink implements AutoCloseable {
   Services.Others others() {
     return new Services.Others(
         transport::isConnectedFor,
-        new RemoteLeases(transport, this::leaderElsewhere),
+        new RemoteLeaseClock(transport, this::leaderElsewhere),
         new RemotePromotion(transport, this::leaderElsewhere));
   }
 
@@ -181,9 +181,9 @@ final class ClusterLink implements AutoCloseable {
     return leader == identity.memberId() ? 0 : leader;
   }
 
-  private Description description() {
+  private ClusterDescription description() {
     var status = consensus.get().status();
-    return new Description(
+    return new ClusterDescription(
         identity.clusterId(),
         identity.memberId(),
         status.leaderId(),
@@ -208,25 +208,25 @@ final class ClusterLink implements AutoCloseable {
   }
 
   /** The leases, once the services are there. */
-  private final class OwnLeases implements LeaderLeases {
+  private final class OwnLeases implements LeaseClock {
     @Override
     public CompletableFuture<Long> renew(long leaseId) {
-      LeaderLeases own = leases;
+      LeaseClock own = leases;
       return own == null ? stopped() : own.renew(leaseId);
     }
 
     @Override
     public CompletableFuture<Long> remainingSeconds(long leaseId) {
-      LeaderLeases own = leases;
+      LeaseClock own = leases;
       return own == null ? stopped() : own.remainingSeconds(leaseId);
     }
   }
 
   /** The state, for a member that lacks it. */
-  private final class OwnState implements StateSource {
+  private final class OwnState implements SnapshotSource {
     @Override
-    public StoreReading open(long atLeastIndex) throws IOException {
-      CompletableFuture<StoreReading> opening = core.store().openReading(atLeastIndex);
+    public StoreSnapshot open(long atLeastIndex) throws IOException {
+      CompletableFuture<StoreSnapshot> opening = core.store().openReading(atLeastIndex);
       try {
         return opening.get(READING_PATIENCE_SECONDS, TimeUnit.SECONDS);
       } catch (TimeoutException e) {
@@ -242,7 +242,7 @@ final class ClusterLink implements AutoCloseable {
     }
   }
 
-  private final class OwnRemoval implements Removal {
+  private final class OwnRemoval implements RemovedMembers {
     @Override
     public boolean wasRemoved(long memberId) {
       return core.members().wasRemoved(memberId) && !consensus.get().isVoter(memberId);
@@ -255,12 +255,12 @@ final class ClusterLink implements AutoCloseable {
   }
 
   /** Where another member's state goes. */
-  private final class OwnPlace implements StateTarget {
-    private final StagingPlace place =
-        new StagingPlace(directories, history -> core.store().stage(meter.apply(history)));
+  private final class OwnPlace implements SnapshotTarget {
+    private final DirectoryStagingArea place =
+        new DirectoryStagingArea(directories, history -> core.store().stage(meter.apply(history)));
 
     @Override
-    public StagedStore open() {
+    public SnapshotStaging open() {
       return place.open();
     }
 
@@ -271,7 +271,7 @@ final class ClusterLink implements AutoCloseable {
 
     /** On the engine thread: what readers may still hold open is deleted later, elsewhere. */
     @Override
-    public void install(StagedStore store) throws IOException {
+    public void install(SnapshotStaging store) throws IOException {
       core.applier().install(store);
       directories.makeCurrent();
       core.hub().restored();

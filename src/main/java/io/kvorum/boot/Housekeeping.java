@@ -1,13 +1,13 @@
 package io.kvorum.boot;
 
 import io.kvorum.consensus.hazelcast.RaftConsensus;
-import io.kvorum.lease.LeaseExpiry;
+import io.kvorum.lease.Lessor;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
+import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.AutoCompaction;
-import io.kvorum.service.SelfPublication;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -25,10 +25,10 @@ final class Housekeeping implements AutoCloseable {
   private static final Duration SOON = Duration.ofMillis(100);
   private static final Duration STUCK_CHECK = Duration.ofSeconds(1);
 
-  private final LeaseExpiry expiry;
+  private final Lessor expiry;
   private final RaftConsensus consensus;
   private final MvccStore store;
-  private final SelfPublication publication;
+  private final AttributePublisher publication;
   private final Duration requestTimeout;
   private final @Nullable AutoCompaction compaction;
   private final ScheduledThreadPoolExecutor clock =
@@ -45,10 +45,10 @@ final class Housekeeping implements AutoCloseable {
    * @param compaction null if nothing is compacted unless a client asks
    */
   Housekeeping(
-      LeaseExpiry expiry,
+      Lessor expiry,
       RaftConsensus consensus,
       MvccStore store,
-      SelfPublication publication,
+      AttributePublisher publication,
       Duration requestTimeout,
       @Nullable AutoCompaction compaction) {
     this.expiry = expiry;

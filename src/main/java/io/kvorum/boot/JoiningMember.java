@@ -1,6 +1,6 @@
 package io.kvorum.boot;
 
-import io.kvorum.boot.PeerDirectory.Description;
+import io.kvorum.boot.PeerDirectory.ClusterDescription;
 import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.InitialCluster;
 import io.kvorum.boot.config.MemberUrl;
@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  * sure, as etcd does, that it expects the cluster that there is.
  */
 record JoiningMember(
-    String name, InitialCluster expected, Description cluster, UrlComparison comparison) {
+    String name, InitialCluster expected, ClusterDescription cluster, UrlComparison comparison) {
 
   /**
    * The member as the cluster knows it.

@@ -15,9 +15,9 @@ import io.kvorum.ops.Timings;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.service.AutoCompaction;
 import io.kvorum.service.ClusterRules;
-import io.kvorum.service.Delays;
 import io.kvorum.service.Identity;
 import io.kvorum.service.RelayedConnections;
+import io.kvorum.service.Scheduler;
 import io.kvorum.service.Services;
 import io.kvorum.watch.WatchHub;
 import io.kvorum.wire.ProtobufCommandCodec;
@@ -71,7 +71,7 @@ public final class Member implements AutoCloseable {
             identity,
             core.link().others(),
             new Services.Surroundings(
-                workers, new SecureRandom()::nextLong, Clock.systemUTC(), Delays.real()));
+                workers, new SecureRandom()::nextLong, Clock.systemUTC(), Scheduler.real()));
     core.link().answerWith(services.localLeases(), services.localPromotion());
     this.housekeeping =
         new Housekeeping(
@@ -92,7 +92,7 @@ public final class Member implements AutoCloseable {
                 services.maintenance(),
                 services.headers()),
             () -> core.consensus().status().hasLeader(),
-            new LeaderSight(
+            new RecentLeader(
                 core.consensus(),
                 config.raft().electionTimeout().multipliedBy(3),
                 System::nanoTime),

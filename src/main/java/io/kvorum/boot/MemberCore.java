@@ -5,24 +5,24 @@ import io.kvorum.apply.Applier;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.consensus.CommandCodec;
-import io.kvorum.consensus.Leadership;
+import io.kvorum.consensus.LeadershipListener;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
 import io.kvorum.consensus.hazelcast.RaftPorts;
 import io.kvorum.consensus.hazelcast.RaftSettings;
 import io.kvorum.derby.HistoryDirectories;
-import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHistory;
 import io.kvorum.ops.ClusterLog;
 import io.kvorum.peer.PeerSettings;
-import io.kvorum.service.LeaderProposals;
-import io.kvorum.service.SelfPublication;
+import io.kvorum.service.AttributePublisher;
+import io.kvorum.service.ConfirmedProposals;
+import io.kvorum.service.ForceNewCluster;
 import io.kvorum.service.Services;
-import io.kvorum.service.SoleSurvivor;
 import io.kvorum.watch.StoreSource;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
@@ -60,12 +60,12 @@ final class MemberCore implements AutoCloseable {
   private final MemberStart.Outcome start;
   private final MvccStore store;
   private final LeaseTable leases = new LeaseTable();
-  private final LeaseExpiry expiry;
+  private final Lessor expiry;
   private final Alarms alarms = new Alarms();
   private final MemberTable members = new MemberTable();
   private final ClusterLog clusterLog;
-  private final SelfPublication publication;
-  private final SoleSurvivor survivor;
+  private final AttributePublisher publication;
+  private final ForceNewCluster survivor;
   private final WatchHub hub;
   private final Applier applier;
   private final CommandCodec codec;
@@ -92,8 +92,7 @@ final class MemberCore implements AutoCloseable {
     hub =
         new WatchHub(
             new StoreSource(store), config.watchProgressInterval(), new Random(), onFailure);
-    expiry =
-        new LeaseExpiry(leases, System::nanoTime, new LeaderProposals(this::consensus)::propose);
+    expiry = new Lessor(leases, System::nanoTime, new ConfirmedProposals(this::consensus)::propose);
     applier = new Applier(new Applier.State(store, leases, expiry, alarms, members), hub::publish);
     link =
         new ClusterLink(
@@ -118,14 +117,14 @@ final class MemberCore implements AutoCloseable {
                 new OwnLeadership(selfId, onFailure)),
             onFailure);
     publication =
-        new SelfPublication(
+        new AttributePublisher(
             selfId,
             config.name(),
             MemberUrl.texts(config.listeners().advertisedClient()),
             members,
             consensus);
     survivor =
-        new SoleSurvivor(
+        new ForceNewCluster(
             new ClusterMember(
                 selfId,
                 config.name(),
@@ -137,7 +136,7 @@ final class MemberCore implements AutoCloseable {
   }
 
   /** The clocks of the leases run where the leader is. */
-  private final class OwnLeadership implements Leadership {
+  private final class OwnLeadership implements LeadershipListener {
     private final long selfId;
     private final Consumer<Throwable> onFailure;
 
@@ -225,7 +224,7 @@ final class MemberCore implements AutoCloseable {
     return link;
   }
 
-  SelfPublication publication() {
+  AttributePublisher publication() {
     return publication;
   }
 

@@ -12,7 +12,7 @@ import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
-import io.kvorum.service.PromotionTally;
+import io.kvorum.service.PromotionStats;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.watch.WatchHub;
 import jakarta.enterprise.context.Dependent;
@@ -94,7 +94,7 @@ public class MemberParts {
       }
 
       @Override
-      public PromotionTally.Stats promotions() {
+      public PromotionStats.Stats promotions() {
         return member.services().promotions();
       }
     };

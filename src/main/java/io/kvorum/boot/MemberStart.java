@@ -14,7 +14,7 @@ import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.MvccStore;
-import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.peer.PeerClient;
 import io.kvorum.peer.PeerIdentity;
@@ -118,12 +118,12 @@ final class MemberStart {
         Long.toHexString(identity.memberId()));
     try (MvccStore place =
             new MvccStore(new DerbyHistory(histories.current()), store, failure -> {});
-        StagedStore staged =
+        SnapshotStaging staged =
             client.pullState(
                 new PeerIdentity(identity.clusterId(), identity.memberId()),
                 plan.members(),
                 1,
-                new StagingPlace(histories, place::stage),
+                new DirectoryStagingArea(histories, place::stage),
                 GIVE_UP_JOINING_AFTER)) {
       LOG.log(
           Level.INFO,
@@ -169,11 +169,11 @@ final class MemberStart {
    * Who joins needs the answer of a leader, and they may be starting, or electing one, or busy;
    * founders often get none.
    */
-  private List<PeerDirectory.Description> ask(PeerClient client, List<MemberUrl> urls) {
+  private List<PeerDirectory.ClusterDescription> ask(PeerClient client, List<MemberUrl> urls) {
     long deadline = System.nanoTime() + GIVE_UP_ASKING_AFTER.toNanos();
-    List<PeerDirectory.Description> answers = describe(client, urls);
+    List<PeerDirectory.ClusterDescription> answers = describe(client, urls);
     while (config.peers().isExisting()
-        && answers.stream().noneMatch(PeerDirectory.Description::isOfLeader)
+        && answers.stream().noneMatch(PeerDirectory.ClusterDescription::isOfLeader)
         && System.nanoTime() < deadline) {
       String who = answers.isEmpty() ? "member" : "leader";
       LOG.log(Level.INFO, "no {0} of the cluster answers at {1}: asking again", who, urls);
@@ -188,8 +188,9 @@ final class MemberStart {
     return answers;
   }
 
-  private static List<PeerDirectory.Description> describe(PeerClient client, List<MemberUrl> urls) {
-    List<CompletableFuture<PeerDirectory.Description>> answers = new ArrayList<>();
+  private static List<PeerDirectory.ClusterDescription> describe(
+      PeerClient client, List<MemberUrl> urls) {
+    List<CompletableFuture<PeerDirectory.ClusterDescription>> answers = new ArrayList<>();
     for (MemberUrl url : urls) {
       answers.add(CompletableFuture.supplyAsync(() -> describe(client, url)));
     }
@@ -199,10 +200,10 @@ final class MemberStart {
         .toList();
   }
 
-  private static PeerDirectory.Description describe(PeerClient client, MemberUrl url) {
+  private static PeerDirectory.ClusterDescription describe(PeerClient client, MemberUrl url) {
     try {
-      io.kvorum.peer.Description answer = client.describe(url.toString(), DESCRIBE_TIMEOUT);
-      return new PeerDirectory.Description(
+      io.kvorum.peer.ClusterDescription answer = client.describe(url.toString(), DESCRIBE_TIMEOUT);
+      return new PeerDirectory.ClusterDescription(
           answer.clusterId(), answer.members(), answer.leaderId() == answer.memberId());
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
@@ -210,8 +211,8 @@ final class MemberStart {
   }
 
   /** Members that are founded together start together: most do not listen yet. */
-  private static PeerDirectory.Description nobody(Throwable failure) {
+  private static PeerDirectory.ClusterDescription nobody(Throwable failure) {
     LOG.log(Level.DEBUG, "no answer: {0}", failure.getMessage());
-    return new PeerDirectory.Description(0, List.of(), false);
+    return new PeerDirectory.ClusterDescription(0, List.of(), false);
   }
 }

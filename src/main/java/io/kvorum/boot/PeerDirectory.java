@@ -17,8 +17,8 @@ interface PeerDirectory {
    * @param members with their ids, names and URLs; empty if the member has not learnt of any yet
    * @param isOfLeader whether the member leads, so that nobody knows better
    */
-  record Description(long clusterId, List<ClusterMember> members, boolean isOfLeader) {
-    public Description {
+  record ClusterDescription(long clusterId, List<ClusterMember> members, boolean isOfLeader) {
+    public ClusterDescription {
       members = List.copyOf(members);
     }
   }
@@ -27,5 +27,5 @@ interface PeerDirectory {
    * The answers of those that answered, in any order; it blocks until all have answered or a few
    * seconds have passed.
    */
-  List<Description> describe(List<MemberUrl> urls);
+  List<ClusterDescription> describe(List<MemberUrl> urls);
 }

@@ -1,6 +1,6 @@
 package io.kvorum.boot;
 
-import io.kvorum.boot.PeerDirectory.Description;
+import io.kvorum.boot.PeerDirectory.ClusterDescription;
 import io.kvorum.boot.StartPlan.Join;
 import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.InitialCluster;
@@ -21,12 +21,12 @@ import java.util.List;
  * @param expected the cluster as its settings have it
  * @param answers of those that run and know who the members are; empty if none does
  */
-record RunningCluster(String name, InitialCluster expected, List<Description> answers) {
+record RunningCluster(String name, InitialCluster expected, List<ClusterDescription> answers) {
 
   /** Asks the others. Whoever knows no members has just been started itself, and does not count. */
   static RunningCluster ask(PeerDirectory directory, String name, InitialCluster expected) {
     List<MemberUrl> others = expected.urlsOfOthers(name);
-    List<Description> answers =
+    List<ClusterDescription> answers =
         others.isEmpty()
             ? List.of()
             : directory.describe(others).stream()
@@ -37,7 +37,7 @@ record RunningCluster(String name, InitialCluster expected, List<Description> an
 
   /** Refuses a founder of another cluster than that which runs, or one that it has outlived. */
   void verifyFounder(Identity founder) {
-    for (Description running : answers) {
+    for (ClusterDescription running : answers) {
       if (running.clusterId() != founder.clusterId()) {
         throw new ConfigurationException(
             "members of --initial-cluster belong to cluster %x already, and the settings found cluster %x: to join, use --initial-cluster-state=existing"
@@ -80,7 +80,7 @@ record RunningCluster(String name, InitialCluster expected, List<Description> an
               .formatted(known.clusterId(), answers.get(0).clusterId()));
     }
     return answers.stream()
-        .map(Description::members)
+        .map(ClusterDescription::members)
         .filter(members -> members.stream().anyMatch(member -> member.id() == known.memberId()))
         .findFirst()
         .map(members -> new Join(known, members))
@@ -90,7 +90,7 @@ record RunningCluster(String name, InitialCluster expected, List<Description> an
   /** It is enough that one answer fits: the others may lag behind. */
   private Join firstMatch(UrlComparison comparison) {
     ConfigurationException refusal = null;
-    for (Description description : answers) {
+    for (ClusterDescription description : answers) {
       try {
         ClusterMember self = new JoiningMember(name, expected, description, comparison).find();
         return new Join(
@@ -119,7 +119,7 @@ record RunningCluster(String name, InitialCluster expected, List<Description> an
   }
 
   private void requireLeader() {
-    if (answers.stream().noneMatch(Description::isOfLeader)) {
+    if (answers.stream().noneMatch(ClusterDescription::isOfLeader)) {
       throw new ConfigurationException(
           "cannot fetch cluster info from peer urls: no leader of the cluster answers at "
               + expected.urlsOfOthers(name));

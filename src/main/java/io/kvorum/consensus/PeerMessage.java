@@ -54,7 +54,7 @@ public sealed interface PeerMessage {
       implements PeerMessage {}
 
   /** The log does not reach back far enough: pull the state, of that index or a later one. */
-  record PullState(int term, long index, long queryRound, long flowSequence)
+  record SnapshotRequired(int term, long index, long queryRound, long flowSequence)
       implements PeerMessage {}
 
   /** Whoever has everything up to that entry may stand for election at once. */

@@ -47,7 +47,7 @@ public final class ClientPort implements AutoCloseable {
   private final Supplier<Optional<InetSocketAddress>> httpEndpoint;
   private final RelayedConnections relayedConnections;
   private final List<ServerServiceDefinition> services;
-  private final OpenStreams streams;
+  private final StreamRegistry streams;
   private final RpcMeter meter;
   private final HealthStatusManager health = new HealthStatusManager();
   private final Map<EventLoop, Outbox> outboxes = new ConcurrentHashMap<>();
@@ -106,15 +106,15 @@ public final class ClientPort implements AutoCloseable {
     this(
         settings,
         streams -> services.define(streams, settings),
-        new OpenStreams(hasLeader, hasHadLeader, services.cluster()::isLearner),
+        new StreamRegistry(hasLeader, hasHadLeader, services.cluster()::isLearner),
         httpEndpoint,
         relayedConnections);
   }
 
   ClientPort(
       Settings settings,
-      Function<OpenStreams, List<ServerServiceDefinition>> services,
-      OpenStreams streams,
+      Function<StreamRegistry, List<ServerServiceDefinition>> services,
+      StreamRegistry streams,
       Supplier<Optional<InetSocketAddress>> httpEndpoint,
       RelayedConnections relayedConnections) {
     this.settings = settings;
@@ -193,11 +193,11 @@ public final class ClientPort implements AutoCloseable {
   }
 
   private Server build(Transport transport, EventLoopGroup group) {
-    Relay.Target target =
-        new Relay.Target(httpEndpoint, relayedConnections, transport.channelType());
+    HttpRelay.Target target =
+        new HttpRelay.Target(httpEndpoint, relayedConnections, transport.channelType());
     SniffingNegotiator negotiator =
         new SniffingNegotiator(
-            loop -> outboxes.computeIfAbsent(loop, Outbox::new), () -> new Relay(target));
+            loop -> outboxes.computeIfAbsent(loop, Outbox::new), () -> new HttpRelay(target));
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(
                 settings.addresses().get(0), InternalNettyServerCredentials.create(negotiator))

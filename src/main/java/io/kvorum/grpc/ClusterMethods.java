@@ -11,7 +11,7 @@ final class ClusterMethods {
   private ClusterMethods() {}
 
   static ServerServiceDefinition define(
-      ClusterService cluster, Headers headers, OpenStreams streams) {
+      ClusterService cluster, Headers headers, StreamRegistry streams) {
     return ServerServiceDefinition.builder(ClusterGrpc.SERVICE_NAME)
         .addMethod(
             ClusterGrpc.getMemberAddMethod(),

@@ -22,7 +22,7 @@ public record EtcdServices(
     Headers headers) {
 
   /** The definitions, for {@link ClientPort}. */
-  List<ServerServiceDefinition> define(OpenStreams streams, ClientPort.Settings settings) {
+  List<ServerServiceDefinition> define(StreamRegistry streams, ClientPort.Settings settings) {
     return List.of(
         KvMethods.define(kv, headers, settings.maxRequestBytes(), streams),
         WatchMethods.define(watch, headers, settings.maxMessageBytes(), streams),

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * client can take more answers. Confined to the connection's event loop, but for {@link #end}.
  */
 final class KeepAliveCall extends ServerCall.Listener<LeaseKeepAliveRequest>
-    implements OpenStreams.OpenStream {
+    implements StreamRegistry.OpenStream {
 
   /**
    * What a call needs of its surroundings.
@@ -29,7 +29,7 @@ final class KeepAliveCall extends ServerCall.Listener<LeaseKeepAliveRequest>
   record Context(
       LongFunction<CompletableFuture<KeepAlive>> renew,
       Supplier<Header> header,
-      OpenStreams streams) {}
+      StreamRegistry streams) {}
 
   private final ServerCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call;
   private final Context context;

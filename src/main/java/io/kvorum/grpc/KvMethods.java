@@ -29,7 +29,7 @@ final class KvMethods {
    * @param chunkBytes the size that the chunks of a streamed range tend to
    */
   static ServerServiceDefinition define(
-      KvService kv, Headers headers, int chunkBytes, OpenStreams streams) {
+      KvService kv, Headers headers, int chunkBytes, StreamRegistry streams) {
     RangeStreamCall.Context rangeStream =
         new RangeStreamCall.Context(kv::range, headers::at, chunkBytes, streams);
     return ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)

@@ -10,7 +10,8 @@ import io.kvorum.wire.LeaseWire;
 final class LeaseMethods {
   private LeaseMethods() {}
 
-  static ServerServiceDefinition define(LeaseService leases, Headers headers, OpenStreams streams) {
+  static ServerServiceDefinition define(
+      LeaseService leases, Headers headers, StreamRegistry streams) {
     KeepAliveCall.Context keepAlive =
         new KeepAliveCall.Context(leases::keepAlive, () -> headers.at(0), streams);
     return ServerServiceDefinition.builder(LeaseGrpc.SERVICE_NAME)

@@ -17,7 +17,7 @@ final class MaintenanceMethods {
   private MaintenanceMethods() {}
 
   static ServerServiceDefinition define(
-      MaintenanceService maintenance, Headers headers, OpenStreams streams) {
+      MaintenanceService maintenance, Headers headers, StreamRegistry streams) {
     return ServerServiceDefinition.builder(MaintenanceGrpc.SERVICE_NAME)
         .addMethod(
             MaintenanceGrpc.getStatusMethod(),

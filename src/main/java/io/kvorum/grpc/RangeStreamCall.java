@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * Confined to the connection's event loop, but for {@link #end}.
  */
 final class RangeStreamCall extends ServerCall.Listener<RangeRequest>
-    implements OpenStreams.OpenStream {
+    implements StreamRegistry.OpenStream {
   private static final long FIRST_CHUNK_KEYS = 10;
 
   /**
@@ -43,7 +43,7 @@ final class RangeStreamCall extends ServerCall.Listener<RangeRequest>
       BiFunction<RangeQuery, Boolean, CompletableFuture<Result.Range>> range,
       LongFunction<Header> header,
       int targetBytes,
-      OpenStreams streams) {}
+      StreamRegistry streams) {}
 
   private final ServerCall<RangeRequest, RangeStreamResponse> call;
   private final Context context;

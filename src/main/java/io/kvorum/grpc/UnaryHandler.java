@@ -26,12 +26,12 @@ import org.jspecify.annotations.Nullable;
  * @param <A> the answer made from that
  */
 final class UnaryHandler<Q, R, A> implements ServerCallHandler<Q, A> {
-  private final OpenStreams streams;
+  private final StreamRegistry streams;
   private final Function<Q, CompletableFuture<R>> start;
   private final BiFunction<Q, R, A> answer;
 
   UnaryHandler(
-      OpenStreams streams, Function<Q, CompletableFuture<R>> start, BiFunction<Q, R, A> answer) {
+      StreamRegistry streams, Function<Q, CompletableFuture<R>> start, BiFunction<Q, R, A> answer) {
     this.streams = streams;
     this.start = start;
     this.answer = answer;

@@ -18,7 +18,8 @@ import java.util.function.Function;
  *
  * <p>Confined to the connection's event loop, but for {@link #wake} and {@link #end}.
  */
-final class WatchCall extends ServerCall.Listener<WatchRequest> implements OpenStreams.OpenStream {
+final class WatchCall extends ServerCall.Listener<WatchRequest>
+    implements StreamRegistry.OpenStream {
   /** How much is sent before other connections of the event loop get their turn. */
   private static final int MESSAGES_PER_TURN = 32;
 
@@ -33,7 +34,7 @@ final class WatchCall extends ServerCall.Listener<WatchRequest> implements OpenS
       Function<Runnable, WatchStream> open,
       Function<WatchMessage, Header> header,
       int maxMessageBytes,
-      OpenStreams streams) {}
+      StreamRegistry streams) {}
 
   private final ServerCall<WatchRequest, WatchFrame> call;
   private final Context context;

@@ -21,7 +21,7 @@ final class WatchMethods {
    * @param maxMessageBytes where a response is cut for clients that take it in parts
    */
   static ServerServiceDefinition define(
-      WatchHub hub, Headers headers, int maxMessageBytes, OpenStreams streams) {
+      WatchHub hub, Headers headers, int maxMessageBytes, StreamRegistry streams) {
     WatchCall.Context context =
         new WatchCall.Context(
             hub::open,

@@ -8,8 +8,8 @@ import java.util.concurrent.ConcurrentSkipListSet;
 /**
  * A lease: keys that hang on it vanish together when it ends.
  *
- * <p>Changed by the engine thread alone, but for the deadline, which the leader's {@link
- * LeaseExpiry} moves under the lock of this object; read by any thread.
+ * <p>Changed by the engine thread alone, but for the deadline, which the leader's {@link Lessor}
+ * moves under the lock of this object; read by any thread.
  */
 public final class Lease {
   /** The deadline of a lease while this member does not lead. */
@@ -51,7 +51,7 @@ public final class Lease {
     return checkpointedSeconds > 0 ? checkpointedSeconds : ttlSeconds;
   }
 
-  /** On the nano clock of {@link LeaseExpiry}; {@link #NO_DEADLINE} while this member follows. */
+  /** On the nano clock of {@link Lessor}; {@link #NO_DEADLINE} while this member follows. */
   long deadlineNanos() {
     return deadlineNanos;
   }

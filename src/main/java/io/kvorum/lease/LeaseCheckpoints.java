@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * Tells the members now and then what is left of the long leases, so that the next leader does not
  * give these their full time again; and takes that back where one is to be renewed.
  *
- * <p>A part of {@link LeaseExpiry}, whose rules hold here: {@link #proposeIfDue} is called by the
- * thread of the ticks, {@link #begin} and {@link #forget} by the engine thread, all else by any.
- * What is under way for a lease is entered, and asked for, under the lock of the lease.
+ * <p>A part of {@link Lessor}, whose rules hold here: {@link #proposeIfDue} is called by the thread
+ * of the ticks, {@link #begin} and {@link #forget} by the engine thread, all else by any. What is
+ * under way for a lease is entered, and asked for, under the lock of the lease.
  */
 final class LeaseCheckpoints {
   private static final System.Logger LOG = System.getLogger(LeaseCheckpoints.class.getName());

@@ -1,6 +1,6 @@
 package io.kvorum.membership;
 
-import io.kvorum.consensus.Membership;
+import io.kvorum.consensus.DesiredVoters;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import java.util.ArrayList;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The founding members of a cluster are put in by {@link #found}; they become facts together
  * with the first entry that is applied.
  */
-public final class MemberTable implements Membership {
+public final class MemberTable implements DesiredVoters {
   private static final String MEMBER_PREFIX = "member/";
   private static final String REMOVED_PREFIX = "member-removed/";
 

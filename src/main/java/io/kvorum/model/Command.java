@@ -122,8 +122,8 @@ public sealed interface Command {
    *
    * @param member as it is to be from then on
    */
-  record MemberAlone(ClusterMember member) implements MemberChange {
-    public MemberAlone {
+  record MemberReset(ClusterMember member) implements MemberChange {
+    public MemberReset {
       if (member.isLearner()) {
         throw new IllegalArgumentException("a learner cannot be alone: " + member);
       }
@@ -165,7 +165,7 @@ public sealed interface Command {
 
     R memberAttributes(MemberAttributes attributes);
 
-    R memberAlone(MemberAlone alone);
+    R memberReset(MemberReset alone);
   }
 
   default <R> R accept(Visitor<R> visitor) {
@@ -215,6 +215,6 @@ public sealed interface Command {
     if (change instanceof MemberAttributes attributes) {
       return visitor.memberAttributes(attributes);
     }
-    return visitor.memberAlone((MemberAlone) change);
+    return visitor.memberReset((MemberReset) change);
   }
 }

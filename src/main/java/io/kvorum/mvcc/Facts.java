@@ -25,7 +25,7 @@ final class Facts {
    * In the header of a reading alone: nothing is left that the compaction to this revision wants to
    * drop, so that what the pages hold is the same on every member that is settled there.
    */
-  static final String SETTLED = "reading/settled";
+  static final String COMPACTION_SETTLED = "reading/settled";
 
   private Facts() {}
 
@@ -53,7 +53,7 @@ final class Facts {
 
   /** True if the fact belongs to the one copy of the store that it stands in. */
   static boolean isOfThisCopy(String name) {
-    return name.equals(INSTALLED) || name.equals(STAGED) || name.equals(SETTLED);
+    return name.equals(INSTALLED) || name.equals(STAGED) || name.equals(COMPACTION_SETTLED);
   }
 
   private static long number(Map<String, Bytes> facts, String name, long otherwise)

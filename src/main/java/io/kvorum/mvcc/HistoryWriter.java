@@ -37,7 +37,7 @@ final class HistoryWriter {
   private final PageDirectory directory;
   private final PageReader pages;
   private final PageCompaction compaction;
-  private final ReadingDesk readings;
+  private final OpenSnapshots readings;
   private final ValueCache cache;
   private final KeyTable keys;
   private final StoreCounters counters;
@@ -76,7 +76,7 @@ final class HistoryWriter {
     this.keys = parts.keys();
     this.counters = parts.counters();
     this.pages = parts.pages();
-    this.readings = new ReadingDesk(queue::nudge);
+    this.readings = new OpenSnapshots(queue::nudge);
     this.compaction = new PageCompaction(history, keys, directory, parts.pages(), cache);
     this.retainBytes = retainBytes;
     this.onFailure = onFailure;
@@ -111,7 +111,7 @@ final class HistoryWriter {
     return progress.reaching(revision);
   }
 
-  CompletableFuture<StoreReading> openReading(long index) {
+  CompletableFuture<StoreSnapshot> openReading(long index) {
     return readings.request(index);
   }
 
@@ -174,10 +174,10 @@ final class HistoryWriter {
   }
 
   /** What is durable now: the pages stay as they are until it is closed. */
-  private StoreReading read(Runnable onClose) throws IOException {
+  private StoreSnapshot read(Runnable onClose) throws IOException {
     Map<String, Bytes> facts = new TreeMap<>(history.facts());
     if (!isCompacting() && progress.finished() >= durableCompacted) {
-      facts.put(Facts.SETTLED, Facts.of(durableCompacted));
+      facts.put(Facts.COMPACTION_SETTLED, Facts.of(durableCompacted));
     }
     long bytes = 0;
     Revision lastPage = null;
@@ -185,10 +185,10 @@ final class HistoryWriter {
       bytes += page.bytes();
       lastPage = page.first();
     }
-    StoreReading.Header header =
-        new StoreReading.Header(
+    StoreSnapshot.Header header =
+        new StoreSnapshot.Header(
             durableIndex, durableTerm, durableRevision, durableCompacted, facts, bytes);
-    return new DurableReading(header, directory, pages, lastPage, onClose);
+    return new PinnedSnapshot(header, directory, pages, lastPage, onClose);
   }
 
   private boolean mayCompact() {

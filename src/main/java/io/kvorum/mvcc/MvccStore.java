@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * it for the history thread ({@link HistoryWriter}), which packs it into a page. From then on its
  * value is in memory only as long as the caches ({@link ValueCache}, {@link PageReader}) keep it.
  *
- * <p>All of that is one {@link StoreGeneration}. {@link #install} puts another one in its place; a
+ * <p>All of that is one {@link StoreInstance}. {@link #install} puts another one in its place; a
  * reader that finds its own closed under it starts anew.
  */
 public final class MvccStore implements AutoCloseable {
@@ -49,7 +49,7 @@ public final class MvccStore implements AutoCloseable {
 
   /** Asks one generation. */
   private interface Question<T> {
-    CompletableFuture<T> to(StoreGeneration generation);
+    CompletableFuture<T> to(StoreInstance generation);
   }
 
   private static final System.Logger LOG = System.getLogger(MvccStore.class.getName());
@@ -59,7 +59,7 @@ public final class MvccStore implements AutoCloseable {
   private final StoreSettings settings;
   private final Consumer<Throwable> onFailure;
 
-  private volatile @Nullable StoreGeneration current;
+  private volatile @Nullable StoreInstance current;
   private volatile CompletableFuture<Void> formerClosed = CompletableFuture.completedFuture(null);
 
   /**
@@ -75,7 +75,7 @@ public final class MvccStore implements AutoCloseable {
   public Recovered open() throws IOException {
     LoadedHistory loaded = LoadedHistory.load(history, settings);
     StoreCounters counters = new StoreCounters().continuedWith(loaded.livingKeys());
-    StoreGeneration first = new StoreGeneration(loaded, settings, counters, onFailure);
+    StoreInstance first = new StoreInstance(loaded, settings, counters, onFailure);
     current = first;
     first.start();
     return loaded.recovered();
@@ -98,10 +98,10 @@ public final class MvccStore implements AutoCloseable {
   public Result.Range range(RangeQuery query) {
     generation().counters().ranges.increment();
     while (true) {
-      StoreGeneration generation = generation();
+      StoreInstance generation = generation();
       try {
         return generation.range(query);
-      } catch (OvertakenException e) {
+      } catch (HistoryClosedException e) {
         refuseUnlessReplaced(generation, e);
       }
     }
@@ -109,7 +109,7 @@ public final class MvccStore implements AutoCloseable {
 
   /** As {@link #range}, but null if it would read from disk or look at more than a few keys. */
   public Result.@Nullable Range rangeIfCheap(RangeQuery query) {
-    StoreGeneration generation = generation();
+    StoreInstance generation = generation();
     Result.Range range = generation.rangeIfCheap(query);
     if (range != null) {
       generation.counters().ranges.increment();
@@ -125,10 +125,10 @@ public final class MvccStore implements AutoCloseable {
    */
   public Changes changesFrom(long fromRevision, int maxRevisions, long maxBytes) {
     while (true) {
-      StoreGeneration generation = generation();
+      StoreInstance generation = generation();
       try {
         return generation.changesFrom(fromRevision, maxRevisions, maxBytes);
-      } catch (OvertakenException e) {
+      } catch (HistoryClosedException e) {
         refuseUnlessReplaced(generation, e);
       }
     }
@@ -140,10 +140,10 @@ public final class MvccStore implements AutoCloseable {
    */
   public @Nullable KeyValue versionBefore(Bytes key, long modRevision) {
     while (true) {
-      StoreGeneration generation = generation();
+      StoreInstance generation = generation();
       try {
         return generation.versionBefore(key, modRevision);
-      } catch (OvertakenException e) {
+      } catch (HistoryClosedException e) {
         refuseUnlessReplaced(generation, e);
       }
     }
@@ -157,7 +157,7 @@ public final class MvccStore implements AutoCloseable {
   }
 
   public StoreStats stats() {
-    StoreGeneration generation = generation();
+    StoreInstance generation = generation();
     StoreCounters counters = generation.counters();
     RevisionHistory.Size size = generation.size();
     return new StoreStats(
@@ -194,15 +194,15 @@ public final class MvccStore implements AutoCloseable {
    * <p>Who does not want it any more cancels the future: a reading that comes too late is closed.
    * It fails with STOPPED when the store is closed.
    */
-  public CompletableFuture<StoreReading> openReading(long index) {
-    CompletableFuture<StoreReading> opened = new CompletableFuture<>();
+  public CompletableFuture<StoreSnapshot> openReading(long index) {
+    CompletableFuture<StoreSnapshot> opened = new CompletableFuture<>();
     follow(generation -> generation.openReading(index), opened);
     return opened;
   }
 
   /** A place for another member's store, in a history that nobody else uses. Any thread. */
-  public StagedStore stage(RevisionHistory incoming) {
-    return new StagedHistory(incoming, settings);
+  public SnapshotStaging stage(RevisionHistory incoming) {
+    return new HistoryStaging(incoming, settings);
   }
 
   /**
@@ -221,15 +221,15 @@ public final class MvccStore implements AutoCloseable {
    *
    * @throws IllegalArgumentException if the staged store is behind this one; nothing has changed
    */
-  public Recovered install(StagedStore staged) {
-    if (!(staged instanceof StagedHistory arrived)) {
+  public Recovered install(SnapshotStaging staged) {
+    if (!(staged instanceof HistoryStaging arrived)) {
       throw new IllegalArgumentException("not a place that this store has made: " + staged);
     }
-    StoreGeneration former = generation();
+    StoreInstance former = generation();
     former.refuseIfNewerThan(arrived.completed());
     LoadedHistory loaded = arrived.takeOver();
     StoreCounters counters = former.counters().continuedWith(loaded.livingKeys());
-    StoreGeneration next = new StoreGeneration(loaded, settings, counters, onFailure);
+    StoreInstance next = new StoreInstance(loaded, settings, counters, onFailure);
     current = next;
     next.start();
     formerClosed = CompletableFuture.allOf(formerClosed, former.retire());
@@ -274,7 +274,7 @@ public final class MvccStore implements AutoCloseable {
   /** Writes out what is unwritten, stops the history thread, closes the history. */
   @Override
   public void close() throws IOException {
-    StoreGeneration generation = current;
+    StoreInstance generation = current;
     if (generation == null) {
       history.close();
       return;
@@ -290,7 +290,7 @@ public final class MvccStore implements AutoCloseable {
   }
 
   /** A reader starts anew if another generation has come, and only then. */
-  private void refuseUnlessReplaced(StoreGeneration generation, OvertakenException e) {
+  private void refuseUnlessReplaced(StoreInstance generation, HistoryClosedException e) {
     if (generation == current) {
       throw new IllegalStateException("the store has been closed", e);
     }
@@ -298,13 +298,13 @@ public final class MvccStore implements AutoCloseable {
 
   /** Asks the current generation, and the next one if that one was replaced before it answered. */
   private <T> void follow(Question<T> question, CompletableFuture<T> answer) {
-    StoreGeneration generation = generation();
+    StoreInstance generation = generation();
     question
         .to(generation)
         .whenComplete(
             (result, failure) -> {
               if (failure == null) {
-                if (!answer.complete(result) && result instanceof StoreReading unwanted) {
+                if (!answer.complete(result) && result instanceof StoreSnapshot unwanted) {
                   unwanted.close();
                 }
               } else if (generation != current) {
@@ -315,8 +315,8 @@ public final class MvccStore implements AutoCloseable {
             });
   }
 
-  private StoreGeneration generation() {
-    StoreGeneration generation = current;
+  private StoreInstance generation() {
+    StoreInstance generation = current;
     if (generation == null) {
       throw new IllegalStateException("the store is not open");
     }

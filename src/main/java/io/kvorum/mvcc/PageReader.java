@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads pages of the history, and keeps some of them decoded. Thread-safe.
  *
- * <p>Who comes to the disk after {@link #close} gets an {@link OvertakenException}.
+ * <p>Who comes to the disk after {@link #close} gets an {@link HistoryClosedException}.
  */
 final class PageReader {
   private final RevisionHistory history;
@@ -67,7 +67,7 @@ final class PageReader {
     gate.readLock().lock();
     try {
       if (closed) {
-        throw new OvertakenException();
+        throw new HistoryClosedException();
       }
       return history.readPage(page.first());
     } finally {

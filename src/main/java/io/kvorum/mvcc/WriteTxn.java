@@ -26,11 +26,11 @@ public final class WriteTxn {
 
   private static final Deleted NOTHING = new Deleted(List.of(), List.of());
 
-  private final WriteSide side;
+  private final UncommittedState side;
   private final long writeRevision;
   private @Nullable List<Event> events;
 
-  WriteTxn(WriteSide side) {
+  WriteTxn(UncommittedState side) {
     this.side = side;
     this.writeRevision = side.revision + 1;
   }

@@ -2,7 +2,7 @@ package io.kvorum.ops;
 
 import io.kvorum.model.ClusterMember;
 import io.kvorum.peer.PeerStats;
-import io.kvorum.service.PromotionTally;
+import io.kvorum.service.PromotionStats;
 import java.util.List;
 
 /** What a member knows of the others. Thread-safe; answers at once. */
@@ -13,5 +13,5 @@ public interface ClusterFigures {
 
   PeerStats peers();
 
-  PromotionTally.Stats promotions();
+  PromotionStats.Stats promotions();
 }

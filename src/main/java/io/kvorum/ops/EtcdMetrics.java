@@ -5,7 +5,7 @@ import io.grpc.Status;
 import io.kvorum.grpc.RpcStats;
 import io.kvorum.model.Alarm;
 import io.kvorum.ops.Exposition.Type;
-import io.kvorum.service.PromotionTally;
+import io.kvorum.service.PromotionStats;
 import io.kvorum.wire.ErrorTable;
 import java.util.List;
 import java.util.Map;
@@ -82,7 +82,7 @@ final class EtcdMetrics {
     promotions(report.promotions(), out);
   }
 
-  private static void promotions(PromotionTally.Stats promotions, Exposition out) {
+  private static void promotions(PromotionStats.Stats promotions, Exposition out) {
     out.counter(
         "etcd_server_learner_promote_successes",
         "How many learners were promoted while this member led.",

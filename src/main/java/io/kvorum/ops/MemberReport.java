@@ -8,7 +8,7 @@ import io.kvorum.mvcc.StoreStats;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
-import io.kvorum.service.PromotionTally;
+import io.kvorum.service.PromotionStats;
 import io.kvorum.watch.WatchHub;
 import java.util.List;
 
@@ -29,7 +29,7 @@ public record MemberReport(
     HealthChecks.Tally health,
     List<ClusterMember> members,
     PeerStats peers,
-    PromotionTally.Stats promotions) {
+    PromotionStats.Stats promotions) {
   public MemberReport {
     alarms = List.copyOf(alarms);
     calls = List.copyOf(calls);

@@ -56,7 +56,7 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
   private final PeerSettings settings;
   private final PeerIdentity self;
   private final PeerServices services;
-  private final Removal removal;
+  private final RemovedMembers removal;
   private final PeerSockets sockets;
   private final ExecutorService workers =
       Executors.newCachedThreadPool(PeerThreads.named("worker"));
@@ -65,7 +65,7 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
   private final LinkContext context;
   private final PeerLinks links;
   private final Gate gate;
-  private final PeerInbox inbox;
+  private final PeerStreams inbox;
   private final AtomicBoolean isRemoved = new AtomicBoolean();
   private volatile Receiver receiver = NOBODY;
 
@@ -80,7 +80,7 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
       PeerSettings settings,
       PeerIdentity self,
       PeerServices services,
-      Removal removal,
+      RemovedMembers removal,
       Random random) {
     this.settings = settings;
     this.self = self;
@@ -100,7 +100,8 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
     this.links = new PeerLinks(context, removal::wasRemoved, this::hears);
     this.gate = new Gate(self, links::isMember, removal::wasRemoved, links);
     this.inbox =
-        new PeerInbox(gate, links::meter, new InboxEvents(), sockets, settings.keepAliveInterval());
+        new PeerStreams(
+            gate, links::meter, new InboxEvents(), sockets, settings.keepAliveInterval());
   }
 
   /**
@@ -119,7 +120,8 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
             gate,
             inbox,
             new PeerAnswers(services),
-            new StateSender(services.state(), workers, transfers.sending, settings.stallTimeout()));
+            new SnapshotSender(
+                services.state(), workers, transfers.sending, settings.stallTimeout()));
     try {
       server = sockets.newServer(settings.addresses(), service.definition()).start();
     } catch (IOException failure) {
@@ -267,7 +269,7 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
     }
   }
 
-  private final class InboxEvents implements PeerInbox.Events {
+  private final class InboxEvents implements PeerStreams.Events {
     @Override
     public void received(long senderId, PeerMessage message, int bytes, Credit credit) {
       receiver.received(senderId, message, bytes, credit);

@@ -71,7 +71,7 @@ final class LeaderQuestions {
       case DEADLINE_EXCEEDED -> ErrorCode.TIMEOUT;
       case UNAVAILABLE, CANCELLED -> ErrorCode.TIMEOUT_CONNECTION_LOST;
       default -> {
-        LOG.log(Level.WARNING, "the leader did not answer: {0}", Reasons.of(status));
+        LOG.log(Level.WARNING, "the leader did not answer: {0}", StatusText.of(status));
         yield ErrorCode.TIMEOUT;
       }
     };

@@ -154,7 +154,7 @@ final class LinkCall extends ClientCall.Listener<Notice> {
 
   @Override
   public void onClose(Status status, Metadata trailers) {
-    String reason = status.isOk() ? "the other side has ended the stream" : Reasons.of(status);
+    String reason = status.isOk() ? "the other side has ended the stream" : StatusText.of(status);
     end(reason, Refusal.in(trailers));
   }
 

@@ -27,7 +27,7 @@ final class MemberRecords {
         member.getIsLearner());
   }
 
-  static DescribeResponse encode(Description description) {
+  static DescribeResponse encode(ClusterDescription description) {
     return DescribeResponse.newBuilder()
         .setClusterId(description.clusterId())
         .setMemberId(description.memberId())
@@ -38,8 +38,8 @@ final class MemberRecords {
         .build();
   }
 
-  static Description decode(DescribeResponse response) {
-    return new Description(
+  static ClusterDescription decode(DescribeResponse response) {
+    return new ClusterDescription(
         response.getClusterId(),
         response.getMemberId(),
         response.getLeaderId(),

@@ -5,7 +5,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.kvorum.model.ClusterMember;
-import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.proto.peer.DescribeRequest;
 import io.kvorum.proto.peer.PeerGrpc;
 import java.io.IOException;
@@ -49,7 +49,7 @@ public final class PeerClient implements AutoCloseable {
    *
    * @throws IOException if nobody answers in that time; the message tells the URL and the reason
    */
-  public Description describe(String url, Duration timeout) throws IOException {
+  public ClusterDescription describe(String url, Duration timeout) throws IOException {
     PeerAddress address = PeerAddress.parse(url);
     ManagedChannel channel =
         sockets.newChannel(address.resolve(0), address.toString(), sockets.nextLoop());
@@ -61,7 +61,7 @@ public final class PeerClient implements AutoCloseable {
               CallOptions.DEFAULT.withDeadlineAfter(timeout.toNanos(), TimeUnit.NANOSECONDS),
               DescribeRequest.getDefaultInstance()));
     } catch (StatusRuntimeException failure) {
-      throw new IOException(url + ": " + Reasons.of(failure.getStatus()), failure);
+      throw new IOException(url + ": " + StatusText.of(failure.getStatus()), failure);
     } finally {
       channel.shutdownNow();
     }
@@ -75,11 +75,11 @@ public final class PeerClient implements AutoCloseable {
    * @param giveUpAfter how long attempts may fail without any progress
    * @throws IOException if that is not possible
    */
-  public StagedStore pullState(
+  public SnapshotStaging pullState(
       PeerIdentity joiner,
       List<ClusterMember> members,
       long atLeastIndex,
-      StagedStores stores,
+      StagingArea stores,
       Duration giveUpAfter)
       throws IOException, InterruptedException {
     List<StateFetcher.Source> sources =

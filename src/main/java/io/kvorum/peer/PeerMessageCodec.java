@@ -8,10 +8,10 @@ import io.kvorum.proto.peer.Entry;
 import io.kvorum.proto.peer.Forward;
 import io.kvorum.proto.peer.Frame;
 import io.kvorum.proto.peer.PreVoteRequest;
-import io.kvorum.proto.peer.PullState;
 import io.kvorum.proto.peer.ReadIndexRequest;
 import io.kvorum.proto.peer.ReadIndexResponse;
 import io.kvorum.proto.peer.Refused;
+import io.kvorum.proto.peer.SnapshotRequired;
 import io.kvorum.proto.peer.TriggerElection;
 import io.kvorum.proto.peer.Vote;
 import io.kvorum.proto.peer.VoteRequest;
@@ -31,8 +31,8 @@ final class PeerMessageCodec {
       frame.setAppendSuccess(success(success));
     } else if (message instanceof PeerMessage.AppendFailure failure) {
       frame.setAppendFailure(failure(failure));
-    } else if (message instanceof PeerMessage.PullState pull) {
-      frame.setPullState(pull(pull));
+    } else if (message instanceof PeerMessage.SnapshotRequired pull) {
+      frame.setSnapshotRequired(pull(pull));
     } else if (!encodeRequest(message, frame) && !encodeElection(message, frame)) {
       throw new IllegalArgumentException("bug: no frame for " + message.getClass().getName());
     }
@@ -47,7 +47,7 @@ final class PeerMessageCodec {
               .setOrigin(forward.origin())
               .setSequence(forward.sequence())
               .setCount(forward.count())
-              .setCommands(Octets.wrap(forward.commands())));
+              .setCommands(ByteStrings.wrap(forward.commands())));
     } else if (message instanceof PeerMessage.ForwardRefused refused) {
       frame.setForwardRefused(
           Refused.newBuilder()
@@ -125,7 +125,7 @@ final class PeerMessageCodec {
           Entry.newBuilder()
               .setIndex(entry.index())
               .setTerm(entry.term())
-              .setPayload(Octets.wrap(entry.payload())));
+              .setPayload(ByteStrings.wrap(entry.payload())));
     }
     return encoded.build();
   }
@@ -146,8 +146,8 @@ final class PeerMessageCodec {
         .setFlowSequence(failure.flowSequence());
   }
 
-  private static PullState.Builder pull(PeerMessage.PullState pull) {
-    return PullState.newBuilder()
+  private static SnapshotRequired.Builder pull(PeerMessage.SnapshotRequired pull) {
+    return SnapshotRequired.newBuilder()
         .setTerm(pull.term())
         .setIndex(pull.index())
         .setQueryRound(pull.queryRound())

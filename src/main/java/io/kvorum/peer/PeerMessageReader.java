@@ -10,9 +10,9 @@ import io.kvorum.proto.peer.Entry;
 import io.kvorum.proto.peer.Forward;
 import io.kvorum.proto.peer.Frame;
 import io.kvorum.proto.peer.PreVoteRequest;
-import io.kvorum.proto.peer.PullState;
 import io.kvorum.proto.peer.ReadIndexResponse;
 import io.kvorum.proto.peer.Refused;
+import io.kvorum.proto.peer.SnapshotRequired;
 import io.kvorum.proto.peer.TriggerElection;
 import io.kvorum.proto.peer.VoteRequest;
 import java.util.ArrayList;
@@ -33,7 +33,7 @@ final class PeerMessageReader {
       case APPEND -> append(frame.getAppend());
       case APPEND_SUCCESS -> success(frame.getAppendSuccess());
       case APPEND_FAILURE -> failure(frame.getAppendFailure());
-      case PULL_STATE -> pull(frame.getPullState());
+      case SNAPSHOT_REQUIRED -> pull(frame.getSnapshotRequired());
       case PRE_VOTE_REQUEST -> preVote(frame.getPreVoteRequest());
       case PRE_VOTE_RESPONSE ->
           new PeerMessage.PreVoteResponse(
@@ -75,7 +75,7 @@ final class PeerMessageReader {
       }
       entries.add(
           new WriteAheadLog.Entry(
-              expected, term(entry.getTerm()), Octets.unwrap(entry.getPayload())));
+              expected, term(entry.getTerm()), ByteStrings.unwrap(entry.getPayload())));
       expected++;
     }
     return new PeerMessage.Append(
@@ -104,8 +104,8 @@ final class PeerMessageReader {
         number("flow sequence", failure.getFlowSequence()));
   }
 
-  private static PeerMessage pull(PullState pull) throws MalformedMessageException {
-    return new PeerMessage.PullState(
+  private static PeerMessage pull(SnapshotRequired pull) throws MalformedMessageException {
+    return new PeerMessage.SnapshotRequired(
         term(pull.getTerm()),
         number("index", pull.getIndex()),
         number("query round", pull.getQueryRound()),
@@ -140,7 +140,7 @@ final class PeerMessageReader {
         forward.getOrigin(),
         number("sequence", forward.getSequence()),
         (int) number("count", forward.getCount()),
-        Octets.unwrap(forward.getCommands()));
+        ByteStrings.unwrap(forward.getCommands()));
   }
 
   private static PeerMessage readIndex(ReadIndexResponse response)

@@ -11,7 +11,7 @@ import io.kvorum.proto.peer.PeerGrpc;
  *
  * @param gate stands before all of it but the description
  */
-record PeerService(Gate gate, PeerInbox inbox, PeerAnswers answers, StateSender state) {
+record PeerService(Gate gate, PeerStreams inbox, PeerAnswers answers, SnapshotSender state) {
 
   ServerServiceDefinition definition() {
     MethodDescriptor<FrameMarshaller.Inbound, Notice> messages =

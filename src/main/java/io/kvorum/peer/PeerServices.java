@@ -1,6 +1,6 @@
 package io.kvorum.peer;
 
-import io.kvorum.lease.LeaderLeases;
+import io.kvorum.lease.LeaseClock;
 import io.kvorum.membership.MemberPromotion;
 import java.util.function.Supplier;
 
@@ -11,7 +11,7 @@ import java.util.function.Supplier;
  * @param description who the cluster is, as this member knows it
  */
 public record PeerServices(
-    Supplier<Description> description,
-    LeaderLeases leases,
+    Supplier<ClusterDescription> description,
+    LeaseClock leases,
     MemberPromotion promotion,
-    StateSource state) {}
+    SnapshotSource state) {}

@@ -1,6 +1,6 @@
 package io.kvorum.peer;
 
-import io.kvorum.mvcc.StoreReading;
+import io.kvorum.mvcc.StoreSnapshot;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 
@@ -12,7 +12,7 @@ final class PullProgress {
   private static final System.Logger LOG = System.getLogger(PullProgress.class.getName());
   private static final long INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(5);
 
-  private final StoreReading.Header header;
+  private final StoreSnapshot.Header header;
   private final String source;
   private final TransferMeter.Attempt meter;
   private final long beganNanos = System.nanoTime();
@@ -20,7 +20,7 @@ final class PullProgress {
   private long saidBytes;
   private long bytes;
 
-  PullProgress(StoreReading.Header header, String source, TransferMeter.Attempt meter) {
+  PullProgress(StoreSnapshot.Header header, String source, TransferMeter.Attempt meter) {
     this.header = header;
     this.source = source;
     this.meter = meter;

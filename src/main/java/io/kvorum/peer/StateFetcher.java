@@ -3,7 +3,7 @@ package io.kvorum.peer;
 import static io.kvorum.peer.PeerIdentity.text;
 
 import io.grpc.ManagedChannel;
-import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.SnapshotStaging;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -22,13 +22,13 @@ final class StateFetcher {
   private static final System.Logger LOG = System.getLogger(StateFetcher.class.getName());
 
   private final LinkContext context;
-  private final StagedStores stores;
+  private final StagingArea stores;
   private final TransferMeter.Direction meter;
 
   /** A place where a member can be asked for the state. */
   record Source(long memberId, String url) {}
 
-  StateFetcher(LinkContext context, StagedStores stores, TransferMeter.Direction meter) {
+  StateFetcher(LinkContext context, StagingArea stores, TransferMeter.Direction meter) {
     this.context = context;
     this.stores = stores;
     this.meter = meter;
@@ -42,7 +42,7 @@ final class StateFetcher {
    * @param giveUpAfter how long attempts may fail without any progress
    * @throws IOException if it was stopped, no source is left, or another attempt makes no sense
    */
-  StagedStore fetch(
+  SnapshotStaging fetch(
       Supplier<List<Source>> sources,
       LongSupplier atLeastIndex,
       Duration giveUpAfter,
@@ -93,7 +93,7 @@ final class StateFetcher {
       this.control = control;
     }
 
-    StagedStore run(long atLeastIndex) throws IOException, InterruptedException {
+    SnapshotStaging run(long atLeastIndex) throws IOException, InterruptedException {
       control.checkWanted();
       PeerAddress address;
       InetSocketAddress target;
@@ -108,7 +108,7 @@ final class StateFetcher {
       boolean isComplete = false;
       TransferMeter.Attempt counted = meter.with(source.memberId()).begin();
       try {
-        StagedStore complete = pull(channel, atLeastIndex, counted);
+        SnapshotStaging complete = pull(channel, atLeastIndex, counted);
         isComplete = true;
         return complete;
       } finally {
@@ -117,7 +117,7 @@ final class StateFetcher {
       }
     }
 
-    private StagedStore pull(
+    private SnapshotStaging pull(
         ManagedChannel channel, long atLeastIndex, TransferMeter.Attempt counted)
         throws IOException, InterruptedException {
       String from = "member " + text(source.memberId());

@@ -8,8 +8,8 @@ import io.grpc.Status;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.RevisionHistory;
-import io.kvorum.mvcc.StagedStore;
-import io.kvorum.mvcc.StoreReading;
+import io.kvorum.mvcc.SnapshotStaging;
+import io.kvorum.mvcc.StoreSnapshot;
 import io.kvorum.proto.peer.Page;
 import io.kvorum.proto.peer.PeerGrpc;
 import io.kvorum.proto.peer.PullRequest;
@@ -40,7 +40,7 @@ final class StatePull extends ClientCall.Listener<StatePart> {
       @Nullable StatePart part, @Nullable Status end, @Nullable Refusal refusal) {}
 
   /** A store that pages can be added to, after the last change that it has. */
-  private record Begun(StagedStore staged, Revision after) {}
+  private record Begun(SnapshotStaging staged, Revision after) {}
 
   private final ClientCall<PullRequest, StatePart> call;
   private final String source;
@@ -74,15 +74,15 @@ final class StatePull extends ClientCall.Listener<StatePart> {
    * @throws PullBrokenException if another attempt may go through
    * @throws IOException if none will
    */
-  StagedStore run(CallIdentity identity, long atLeastIndex, StagedStores stores)
+  SnapshotStaging run(CallIdentity identity, long atLeastIndex, StagingArea stores)
       throws IOException, InterruptedException {
     call.start(this, identity.headers());
     call.sendMessage(StateRecords.atLeast(atLeastIndex));
     call.request(PARTS_AHEAD);
-    StagedStore staged = null;
+    SnapshotStaging staged = null;
     boolean isComplete = false;
     try {
-      StoreReading.Header header = header();
+      StoreSnapshot.Header header = header();
       if (header.index() < atLeastIndex) {
         throw new PullBrokenException("it has the state of index " + header.index() + " only");
       }
@@ -106,7 +106,7 @@ final class StatePull extends ClientCall.Listener<StatePart> {
    * What an earlier attempt left may be damaged, and would be for ever: then it is dropped, and the
    * state comes from its first page.
    */
-  private Begun begin(StagedStores stores, StoreReading.Header header) throws IOException {
+  private Begun begin(StagingArea stores, StoreSnapshot.Header header) throws IOException {
     try {
       return beginOnce(stores, header);
     } catch (IOException | RuntimeException unusable) {
@@ -121,9 +121,9 @@ final class StatePull extends ClientCall.Listener<StatePart> {
     }
   }
 
-  private static Begun beginOnce(StagedStores stores, StoreReading.Header header)
+  private static Begun beginOnce(StagingArea stores, StoreSnapshot.Header header)
       throws IOException {
-    StagedStore staged = stores.open();
+    SnapshotStaging staged = stores.open();
     try {
       // The one place that knows what begin says: where the pages are to go on.
       return new Begun(staged, staged.begin(header));
@@ -145,7 +145,7 @@ final class StatePull extends ClientCall.Listener<StatePart> {
     }
   }
 
-  private StoreReading.Header header() throws IOException, InterruptedException {
+  private StoreSnapshot.Header header() throws IOException, InterruptedException {
     StatePart first = nextOrFail();
     if (!first.hasHeader()) {
       throw new MalformedMessageException("the state begins with " + first.getKindCase());
@@ -159,12 +159,12 @@ final class StatePull extends ClientCall.Listener<StatePart> {
       }
       part.getFacts()
           .getFactMap()
-          .forEach((name, value) -> facts.put(name, Bytes.wrap(Octets.unwrap(value))));
+          .forEach((name, value) -> facts.put(name, Bytes.wrap(ByteStrings.unwrap(value))));
     }
     return StateRecords.decode(header, facts);
   }
 
-  private void pages(StoreReading.Header header, StagedStore staged)
+  private void pages(StoreSnapshot.Header header, SnapshotStaging staged)
       throws IOException, InterruptedException {
     PullProgress progress = new PullProgress(header, source, meter);
     for (StatePart part = next(); part != null; part = next()) {
@@ -202,7 +202,7 @@ final class StatePull extends ClientCall.Listener<StatePart> {
     if (end == null || end.isOk()) {
       return null;
     }
-    String reason = Reasons.of(end);
+    String reason = StatusText.of(end);
     if (isFinal(arrival.refusal())) {
       throw new IOException("refused: " + reason);
     }

@@ -4,7 +4,7 @@ import com.google.protobuf.ByteString;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.RevisionHistory;
-import io.kvorum.mvcc.StoreReading;
+import io.kvorum.mvcc.StoreSnapshot;
 import io.kvorum.proto.peer.Facts;
 import io.kvorum.proto.peer.Page;
 import io.kvorum.proto.peer.Pages;
@@ -21,7 +21,7 @@ final class StateRecords {
   private StateRecords() {}
 
   /** The header, and the facts in messages of about so many bytes. */
-  static List<StatePart> encode(StoreReading.Header header, int maxBytes) {
+  static List<StatePart> encode(StoreSnapshot.Header header, int maxBytes) {
     List<StatePart> parts = new ArrayList<>();
     parts.add(
         StatePart.newBuilder()
@@ -37,7 +37,7 @@ final class StateRecords {
     Facts.Builder facts = Facts.newBuilder();
     int bytes = 0;
     for (Map.Entry<String, Bytes> fact : header.facts().entrySet()) {
-      ByteString value = Octets.wrap(fact.getValue().unsafeArray());
+      ByteString value = ByteStrings.wrap(fact.getValue().unsafeArray());
       facts.putFact(fact.getKey(), value);
       bytes += fact.getKey().length() + value.size() + 8;
       if (bytes >= maxBytes) {
@@ -52,8 +52,8 @@ final class StateRecords {
     return parts;
   }
 
-  static StoreReading.Header decode(StateHeader header, Map<String, Bytes> facts) {
-    return new StoreReading.Header(
+  static StoreSnapshot.Header decode(StateHeader header, Map<String, Bytes> facts) {
+    return new StoreSnapshot.Header(
         header.getIndex(),
         header.getTerm(),
         header.getRevision(),
@@ -66,7 +66,9 @@ final class StateRecords {
     Pages.Builder encoded = Pages.newBuilder();
     for (RevisionHistory.Page page : pages) {
       encoded.addPage(
-          Page.newBuilder().setFirst(position(page.first())).setData(Octets.wrap(page.data())));
+          Page.newBuilder()
+              .setFirst(position(page.first()))
+              .setData(ByteStrings.wrap(page.data())));
     }
     return StatePart.newBuilder().setPages(encoded).build();
   }
@@ -75,7 +77,7 @@ final class StateRecords {
     List<RevisionHistory.Page> decoded = new ArrayList<>(pages.getPageCount());
     for (Page page : pages.getPageList()) {
       decoded.add(
-          new RevisionHistory.Page(revision(page.getFirst()), Octets.unwrap(page.getData())));
+          new RevisionHistory.Page(revision(page.getFirst()), ByteStrings.unwrap(page.getData())));
     }
     return decoded;
   }

@@ -5,7 +5,7 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.RevisionHistory;
-import io.kvorum.mvcc.StoreReading;
+import io.kvorum.mvcc.StoreSnapshot;
 import io.kvorum.proto.peer.StatePart;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -70,10 +70,10 @@ final class StateSending {
   }
 
   /** Sends everything; true if all of it went out. */
-  boolean run(StateSource source, long atLeastIndex, TransferMeter.Attempt meter) {
+  boolean run(SnapshotSource source, long atLeastIndex, TransferMeter.Attempt meter) {
     long began = System.nanoTime();
-    try (StoreReading reading = source.open(atLeastIndex)) {
-      StoreReading.Header header = reading.header();
+    try (StoreSnapshot reading = source.open(atLeastIndex)) {
+      StoreSnapshot.Header header = reading.header();
       LOG.log(
           Level.INFO,
           "sending the state of index {0} to member {1}, about {2} MiB",
@@ -107,7 +107,7 @@ final class StateSending {
     return false;
   }
 
-  private long send(StoreReading reading, StoreReading.Header header, TransferMeter.Attempt meter)
+  private long send(StoreSnapshot reading, StoreSnapshot.Header header, TransferMeter.Attempt meter)
       throws IOException, InterruptedException {
     synchronized (this) {
       checkWanted();

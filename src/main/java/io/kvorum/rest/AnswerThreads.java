@@ -16,7 +16,7 @@ import java.util.function.Function;
  * <p>Services complete their futures on the engine thread, which must not write to a client: a
  * client that does not read would hold up everybody.
  */
-@Shared
+@ApplicationSingleton
 public final class AnswerThreads {
   private static final int MAX_THREADS = 256;
 

@@ -20,7 +20,7 @@ import java.io.IOException;
 public final class ClientFilter implements Filter {
   private static final String OLD_PREFIX = "/v3beta/";
 
-  @Inject private Relay relay;
+  @Inject private RelayGuard relay;
   @Inject private MetricsPorts metricsPorts;
 
   @Override

@@ -20,7 +20,7 @@ import java.util.concurrent.CompletionStage;
 
 /** etcd's Cluster service. */
 @Path("/cluster/member")
-@Shared
+@ApplicationSingleton
 public final class ClusterResource {
   private final ClusterService cluster;
   private final Headers headers;

@@ -19,7 +19,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * gone without a word: Liberty notices that only when it writes. Behind the relay the end of the
  * connection shows in its list; elsewhere an empty line now and then has to do. Thread-safe.
  */
-@Shared
+@ApplicationSingleton
 public final class JsonStreams {
   private static final int THREADS = 2;
   private static final int SEARCH_SECONDS = 2;
@@ -36,12 +36,12 @@ public final class JsonStreams {
       Executors.newFixedThreadPool(THREADS, work -> daemon(work, "kvorum-json-stream"));
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "kvorum-json-clock"));
-  private final Relay relay;
+  private final RelayGuard relay;
   private final JsonStream.Surroundings surroundings;
 
   @Inject
   public JsonStreams(
-      Relay relay,
+      RelayGuard relay,
       @ConfigProperty(name = "kvorum.max-request-bytes", defaultValue = "1572864")
           int maxRequestBytes) {
     this.relay = relay;

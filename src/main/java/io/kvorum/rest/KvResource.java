@@ -17,7 +17,7 @@ import java.util.concurrent.CompletionStage;
 
 /** etcd's KV service but for put and range, which are {@link KvServlet}'s. */
 @Path("/kv")
-@Shared
+@ApplicationSingleton
 public final class KvResource {
   private final KvService kv;
   private final Headers headers;

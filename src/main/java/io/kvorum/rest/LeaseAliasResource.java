@@ -13,7 +13,7 @@ import java.util.concurrent.CompletionStage;
 
 /** The second paths that three calls of the Lease service have, from before 3.3. */
 @Path("/kv/lease")
-@Shared
+@ApplicationSingleton
 public final class LeaseAliasResource {
   private final LeaseResource leases;
 

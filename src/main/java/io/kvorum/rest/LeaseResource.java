@@ -18,7 +18,7 @@ import java.util.concurrent.CompletionStage;
 
 /** etcd's Lease service but for keep-alives, which are a stream. */
 @Path("/lease")
-@Shared
+@ApplicationSingleton
 public final class LeaseResource {
   private final LeaseService leases;
   private final Headers headers;

@@ -22,7 +22,7 @@ import org.eclipse.microprofile.faulttolerance.Timeout;
 
 /** etcd's Maintenance service, as far as it is built. */
 @Path("/maintenance")
-@Shared
+@ApplicationSingleton
 public class MaintenanceResource {
   private final MaintenanceService maintenance;
   private final Headers headers;

@@ -13,7 +13,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * The ports of {@code --listen-metrics-urls}, on which operators look and clients have no business.
  * Immutable.
  */
-@Shared
+@ApplicationSingleton
 public final class MetricsPorts {
   private static final Set<String> OPEN =
       Set.of("/metrics", "/health", "/livez", "/readyz", "/version");

@@ -16,7 +16,7 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
  * Reads requests, and refuses what is too large before it is all in memory, and what a learner does
  * not serve. Immutable.
  */
-@Shared
+@ApplicationSingleton
 public final class RequestBodies {
   /** What a request may be larger than its limit before it is not even looked at. */
   private static final int OVERHEAD_BYTES = 512 * 1024;

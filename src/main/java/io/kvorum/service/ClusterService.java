@@ -29,7 +29,7 @@ public final class ClusterService {
   record Settings(long selfId, QuorumCheck quorum, int maxLearners, Clock clock) {}
 
   /** Where learners are promoted: here if this member leads, else by way of the others. */
-  record Promotions(LeaderFirst leader, MemberPromotion here, MemberPromotion elsewhere) {}
+  record Promotions(LeaderCall leader, MemberPromotion here, MemberPromotion elsewhere) {}
 
   ClusterService(
       MemberTable members,

@@ -2,10 +2,10 @@ package io.kvorum.service;
 
 import io.kvorum.apply.SpaceCost;
 import io.kvorum.consensus.Consensus;
-import io.kvorum.lease.LeaderLeases;
 import io.kvorum.lease.Lease;
-import io.kvorum.lease.LeaseExpiry;
+import io.kvorum.lease.LeaseClock;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.Lessor;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
@@ -21,7 +21,7 @@ public final class LeaseService {
   private static final long NO_SUCH_LEASE = -1;
 
   private final LeaseTable table;
-  private final LeaseExpiry expiry;
+  private final Lessor expiry;
   private final Clocks clocks;
   private final Consensus consensus;
   private final Proposals proposals;
@@ -30,7 +30,7 @@ public final class LeaseService {
   private final long minTtlSeconds;
 
   /** Where the leases' clocks run: here if this member leads, else by way of the others. */
-  record Clocks(LeaderFirst leader, LeaderLeases here, LeaderLeases elsewhere) {}
+  record Clocks(LeaderCall leader, LeaseClock here, LeaseClock elsewhere) {}
 
   /**
    * @param ids random numbers, for leases whose client leaves the choice of the id to us
@@ -38,7 +38,7 @@ public final class LeaseService {
    */
   LeaseService(
       LeaseTable table,
-      LeaseExpiry expiry,
+      Lessor expiry,
       Clocks clocks,
       Consensus consensus,
       Proposals proposals,

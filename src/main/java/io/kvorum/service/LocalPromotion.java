@@ -17,7 +17,7 @@ final class LocalPromotion implements MemberPromotion {
   private final Consensus consensus;
   private final Proposals proposals;
   private final QuorumCheck quorum;
-  private final PromotionTally tally = new PromotionTally();
+  private final PromotionStats tally = new PromotionStats();
 
   LocalPromotion(
       MemberTable members, Consensus consensus, Proposals proposals, QuorumCheck quorum) {
@@ -45,7 +45,7 @@ final class LocalPromotion implements MemberPromotion {
             });
   }
 
-  PromotionTally.Stats stats() {
+  PromotionStats.Stats stats() {
     return tally.stats();
   }
 

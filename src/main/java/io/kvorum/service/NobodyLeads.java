@@ -1,6 +1,6 @@
 package io.kvorum.service;
 
-import io.kvorum.lease.LeaderLeases;
+import io.kvorum.lease.LeaseClock;
 import io.kvorum.membership.MemberPromotion;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.ErrorCode;
@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** Stands for the other members where there are none: none of them leads. Thread-safe. */
-final class NobodyLeads implements LeaderLeases, MemberPromotion {
+final class NoLeader implements LeaseClock, MemberPromotion {
   @Override
   public CompletableFuture<Long> renew(long leaseId) {
     return refused();

@@ -3,9 +3,9 @@ package io.kvorum.service;
 import io.kvorum.apply.Alarms;
 import io.kvorum.consensus.CommandCodec;
 import io.kvorum.consensus.Consensus;
-import io.kvorum.lease.LeaderLeases;
-import io.kvorum.lease.LeaseExpiry;
+import io.kvorum.lease.LeaseClock;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberPromotion;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.mvcc.MvccStore;
@@ -23,7 +23,7 @@ public final class Services {
       Consensus consensus,
       CommandCodec codec,
       LeaseTable leases,
-      LeaseExpiry leaseExpiry,
+      Lessor leaseExpiry,
       Alarms alarms,
       MemberTable members) {}
 
@@ -47,11 +47,11 @@ public final class Services {
    * the leader by themselves; they fail with NOT_LEADER if whom they asked does not lead, with
    * NO_LEADER if there is nobody to ask.
    */
-  public record Others(Connectivity connectivity, LeaderLeases leases, MemberPromotion promotion) {
+  public record Others(Connectivity connectivity, LeaseClock leases, MemberPromotion promotion) {
 
     /** There are none, so that this member is asked for everything. */
     public static Others none() {
-      return new Others(Connectivity.NONE, new NobodyLeads(), new NobodyLeads());
+      return new Others(Connectivity.NONE, new NoLeader(), new NoLeader());
     }
   }
 
@@ -63,14 +63,15 @@ public final class Services {
    * @param clock tells the time of day
    * @param delays let a question wait until it is asked again
    */
-  public record Surroundings(Executor workers, LongSupplier leaseIds, Clock clock, Delays delays) {}
+  public record Surroundings(
+      Executor workers, LongSupplier leaseIds, Clock clock, Scheduler delays) {}
 
   private final Headers headers;
   private final KvService kv;
   private final LeaseService lease;
   private final ClusterService cluster;
   private final MaintenanceService maintenance;
-  private final LeaderLeases localLeases;
+  private final LeaseClock localLeases;
   private final LocalPromotion localPromotion;
 
   public Services(
@@ -83,8 +84,8 @@ public final class Services {
     SpaceQuota quota = new SpaceQuota(store, consensus, selfId, limits.quotaBytes());
     QuorumCheck quorum =
         new QuorumCheck(members, selfId, others.connectivity(), limits.cluster().isStrict());
-    LeaderFirst leader = new LeaderFirst(consensus, surroundings.delays(), limits.requestTimeout());
-    localLeases = new LocalLeases(core.leases(), core.leaseExpiry(), consensus);
+    LeaderCall leader = new LeaderCall(consensus, surroundings.delays(), limits.requestTimeout());
+    localLeases = new LocalLeaseClock(core.leases(), core.leaseExpiry(), consensus);
     localPromotion = new LocalPromotion(members, consensus, proposals, quorum);
     headers = new Headers(identity, store, consensus);
     kv =
@@ -117,7 +118,7 @@ public final class Services {
   }
 
   /** What this member answers to others that take it for the leader. */
-  public LeaderLeases localLeases() {
+  public LeaseClock localLeases() {
     return localLeases;
   }
 
@@ -127,7 +128,7 @@ public final class Services {
   }
 
   /** What came of the promotions that this member was asked for. */
-  public PromotionTally.Stats promotions() {
+  public PromotionStats.Stats promotions() {
     return localPromotion.stats();
   }
 

@@ -38,7 +38,8 @@ public final class KvWire {
    */
   public static RangeQuery query(RangeRequest request) {
     return new RangeQuery(
-        KeyRange.ofWire(Octets.bytes(request.getKey()), Octets.bytes(request.getRangeEnd())),
+        KeyRange.ofWire(
+            ByteStrings.bytes(request.getKey()), ByteStrings.bytes(request.getRangeEnd())),
         request.getRevision(),
         request.getLimit(),
         sortTarget(request),
@@ -80,8 +81,8 @@ public final class KvWire {
 
   public static Command.Put put(PutRequest request) {
     return new Command.Put(
-        Octets.bytes(request.getKey()),
-        Octets.bytes(request.getValue()),
+        ByteStrings.bytes(request.getKey()),
+        ByteStrings.bytes(request.getValue()),
         request.getLease(),
         request.getPrevKv(),
         request.getIgnoreValue(),
@@ -90,7 +91,8 @@ public final class KvWire {
 
   public static Command.DeleteRange deleteRange(DeleteRangeRequest request) {
     return new Command.DeleteRange(
-        KeyRange.ofWire(Octets.bytes(request.getKey()), Octets.bytes(request.getRangeEnd())),
+        KeyRange.ofWire(
+            ByteStrings.bytes(request.getKey()), ByteStrings.bytes(request.getRangeEnd())),
         request.getPrevKv());
   }
 
@@ -153,11 +155,11 @@ public final class KvWire {
 
   static io.kvorum.proto.mvccpb.KeyValue keyValue(KeyValue kv) {
     return io.kvorum.proto.mvccpb.KeyValue.newBuilder()
-        .setKey(Octets.string(kv.key()))
+        .setKey(ByteStrings.string(kv.key()))
         .setCreateRevision(kv.createRevision())
         .setModRevision(kv.modRevision())
         .setVersion(kv.version())
-        .setValue(Octets.string(kv.value()))
+        .setValue(ByteStrings.string(kv.value()))
         .setLease(kv.lease())
         .build();
   }

@@ -50,7 +50,7 @@ public final class LeaseWire {
             .setTTL(timeToLive.ttlSeconds())
             .setGrantedTTL(timeToLive.grantedTtlSeconds());
     for (Bytes key : timeToLive.keys()) {
-      response.addKeys(Octets.string(key));
+      response.addKeys(ByteStrings.string(key));
     }
     return response.build();
   }

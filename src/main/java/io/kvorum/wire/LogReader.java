@@ -47,15 +47,15 @@ final class LogReader {
           new Command.MemberUpdate(
               message.getMemberUpdate().getId(), message.getMemberUpdate().getPeerUrlList());
       case MEMBER_ATTRIBUTES -> attributes(message.getMemberAttributes());
-      case MEMBER_ALONE -> new Command.MemberAlone(member(message.getMemberAlone().getMember()));
+      case MEMBER_RESET -> new Command.MemberReset(member(message.getMemberReset().getMember()));
       case KIND_NOT_SET -> throw new IllegalArgumentException("a command of an unknown kind");
     };
   }
 
   private static Command.Put put(io.kvorum.proto.log.Put message) {
     return new Command.Put(
-        Octets.bytes(message.getKey()),
-        Octets.bytes(message.getValue()),
+        ByteStrings.bytes(message.getKey()),
+        ByteStrings.bytes(message.getValue()),
         message.getLease(),
         message.getWantsPrevKv(),
         message.getIgnoreValue(),
@@ -75,7 +75,7 @@ final class LogReader {
               constant(Compare.Target.values(), compare.getTargetValue()),
               constant(Compare.Operator.values(), compare.getOperatorValue()),
               compare.getNumber(),
-              Octets.bytes(compare.getValue())));
+              ByteStrings.bytes(compare.getValue())));
     }
     return new Command.Txn(
         compares, operations(message.getSuccessList()), operations(message.getFailureList()));
@@ -140,7 +140,8 @@ final class LogReader {
 
   private static KeyRange range(io.kvorum.proto.log.KeyRange message) {
     return new KeyRange(
-        Octets.bytes(message.getFrom()), message.hasTo() ? Octets.bytes(message.getTo()) : null);
+        ByteStrings.bytes(message.getFrom()),
+        message.hasTo() ? ByteStrings.bytes(message.getTo()) : null);
   }
 
   private static <E extends Enum<E>> E constant(E[] constants, int number) {

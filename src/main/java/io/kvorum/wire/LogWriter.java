@@ -45,7 +45,7 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
     if (change instanceof Command.MemberAdd add) {
       return sizeOf(add.member());
     }
-    if (change instanceof Command.MemberAlone alone) {
+    if (change instanceof Command.MemberReset alone) {
       return sizeOf(alone.member());
     }
     if (change instanceof Command.MemberUpdate update) {
@@ -203,10 +203,10 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
   }
 
   @Override
-  public io.kvorum.proto.log.Command.Builder memberAlone(Command.MemberAlone alone) {
+  public io.kvorum.proto.log.Command.Builder memberReset(Command.MemberReset alone) {
     return command()
-        .setMemberAlone(
-            io.kvorum.proto.log.MemberAlone.newBuilder().setMember(memberMessage(alone.member())));
+        .setMemberReset(
+            io.kvorum.proto.log.MemberReset.newBuilder().setMember(memberMessage(alone.member())));
   }
 
   private static io.kvorum.proto.log.Command.Builder command() {
@@ -215,8 +215,8 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
 
   private static io.kvorum.proto.log.Put putMessage(Command.Put put) {
     return io.kvorum.proto.log.Put.newBuilder()
-        .setKey(Octets.string(put.key()))
-        .setValue(Octets.string(put.value()))
+        .setKey(ByteStrings.string(put.key()))
+        .setValue(ByteStrings.string(put.value()))
         .setLease(put.lease())
         .setWantsPrevKv(put.wantsPrevKv())
         .setIgnoreValue(put.ignoreValue())
@@ -241,7 +241,7 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
               .setTargetValue(compare.target().ordinal())
               .setOperatorValue(compare.operator().ordinal())
               .setNumber(compare.number())
-              .setValue(Octets.string(compare.value())));
+              .setValue(ByteStrings.string(compare.value())));
     }
     for (TxnOp operation : txn.success()) {
       message.addSuccess(operationMessage(operation));
@@ -283,10 +283,10 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
 
   private static io.kvorum.proto.log.KeyRange rangeMessage(KeyRange range) {
     io.kvorum.proto.log.KeyRange.Builder message =
-        io.kvorum.proto.log.KeyRange.newBuilder().setFrom(Octets.string(range.from()));
+        io.kvorum.proto.log.KeyRange.newBuilder().setFrom(ByteStrings.string(range.from()));
     Bytes to = range.to();
     if (to != null) {
-      message.setTo(Octets.string(to));
+      message.setTo(ByteStrings.string(to));
     }
     return message.build();
   }

@@ -129,7 +129,7 @@ public final class ProtobufCommandCodec implements CommandCodec {
 
   /** The first version that has all of this command. */
   private static int versionOf(Command command) {
-    if (command instanceof Command.MemberAlone) {
+    if (command instanceof Command.MemberReset) {
       return ALONE_VERSION;
     }
     if (command instanceof Command.MemberChange) {

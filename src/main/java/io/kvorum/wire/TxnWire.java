@@ -104,7 +104,8 @@ public final class TxnWire {
    */
   private static Compare compare(io.kvorum.proto.etcdserverpb.Compare compare) {
     KeyRange range =
-        KeyRange.ofWire(Octets.bytes(compare.getKey()), Octets.bytes(compare.getRangeEnd()));
+        KeyRange.ofWire(
+            ByteStrings.bytes(compare.getKey()), ByteStrings.bytes(compare.getRangeEnd()));
     Operator operator =
         switch (compare.getResult()) {
           case EQUAL -> Operator.EQUAL;
@@ -124,7 +125,8 @@ public final class TxnWire {
       case CREATE -> number(range, Target.CREATE, operator, compare.getCreateRevision());
       case MOD -> number(range, Target.MOD, operator, compare.getModRevision());
       case LEASE -> number(range, Target.LEASE, operator, compare.getLease());
-      case VALUE -> new Compare(range, Target.VALUE, operator, 0, Octets.bytes(compare.getValue()));
+      case VALUE ->
+          new Compare(range, Target.VALUE, operator, 0, ByteStrings.bytes(compare.getValue()));
       case UNRECOGNIZED ->
           number(range, Target.VERSION, Operator.GREATER, operator.holds(0) ? -1 : Long.MAX_VALUE);
     };

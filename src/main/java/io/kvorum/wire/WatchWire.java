@@ -27,10 +27,10 @@ public final class WatchWire {
 
   /** An empty key stands for the smallest one; filters that do not exist are ignored. */
   public static WatchSpec spec(WatchCreateRequest request) {
-    Bytes key = request.getKey().isEmpty() ? SMALLEST_KEY : Octets.bytes(request.getKey());
+    Bytes key = request.getKey().isEmpty() ? SMALLEST_KEY : ByteStrings.bytes(request.getKey());
     return new WatchSpec(
         request.getWatchId(),
-        KeyRange.ofWire(key, Octets.bytes(request.getRangeEnd())),
+        KeyRange.ofWire(key, ByteStrings.bytes(request.getRangeEnd())),
         request.getStartRevision(),
         request.getPrevKv(),
         request.getProgressNotify(),

@@ -2,8 +2,8 @@ package io.kvorum.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
@@ -54,7 +54,7 @@ class ApplierTest {
             });
     leases = new LeaseTable();
     alarms = new Alarms();
-    LeaseExpiry expiry = new LeaseExpiry(leases, () -> 0, command -> new CompletableFuture<>());
+    Lessor expiry = new Lessor(leases, () -> 0, command -> new CompletableFuture<>());
     members = new MemberTable();
     applier =
         new Applier(

@@ -3,8 +3,8 @@ package io.kvorum.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.lease.Lease;
-import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
@@ -16,9 +16,9 @@ import io.kvorum.model.Revision;
 import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHistory;
-import io.kvorum.mvcc.StagedStore;
-import io.kvorum.mvcc.StoreReading;
+import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.StoreSettings;
+import io.kvorum.mvcc.StoreSnapshot;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -35,7 +35,7 @@ class InstalledStateTest {
     final LeaseTable leases = new LeaseTable();
     final Alarms alarms = new Alarms();
     final MemberTable members = new MemberTable();
-    final LeaseExpiry expiry = new LeaseExpiry(leases, () -> 0, c -> new CompletableFuture<>());
+    final Lessor expiry = new Lessor(leases, () -> 0, c -> new CompletableFuture<>());
     final MvccStore store;
     final Applier applier;
 
@@ -82,8 +82,8 @@ class InstalledStateTest {
   }
 
   private void install() throws IOException {
-    StagedStore staged = follower.store.stage(incoming);
-    try (StoreReading reading =
+    SnapshotStaging staged = follower.store.stage(incoming);
+    try (StoreSnapshot reading =
         leader.store.openReading(index).orTimeout(20, TimeUnit.SECONDS).join()) {
       staged.begin(reading.header());
       staged.add(reading.pagesAfter(new Revision(0, 0), Long.MAX_VALUE));

@@ -2,18 +2,18 @@ package io.kvorum.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Command.MemberAdd;
-import io.kvorum.model.Command.MemberAlone;
 import io.kvorum.model.Command.MemberAttributes;
 import io.kvorum.model.Command.MemberPromote;
 import io.kvorum.model.Command.MemberRemove;
+import io.kvorum.model.Command.MemberReset;
 import io.kvorum.model.Command.MemberUpdate;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Result;
@@ -50,7 +50,7 @@ class MemberChangesTest {
               throw new AssertionError(failure);
             });
     LeaseTable leases = new LeaseTable();
-    LeaseExpiry expiry = new LeaseExpiry(leases, () -> 0, command -> new CompletableFuture<>());
+    Lessor expiry = new Lessor(leases, () -> 0, command -> new CompletableFuture<>());
     members = new MemberTable();
     applier =
         new Applier(
@@ -138,7 +138,7 @@ class MemberChangesTest {
     apply(add(2), addLearner(3, 1));
     apply(new MemberRemove(1));
     apply(new Command.AlarmRaise(new Alarm(2, Alarm.Kind.CORRUPT)));
-    assertThat(apply(new MemberAlone(FOUNDER))).isEqualTo(new Result.Members(1, List.of(FOUNDER)));
+    assertThat(apply(new MemberReset(FOUNDER))).isEqualTo(new Result.Members(1, List.of(FOUNDER)));
     assertThat(members.voters()).containsExactly(1L);
     restart();
     assertThat(members.members()).containsExactly(FOUNDER);

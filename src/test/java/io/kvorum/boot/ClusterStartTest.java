@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvorum.boot.ClusterStart.OnDisk;
 import io.kvorum.boot.IdentityFile.Stage;
 import io.kvorum.boot.IdentityFile.Stored;
-import io.kvorum.boot.PeerDirectory.Description;
+import io.kvorum.boot.PeerDirectory.ClusterDescription;
 import io.kvorum.boot.StartPlan.Found;
 import io.kvorum.boot.StartPlan.Join;
 import io.kvorum.boot.StartPlan.Restart;
@@ -46,7 +46,7 @@ final class ClusterStartTest {
   private static final long OTHER_CLUSTER = 0xfeedL;
 
   private final Map<String, String> flags = new HashMap<>(Map.of("name", "c"));
-  private final List<Description> answers = new ArrayList<>();
+  private final List<ClusterDescription> answers = new ArrayList<>();
   private final List<MemberUrl> asked = new ArrayList<>();
   private Function<SrvService, InitialCluster> dns =
       service -> {
@@ -189,7 +189,8 @@ final class ClusterStartTest {
     answer(OTHER_CLUSTER, started("a"), started("b"));
     refuses(
         NOTHING,
-        "members of --initial-cluster belong to cluster feed already, and the settings found cluster "
+        "members of --initial-cluster belong to cluster feed already, and the settings found"
+            + " cluster "
             + hex(DERIVED.clusterId())
             + ": to join, use --initial-cluster-state=existing");
   }
@@ -385,11 +386,11 @@ final class ClusterStartTest {
   }
 
   private void answer(long clusterId, ClusterMember... members) {
-    answers.add(new Description(clusterId, List.of(members), true));
+    answers.add(new ClusterDescription(clusterId, List.of(members), true));
   }
 
   private void answerOfAFollower(long clusterId, ClusterMember... members) {
-    answers.add(new Description(clusterId, List.of(members), false));
+    answers.add(new ClusterDescription(clusterId, List.of(members), false));
   }
 
   private StartPlan decide(OnDisk onDisk) {

@@ -43,7 +43,7 @@ class ClientPortTest {
   private final AtomicBoolean hasLeader = new AtomicBoolean(true);
 
   /** A KV service that only puts, in the way the test says. */
-  private static Function<OpenStreams, List<ServerServiceDefinition>> puts(
+  private static Function<StreamRegistry, List<ServerServiceDefinition>> puts(
       Function<PutRequest, CompletableFuture<PutResponse>> put) {
     return streams ->
         List.of(
@@ -238,7 +238,7 @@ class ClientPortTest {
                                   return new ServerCall.Listener<>() {};
                                 }))
                         .build()),
-            new OpenStreams(hasLeader::get, hasLeader::get, isLearner::get),
+            new StreamRegistry(hasLeader::get, hasLeader::get, isLearner::get),
             null)) {
       KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(harness.channel());
       RangeRequest linearizable = RangeRequest.getDefaultInstance();
@@ -262,7 +262,7 @@ class ClientPortTest {
           new ClientPort(
               PortHarness.settings(taken),
               puts(request -> new CompletableFuture<>()),
-              new OpenStreams(() -> true, () -> true, () -> false),
+              new StreamRegistry(() -> true, () -> true, () -> false),
               Optional::empty,
               new RelayedConnections());
       assertThatThrownBy(second::start)
@@ -283,7 +283,7 @@ class ClientPortTest {
                 2,
                 Duration.ofSeconds(1)),
             puts(request -> new CompletableFuture<>()),
-            new OpenStreams(() -> true, () -> true, () -> false),
+            new StreamRegistry(() -> true, () -> true, () -> false),
             Optional::empty,
             new RelayedConnections());
     try (port) {

@@ -24,16 +24,16 @@ final class PortHarness implements AutoCloseable {
   private final List<ManagedChannel> channels = new ArrayList<>();
 
   PortHarness(
-      Function<OpenStreams, List<ServerServiceDefinition>> services,
+      Function<StreamRegistry, List<ServerServiceDefinition>> services,
       BooleanSupplier hasLeader,
       @Nullable InetSocketAddress httpEndpoint)
       throws IOException {
-    this(services, new OpenStreams(hasLeader, hasLeader, () -> false), httpEndpoint);
+    this(services, new StreamRegistry(hasLeader, hasLeader, () -> false), httpEndpoint);
   }
 
   PortHarness(
-      Function<OpenStreams, List<ServerServiceDefinition>> services,
-      OpenStreams streams,
+      Function<StreamRegistry, List<ServerServiceDefinition>> services,
+      StreamRegistry streams,
       @Nullable InetSocketAddress httpEndpoint)
       throws IOException {
     port =

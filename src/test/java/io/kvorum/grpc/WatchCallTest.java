@@ -53,7 +53,7 @@ class WatchCallTest {
     harness = new PortHarness(streams -> List.of(define(streams)), hasLeader::get, null);
   }
 
-  private ServerServiceDefinition define(OpenStreams streams) {
+  private ServerServiceDefinition define(StreamRegistry streams) {
     WatchCall.Context context =
         new WatchCall.Context(
             hub::open, message -> new Header(1, 2, message.revision(), 3), 2000, streams);

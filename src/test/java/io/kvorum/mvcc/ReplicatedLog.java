@@ -177,7 +177,7 @@ final class ReplicatedLog {
       store.commit(applied, TERM, facts);
     }
 
-    StoreReading openReading(long index) {
+    StoreSnapshot openReading(long index) {
       return store.openReading(index).orTimeout(20, TimeUnit.SECONDS).join();
     }
 
@@ -185,7 +185,7 @@ final class ReplicatedLog {
       openReading(applied).close();
     }
 
-    void install(StagedStore staged) {
+    void install(SnapshotStaging staged) {
       recovered = store.install(staged);
       applied = recovered.appliedIndex();
     }

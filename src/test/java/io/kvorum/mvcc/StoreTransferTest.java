@@ -185,7 +185,7 @@ class StoreTransferTest {
 
   private void transfer(Storage storage, String name) throws IOException {
     RevisionHistory incoming = storage.open(name);
-    StagedStore staged = receiver.store.stage(incoming);
+    SnapshotStaging staged = receiver.store.stage(incoming);
     while (!attempt(staged, anySender())) {
       if (random.nextInt(3) > 0) {
         staged.close();
@@ -197,9 +197,9 @@ class StoreTransferTest {
   }
 
   /** False if it broke off. */
-  private boolean attempt(StagedStore staged, Replica sender) throws IOException {
+  private boolean attempt(SnapshotStaging staged, Replica sender) throws IOException {
     long index = receiver.applied() + random.nextInt((int) (sender.applied() - receiver.applied()));
-    try (StoreReading reading = sender.openReading(Math.max(index, receiver.applied()))) {
+    try (StoreSnapshot reading = sender.openReading(Math.max(index, receiver.applied()))) {
       begun++;
       Revision after = staged.begin(reading.header());
       RESUMED.addAndGet(after.main() > 0 ? 1 : 0);

@@ -14,7 +14,7 @@ import io.kvorum.mvcc.StoreStats;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
-import io.kvorum.service.PromotionTally;
+import io.kvorum.service.PromotionStats;
 import io.kvorum.watch.WatchHub;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -152,7 +152,7 @@ class EtcdMetricsTest {
                 new HealthChecks.Counts(2, 1, false))),
         List.of(member(MEMBER, "m1"), member(OTHER, "m2")),
         peers(),
-        new PromotionTally.Stats(2, Map.of(ErrorCode.LEARNER_NOT_READY, 3L)));
+        new PromotionStats.Stats(2, Map.of(ErrorCode.LEARNER_NOT_READY, 3L)));
   }
 
   private static List<String> lines() {
@@ -274,8 +274,10 @@ class EtcdMetricsTest {
             "etcd_network_snapshot_send_success{To=\"d64f3269\"} 1",
             "etcd_network_snapshot_send_failures{To=\"d64f3269\"} 2",
             "etcd_network_snapshot_send_inflights_total{To=\"d64f3269\"} 1",
-            "etcd_network_snapshot_send_total_duration_seconds_bucket{To=\"d64f3269\",le=\"0.1\"} 0",
-            "etcd_network_snapshot_send_total_duration_seconds_bucket{To=\"d64f3269\",le=\"51.2\"} 1",
+            "etcd_network_snapshot_send_total_duration_seconds_bucket{To=\"d64f3269\",le=\"0.1\"}"
+                + " 0",
+            "etcd_network_snapshot_send_total_duration_seconds_bucket{To=\"d64f3269\",le=\"51.2\"}"
+                + " 1",
             "kvorum_state_send_bytes{To=\"d64f3269\"} 300",
             "kvorum_state_send_expected_bytes{To=\"d64f3269\"} 400",
             "etcd_network_snapshot_receive_success{From=\"d64f3269\"} 3",
@@ -311,7 +313,7 @@ class EtcdMetricsTest {
             all.health(),
             List.of(member(MEMBER, "m1")),
             PeerStats.NONE,
-            new PromotionTally.Stats(0, Map.of()));
+            new PromotionStats.Stats(0, Map.of()));
     assertThat(lines(alone))
         .contains("etcd_server_learner_promote_successes 0")
         .filteredOn(

@@ -62,7 +62,7 @@ class PeerBoundsTest {
     }
     assertThat(accepted).isLessThan(2_000);
     assertThat(two.untakenBytes.get())
-        .isBetween(PeerInbox.MAX_WAITING_BYTES, PeerInbox.MAX_WAITING_BYTES + (65 << 10));
+        .isBetween(PeerStreams.MAX_WAITING_BYTES, PeerStreams.MAX_WAITING_BYTES + (65 << 10));
     assertThat(one.transport.isReachable(2)).isTrue();
     assertThat(one.changes).as("four times the patience later").isEmpty();
 

@@ -3,7 +3,7 @@ package io.kvorum.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kvorum.lease.LeaderLeases;
+import io.kvorum.lease.LeaseClock;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
@@ -56,7 +56,7 @@ class PeerQuestionsTest {
 
   @Test
   void theLeaderIsAskedForLeases() throws Exception {
-    RemoteLeases leases = new RemoteLeases(following(leading()).transport, leader::get);
+    RemoteLeaseClock leases = new RemoteLeaseClock(following(leading()).transport, leader::get);
     assertThat(get(leases.renew(5))).isEqualTo(50);
     assertThat(get(leases.remainingSeconds(5))).isEqualTo(49);
     assertThat(get(leases.remainingSeconds(6))).isEqualTo(-1);
@@ -65,7 +65,7 @@ class PeerQuestionsTest {
   @Test
   void anErrorOfTheLeaderComesBackAsItIs() throws Exception {
     TestPeer follower = following(leading());
-    RemoteLeases leases = new RemoteLeases(follower.transport, leader::get);
+    RemoteLeaseClock leases = new RemoteLeaseClock(follower.transport, leader::get);
     assertCode(leases.renew(13), ErrorCode.NOT_LEADER);
     RemotePromotion promotion = new RemotePromotion(follower.transport, leader::get);
     assertCode(promotion.promote(8), ErrorCode.LEARNER_NOT_READY);
@@ -80,7 +80,7 @@ class PeerQuestionsTest {
   @Test
   void aQuestionThatDoesNotLeaveIsWithoutALeader() throws Exception {
     TestPeer follower = following(leading());
-    RemoteLeases leases = new RemoteLeases(follower.transport, leader::get);
+    RemoteLeaseClock leases = new RemoteLeaseClock(follower.transport, leader::get);
     leader.set(0);
     assertCode(leases.renew(5), ErrorCode.NO_LEADER);
     leader.set(99);
@@ -98,7 +98,8 @@ class PeerQuestionsTest {
     TestPeer.join(one, follower);
     follower.awaitChange("connected 1");
     assertCode(
-        new RemoteLeases(follower.transport, leader::get).renew(Leader.SILENT), ErrorCode.TIMEOUT);
+        new RemoteLeaseClock(follower.transport, leader::get).renew(Leader.SILENT),
+        ErrorCode.TIMEOUT);
   }
 
   @Test
@@ -106,7 +107,7 @@ class PeerQuestionsTest {
     TestPeer one = leading();
     TestPeer follower = following(one);
     CompletableFuture<Long> answer =
-        new RemoteLeases(follower.transport, leader::get).renew(Leader.SILENT);
+        new RemoteLeaseClock(follower.transport, leader::get).renew(Leader.SILENT);
     services.asked.get(10, TimeUnit.SECONDS);
     one.close();
     assertCode(answer, ErrorCode.TIMEOUT_CONNECTION_LOST);
@@ -115,7 +116,7 @@ class PeerQuestionsTest {
   @Test
   void aBugOfTheLeaderIsATimeoutAndItGoesOn() throws Exception {
     TestPeer follower = following(leading());
-    RemoteLeases leases = new RemoteLeases(follower.transport, leader::get);
+    RemoteLeaseClock leases = new RemoteLeaseClock(follower.transport, leader::get);
     assertCode(leases.renew(Leader.BUG), ErrorCode.TIMEOUT);
     assertThat(get(leases.renew(5))).isEqualTo(50);
   }
@@ -124,7 +125,7 @@ class PeerQuestionsTest {
   void aRemovedMemberGetsNoAnswers() throws Exception {
     TestPeer one = leading();
     TestPeer follower = following(one);
-    RemoteLeases leases = new RemoteLeases(follower.transport, leader::get);
+    RemoteLeaseClock leases = new RemoteLeaseClock(follower.transport, leader::get);
     one.removedMembers.add(2L);
     one.transport.update(List.of(one.member()));
     assertThatThrownBy(() -> get(leases.renew(5)))
@@ -137,11 +138,11 @@ class PeerQuestionsTest {
   }
 
   /** What the leader does for others. */
-  private static final class Leader implements LeaderLeases {
+  private static final class Leader implements LeaseClock {
     static final long SILENT = 404;
     static final long BUG = 500;
-    static final Description DESCRIPTION =
-        new Description(
+    static final ClusterDescription DESCRIPTION =
+        new ClusterDescription(
             TestPeer.CLUSTER,
             -3,
             1,

@@ -3,8 +3,8 @@ package io.kvorum.peer;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.RevisionHistory;
-import io.kvorum.mvcc.StagedStore;
-import io.kvorum.mvcc.StoreReading;
+import io.kvorum.mvcc.SnapshotStaging;
+import io.kvorum.mvcc.StoreSnapshot;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +50,8 @@ final class StoreInMemory {
     }
   }
 
-  StoreReading.Header header(long index) {
-    return new StoreReading.Header(
+  StoreSnapshot.Header header(long index) {
+    return new StoreSnapshot.Header(
         index,
         3,
         pages.isEmpty() ? 1 : pages.lastKey().main(),
@@ -60,10 +60,10 @@ final class StoreInMemory {
         pages.values().stream().mapToLong(page -> page.length).sum());
   }
 
-  StoreReading open(long atLeastIndex) {
-    StoreReading.Header header = header(atLeastIndex + 1);
+  StoreSnapshot open(long atLeastIndex) {
+    StoreSnapshot.Header header = header(atLeastIndex + 1);
     mostReadings.accumulateAndGet(openReadings.incrementAndGet(), Math::max);
-    return new StoreReading() {
+    return new StoreSnapshot() {
       @Override
       public Header header() {
         return header;
@@ -109,7 +109,7 @@ final class StoreInMemory {
   }
 
   /** Where states arrive: what is added stays there for the next attempt. */
-  static final class Arrivals implements StateTarget {
+  static final class Arrivals implements SnapshotTarget {
     final NavigableMap<Revision, byte[]> durable = new ConcurrentSkipListMap<>();
     final List<Revision> resumed = new ArrayList<>();
     final CompletableFuture<Long> installed = new CompletableFuture<>();
@@ -117,10 +117,10 @@ final class StoreInMemory {
     final AtomicInteger added = new AtomicInteger();
     final CountDownLatch someAdded = new CountDownLatch(1);
     volatile boolean isComplete;
-    volatile StoreReading.@Nullable Header header;
+    volatile StoreSnapshot.@Nullable Header header;
 
     @Override
-    public StagedStore open() throws IOException {
+    public SnapshotStaging open() throws IOException {
       if (open.incrementAndGet() > 1) {
         throw new IOException("bug: two staged stores are open");
       }
@@ -134,13 +134,13 @@ final class StoreInMemory {
     }
 
     @Override
-    public void install(StagedStore store) {
+    public void install(SnapshotStaging store) {
       installed.complete(store.header().index());
     }
 
-    private final class Staged implements StagedStore {
+    private final class Staged implements SnapshotStaging {
       @Override
-      public Revision begin(StoreReading.Header coming) {
+      public Revision begin(StoreSnapshot.Header coming) {
         header = coming;
         Revision last = durable.isEmpty() ? new Revision(0, 0) : durable.lastKey();
         synchronized (resumed) {
@@ -167,8 +167,8 @@ final class StoreInMemory {
       }
 
       @Override
-      public StoreReading.Header header() {
-        StoreReading.Header begun = header;
+      public StoreSnapshot.Header header() {
+        StoreSnapshot.Header begun = header;
         if (begun == null) {
           throw new IllegalStateException("not begun");
         }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.PeerTransport;
-import io.kvorum.lease.LeaderLeases;
+import io.kvorum.lease.LeaseClock;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A member that has nothing but a transport, and writes down what it hears. */
-final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Removal {
+final class TestPeer implements AutoCloseable, PeerTransport.Receiver, RemovedMembers {
   static final long CLUSTER = 0xc1;
   static final Duration LIMIT = Duration.ofSeconds(10);
 
@@ -78,8 +78,8 @@ final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Removal {
 
   static PeerServices noServices() {
     return new PeerServices(
-        () -> new Description(CLUSTER, 0, 0, 0, List.of(), "test"),
-        new LeaderLeases() {
+        () -> new ClusterDescription(CLUSTER, 0, 0, 0, List.of(), "test"),
+        new LeaseClock() {
           @Override
           public CompletableFuture<Long> renew(long leaseId) {
             return CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER));

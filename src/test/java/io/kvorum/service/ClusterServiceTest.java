@@ -181,7 +181,7 @@ class ClusterServiceTest {
     refused(ErrorCode.MEMBER_NOT_FOUND, () -> cluster().memberPromote(9));
     assertThat(member.services.promotions())
         .isEqualTo(
-            new PromotionTally.Stats(
+            new PromotionStats.Stats(
                 1,
                 Map.of(
                     ErrorCode.LEARNER_NOT_READY, 1L,

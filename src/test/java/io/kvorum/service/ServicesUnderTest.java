@@ -4,9 +4,9 @@ import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.ConsensusStatus;
-import io.kvorum.lease.LeaderLeases;
-import io.kvorum.lease.LeaseExpiry;
+import io.kvorum.lease.LeaseClock;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberPromotion;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.ClusterMember;
@@ -50,7 +50,7 @@ public final class ServicesUnderTest implements AutoCloseable {
   final Set<Long> inSync = new HashSet<>();
   final List<String> asked = new ArrayList<>();
   final Map<Long, Duration> connectedFor = new HashMap<>();
-  final LeaseExpiry expiry;
+  final Lessor expiry;
   final Services services;
   final MvccStore store;
   final Consensus consensus = new DecidedConsensus();
@@ -73,7 +73,7 @@ public final class ServicesUnderTest implements AutoCloseable {
               throw new AssertionError(failure);
             });
     Alarms alarms = new Alarms();
-    expiry = new LeaseExpiry(leases, () -> nowNanos, consensus::propose);
+    expiry = new Lessor(leases, () -> nowNanos, consensus::propose);
     applier =
         new Applier(
             new Applier.State(store, leases, expiry, alarms, members), (revision, events) -> {});
@@ -158,7 +158,7 @@ public final class ServicesUnderTest implements AutoCloseable {
 
   private record Later(long nanos, Runnable task) {}
 
-  private final class OwnDelays implements Delays {
+  private final class OwnDelays implements Scheduler {
     @Override
     public long nanoTime() {
       return nowNanos;
@@ -170,7 +170,7 @@ public final class ServicesUnderTest implements AutoCloseable {
     }
   }
 
-  private final class OtherLeases implements LeaderLeases {
+  private final class OtherLeases implements LeaseClock {
     @Override
     public CompletableFuture<Long> renew(long leaseId) {
       asked.add("renew " + leaseId);

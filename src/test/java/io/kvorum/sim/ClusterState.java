@@ -5,7 +5,7 @@ import io.kvorum.consensus.StateMachine;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.InMemoryHistory;
-import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.SnapshotStaging;
 import java.util.List;
 
 /** The state of one member of a simulated cluster, in its relation to the log below it. */
@@ -47,7 +47,7 @@ final class ClusterState implements StateMachine {
         });
   }
 
-  void install(StagedStore staged, InMemoryHistory incoming) {
+  void install(SnapshotStaging staged, InMemoryHistory incoming) {
     long index = staged.header().index();
     ledger.watch(
         () -> {

@@ -410,7 +410,7 @@ public final class CoreModel implements Command.Visitor<Result> {
   }
 
   @Override
-  public Result memberAlone(Command.MemberAlone alone) {
+  public Result memberReset(Command.MemberReset alone) {
     return new Result.Members(revision, members.leaveAlone(alone));
   }
 }

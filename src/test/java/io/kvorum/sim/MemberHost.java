@@ -5,7 +5,7 @@ import io.kvorum.consensus.hazelcast.RaftIdentity;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.MvccStore;
-import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.StoreSettings;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -99,7 +99,7 @@ final class MemberHost {
    *
    * @throws IOException if it is open
    */
-  StagedStore stageBeside(MvccStore store) throws IOException {
+  SnapshotStaging stageBeside(MvccStore store) throws IOException {
     if (incoming.isOpen()) {
       throw new IOException("a state is there that has not been installed yet");
     }
@@ -129,7 +129,7 @@ final class MemberHost {
         1,
         new SimulatedPull.Outcome() {
           @Override
-          public void arrived(StagedStore staged) {
+          public void arrived(SnapshotStaging staged) {
             SimulatedPull.close(staged);
             makeIncomingCurrent();
             history = history.reopen();

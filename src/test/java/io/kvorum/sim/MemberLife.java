@@ -1,18 +1,18 @@
 package io.kvorum.sim;
 
 import io.kvorum.consensus.InMemoryWal;
-import io.kvorum.consensus.Leadership;
+import io.kvorum.consensus.LeadershipListener;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
 import io.kvorum.consensus.hazelcast.RaftPorts;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.InMemoryHistory;
-import io.kvorum.mvcc.StagedStore;
+import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.StoreSettings;
-import io.kvorum.service.LeaderProposals;
-import io.kvorum.service.SelfPublication;
+import io.kvorum.service.AttributePublisher;
+import io.kvorum.service.ConfirmedProposals;
+import io.kvorum.service.ForceNewCluster;
 import io.kvorum.service.Services;
-import io.kvorum.service.SoleSurvivor;
 import io.kvorum.watch.SimulatedHub;
 import io.kvorum.watch.StoreSource;
 import java.io.IOException;
@@ -42,9 +42,9 @@ final class MemberLife {
   private final SimulatedTransfer transfer;
   private final RaftConsensus consensus;
   private final NumberedConsensus numbered;
-  private final LeaderProposals leaderProposals = new LeaderProposals(this::numbered);
+  private final ConfirmedProposals leaderProposals = new ConfirmedProposals(this::numbered);
   private final Services services;
-  private final SelfPublication publication;
+  private final AttributePublisher publication;
   private final List<Throwable> failures = new ArrayList<>();
   private boolean wasRemoved;
   private boolean hasLed;
@@ -85,7 +85,7 @@ final class MemberLife {
     this.numbered = new NumberedConsensus(consensus, cluster.clients().of(this));
     this.services = new SimulatedServices(this, cluster).services();
     this.publication =
-        new SelfPublication(
+        new AttributePublisher(
             member.id(),
             "m" + member.id(),
             List.of("http://m" + member.id() + ":2379"),
@@ -124,7 +124,7 @@ final class MemberLife {
     return leaderProposals.propose(command);
   }
 
-  private final class OwnLeadership implements Leadership {
+  private final class OwnLeadership implements LeadershipListener {
     @Override
     public void gained() {
       hasLed = true;
@@ -151,12 +151,12 @@ final class MemberLife {
     }
 
     @Override
-    public StagedStore stage() throws IOException {
+    public SnapshotStaging stage() throws IOException {
       return member.stageBeside(state.core().store());
     }
 
     @Override
-    public void install(StagedStore arrived) throws IOException {
+    public void install(SnapshotStaging arrived) throws IOException {
       crashPoint.strike("install");
       state.install(arrived, member.incoming());
       crashPoint.strike("installed");
@@ -181,7 +181,8 @@ final class MemberLife {
             .ready()
             .thenCompose(
                 ready ->
-                    new SoleSurvivor(member.asListed(), state.core().members(), numbered).goAlone())
+                    new ForceNewCluster(member.asListed(), state.core().members(), numbered)
+                        .goAlone())
             .whenComplete(
                 (alone, failure) -> {
                   if (failure == null) {

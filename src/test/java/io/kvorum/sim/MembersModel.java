@@ -67,7 +67,7 @@ public final class MembersModel {
         m, new ClusterMember(m.id(), set.name(), m.peerUrls(), set.clientUrls(), m.isLearner()));
   }
 
-  List<ClusterMember> leaveAlone(Command.MemberAlone alone) {
+  List<ClusterMember> leaveAlone(Command.MemberReset alone) {
     members.forEach(member -> removed.add(member.id()));
     members.clear();
     members.add(alone.member());

@@ -204,7 +204,7 @@ public final class RandomRequests {
       case 4, 5 -> new Command.MemberRemove(id);
       case 6, 7 -> new Command.MemberPromote(id);
       case 8, 9 -> new Command.MemberUpdate(id, peerUrls());
-      case 10 -> new Command.MemberAlone(new ClusterMember(id, "", peerUrls(), List.of(), false));
+      case 10 -> new Command.MemberReset(new ClusterMember(id, "", peerUrls(), List.of(), false));
       default -> new Command.MemberAttributes(id, "m" + random.nextInt(9), peerUrls());
     };
   }

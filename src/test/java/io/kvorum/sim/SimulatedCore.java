@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
 import io.kvorum.consensus.StateMachine;
-import io.kvorum.lease.LeaseExpiry;
 import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
@@ -14,9 +14,9 @@ import io.kvorum.model.Event;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.MvccStore;
-import io.kvorum.mvcc.StagedStore;
-import io.kvorum.mvcc.StoreReading;
+import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.StoreSettings;
+import io.kvorum.mvcc.StoreSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -72,7 +72,7 @@ public final class SimulatedCore implements StateMachine {
   private final Alarms alarms = new Alarms();
   private final MemberTable members = new MemberTable();
   private final MvccStore store;
-  private final LeaseExpiry expiry;
+  private final Lessor expiry;
   private final Applier applier;
   private InMemoryHistory history;
   private long appliedIndex;
@@ -91,7 +91,7 @@ public final class SimulatedCore implements StateMachine {
     this.listener = ground.listener();
     this.temper = temper;
     this.store = new MvccStore(history, temper.settings(), failure::set);
-    this.expiry = new LeaseExpiry(leases, clock, proposer);
+    this.expiry = new Lessor(leases, clock, proposer);
     this.applier =
         new Applier(new Applier.State(store, leases, expiry, alarms, members), this::published);
     try {
@@ -235,11 +235,11 @@ public final class SimulatedCore implements StateMachine {
   }
 
   /** A reading of everything that was applied. */
-  public StoreReading readHistory() {
+  public StoreSnapshot readHistory() {
     return readingOf(appliedIndex);
   }
 
-  private StoreReading readingOf(long index) {
+  private StoreSnapshot readingOf(long index) {
     history.release();
     try {
       return store.openReading(index).orTimeout(PATIENCE_NANOS, TimeUnit.NANOSECONDS).join();
@@ -253,7 +253,7 @@ public final class SimulatedCore implements StateMachine {
   }
 
   /** Goes on with a state that was staged over that history. */
-  public void install(StagedStore staged, InMemoryHistory incoming) {
+  public void install(SnapshotStaging staged, InMemoryHistory incoming) {
     if (held) {
       incoming.hold();
     }
@@ -320,7 +320,7 @@ public final class SimulatedCore implements StateMachine {
     return leases;
   }
 
-  public LeaseExpiry expiry() {
+  public Lessor expiry() {
     return expiry;
   }
 

@@ -2,8 +2,8 @@ package io.kvorum.sim;
 
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.RevisionHistory;
-import io.kvorum.mvcc.StagedStore;
-import io.kvorum.mvcc.StoreReading;
+import io.kvorum.mvcc.SnapshotStaging;
+import io.kvorum.mvcc.StoreSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -24,12 +24,12 @@ final class SimulatedPull {
      *
      * @throws IOException if what has arrived before is still to be installed
      */
-    StagedStore open() throws IOException;
+    SnapshotStaging open() throws IOException;
   }
 
   /** Hears how it ends. */
   interface Outcome {
-    void arrived(StagedStore store);
+    void arrived(SnapshotStaging store);
 
     void failed(IOException failure);
   }
@@ -41,8 +41,8 @@ final class SimulatedPull {
   private final long atLeastIndex;
   private final Outcome outcome;
   private final boolean isSlow;
-  private @Nullable StagedStore staged;
-  private @Nullable StoreReading reading;
+  private @Nullable SnapshotStaging staged;
+  private @Nullable StoreSnapshot reading;
   private boolean isStopped;
 
   /**
@@ -73,7 +73,7 @@ final class SimulatedPull {
     if (!isStopped) {
       isStopped = true;
       closeReading();
-      StagedStore left = staged;
+      SnapshotStaging left = staged;
       if (left != null) {
         close(left);
       }
@@ -97,9 +97,9 @@ final class SimulatedPull {
       return;
     }
     try {
-      StagedStore to = staged == null ? place.open() : staged;
+      SnapshotStaging to = staged == null ? place.open() : staged;
       staged = to;
-      StoreReading opened = core.readHistory();
+      StoreSnapshot opened = core.readHistory();
       reading = opened;
       Revision after = to.begin(opened.header());
       later(3, () -> go(core, opened, to, after));
@@ -109,7 +109,7 @@ final class SimulatedPull {
     }
   }
 
-  private void go(SimulatedCore core, StoreReading from, StagedStore to, Revision after) {
+  private void go(SimulatedCore core, StoreSnapshot from, SnapshotStaging to, Revision after) {
     if (source.get() != core || random.nextInt(30) == 0) {
       closeReading();
       later(1, this::attempt);
@@ -136,7 +136,7 @@ final class SimulatedPull {
   }
 
   /** Null if the source has gone on with another state itself. */
-  private @Nullable List<RevisionHistory.Page> pages(StoreReading from, Revision after) {
+  private @Nullable List<RevisionHistory.Page> pages(StoreSnapshot from, Revision after) {
     try {
       return from.pagesAfter(after, 1 + random.nextInt(20_000));
     } catch (IOException overtaken) {
@@ -145,14 +145,14 @@ final class SimulatedPull {
   }
 
   private void closeReading() {
-    StoreReading open = reading;
+    StoreSnapshot open = reading;
     if (open != null) {
       open.close();
       reading = null;
     }
   }
 
-  static void close(StagedStore store) {
+  static void close(SnapshotStaging store) {
     try {
       store.close();
     } catch (IOException e) {

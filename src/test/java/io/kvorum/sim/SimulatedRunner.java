@@ -1,11 +1,11 @@
 package io.kvorum.sim;
 
-import io.kvorum.consensus.hazelcast.EngineRunner;
+import io.kvorum.consensus.hazelcast.LoopRunner;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Runs the engine when the simulation says so, on the simulation's thread and clock. */
-public final class SimulatedRunner implements EngineRunner {
+public final class SimulatedRunner implements LoopRunner {
   private final @Nullable LongSupplier time;
   private @Nullable Rounds rounds;
   private boolean finished;

@@ -1,12 +1,12 @@
 package io.kvorum.sim;
 
-import io.kvorum.lease.LeaderLeases;
+import io.kvorum.lease.LeaseClock;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.service.ClusterRules;
-import io.kvorum.service.Delays;
 import io.kvorum.service.Identity;
+import io.kvorum.service.Scheduler;
 import io.kvorum.service.Services;
 import java.time.Clock;
 import java.time.Duration;
@@ -73,7 +73,7 @@ final class SimulatedServices {
     return ask(leader -> leader.localPromotion().promote(memberId));
   }
 
-  private final class Elsewhere implements LeaderLeases {
+  private final class Elsewhere implements LeaseClock {
     @Override
     public CompletableFuture<Long> renew(long leaseId) {
       return ask(leader -> leader.localLeases().renew(leaseId));
@@ -126,7 +126,7 @@ final class SimulatedServices {
   }
 
   /** What waits when the process ends never happens. */
-  private final class LifetimeDelays implements Delays {
+  private final class LifetimeDelays implements Scheduler {
     @Override
     public long nanoTime() {
       return cluster.schedule().getAsLong();

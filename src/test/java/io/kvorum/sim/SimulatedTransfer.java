@@ -1,23 +1,23 @@
 package io.kvorum.sim;
 
-import io.kvorum.consensus.StateTransfer;
-import io.kvorum.mvcc.StagedStore;
+import io.kvorum.consensus.SnapshotTransfer;
+import io.kvorum.mvcc.SnapshotStaging;
 import java.io.IOException;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Brings the whole state of another member, late, or not: one pull at a time. */
-final class SimulatedTransfer implements StateTransfer {
+final class SimulatedTransfer implements SnapshotTransfer {
 
   /** Where states come from, and where they go. */
   interface Place {
     /** The core of a member; null if it cannot be reached now. */
     @Nullable SimulatedCore reach(long memberId);
 
-    StagedStore stage() throws IOException;
+    SnapshotStaging stage() throws IOException;
 
-    void install(StagedStore arrived) throws IOException;
+    void install(SnapshotStaging arrived) throws IOException;
   }
 
   private final ClusterSchedule schedule;
@@ -62,7 +62,7 @@ final class SimulatedTransfer implements StateTransfer {
             atLeastIndex,
             new SimulatedPull.Outcome() {
               @Override
-              public void arrived(StagedStore store) {
+              public void arrived(SnapshotStaging store) {
                 if (!arrival.complete(new ArrivedStore(store))) {
                   SimulatedPull.close(store);
                 }
@@ -98,9 +98,9 @@ final class SimulatedTransfer implements StateTransfer {
   }
 
   private final class ArrivedStore implements Arrived {
-    private final StagedStore store;
+    private final SnapshotStaging store;
 
-    private ArrivedStore(StagedStore store) {
+    private ArrivedStore(SnapshotStaging store) {
       this.store = store;
     }
 

@@ -8,9 +8,9 @@ import io.kvorum.model.KeyRange;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.MvccStore;
-import io.kvorum.mvcc.StagedStore;
-import io.kvorum.mvcc.StoreReading;
+import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.StoreSettings;
+import io.kvorum.mvcc.StoreSnapshot;
 import io.kvorum.mvcc.WriteTxn;
 import java.io.IOException;
 import java.time.Duration;
@@ -165,8 +165,8 @@ class WatchOverStoreTest {
         leader.compact(compacted);
         leader.commit(++index, 1, Map.of());
       }
-      StagedStore staged = store.stage(new InMemoryHistory());
-      try (StoreReading reading = leader.openReading(index).join()) {
+      SnapshotStaging staged = store.stage(new InMemoryHistory());
+      try (StoreSnapshot reading = leader.openReading(index).join()) {
         staged.begin(reading.header());
         staged.add(reading.pagesAfter(new Revision(0, 0), Long.MAX_VALUE));
       }

@@ -192,7 +192,7 @@ class ProtobufCommandCodecTest {
     for (int round = 0; round < 300; round++) {
       List<Command> batch = commands.batch();
       boolean hasTerms = batch.stream().anyMatch(ProtobufCommandCodecTest::hasTerm);
-      boolean leavesAlone = batch.stream().anyMatch(Command.MemberAlone.class::isInstance);
+      boolean leavesAlone = batch.stream().anyMatch(Command.MemberReset.class::isInstance);
       boolean changesMembers = batch.stream().anyMatch(Command.MemberChange.class::isInstance);
       assertThat(codec.encode(batch))
           .as("round %s, seed %s", round, SEED)
@@ -235,7 +235,7 @@ class ProtobufCommandCodecTest {
   @Test
   void theBytesOfVersionFourStayAsTheyAre() {
     ClusterMember member = new ClusterMember(-2, "n", List.of("p"), List.of("c"), false);
-    assertThat(hex(new Command.MemberAlone(member)))
+    assertThat(hex(new Command.MemberReset(member)))
         .isEqualTo("0804" + "12167a14" + "0a12" + "09feffffffffffffff" + "12016e1a0170220163");
   }
 
@@ -252,7 +252,7 @@ class ProtobufCommandCodecTest {
   @Test
   void whatLeavesAMemberAloneInABatchOfAnEarlierVersionIsRefused() {
     ClusterMember member = new ClusterMember(-2, "n", List.of("p"), List.of("c"), false);
-    byte[] bytes = codec.encode(List.of(new Command.MemberAlone(member)));
+    byte[] bytes = codec.encode(List.of(new Command.MemberReset(member)));
     bytes[1] = 3;
     assertThatThrownBy(() -> codec.decode(bytes))
         .isInstanceOf(IllegalArgumentException.class)

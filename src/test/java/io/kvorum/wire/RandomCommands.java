@@ -52,7 +52,7 @@ final class RandomCommands {
       case 2 -> new Command.MemberPromote(number());
       case 3 -> new Command.MemberUpdate(number(), texts());
       case 4 ->
-          new Command.MemberAlone(new ClusterMember(number(), text(), texts(), texts(), false));
+          new Command.MemberReset(new ClusterMember(number(), text(), texts(), texts(), false));
       default -> new Command.MemberAttributes(number(), text(), texts());
     };
   }

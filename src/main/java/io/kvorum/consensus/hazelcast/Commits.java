@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the engine thread.
  */
-final class Commits implements EngineIntegration.Callbacks, Applier.Answers {
+final class Commits implements HazelcastIntegration.Callbacks, Applier.Answers {
   private final MemberEndpoint self;
   private final EntryCodec codec;
   private final Applier applier;
-  private final OwnBatches own;
-  private final StatusBoard board;
+  private final PendingBatches own;
+  private final PublishedStatus board;
 
   /** Null until the first replica is made. */
   private @Nullable RaftNodeImpl node;
@@ -40,17 +40,17 @@ final class Commits implements EngineIntegration.Callbacks, Applier.Answers {
     this.codec = codec;
     this.applier = new Applier(ports, codec, failure, this);
     this.own = batches.own();
-    this.board = new StatusBoard(applier, batches.proposals());
+    this.board = new PublishedStatus(applier, batches.proposals());
   }
 
   /** The proposals of this member, and what became of them. */
-  record Batches(ProposalQueue proposals, OwnBatches own) {}
+  record Batches(ProposalQueue proposals, PendingBatches own) {}
 
   Applier applier() {
     return applier;
   }
 
-  StatusBoard board() {
+  PublishedStatus board() {
     return board;
   }
 

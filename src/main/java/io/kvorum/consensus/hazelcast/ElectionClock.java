@@ -28,7 +28,7 @@ final class ElectionClock {
 
   private final RaftNodeImpl node;
   private final PeerTransport transport;
-  private final EngineRunner runner;
+  private final LoopRunner runner;
   private final RaftSettings settings;
 
   /** Since when the leader has not been reachable. */
@@ -41,7 +41,7 @@ final class ElectionClock {
   private long votedTerm;
 
   ElectionClock(
-      RaftNodeImpl node, PeerTransport transport, EngineRunner runner, RaftSettings settings) {
+      RaftNodeImpl node, PeerTransport transport, LoopRunner runner, RaftSettings settings) {
     this.node = node;
     this.transport = transport;
     this.runner = runner;

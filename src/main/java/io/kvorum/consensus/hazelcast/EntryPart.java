@@ -37,7 +37,7 @@ final class EntryPart {
     return new EntryPart(origin, sequence, count, encoded, null);
   }
 
-  /** The life of a member that proposed the batch; see {@link OwnBatches#origin}. */
+  /** The life of a member that proposed the batch; see {@link PendingBatches#origin}. */
   long origin() {
     return origin;
   }

@@ -13,14 +13,14 @@ import io.kvorum.consensus.PeerTransport;
 final class Forwarding {
   private static final long NONE = Long.MAX_VALUE;
 
-  private final OwnBatches own;
+  private final PendingBatches own;
   private final CommandCodec codec;
   private final PeerTransport transport;
 
   /** The first batch that was given and could not be sent; what was given after it neither. */
   private long firstUnsent = NONE;
 
-  Forwarding(OwnBatches own, CommandCodec codec, PeerTransport transport) {
+  Forwarding(PendingBatches own, CommandCodec codec, PeerTransport transport) {
     this.own = own;
     this.codec = codec;
     this.transport = transport;

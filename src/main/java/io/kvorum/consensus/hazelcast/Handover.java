@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Leadership that is to go to another member. Any thread; the work is the engine thread's. */
 final class Handover {
-  private final EngineTasks tasks;
+  private final LoopTasks tasks;
   private final Supplier<@Nullable Replica> running;
   private final Set<CompletableFuture<Void>> pending = ConcurrentHashMap.newKeySet();
   private volatile boolean stopped;
@@ -19,7 +19,7 @@ final class Handover {
   /**
    * @param running null if the engine does not run, or no more
    */
-  Handover(EngineTasks tasks, Supplier<@Nullable Replica> running) {
+  Handover(LoopTasks tasks, Supplier<@Nullable Replica> running) {
     this.tasks = tasks;
     this.running = running;
   }

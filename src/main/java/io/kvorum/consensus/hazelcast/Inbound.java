@@ -39,13 +39,13 @@ final class Inbound {
   private final RaftNodeImpl node;
   private final EntryCodec codec;
   private final FailureLatch failure;
-  private final SnapshotEdge edge;
+  private final AppendAfterSnapshot edge;
 
   Inbound(RaftNodeImpl node, EntryCodec codec, FailureLatch failure) {
     this.node = node;
     this.codec = codec;
     this.failure = failure;
-    this.edge = new SnapshotEdge(node);
+    this.edge = new AppendAfterSnapshot(node);
   }
 
   void preVoteRequest(MemberEndpoint sender, PeerMessage.PreVoteRequest request) {
@@ -173,7 +173,7 @@ final class Inbound {
   }
 
   /** Tells the leader that this member follows it, whatever entries it has or lacks. */
-  void acknowledge(MemberEndpoint sender, PeerMessage.PullState advice) {
+  void acknowledge(MemberEndpoint sender, PeerMessage.SnapshotRequired advice) {
     append(
         sender,
         new PeerMessage.Append(

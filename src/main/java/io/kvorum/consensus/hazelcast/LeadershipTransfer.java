@@ -35,7 +35,7 @@ final class LeadershipTransfer {
 
   private final RaftNodeImpl node;
   private final PeerTransport transport;
-  private final EngineRunner runner;
+  private final LoopRunner runner;
   private final long electionNanos;
   private final long askAgainNanos;
 
@@ -49,7 +49,7 @@ final class LeadershipTransfer {
   private long deadlineNanos;
 
   LeadershipTransfer(
-      RaftNodeImpl node, PeerTransport transport, EngineRunner runner, RaftSettings settings) {
+      RaftNodeImpl node, PeerTransport transport, LoopRunner runner, RaftSettings settings) {
     this.node = node;
     this.transport = transport;
     this.runner = runner;
@@ -85,7 +85,7 @@ final class LeadershipTransfer {
    * @return false if leadership is on its way to yet another member; the outcome says so
    */
   private boolean begin(MemberEndpoint successor, CompletableFuture<Void> outcome) {
-    EngineFuture<Object> transferred = new EngineFuture<>();
+    HazelcastFuture<Object> transferred = new HazelcastFuture<>();
     RaftState state = node.state();
     LeadershipTransferState underWay = state.leadershipTransferState();
     if (state.initLeadershipTransfer(successor, transferred)) {

@@ -1,7 +1,7 @@
 package io.kvorum.consensus.hazelcast;
 
 import com.hazelcast.internal.util.Clock;
-import io.kvorum.consensus.Leadership;
+import io.kvorum.consensus.LeadershipListener;
 import java.lang.System.Logger.Level;
 
 /**
@@ -14,7 +14,7 @@ final class LeadershipWatch {
   private static final long LASTING_MILLIS = 1_000;
   private static final long PRESENT = -1;
 
-  private final Leadership listener;
+  private final LeadershipListener listener;
   private long ledTerm;
   private boolean leads;
   private boolean wasRemoved;
@@ -22,7 +22,7 @@ final class LeadershipWatch {
   private long leaderTerm;
   private long missedSinceMillis = PRESENT;
 
-  LeadershipWatch(Leadership listener) {
+  LeadershipWatch(LeadershipListener listener) {
     this.listener = listener;
   }
 

@@ -64,7 +64,7 @@ final class LogRecovery {
       RaftIdentity identity, RaftPorts ports, EntryCodec codec, WriteAheadLog.Recovered opened)
       throws IOException {
     Foundation foundation = ports.stateMachine().foundation();
-    LogFit fit = new LogFit(identity, ports.log(), codec, foundation);
+    LogConsistencyCheck fit = new LogConsistencyCheck(identity, ports.log(), codec, foundation);
     WriteAheadLog.Recovered recovered = fit.fitted(opened);
     return recovered == null
         ? null
@@ -147,7 +147,7 @@ final class LogRecovery {
     SnapshotEntry snapshot = null;
     if (committedIndex > 0) {
       SnapshotMarker marker = new SnapshotMarker(committedIndex, identity.memberId());
-      int snapshotTerm = LogFit.termOf(committedIndex, recovered, log);
+      int snapshotTerm = LogConsistencyCheck.termOf(committedIndex, recovered, log);
       snapshot = new SnapshotEntry(snapshotTerm, committedIndex, marker, group.index(), voters);
       term = Math.max(term, snapshotTerm);
     }

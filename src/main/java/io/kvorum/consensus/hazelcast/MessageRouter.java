@@ -20,15 +20,18 @@ final class MessageRouter {
 
   private final RaftNodeImpl node;
   private final PeerTransport transport;
-  private final OwnBatches own;
+  private final PendingBatches own;
   private final ReadRounds reads;
-  private final StatePull pull;
+  private final SnapshotRequests pull;
   private final Inbound inbound;
-  private final LearnerFeed learners;
-  private final LeaderWork work;
+  private final LearnerReplication learners;
+  private final LeaderAppender work;
 
   MessageRouter(
-      RaftNodeImpl node, Replica.Surroundings surroundings, LearnerFeed learners, LeaderWork work) {
+      RaftNodeImpl node,
+      Replica.Surroundings surroundings,
+      LearnerReplication learners,
+      LeaderAppender work) {
     this.node = node;
     this.transport = surroundings.ports().transport();
     this.own = surroundings.own();
@@ -59,7 +62,7 @@ final class MessageRouter {
       appendSuccess(sender, success);
     } else if (message instanceof PeerMessage.AppendFailure refusal) {
       appendFailure(sender, refusal);
-    } else if (message instanceof PeerMessage.PullState advice) {
+    } else if (message instanceof PeerMessage.SnapshotRequired advice) {
       pullState(sender, advice);
     } else if (message instanceof PeerMessage.PreVoteRequest request) {
       inbound.preVoteRequest(sender, request);
@@ -126,7 +129,7 @@ final class MessageRouter {
     }
   }
 
-  private void pullState(MemberEndpoint sender, PeerMessage.PullState advice) {
+  private void pullState(MemberEndpoint sender, PeerMessage.SnapshotRequired advice) {
     inbound.acknowledge(sender, advice);
     RaftState state = node.state();
     if (advice.term() == state.term() && state.commitIndex() < advice.index()) {

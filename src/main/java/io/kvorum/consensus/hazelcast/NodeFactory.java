@@ -14,13 +14,13 @@ final class NodeFactory {
 
   private final RaftIdentity identity;
   private final RaftSettings settings;
-  private final EngineIntegration integration;
+  private final HazelcastIntegration integration;
   private final RaftLogStore store;
 
   NodeFactory(
       RaftIdentity identity,
       RaftSettings settings,
-      EngineIntegration integration,
+      HazelcastIntegration integration,
       RaftLogStore store) {
     this.identity = identity;
     this.settings = settings;

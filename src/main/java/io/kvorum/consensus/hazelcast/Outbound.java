@@ -26,7 +26,7 @@ import java.util.Set;
 final class Outbound {
   private final PeerTransport transport;
   private final RaftNodeImpl node;
-  private final LogFeed feed;
+  private final AppendBuilder feed;
   private final FailureLatch failure;
 
   /** Who has everything, but has not heard the latest. */
@@ -34,7 +34,7 @@ final class Outbound {
 
   private boolean isTelling;
 
-  Outbound(PeerTransport transport, RaftNodeImpl node, LogFeed feed, FailureLatch failure) {
+  Outbound(PeerTransport transport, RaftNodeImpl node, AppendBuilder feed, FailureLatch failure) {
     this.transport = transport;
     this.node = node;
     this.feed = feed;

@@ -46,7 +46,7 @@ final class ProposalQueue {
 
   /**
    * True as soon as an offer has begun to take its place, which it does with a volatile write: see
-   * {@link EngineThread}.
+   * {@link RaftThread}.
    */
   boolean isEmpty() {
     return queue.isEmpty();

@@ -22,8 +22,8 @@ public final class RaftConsensus implements Consensus {
   private static final System.Logger LOG = System.getLogger(RaftConsensus.class.getName());
   private static final CompletableFuture<Void> CONFIRMED = CompletableFuture.completedFuture(null);
 
-  private final Engine engine;
-  private final EngineRunner runner;
+  private final RaftLoop engine;
+  private final LoopRunner runner;
   private final RaftPorts ports;
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -37,7 +37,7 @@ public final class RaftConsensus implements Consensus {
       RaftSettings settings,
       RaftPorts ports,
       Consumer<Throwable> onFailure) {
-    this(identity, settings, ports, onFailure, new EngineThread());
+    this(identity, settings, ports, onFailure, new RaftThread());
   }
 
   /** With a runner of the caller's, for simulations. */
@@ -46,8 +46,8 @@ public final class RaftConsensus implements Consensus {
       RaftSettings settings,
       RaftPorts ports,
       Consumer<Throwable> onFailure,
-      EngineRunner runner) {
-    this.engine = new Engine(identity, settings, ports, onFailure, runner);
+      LoopRunner runner) {
+    this.engine = new RaftLoop(identity, settings, ports, onFailure, runner);
     this.runner = runner;
     this.ports = ports;
   }

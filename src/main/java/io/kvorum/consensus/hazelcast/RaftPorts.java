@@ -1,11 +1,11 @@
 package io.kvorum.consensus.hazelcast;
 
 import io.kvorum.consensus.CommandCodec;
-import io.kvorum.consensus.Leadership;
-import io.kvorum.consensus.Membership;
+import io.kvorum.consensus.DesiredVoters;
+import io.kvorum.consensus.LeadershipListener;
 import io.kvorum.consensus.PeerTransport;
+import io.kvorum.consensus.SnapshotTransfer;
 import io.kvorum.consensus.StateMachine;
-import io.kvorum.consensus.StateTransfer;
 import io.kvorum.consensus.WriteAheadLog;
 
 /**
@@ -19,9 +19,9 @@ public record RaftPorts(
     StateMachine stateMachine,
     CommandCodec codec,
     PeerTransport transport,
-    StateTransfer transfer,
-    Membership membership,
-    Leadership leadership) {
+    SnapshotTransfer transfer,
+    DesiredVoters membership,
+    LeadershipListener leadership) {
 
   /** What a member that is a cluster by itself needs. */
   public static RaftPorts sole(
@@ -31,8 +31,8 @@ public record RaftPorts(
         stateMachine,
         codec,
         PeerTransport.NONE,
-        StateTransfer.NONE,
-        Membership.sole(memberId),
-        Leadership.UNWATCHED);
+        SnapshotTransfer.NONE,
+        DesiredVoters.sole(memberId),
+        LeadershipListener.UNWATCHED);
   }
 }

@@ -27,7 +27,7 @@ final class ReadRounds {
   private final WaitingReads reads;
   private final PeerTransport transport;
   private final FailureLatch failure;
-  private final EngineRunner runner;
+  private final LoopRunner runner;
   private final long patienceNanos;
   private List<Asked> asked = new ArrayList<>();
   private List<Asked> askedUnderWay = List.of();
@@ -43,7 +43,7 @@ final class ReadRounds {
       WaitingReads reads,
       RaftPorts ports,
       FailureLatch failure,
-      EngineRunner runner,
+      LoopRunner runner,
       RaftSettings settings) {
     this.origin = origin;
     this.reads = reads;
@@ -83,8 +83,9 @@ final class ReadRounds {
     begin();
     roundLeaderId = 0;
     long thisRound = round;
-    EngineFuture<Object> query =
-        (EngineFuture<Object>) node.query(EngineIntegration.BARRIER, QueryPolicy.LINEARIZABLE);
+    HazelcastFuture<Object> query =
+        (HazelcastFuture<Object>)
+            node.query(HazelcastIntegration.BARRIER, QueryPolicy.LINEARIZABLE);
     query.whenComplete(
         (index, refusal) -> {
           if (!isUnderWay || round != thisRound) {
@@ -94,7 +95,7 @@ final class ReadRounds {
             finish((Long) index);
             return;
           }
-          if (EngineErrors.codeOf(refusal) == null) {
+          if (HazelcastErrors.codeOf(refusal) == null) {
             failure.record(refusal);
           }
           repeat();

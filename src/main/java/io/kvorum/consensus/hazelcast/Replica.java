@@ -24,46 +24,47 @@ final class Replica {
   record Surroundings(
       RaftSettings settings,
       RaftPorts ports,
-      EngineRunner runner,
+      LoopRunner runner,
       FailureLatch failure,
       EntryCodec codec,
       RaftLogStore store,
-      OwnBatches own,
+      PendingBatches own,
       ReadRounds reads,
-      StatePull pull) {}
+      SnapshotRequests pull) {}
 
   private final RaftNodeImpl node;
   private final FailureLatch failure;
   private final ReadRounds reads;
   private final RaftLogStore store;
   private final Outbound outbound;
-  private final LearnerFeed learners;
+  private final LearnerReplication learners;
   private final LeadershipTransfer transfer;
-  private final GroupKeeper keeper;
+  private final VoterReconfiguration keeper;
   private final ElectionClock elections;
-  private final LeaderWork work;
+  private final LeaderAppender work;
   private final Forwarding forwarding;
   private final MessageRouter router;
 
-  Replica(RaftNodeImpl node, EngineIntegration integration, Surroundings surroundings) {
+  Replica(RaftNodeImpl node, HazelcastIntegration integration, Surroundings surroundings) {
     this.node = node;
     this.failure = surroundings.failure();
     RaftSettings settings = surroundings.settings();
     RaftPorts ports = surroundings.ports();
     PeerTransport transport = ports.transport();
-    OwnBatches own = surroundings.own();
+    PendingBatches own = surroundings.own();
     this.reads = surroundings.reads();
     this.store = surroundings.store();
     EntryCodec codec = surroundings.codec();
-    EngineRunner runner = surroundings.runner();
-    LogFeed feed = new LogFeed(node, ports.log(), store, codec);
+    LoopRunner runner = surroundings.runner();
+    AppendBuilder feed = new AppendBuilder(node, ports.log(), store, codec);
     this.outbound = new Outbound(transport, node, feed, failure);
     integration.sendThrough(outbound);
-    this.learners = new LearnerFeed(node, outbound, runner, settings.heartbeatMillis() * 1_000_000);
+    this.learners =
+        new LearnerReplication(node, outbound, runner, settings.heartbeatMillis() * 1_000_000);
     this.transfer = new LeadershipTransfer(node, transport, runner, settings);
-    this.keeper = new GroupKeeper(node, ports.membership(), learners, transfer, failure);
+    this.keeper = new VoterReconfiguration(node, ports.membership(), learners, transfer, failure);
     this.elections = new ElectionClock(node, transport, runner, settings);
-    this.work = new LeaderWork(node, settings, codec, own, transport, failure);
+    this.work = new LeaderAppender(node, settings, codec, own, transport, failure);
     this.forwarding = new Forwarding(own, codec.commands(), transport);
     this.router = new MessageRouter(node, surroundings, learners, work);
   }

@@ -1,7 +1,7 @@
 package io.kvorum.consensus.hazelcast;
 
 import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
-import io.kvorum.consensus.StateTransfer;
+import io.kvorum.consensus.SnapshotTransfer;
 import io.kvorum.consensus.WriteAheadLog;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -32,10 +32,10 @@ final class ReplicaLifecycle {
   private final WriteAheadLog log;
   private final EntryCodec codec;
   private final FailureLatch failure;
-  private final OwnBatches own;
+  private final PendingBatches own;
   private final Commits commits;
   private final Applier applier;
-  private final EngineIntegration integration;
+  private final HazelcastIntegration integration;
   private final NodeFactory nodes;
   private final Replica.Surroundings surroundings;
   private final BooleanSupplier stopRequested;
@@ -50,7 +50,7 @@ final class ReplicaLifecycle {
    */
   ReplicaLifecycle(
       RaftIdentity identity,
-      EngineParts parts,
+      LoopContext parts,
       BooleanSupplier stopRequested,
       Consumer<Replica> onStart) {
     this.identity = identity;
@@ -74,12 +74,12 @@ final class ReplicaLifecycle {
             store,
             own,
             parts.readRounds(),
-            new StatePull(ports.transfer(), parts.tasks(), this::install));
+            new SnapshotRequests(ports.transfer(), parts.tasks(), this::install));
     this.integration =
-        new EngineIntegration(
+        new HazelcastIntegration(
             parts.runner(),
             parts.tasks(),
-            new EngineLogger(System.getLogger(Engine.class.getName()), failure),
+            new HazelcastLogger(System.getLogger(RaftLoop.class.getName()), failure),
             new MemberEndpoint(identity.memberId()),
             ports.transport(),
             commits);
@@ -165,7 +165,7 @@ final class ReplicaLifecycle {
    * of this. A log that has got there meanwhile is not given up: this member has told others that
    * it has what follows, and may lead by now.
    */
-  private void install(StateTransfer.Arrived arrived) {
+  private void install(SnapshotTransfer.Arrived arrived) {
     Replica replaced = current;
     if (replaced == null) {
       throw new IllegalStateException("a state arrived for which no replica has asked");

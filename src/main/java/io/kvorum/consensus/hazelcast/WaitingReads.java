@@ -32,7 +32,7 @@ final class WaitingReads {
     }
   }
 
-  private final EngineRunner runner;
+  private final LoopRunner runner;
   private final MpscUnboundedAtomicArrayQueue<Read> queue =
       new MpscUnboundedAtomicArrayQueue<>(CHUNK);
 
@@ -42,7 +42,7 @@ final class WaitingReads {
   private final PriorityQueue<Read> confirmed =
       new PriorityQueue<>((a, b) -> Long.compare(a.index, b.index));
 
-  WaitingReads(EngineRunner runner) {
+  WaitingReads(LoopRunner runner) {
     this.runner = runner;
   }
 

@@ -13,13 +13,13 @@ final class WorkPacer {
   private static final long QUIET_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
   private final StateMachine stateMachine;
-  private final EngineRunner runner;
+  private final LoopRunner runner;
   private boolean everBusy;
   private boolean moreWaits;
   private long lastBatchNanos;
   private long nextSliceNanos;
 
-  WorkPacer(StateMachine stateMachine, EngineRunner runner) {
+  WorkPacer(StateMachine stateMachine, LoopRunner runner) {
     this.stateMachine = stateMachine;
     this.runner = runner;
     this.nextSliceNanos = runner.nanoTime();

@@ -1,11 +1,11 @@
 package io.kvorum.consensus.hazelcast;
 
+import io.kvorum.consensus.DesiredVoters;
 import io.kvorum.consensus.InMemoryWal;
-import io.kvorum.consensus.Leadership;
-import io.kvorum.consensus.Membership;
+import io.kvorum.consensus.LeadershipListener;
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.PeerTransport;
-import io.kvorum.consensus.StateTransfer;
+import io.kvorum.consensus.SnapshotTransfer;
 import io.kvorum.sim.CrashPoint;
 import io.kvorum.sim.PutCodec;
 import io.kvorum.sim.RecordingState;
@@ -27,7 +27,7 @@ final class DrivenMember implements AutoCloseable {
   record Sent(long to, PeerMessage message) {}
 
   /** Who is to vote and who is to follow, as the test wants it. */
-  private final class Wanted implements Membership {
+  private final class Wanted implements DesiredVoters {
     @Override
     public Set<Long> voters() {
       return voters;
@@ -98,9 +98,9 @@ final class DrivenMember implements AutoCloseable {
             state,
             new PutCodec(),
             new Post(),
-            StateTransfer.NONE,
+            SnapshotTransfer.NONE,
             new Wanted(),
-            Leadership.UNWATCHED);
+            LeadershipListener.UNWATCHED);
     RaftIdentity identity = RaftIdentity.of(ID, founders);
     this.consensus = new RaftConsensus(identity, settings, ports, failures::add, runner);
     consensus.start();

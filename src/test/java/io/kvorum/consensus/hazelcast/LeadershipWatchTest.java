@@ -2,7 +2,7 @@ package io.kvorum.consensus.hazelcast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.consensus.Leadership;
+import io.kvorum.consensus.LeadershipListener;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -11,7 +11,7 @@ class LeadershipWatchTest {
   private final List<String> news = new ArrayList<>();
   private final LeadershipWatch watch =
       new LeadershipWatch(
-          new Leadership() {
+          new LeadershipListener() {
             @Override
             public void gained() {}
 

@@ -79,7 +79,7 @@ class StuckDiskTest {
   @Test
   void proposalsThatAreToBeGivenToAnotherLeaderTimeOutToo() {
     ProposalQueue proposals = new ProposalQueue(RaftSettings.defaults());
-    OwnBatches own = new OwnBatches(5, proposals);
+    PendingBatches own = new PendingBatches(5, proposals);
     Proposal proposal = new Proposal(Command.Put.of(Bytes.utf8("k"), Bytes.EMPTY), 10, 0);
     proposals.offer(proposal);
     Batch batch = own.next();

@@ -1,0 +1,84 @@
+package io.kvorum.consensus.hazelcast;
+
+import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
+import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
+
+/**
+ * Tasks for the engine thread: at once, from any thread, or later, from the engine thread. They run
+ * in the order in which they came or fall due.
+ */
+final class LoopTasks {
+  private static final int CHUNK = 256;
+
+  private record Timer(long deadlineNanos, long sequence, Runnable task)
+      implements Comparable<Timer> {
+    @Override
+    public int compareTo(Timer other) {
+      long difference = deadlineNanos - other.deadlineNanos;
+      return difference != 0 ? Long.signum(difference) : Long.compare(sequence, other.sequence);
+    }
+  }
+
+  private final LoopRunner runner;
+  private final FailureLatch failure;
+  private final MpscUnboundedAtomicArrayQueue<Runnable> submitted =
+      new MpscUnboundedAtomicArrayQueue<>(CHUNK);
+  private final PriorityQueue<Timer> timers = new PriorityQueue<>();
+  private long nextSequence;
+
+  LoopTasks(LoopRunner runner, FailureLatch failure) {
+    this.runner = runner;
+    this.failure = failure;
+  }
+
+  /** Runs the task in a later step of the engine thread, never in this call. Any thread. */
+  void submit(Runnable task) {
+    submitted.offer(task);
+    runner.wake();
+  }
+
+  /** Engine thread only. */
+  void schedule(Runnable task, long delay, TimeUnit unit) {
+    long deadline = runner.nanoTime() + unit.toNanos(delay);
+    timers.add(new Timer(deadline, nextSequence++, task));
+  }
+
+  boolean hasSubmitted() {
+    return !submitted.isEmpty();
+  }
+
+  /**
+   * Runs what was submitted before this call and what is due, and stops at the first failure.
+   *
+   * @return whether there was anything
+   */
+  boolean runDue() {
+    boolean ran = false;
+    for (int left = submitted.size(); left > 0 && !failure.isSet(); left--) {
+      Runnable task = submitted.poll();
+      if (task == null) {
+        break;
+      }
+      task.run();
+      ran = true;
+    }
+    long now = runner.nanoTime();
+    Timer first = timers.peek();
+    while (first != null && first.deadlineNanos() - now <= 0 && !failure.isSet()) {
+      timers.remove();
+      first.task().run();
+      ran = true;
+      first = timers.peek();
+    }
+    return ran;
+  }
+
+  /** At least 1. */
+  long nanosToNextTimer() {
+    Timer first = timers.peek();
+    return first == null
+        ? TimeUnit.SECONDS.toNanos(1)
+        : Math.max(1, first.deadlineNanos() - runner.nanoTime());
+  }
+}

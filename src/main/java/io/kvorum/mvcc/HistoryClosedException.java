@@ -1,0 +1,13 @@
+package io.kvorum.mvcc;
+
+/**
+ * The history that a reader stands on has been closed: either another one has taken its place, and
+ * the reader starts anew there, or the store is closed. Never leaves this package.
+ */
+final class HistoryClosedException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  HistoryClosedException() {
+    super("the history has been closed", null, false, false);
+  }
+}

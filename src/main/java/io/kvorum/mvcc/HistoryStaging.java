@@ -1,0 +1,239 @@
+package io.kvorum.mvcc;
+
+import static io.kvorum.model.Revision.EMPTY_STORE;
+import static io.kvorum.model.Revision.NEVER_COMPACTED;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Change;
+import io.kvorum.model.Revision;
+import io.kvorum.mvcc.RevisionHistory.Batch;
+import io.kvorum.mvcc.RevisionHistory.Page;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes another member's store into a history, and builds its index while it comes.
+ *
+ * <p>What an earlier attempt left is a beginning of the history, up to a change. It may be gone on
+ * with, whoever sends the rest, if the compact revision is the same and the sender was settled:
+ * then the beginning holds nothing that the compaction wants to drop. Otherwise it could hold a
+ * version whose tombstone the next sender has dropped already, and a deleted key would come back to
+ * life. So a fact remembers the compact revision as long as all senders were settled, and without
+ * it everything starts anew.
+ *
+ * <p>Until it is complete its index is 0, and it has no other facts.
+ */
+final class HistoryStaging implements SnapshotStaging {
+  private static final System.Logger LOG = System.getLogger(HistoryStaging.class.getName());
+
+  private final RevisionHistory incoming;
+  private final StoreSettings settings;
+  private boolean open;
+  private boolean takenOver;
+
+  /** Null before it begins, and after something went wrong: then it has to begin again. */
+  private StoreSnapshot.@Nullable Header header;
+
+  private @Nullable StoreParts parts;
+  private @Nullable HistoryLoader loader;
+  private @Nullable LoadedHistory completed;
+
+  HistoryStaging(RevisionHistory incoming, StoreSettings settings) {
+    this.incoming = incoming;
+    this.settings = settings;
+  }
+
+  @Override
+  public Revision begin(StoreSnapshot.Header coming) throws IOException {
+    if (takenOver) {
+      throw new IllegalStateException("the staged store has been installed");
+    }
+    header = null;
+    completed = null;
+    if (!open) {
+      incoming.open();
+      open = true;
+    }
+    if (!Facts.is(incoming.facts(), Facts.STAGED, coming.compactedRevision())) {
+      incoming.clear();
+    }
+    HistoryLoader loading = load(coming);
+    if (loading == null) {
+      incoming.clear();
+      loading = begun(load(coming));
+    }
+    boolean settled =
+        Facts.is(coming.facts(), Facts.COMPACTION_SETTLED, coming.compactedRevision());
+    Map<String, @Nullable Bytes> mark = new HashMap<>();
+    mark.put(Facts.STAGED, settled ? Facts.of(coming.compactedRevision()) : null);
+    incoming.append(new Batch(0, 0, List.of(), mark));
+    header = coming;
+    return loading.last();
+  }
+
+  /**
+   * Reads what is there; pages that reach beyond what is coming are dropped.
+   *
+   * @return null if what is there does not hold together
+   */
+  private @Nullable HistoryLoader load(StoreSnapshot.Header coming) throws IOException {
+    StoreParts fresh = StoreParts.create(incoming, settings);
+    HistoryLoader loading =
+        new HistoryLoader(fresh.keys(), fresh.directory(), coming.compactedRevision());
+    List<Revision> beyond = new ArrayList<>();
+    List<IOException> damages = new ArrayList<>();
+    incoming.scan(
+        page -> {
+          try {
+            List<Change> changes = HistoryLoader.decode(page);
+            if (beyond.isEmpty() && lastOf(changes).main() <= coming.revision()) {
+              loading.take(page, changes);
+            } else {
+              beyond.add(page.first());
+            }
+          } catch (IOException damaged) {
+            damages.add(damaged);
+          }
+        });
+    if (!damages.isEmpty()) {
+      LOG.log(Level.WARNING, "what was staged before is dropped", damages.get(0));
+      return null;
+    }
+    if (!beyond.isEmpty()) {
+      incoming.rewrite(beyond, List.of());
+    }
+    parts = fresh;
+    loader = loading;
+    return loading;
+  }
+
+  @Override
+  public void add(List<Page> pages) throws IOException {
+    StoreSnapshot.Header coming = header();
+    HistoryLoader loading = begun(loader);
+    header = null;
+    List<Page> fresh;
+    try {
+      fresh = whatIsNew(pages, coming, loading);
+    } catch (IOException damaged) {
+      // Perhaps it is what was there before that does not fit: the next attempt starts anew.
+      incoming.clear();
+      throw damaged;
+    }
+    if (!fresh.isEmpty()) {
+      incoming.append(new Batch(0, 0, fresh, Map.of()));
+    }
+    header = coming;
+  }
+
+  private static List<Page> whatIsNew(
+      List<Page> pages, StoreSnapshot.Header coming, HistoryLoader loading) throws IOException {
+    List<Page> fresh = new ArrayList<>(pages.size());
+    for (Page page : pages) {
+      List<Change> changes = HistoryLoader.decode(page);
+      Revision last = lastOf(changes);
+      if (last.main() > coming.revision()) {
+        throw new IOException(
+            "a page reaches to revision " + last.main() + " of " + coming.revision());
+      }
+      if (page.first().compareTo(loading.last()) > 0) {
+        loading.take(page, changes);
+        fresh.add(page);
+      } else if (last.compareTo(loading.last()) > 0) {
+        Page rest = withoutWhatIsThere(page, loading.last());
+        loading.visit(rest);
+        fresh.add(rest);
+      }
+    }
+    return fresh;
+  }
+
+  private static Page withoutWhatIsThere(Page page, Revision last) {
+    DecodedPage content = DecodedPage.of(page.data());
+    int from = content.firstAtOrAfter(last.main(), last.sub() + 1);
+    List<Change> rest = content.changes().subList(from, content.changes().size());
+    return new Page(rest.get(0).revision(), PageCodec.encode(rest));
+  }
+
+  @Override
+  public void complete() throws IOException {
+    StoreSnapshot.Header coming = header();
+    HistoryLoader loading = begun(loader);
+    long expected = coming.revision() == EMPTY_STORE ? 0 : coming.revision();
+    if (loading.last().main() != expected) {
+      throw new IOException(
+          "the staged store ends with revision "
+              + loading.last().main()
+              + ", not with "
+              + expected);
+    }
+    Map<String, Bytes> facts = factsOf(coming);
+    Map<String, @Nullable Bytes> changes = new HashMap<>(facts);
+    changes.put(Facts.STAGED, null);
+    incoming.append(new Batch(coming.index(), coming.term(), List.of(), changes));
+    completed =
+        LoadedHistory.of(
+            incoming,
+            begun(parts),
+            loading,
+            new RevisionHistory.Recovered(coming.index(), coming.term(), facts));
+  }
+
+  private static Map<String, Bytes> factsOf(StoreSnapshot.Header coming) {
+    Map<String, Bytes> facts = new TreeMap<>(coming.facts());
+    facts.keySet().removeIf(Facts::isOfThisCopy);
+    facts.put(Facts.REVISION, Facts.of(coming.revision()));
+    if (coming.compactedRevision() != NEVER_COMPACTED) {
+      facts.put(Facts.COMPACT_REVISION, Facts.of(coming.compactedRevision()));
+    }
+    facts.put(Facts.INSTALLED, Facts.of(coming.index()));
+    return facts;
+  }
+
+  @Override
+  public StoreSnapshot.Header header() {
+    return begun(header);
+  }
+
+  LoadedHistory completed() {
+    LoadedHistory loaded = completed;
+    if (loaded == null || takenOver) {
+      throw new IllegalStateException("the staged store is not complete, or has been installed");
+    }
+    return loaded;
+  }
+
+  /** From now on the history belongs to whoever calls this. */
+  LoadedHistory takeOver() {
+    LoadedHistory loaded = completed();
+    takenOver = true;
+    return loaded;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (open && !takenOver) {
+      open = false;
+      header = null;
+      completed = null;
+      incoming.close();
+    }
+  }
+
+  private static Revision lastOf(List<Change> changes) {
+    return changes.get(changes.size() - 1).revision();
+  }
+
+  private static <T> T begun(@Nullable T part) {
+    if (part == null) {
+      throw new IllegalStateException("the staging has not begun, or went wrong");
+    }
+    return part;
+  }
+}

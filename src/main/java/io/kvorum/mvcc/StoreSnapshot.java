@@ -1,0 +1,50 @@
+package io.kvorum.mvcc;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Revision;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A consistent reading of the durable store, page by page, for a member that lacks it. As long as
+ * it is open no page is rewritten, so that compaction gives no space back.
+ *
+ * <p>Used by one thread at a time; {@link #close} by any.
+ */
+public interface StoreSnapshot extends AutoCloseable {
+
+  /**
+   * What the store is at this reading.
+   *
+   * @param index the log index up to which everything is contained
+   * @param facts all of them, the store's own included, and one that says whether the compaction
+   *     has left anything behind; they travel as they are
+   * @param bytes an estimate of what the pages hold, to show progress
+   */
+  record Header(
+      long index,
+      long term,
+      long revision,
+      long compactedRevision,
+      Map<String, Bytes> facts,
+      long bytes) {}
+
+  Header header();
+
+  /**
+   * Pages in order, none beyond the revision of the header: about {@code maxBytes} of them, at
+   * least one, and none at the end.
+   *
+   * @param after at first the last change that the receiver has, as {@link SnapshotStaging#begin}
+   *     said, or (0, 0): the pages begin with the one that may hold the change after it, and so may
+   *     repeat what the receiver has, but leave nothing out. From then on the first revision of the
+   *     last page that this gave: the pages that follow it.
+   * @throws IOException if one cannot be read, or the reading was closed or overtaken by an
+   *     installation
+   */
+  List<RevisionHistory.Page> pagesAfter(Revision after, long maxBytes) throws IOException;
+
+  @Override
+  void close();
+}
