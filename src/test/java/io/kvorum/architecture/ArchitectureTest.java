@@ -27,6 +27,7 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> MAY_USE = new TreeMap<>();
 
   static {
+    MAY_USE.put("support", Set.of());
     MAY_USE.put("model", Set.of());
     MAY_USE.put("meter", Set.of());
     MAY_USE.put("mvcc", Set.of("model"));
@@ -132,7 +133,10 @@ class ArchitectureTest {
             "the JDK, libraries, itself or " + mayUse,
             target -> {
               String used = packageOf(target);
-              return used.isEmpty() || used.equals(name) || mayUse.contains(used);
+              return used.isEmpty()
+                  || used.equals(name)
+                  || mayUse.contains(used)
+                  || used.equals("support");
             });
     return classes()
         .that()

@@ -1,0 +1,35 @@
+package io.kvorum.support;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DurableFilesTest {
+  @TempDir Path directory;
+
+  @Test
+  void aReplacedFileHasTheNewContentAloneAndNothingIsLeftBesideIt() throws IOException {
+    Path file = directory.resolve("identity");
+    DurableFiles.replace(file, "the former content".getBytes(UTF_8));
+    Files.writeString(directory.resolve("identity.new"), "left by a crash, and longer than both");
+    DurableFiles.replace(file, "new".getBytes(UTF_8));
+    assertThat(file).hasContent("new");
+    assertThat(directory).isDirectoryContaining(file::equals);
+    assertThat(directory.resolve("identity.new")).doesNotExist();
+  }
+
+  @Test
+  void aTreeIsDeletedWholeAndAMissingOneIsNoError() throws IOException {
+    Path root = Files.createDirectories(directory.resolve("a/b/c")).getParent().getParent();
+    Files.writeString(root.resolve("b/file"), "x");
+    DurableFiles.deleteTree(root);
+    DurableFiles.deleteTree(root);
+    assertThat(root).doesNotExist();
+    assertThat(directory).exists();
+  }
+}
