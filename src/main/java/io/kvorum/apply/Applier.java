@@ -53,7 +53,7 @@ public final class Applier implements StateMachine {
 
   private static final String GROUP = "raft/group";
 
-  private StateMachine.Foundation foundation = new Foundation(0, 0, false, null);
+  private StateMachine.DurableState durableState = new DurableState(0, 0, false, null);
 
   /** What the current entry has changed so far. */
   private final List<Committed> committed = new ArrayList<>();
@@ -75,8 +75,8 @@ public final class Applier implements StateMachine {
   /** Takes over what the store found on disk, or was given, in place of what was there before. */
   public void restore(MvccStore.Recovered recovered) {
     Bytes group = recovered.facts().get(GROUP);
-    foundation =
-        new Foundation(
+    durableState =
+        new DurableState(
             recovered.appliedIndex(),
             recovered.appliedTerm(),
             recovered.installedIndex() > 0
@@ -146,8 +146,8 @@ public final class Applier implements StateMachine {
   }
 
   @Override
-  public Foundation foundation() {
-    return foundation;
+  public DurableState durableState() {
+    return durableState;
   }
 
   @Override

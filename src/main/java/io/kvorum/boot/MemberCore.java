@@ -146,22 +146,22 @@ final class MemberCore implements AutoCloseable {
     }
 
     @Override
-    public void gained() {
+    public void onElected() {
       expiry.promote(electionTimeoutNanos, consensus.status().term());
     }
 
     @Override
-    public void lost() {
+    public void onDeposed() {
       expiry.demote();
     }
 
     @Override
-    public void leaderIs(long leaderId, long term) {
+    public void onLeaderChange(long leaderId, long term) {
       clusterLog.leaderIs(leaderId, term);
     }
 
     @Override
-    public void removed() {
+    public void onRemoved() {
       depart(selfId, onFailure);
     }
   }
@@ -190,10 +190,10 @@ final class MemberCore implements AutoCloseable {
     consensus.start();
     consensus.ready().join();
     clusterLog.start();
-    if (start.raft().joins()) {
+    if (start.raft().isJoining()) {
       onJoined.run();
     }
-    if (start.raft().forcesNewCluster()) {
+    if (start.raft().isForcedNewCluster()) {
       goAlone();
     }
     link.start();

@@ -29,7 +29,7 @@ public interface Consensus extends AutoCloseable {
    * The read barrier: completes once every write that was acknowledged anywhere before this call is
    * visible to local reads. Already complete where that is known at once.
    */
-  CompletableFuture<Void> confirmRead();
+  CompletableFuture<Void> readIndex();
 
   /**
    * Hands leadership to another voter; completes when this member follows it.

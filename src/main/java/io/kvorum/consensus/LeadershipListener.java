@@ -4,31 +4,31 @@ package io.kvorum.consensus;
 public interface LeadershipListener {
 
   /** Nobody wants to know. */
-  LeadershipListener UNWATCHED =
+  LeadershipListener NONE =
       new LeadershipListener() {
         @Override
-        public void gained() {}
+        public void onElected() {}
 
         @Override
-        public void lost() {}
+        public void onDeposed() {}
 
         @Override
-        public void removed() {}
+        public void onRemoved() {}
       };
 
   /** This member leads, and has applied everything that was acknowledged before. */
-  void gained();
+  void onElected();
 
   /** This member leads no more. */
-  void lost();
+  void onDeposed();
 
   /** This member is no member any more, and must stop. */
-  void removed();
+  void onRemoved();
 
   /**
    * Another member is known to lead, or this one, or none; said once for each change.
    *
    * @param leaderId 0 if there has been none for a second
    */
-  default void leaderIs(long leaderId, long term) {}
+  default void onLeaderChange(long leaderId, long term) {}
 }

@@ -20,7 +20,7 @@ public interface StateMachine {
    *     have got there yet
    * @param group the last group of voters it was told of; null if none, ever
    */
-  record Foundation(long index, long term, boolean isInstalled, byte @Nullable [] group) {}
+  record DurableState(long index, long term, boolean isInstalled, byte @Nullable [] group) {}
 
   /**
    * Applies the commands of one entry, in order, and makes their effect visible to readers.
@@ -38,7 +38,7 @@ public interface StateMachine {
   void applyGroup(long index, long term, byte[] group);
 
   /** What was found on disk, or installed last. */
-  Foundation foundation();
+  DurableState durableState();
 
   /**
    * The index up to which the state is durable by itself: entries at or below it are not replayed

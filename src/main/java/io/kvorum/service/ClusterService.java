@@ -56,7 +56,7 @@ public final class ClusterService {
     if (!linearizable) {
       return CompletableFuture.completedFuture(members.members());
     }
-    return consensus.confirmRead().thenApply(confirmed -> members.members());
+    return consensus.readIndex().thenApply(confirmed -> members.members());
   }
 
   public CompletableFuture<Added> memberAdd(List<String> peerUrls, boolean isLearner) {

@@ -28,7 +28,7 @@ public final class ConfirmedProposals {
   public CompletableFuture<Result> propose(Command command) {
     Consensus proposer = consensus.get();
     return proposer
-        .confirmRead()
+        .readIndex()
         .thenCompose(
             confirmed ->
                 proposer.status().isLeader()

@@ -50,7 +50,7 @@ public final class KvService {
     if (serializable) {
       return readLocally(query);
     }
-    CompletableFuture<Void> barrier = consensus.confirmRead();
+    CompletableFuture<Void> barrier = consensus.readIndex();
     if (barrier.isDone() && !barrier.isCompletedExceptionally()) {
       return readLocally(query);
     }
@@ -75,7 +75,7 @@ public final class KvService {
     TxnValidation.validate(txn, maxTxnOps);
     if (ReadOnlyTxn.isReadOnly(txn)) {
       CompletableFuture<Void> barrier =
-          serializable ? CompletableFuture.completedFuture(null) : consensus.confirmRead();
+          serializable ? CompletableFuture.completedFuture(null) : consensus.readIndex();
       return barrier.thenApplyAsync(confirmed -> readOnlyTxn.evaluate(txn), workers);
     }
     quota.admit(SpaceCost.of(txn));

@@ -100,7 +100,7 @@ public final class LeaseService {
             () -> clocks.here().remainingSeconds(id),
             () ->
                 consensus
-                    .confirmRead()
+                    .readIndex()
                     .thenCompose(confirmed -> clocks.elsewhere().remainingSeconds(id)))
         .thenApply(
             seconds -> {
@@ -116,7 +116,7 @@ public final class LeaseService {
   /** The ids of all leases, the first to expire first. */
   public CompletableFuture<List<Long>> leases() {
     return consensus
-        .confirmRead()
+        .readIndex()
         .thenApply(confirmed -> expiry.byExpiry().stream().map(Lease::id).toList());
   }
 

@@ -47,7 +47,7 @@ final class LocalLeaseClock implements LeaseClock {
       return CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER));
     }
     return consensus
-        .confirmRead()
+        .readIndex()
         .thenAccept(
             confirmed -> {
               if (!expiry.isLeading()) {

@@ -33,7 +33,7 @@ final class LocalPromotion implements MemberPromotion {
       return CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER));
     }
     return consensus
-        .confirmRead()
+        .readIndex()
         .thenCompose(confirmed -> promoteIfReady(memberId))
         .whenComplete(
             (all, failure) -> {

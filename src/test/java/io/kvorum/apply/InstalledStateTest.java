@@ -132,18 +132,18 @@ class InstalledStateTest {
   }
 
   @Test
-  void theFoundationSaysThatTheStateWasInstalledAlsoAfterARestart() throws IOException {
+  void theDurableStateSaysThatTheStateWasInstalledAlsoAfterARestart() throws IOException {
     onLeader(put("a", 0));
     leader.applier.applyGroup(++index, 5, new byte[] {1, 2});
-    assertThat(follower.applier.foundation().isInstalled()).isFalse();
+    assertThat(follower.applier.durableState().isInstalled()).isFalse();
     install();
-    assertThat(follower.applier.foundation().index()).isEqualTo(index);
-    assertThat(follower.applier.foundation().term()).isEqualTo(5);
-    assertThat(follower.applier.foundation().isInstalled()).isTrue();
-    assertThat(follower.applier.foundation().group()).containsExactly(1, 2);
+    assertThat(follower.applier.durableState().index()).isEqualTo(index);
+    assertThat(follower.applier.durableState().term()).isEqualTo(5);
+    assertThat(follower.applier.durableState().isInstalled()).isTrue();
+    assertThat(follower.applier.durableState().group()).containsExactly(1, 2);
     follower.store.close();
     follower = new Machine(incoming.reopen());
-    assertThat(follower.applier.foundation().isInstalled()).isTrue();
+    assertThat(follower.applier.durableState().isInstalled()).isTrue();
   }
 
   @Test
@@ -155,8 +155,8 @@ class InstalledStateTest {
     follower.store.openReading(index).orTimeout(20, TimeUnit.SECONDS).join().close();
     follower.store.close();
     follower = new Machine(incoming.reopen());
-    assertThat(follower.applier.foundation().index()).isEqualTo(index);
-    assertThat(follower.applier.foundation().isInstalled()).isFalse();
+    assertThat(follower.applier.durableState().index()).isEqualTo(index);
+    assertThat(follower.applier.durableState().isInstalled()).isFalse();
     assertThat(follower.store.range(RangeQuery.of(KeyRange.all())))
         .isEqualTo(leader.store.range(RangeQuery.of(KeyRange.all())));
   }

@@ -126,8 +126,8 @@ public final class ConsensusBenchmark {
     }
 
     @Override
-    public Foundation foundation() {
-      return new Foundation(durable, 0, false, null);
+    public DurableState durableState() {
+      return new DurableState(durable, 0, false, null);
     }
 
     @Override

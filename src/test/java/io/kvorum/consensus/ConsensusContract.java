@@ -112,7 +112,7 @@ public abstract class ConsensusContract {
     open();
     for (int number = 0; number < 100; number++) {
       consensus.propose(put(number)).join();
-      consensus.confirmRead().join();
+      consensus.readIndex().join();
       assertThat(state.revision()).isEqualTo(number + 1);
     }
   }
@@ -167,7 +167,7 @@ public abstract class ConsensusContract {
     consensus.propose(put(1)).join();
     consensus.close();
     assertThat(codeOf(consensus.propose(put(2)))).isEqualTo(ErrorCode.STOPPED);
-    assertThat(codeOf(consensus.confirmRead())).isEqualTo(ErrorCode.STOPPED);
+    assertThat(codeOf(consensus.readIndex())).isEqualTo(ErrorCode.STOPPED);
     assertThat(consensus.status().hasLeader()).isFalse();
     consensus.close();
     assertThat(applied()).containsExactly(put(1));

@@ -76,7 +76,7 @@ class AttributePublisherTest {
     }
 
     @Override
-    public CompletableFuture<Void> confirmRead() {
+    public CompletableFuture<Void> readIndex() {
       return CompletableFuture.completedFuture(null);
     }
 

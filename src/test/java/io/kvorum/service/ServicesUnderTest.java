@@ -193,7 +193,7 @@ public final class ServicesUnderTest implements AutoCloseable {
     }
 
     @Override
-    public CompletableFuture<Void> confirmRead() {
+    public CompletableFuture<Void> readIndex() {
       return confirmation;
     }
 

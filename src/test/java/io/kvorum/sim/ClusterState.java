@@ -70,8 +70,8 @@ final class ClusterState implements StateMachine {
   }
 
   @Override
-  public Foundation foundation() {
-    return core.foundation();
+  public DurableState durableState() {
+    return core.durableState();
   }
 
   @Override

@@ -170,7 +170,7 @@ public final class CoreSimulation {
 
   /** What a linearizable read sees, if it is served at once. */
   private void read() {
-    CompletableFuture<Void> barrier = member.consensus().confirmRead();
+    CompletableFuture<Void> barrier = member.consensus().readIndex();
     if (barrier.isDone() && !barrier.isCompletedExceptionally()) {
       assertThat(member.state().appliedIndex()).isEqualTo(ledger.lastIndex());
       check().read(requests.query());

@@ -126,19 +126,19 @@ final class MemberLife {
 
   private final class OwnLeadership implements LeadershipListener {
     @Override
-    public void gained() {
+    public void onElected() {
       hasLed = true;
       long graceNanos = cluster.settings().electionTimeoutMillis() * 1_000_000;
       state.core().expiry().promote(graceNanos, consensus.status().term());
     }
 
     @Override
-    public void lost() {
+    public void onDeposed() {
       state.core().expiry().demote();
     }
 
     @Override
-    public void removed() {
+    public void onRemoved() {
       wasRemoved = true;
     }
   }

@@ -36,8 +36,8 @@ final class NumberedConsensus implements Consensus {
   }
 
   @Override
-  public CompletableFuture<Void> confirmRead() {
-    CompletableFuture<Void> barrier = consensus.confirmRead();
+  public CompletableFuture<Void> readIndex() {
+    CompletableFuture<Void> barrier = consensus.readIndex();
     listener.asked(barrier);
     return barrier;
   }

@@ -80,10 +80,10 @@ public final class RecordingState implements StateMachine {
   }
 
   @Override
-  public Foundation foundation() {
+  public DurableState durableState() {
     List<Applied> durable = disk.entries;
     long term = durable.isEmpty() ? 0 : durable.get(durable.size() - 1).term();
-    return new Foundation(durable.size(), term, false, groupOf(durable));
+    return new DurableState(durable.size(), term, false, groupOf(durable));
   }
 
   private static byte @Nullable [] groupOf(List<Applied> entries) {

@@ -172,8 +172,8 @@ public final class SimulatedCore implements StateMachine {
   }
 
   @Override
-  public Foundation foundation() {
-    return applier.foundation();
+  public DurableState durableState() {
+    return applier.durableState();
   }
 
   @Override
@@ -260,7 +260,7 @@ public final class SimulatedCore implements StateMachine {
     applier.install(staged);
     history.crash();
     history = incoming;
-    appliedIndex = applier.foundation().index();
+    appliedIndex = applier.durableState().index();
     ledger.watch(this::checkFound);
   }
 

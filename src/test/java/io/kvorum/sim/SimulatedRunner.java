@@ -87,7 +87,7 @@ public final class SimulatedRunner implements LoopRunner {
   public void wake() {}
 
   @Override
-  public boolean isEngineThread() {
+  public boolean isRaftThread() {
     return true;
   }
 

@@ -105,7 +105,7 @@ public final class SingleMemberSimulation {
 
   private void checkRead() {
     Consensus consensus = member.consensus();
-    CompletableFuture<Void> read = consensus.confirmRead();
+    CompletableFuture<Void> read = consensus.readIndex();
     if (read.isDone() && !read.isCompletedExceptionally()) {
       assertThat(consensus.status().isLeader()).isTrue();
       assertThat(consensus.status().appliedIndex()).isEqualTo(member.state().entries().size());

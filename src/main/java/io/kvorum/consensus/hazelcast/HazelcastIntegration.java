@@ -165,7 +165,7 @@ final class HazelcastIntegration implements RaftIntegration {
 
   @Override
   public void execute(Runnable task) {
-    if (runner.isEngineThread()) {
+    if (runner.isRaftThread()) {
       task.run();
     } else {
       tasks.submit(task);

@@ -30,7 +30,7 @@ final class LeadershipWatch {
    * @param appliedTerm of the last entry: a leader has applied everything before it once it has
    *     applied the first entry of its own term
    */
-  void look(Replica replica, long appliedTerm) {
+  void observe(Replica replica, long appliedTerm) {
     int term = replica.node().state().term();
     MemberEndpoint leader = (MemberEndpoint) replica.node().state().leader();
     lookForLeader(leader == null ? 0 : leader.id(), term, Clock.currentTimeMillis());
@@ -38,17 +38,17 @@ final class LeadershipWatch {
     if (leads && (!leadsNow || ledTerm != term)) {
       leads = false;
       LOG.log(Level.DEBUG, "this member leads no more");
-      listener.lost();
+      listener.onDeposed();
     }
     if (leadsNow && !leads) {
       leads = true;
       ledTerm = term;
       LOG.log(Level.DEBUG, "this member leads in term {0}", Integer.toString(term));
-      listener.gained();
+      listener.onElected();
     }
     if (!wasRemoved && replica.wasRemoved()) {
       wasRemoved = true;
-      listener.removed();
+      listener.onRemoved();
     }
   }
 
@@ -63,14 +63,14 @@ final class LeadershipWatch {
       if (leaderId != knownLeader || leaderTerm != term) {
         knownLeader = leaderId;
         leaderTerm = term;
-        listener.leaderIs(leaderId, term);
+        listener.onLeaderChange(leaderId, term);
       }
     } else if (knownLeader != 0) {
       if (missedSinceMillis == PRESENT) {
         missedSinceMillis = nowMillis;
       } else if (nowMillis - missedSinceMillis >= LASTING_MILLIS) {
         knownLeader = 0;
-        listener.leaderIs(0, term);
+        listener.onLeaderChange(0, term);
       }
     }
   }
@@ -78,7 +78,7 @@ final class LeadershipWatch {
   void stop() {
     if (leads) {
       leads = false;
-      listener.lost();
+      listener.onDeposed();
     }
   }
 }

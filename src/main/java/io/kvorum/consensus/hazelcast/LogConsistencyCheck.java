@@ -1,6 +1,6 @@
 package io.kvorum.consensus.hazelcast;
 
-import io.kvorum.consensus.StateMachine.Foundation;
+import io.kvorum.consensus.StateMachine.DurableState;
 import io.kvorum.consensus.WriteAheadLog;
 import java.io.IOException;
 import java.util.List;
@@ -33,14 +33,14 @@ final class LogConsistencyCheck {
   private final RaftIdentity identity;
   private final WriteAheadLog log;
   private final EntryCodec codec;
-  private final Foundation foundation;
+  private final DurableState durableState;
 
   LogConsistencyCheck(
-      RaftIdentity identity, WriteAheadLog log, EntryCodec codec, Foundation foundation) {
+      RaftIdentity identity, WriteAheadLog log, EntryCodec codec, DurableState durableState) {
     this.identity = identity;
     this.log = log;
     this.codec = codec;
-    this.foundation = foundation;
+    this.durableState = durableState;
   }
 
   /**
@@ -56,18 +56,18 @@ final class LogConsistencyCheck {
     }
     WriteAheadLog.Recovered recovered = reachingTheState(opened);
     requireNoGap(recovered);
-    return identity.forcesNewCluster() ? endedAlone(recovered) : recovered;
+    return identity.isForcedNewCluster() ? endedAlone(recovered) : recovered;
   }
 
   /** Whether all there can be so far is a state. */
   private boolean hasJoined() {
-    return identity.joins() && foundation.isInstalled();
+    return identity.isJoining() && durableState.isInstalled();
   }
 
   /** The group of voters as of the last entry that the state holds. */
   GroupCodec.Group groupOf(WriteAheadLog.Recovered recovered) throws IOException {
     MembersCodec.Members members = readMembers(recovered.members());
-    byte[] remembered = foundation.group();
+    byte[] remembered = durableState.group();
     return remembered == null
         ? new GroupCodec.Group(0, GroupChange.sorted(members.initial()))
         : readGroup(remembered);
@@ -84,10 +84,10 @@ final class LogConsistencyCheck {
       throws IOException {
     byte[] memberRecord = opened.members();
     if (memberRecord == null) {
-      byte[] group = foundation.group();
+      byte[] group = durableState.group();
       List<MemberEndpoint> voters = group == null ? List.of() : readGroup(group).voters();
       log.saveMembers(MembersCodec.encode(new MemberEndpoint(identity.memberId()), voters));
-      return log.reset(foundation.index(), (int) foundation.term());
+      return log.reset(durableState.index(), (int) durableState.term());
     }
     MembersCodec.Members members = readMembers(memberRecord);
     if (members.self().id() != identity.memberId()) {
@@ -95,9 +95,9 @@ final class LogConsistencyCheck {
           "the write-ahead log belongs to member %s, but this is member %x"
               .formatted(members.self(), identity.memberId()));
     }
-    boolean isAmiss = foundation.isInstalled() && !holdsTheState(opened);
-    return isAmiss && (reachesBackTo(foundation.index(), opened) || isUnused(opened))
-        ? log.reset(foundation.index(), (int) foundation.term())
+    boolean isAmiss = durableState.isInstalled() && !holdsTheState(opened);
+    return isAmiss && (reachesBackTo(durableState.index(), opened) || isUnused(opened))
+        ? log.reset(durableState.index(), (int) durableState.term())
         : opened;
   }
 
@@ -108,14 +108,14 @@ final class LogConsistencyCheck {
 
   /** Whether it was only prepared for a join that did not come to its end. */
   private boolean isUnused(WriteAheadLog.Recovered opened) {
-    return identity.joins() && opened.term() == 0 && opened.firstIndex() > opened.lastIndex();
+    return identity.isJoining() && opened.term() == 0 && opened.firstIndex() > opened.lastIndex();
   }
 
   private boolean holdsTheState(WriteAheadLog.Recovered opened) throws IOException {
-    long index = foundation.index();
+    long index = durableState.index();
     return index >= opened.firstIndex() - 1
         && index <= opened.lastIndex()
-        && termOf(index, opened, log) == foundation.term();
+        && termOf(index, opened, log) == durableState.term();
   }
 
   /** The log ends with an entry of a new term after which this member is the only voter. */
@@ -142,15 +142,15 @@ final class LogConsistencyCheck {
           "the write-ahead log is damaged: it has entries up to %d of term %d, but no member record"
               .formatted(opened.lastIndex(), opened.term()));
     }
-    if (foundation.index() != 0) {
+    if (durableState.index() != 0) {
       throw new IOException(
           "the write-ahead log is empty, but the state holds entries up to %d: the log was lost"
-              .formatted(foundation.index()));
+              .formatted(durableState.index()));
     }
   }
 
   private void requireNoGap(WriteAheadLog.Recovered recovered) throws IOException {
-    long index = foundation.index();
+    long index = durableState.index();
     if (index > recovered.lastIndex()) {
       throw new IOException(
           "the state holds entries up to %d, but the write-ahead log ends at %d: its end was lost"

@@ -4,7 +4,7 @@ import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
 import com.hazelcast.cp.internal.raft.impl.log.SnapshotEntry;
 import com.hazelcast.cp.internal.raft.impl.persistence.RestoredRaftState;
-import io.kvorum.consensus.StateMachine.Foundation;
+import io.kvorum.consensus.StateMachine.DurableState;
 import io.kvorum.consensus.WriteAheadLog;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -63,13 +63,13 @@ final class LogRecovery {
   static @Nullable LogRecovery of(
       RaftIdentity identity, RaftPorts ports, EntryCodec codec, WriteAheadLog.Recovered opened)
       throws IOException {
-    Foundation foundation = ports.stateMachine().foundation();
-    LogConsistencyCheck fit = new LogConsistencyCheck(identity, ports.log(), codec, foundation);
+    DurableState durableState = ports.stateMachine().durableState();
+    LogConsistencyCheck fit = new LogConsistencyCheck(identity, ports.log(), codec, durableState);
     WriteAheadLog.Recovered recovered = fit.fitted(opened);
     return recovered == null
         ? null
         : new LogRecovery(
-            identity, ports.log(), codec, recovered, fit.groupOf(recovered), foundation.index());
+            identity, ports.log(), codec, recovered, fit.groupOf(recovered), durableState.index());
   }
 
   /** A change of the group does not say what was committed; the entry before it does. */
@@ -92,7 +92,7 @@ final class LogRecovery {
 
   /** As far as it is known by what was read so far. */
   private long committedNow() {
-    boolean nobodyElseHasASay = identity.forcesNewCluster() || isAlone();
+    boolean nobodyElseHasASay = identity.isForcedNewCluster() || isAlone();
     return nobodyElseHasASay ? recovered.lastIndex() : certainIndex;
   }
 
@@ -124,7 +124,7 @@ final class LogRecovery {
     if (!codec.isGroup(entry.payload())) {
       return true;
     }
-    if (!identity.forcesNewCluster() && entry.index() > certainIndex) {
+    if (!identity.isForcedNewCluster() && entry.index() > certainIndex) {
       committedIndex = entry.index() - 1;
       return false;
     }

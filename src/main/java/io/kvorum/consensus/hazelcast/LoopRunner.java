@@ -28,7 +28,7 @@ public interface LoopRunner {
   /** Something has arrived, which {@link Rounds#hasWork} tells already. Any thread; cheap. */
   void wake();
 
-  boolean isEngineThread();
+  boolean isRaftThread();
 
   /** Time that only moves forward, with any origin. */
   long nanoTime();

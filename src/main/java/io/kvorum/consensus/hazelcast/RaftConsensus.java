@@ -66,7 +66,7 @@ public final class RaftConsensus implements Consensus {
   }
 
   @Override
-  public CompletableFuture<Void> confirmRead() {
+  public CompletableFuture<Void> readIndex() {
     if (engine.board().confirmsReads()) {
       return CONFIRMED;
     }

@@ -73,7 +73,7 @@ final class RaftLoop implements LoopRunner.Rounds {
     this.inbox = new RaftInbox(runner);
     this.pacer = new WorkPacer(ports.stateMachine(), runner);
     this.leadership = new LeadershipWatch(ports.leadership());
-    this.replicas = new ReplicaLifecycle(identity, parts, () -> stopRequested, this::settle);
+    this.replicas = new ReplicaLifecycle(identity, parts, () -> stopRequested, this::publish);
     this.handover = new Handover(tasks, () -> finished ? null : replicas.current());
   }
 
@@ -165,7 +165,7 @@ final class RaftLoop implements LoopRunner.Rounds {
       pacer.batchWasApplied();
     }
     if (!failure.isSet()) {
-      settle(current);
+      publish(current);
       pacer.run();
     }
     return busy ? 0 : pacer.restNanos(tasks.nanosToNextTimer());
@@ -202,12 +202,12 @@ final class RaftLoop implements LoopRunner.Rounds {
   }
 
   /** Lets everybody see where the replica stands after a step. */
-  private void settle(Replica current) {
+  private void publish(Replica current) {
     commits.applyGroups(current.node().state().lastApplied());
     applier.recent().keep(current.hasAudience());
     board.publish(current.node());
     reads.applied(applier.appliedIndex());
-    leadership.look(current, applier.appliedTerm());
+    leadership.observe(current, applier.appliedTerm());
   }
 
   private void tick() {

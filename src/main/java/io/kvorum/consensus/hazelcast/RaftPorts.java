@@ -33,6 +33,6 @@ public record RaftPorts(
         PeerTransport.NONE,
         SnapshotTransfer.NONE,
         DesiredVoters.sole(memberId),
-        LeadershipListener.UNWATCHED);
+        LeadershipListener.NONE);
   }
 }

@@ -20,7 +20,7 @@ final class RaftThread implements LoopRunner {
 
   @Override
   public void start(Rounds rounds) {
-    Thread engine = new Thread(() -> run(rounds), "kvorum-engine");
+    Thread engine = new Thread(() -> run(rounds), "kvorum-raft");
     engine.setDaemon(true);
     thread = engine;
     engine.start();
@@ -57,7 +57,7 @@ final class RaftThread implements LoopRunner {
   }
 
   @Override
-  public boolean isEngineThread() {
+  public boolean isRaftThread() {
     return Thread.currentThread() == thread;
   }
 
@@ -69,7 +69,7 @@ final class RaftThread implements LoopRunner {
   @Override
   public void awaitFinished() {
     Thread engine = thread;
-    if (engine == null || isEngineThread()) {
+    if (engine == null || isRaftThread()) {
       return;
     }
     boolean interrupted = false;

@@ -100,7 +100,7 @@ final class DrivenMember implements AutoCloseable {
             new Post(),
             SnapshotTransfer.NONE,
             new Wanted(),
-            LeadershipListener.UNWATCHED);
+            LeadershipListener.NONE);
     RaftIdentity identity = RaftIdentity.of(ID, founders);
     this.consensus = new RaftConsensus(identity, settings, ports, failures::add, runner);
     consensus.start();

@@ -44,9 +44,9 @@ class EngineSurroundingsTest {
     consensus.propose(Command.Put.of(Bytes.utf8("k"), Bytes.EMPTY)).join();
     Set<String> during = threads();
     during.removeAll(before);
-    assertThat(during).containsExactly("kvorum-engine");
+    assertThat(during).containsExactly("kvorum-raft");
     consensus.close();
-    assertThat(threads()).doesNotContain("kvorum-engine");
+    assertThat(threads()).doesNotContain("kvorum-raft");
   }
 
   @Test

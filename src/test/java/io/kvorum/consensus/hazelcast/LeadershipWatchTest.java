@@ -13,16 +13,16 @@ class LeadershipWatchTest {
       new LeadershipWatch(
           new LeadershipListener() {
             @Override
-            public void gained() {}
+            public void onElected() {}
 
             @Override
-            public void lost() {}
+            public void onDeposed() {}
 
             @Override
-            public void removed() {}
+            public void onRemoved() {}
 
             @Override
-            public void leaderIs(long leaderId, long term) {
+            public void onLeaderChange(long leaderId, long term) {
               news.add(leaderId + " in " + term);
             }
           });

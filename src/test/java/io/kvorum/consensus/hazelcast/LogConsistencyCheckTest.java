@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.consensus.InMemoryWal;
-import io.kvorum.consensus.StateMachine.Foundation;
+import io.kvorum.consensus.StateMachine.DurableState;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.sim.PutCodec;
 import java.io.IOException;
@@ -14,19 +14,19 @@ import org.junit.jupiter.api.Test;
 
 /** Row by row what {@link LogConsistencyCheck} says of itself. */
 class LogConsistencyCheckTest {
-  private static final Foundation NEW = new Foundation(0, 0, false, null);
+  private static final DurableState NEW = new DurableState(0, 0, false, null);
   private static final RaftIdentity FOUNDER = RaftIdentity.of(1, Set.of(1L, 2L, 3L));
   private static final RaftIdentity MEMBER = new RaftIdentity(1, Set.of(), false, false);
 
   private final EntryCodec codec = new EntryCodec(new PutCodec());
   private final InMemoryWal.Disk disk = new InMemoryWal.Disk();
 
-  private static Foundation installed(long index) {
-    return new Foundation(index, 3, true, null);
+  private static DurableState installed(long index) {
+    return new DurableState(index, 3, true, null);
   }
 
-  private static Foundation fromTheLog(long index) {
-    return new Foundation(index, 3, false, null);
+  private static DurableState fromTheLog(long index) {
+    return new DurableState(index, 3, false, null);
   }
 
   /** A log of member 1, of entries in term 3. */
@@ -45,7 +45,7 @@ class LogConsistencyCheckTest {
     log.close();
   }
 
-  private WriteAheadLog.Recovered fitted(RaftIdentity identity, Foundation state)
+  private WriteAheadLog.Recovered fitted(RaftIdentity identity, DurableState state)
       throws IOException {
     InMemoryWal log = new InMemoryWal(disk);
     WriteAheadLog.Recovered opened = log.open();
@@ -55,7 +55,7 @@ class LogConsistencyCheckTest {
     return fitted;
   }
 
-  private void refuses(RaftIdentity identity, Foundation state, String reason) throws IOException {
+  private void refuses(RaftIdentity identity, DurableState state, String reason) throws IOException {
     WriteAheadLog.Recovered before = new InMemoryWal(disk).open();
     assertThatThrownBy(() -> fitted(identity, state))
         .isInstanceOf(IOException.class)
@@ -133,13 +133,13 @@ class LogConsistencyCheckTest {
   @Test
   void aLogWhoseEntryIsOfAnotherTermThanThatOfAnInstalledStateGoesOnAfterIt() throws IOException {
     writeLog(1, 9);
-    assertThat(fitted(MEMBER, new Foundation(7, 4, true, null)).lastIndex()).isEqualTo(7);
+    assertThat(fitted(MEMBER, new DurableState(7, 4, true, null)).lastIndex()).isEqualTo(7);
   }
 
   @Test
   void aLogThatHoldsTheEntryOfTheStateIsLeftAsItIs() throws IOException {
     writeLog(1, 9);
-    for (Foundation state : List.of(installed(7), fromTheLog(7), fromTheLog(9), NEW)) {
+    for (DurableState state : List.of(installed(7), fromTheLog(7), fromTheLog(9), NEW)) {
       assertThat(fitted(MEMBER, state).lastIndex()).isEqualTo(9);
     }
   }

@@ -153,7 +153,7 @@ class RaftConsensusTest {
   void whatIsProposedBeforeItLeadsWaitsForThat() {
     member = SimulatedMember.recording(settings, logDisk, stateDisk);
     CompletableFuture<Result> answer = member.consensus().propose(put(1));
-    CompletableFuture<Void> read = member.consensus().confirmRead();
+    CompletableFuture<Void> read = member.consensus().readIndex();
     assertThat(member.consensus().ready()).isNotDone();
     member.consensus().start();
     member.runner().runUntilIdle();
@@ -171,7 +171,7 @@ class RaftConsensusTest {
     assertThat(inFlight).allSatisfy(it -> assertThat(codeOf(it)).isEqualTo(ErrorCode.STOPPED));
     assertThat(member.failures()).singleElement().isInstanceOf(IOException.class);
     assertThat(codeOf(member.consensus().propose(put(1)))).isEqualTo(ErrorCode.STOPPED);
-    assertThat(codeOf(member.consensus().confirmRead())).isEqualTo(ErrorCode.STOPPED);
+    assertThat(codeOf(member.consensus().readIndex())).isEqualTo(ErrorCode.STOPPED);
     assertThat(member.consensus().status().isLeader()).isFalse();
     assertThat(member.runner().runRound()).isFalse();
     member.consensus().close();
@@ -354,7 +354,7 @@ class RaftConsensusTest {
     one.start();
     runner.runUntilIdle();
     CompletableFuture<Result> answer = one.propose(put(1));
-    CompletableFuture<Void> read = one.confirmRead();
+    CompletableFuture<Void> read = one.readIndex();
     runner.advanceMillis(6_900);
     runner.runUntilIdle();
     assertThat(one.status().hasLeader()).isFalse();

@@ -27,7 +27,7 @@ class ReadRoundsTest {
       leader.acknowledge(2);
       long committed = leader.consensus.status().committedIndex();
       assertThat(committed).isEqualTo(1);
-      CompletableFuture<Void> read = leader.consensus.confirmRead();
+      CompletableFuture<Void> read = leader.consensus.readIndex();
       leader.runner.runUntilIdle();
       Append question = last(leader.sentTo(2, Append.class));
       var unused = leader.consensus.propose(Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));

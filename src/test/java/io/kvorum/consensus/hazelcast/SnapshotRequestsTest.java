@@ -110,7 +110,7 @@ class SnapshotRequestsTest {
     public void wake() {}
 
     @Override
-    public boolean isEngineThread() {
+    public boolean isRaftThread() {
       return true;
     }
 

@@ -40,12 +40,12 @@ class StuckDiskTest {
   void readsFailWhereverTheyWaitAndNewOnesAtOnceUntilTheDiskAnswers() {
     try (DrivenMember member = DrivenMember.of(RaftSettings.defaults(), Set.of(1L, 2L, 3L))) {
       member.hear(LEADER, append(1));
-      CompletableFuture<Void> confirmed = member.consensus.confirmRead();
+      CompletableFuture<Void> confirmed = member.consensus.readIndex();
       member.runner.runUntilIdle();
       answer(member, 7);
-      CompletableFuture<Void> underWay = member.consensus.confirmRead();
+      CompletableFuture<Void> underWay = member.consensus.readIndex();
       member.runner.runUntilIdle();
-      CompletableFuture<Void> queued = member.consensus.confirmRead();
+      CompletableFuture<Void> queued = member.consensus.readIndex();
       List<CompletableFuture<Void>> atOnce = new ArrayList<>();
       member.duringFlush =
           () -> {
@@ -55,7 +55,7 @@ class StuckDiskTest {
             assertThat(codeOf(confirmed)).isEqualTo(ErrorCode.TIMEOUT);
             assertThat(codeOf(underWay)).isEqualTo(ErrorCode.TIMEOUT);
             assertThat(codeOf(queued)).isEqualTo(ErrorCode.TIMEOUT);
-            atOnce.add(member.consensus.confirmRead());
+            atOnce.add(member.consensus.readIndex());
             assertThat(codeOf(atOnce.get(0))).isEqualTo(ErrorCode.TIMEOUT);
           };
       member.hear(LEADER, append(2));
@@ -63,7 +63,7 @@ class StuckDiskTest {
       assertThat(atOnce).hasSize(1);
       member.duringFlush = () -> {};
       answer(member, 1);
-      CompletableFuture<Void> afterwards = member.consensus.confirmRead();
+      CompletableFuture<Void> afterwards = member.consensus.readIndex();
       member.runner.runUntilIdle();
       answer(member, 1);
       assertThat(afterwards).isCompleted();

@@ -26,8 +26,8 @@ class WorkPacerTest {
             public void applyGroup(long index, long term, byte[] group) {}
 
             @Override
-            public Foundation foundation() {
-              return new Foundation(0, 0, false, null);
+            public DurableState durableState() {
+              return new DurableState(0, 0, false, null);
             }
 
             @Override
