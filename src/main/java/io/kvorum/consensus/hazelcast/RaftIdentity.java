@@ -8,10 +8,10 @@ import java.util.Set;
  * @param memberId never 0; must stay the same for the life of a log
  * @param initialMembers the members the group was founded with; looked at only when the log is new,
  *     and empty for a member that joins
- * @param isJoining true until it has taken part for the first time in a cluster that it came to: it has
- *     a state that it has pulled, and may have no log yet
- * @param isForcedNewCluster true to go on alone, with everything that is in the log, whoever else was
- *     a member
+ * @param isJoining true until it has taken part for the first time in a cluster that it came to: it
+ *     has a state that it has pulled, and may have no log yet
+ * @param isForcedNewCluster true to go on alone, with everything that is in the log, whoever else
+ *     was a member
  */
 public record RaftIdentity(
     long memberId, Set<Long> initialMembers, boolean isJoining, boolean isForcedNewCluster) {

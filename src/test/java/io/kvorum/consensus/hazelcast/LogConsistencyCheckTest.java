@@ -55,7 +55,8 @@ class LogConsistencyCheckTest {
     return fitted;
   }
 
-  private void refuses(RaftIdentity identity, DurableState state, String reason) throws IOException {
+  private void refuses(RaftIdentity identity, DurableState state, String reason)
+      throws IOException {
     WriteAheadLog.Recovered before = new InMemoryWal(disk).open();
     assertThatThrownBy(() -> fitted(identity, state))
         .isInstanceOf(IOException.class)
