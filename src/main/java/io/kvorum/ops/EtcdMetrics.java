@@ -15,8 +15,19 @@ import java.util.function.ToLongFunction;
  * A member's report under etcd's names and types, as dashboards and alerts know them. Figures that
  * this member has no counterpart for are left out. Stateless.
  */
-final class EtcdMetrics {
+public final class EtcdMetrics {
+  /** The content type of {@link #text}. */
+  public static final String CONTENT_TYPE = Exposition.CONTENT_TYPE;
+
   private EtcdMetrics() {}
+
+  /** The whole page: the report, and the figures of the process. */
+  public static byte[] text(MemberReport report) {
+    Exposition out = new Exposition();
+    write(report, out);
+    ProcessFigures.write(out);
+    return out.toByteArray();
+  }
 
   static void write(MemberReport report, Exposition out) {
     identity(report, out);

@@ -1,8 +1,14 @@
 package io.kvorum.ops;
 
+import io.kvorum.consensus.Consensus;
 import io.kvorum.model.Alarm;
+import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
+import io.kvorum.model.KeyRange;
+import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RequestException;
+import io.kvorum.service.KvService;
+import io.kvorum.service.MaintenanceService;
 import io.kvorum.wire.ErrorTable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -35,28 +41,37 @@ public final class HealthChecks {
   }
 
   /** One check. */
-  enum Check {
+  public enum Check {
     DATA_CORRUPTION("data_corruption"),
     SERIALIZABLE_READ("serializable_read"),
     LINEARIZABLE_READ("linearizable_read"),
     NON_LEARNER("non_learner");
 
-    final String label;
+    private final String label;
 
     Check(String label) {
       this.label = label;
     }
+
+    /** The name of the check in URLs, answers and metrics. */
+    public String label() {
+      return label;
+    }
   }
 
-  /** What is asked: does the process live, is it ready for requests. */
-  enum Probe {
+  /** A set of checks: does the process live, is it ready for requests. */
+  public enum Probe {
     LIVEZ(List.of(Check.SERIALIZABLE_READ)),
     READYZ(List.of(Check.values()));
 
-    final List<Check> checks;
+    private final List<Check> checks;
 
     Probe(List<Check> checks) {
       this.checks = checks;
+    }
+
+    public List<Check> checks() {
+      return checks;
     }
 
     String label() {
@@ -65,14 +80,14 @@ public final class HealthChecks {
   }
 
   /** The outcome of one check; {@code problem} is null if it succeeded. */
-  record Outcome(Check check, @Nullable String problem) {
-    boolean isOk() {
+  public record Outcome(Check check, @Nullable String problem) {
+    public boolean isOk() {
       return problem == null;
     }
   }
 
   /** The answer of {@code /health}; the reason is empty if the member is healthy. */
-  record Health(boolean isHealthy, String reason) {}
+  public record Health(boolean isHealthy, String reason) {}
 
   /**
    * How often checks succeeded and failed since the start.
@@ -100,7 +115,13 @@ public final class HealthChecks {
   }
 
   /** A read that takes longer has failed: whoever probes has other things to do. */
-  static final Duration READ_LIMIT = Duration.ofSeconds(3);
+  public static final Duration READ_LIMIT = Duration.ofSeconds(3);
+
+  /** A single key, which need not exist: the check is whether the read is answered. */
+  private static final RangeQuery PROBED =
+      RangeQuery.of(KeyRange.single(Bytes.utf8("health")))
+          .withLimit(1)
+          .withProjection(RangeQuery.Projection.KEYS_ONLY);
 
   private final Duration limit;
   private final Read read;
@@ -110,6 +131,16 @@ public final class HealthChecks {
   private final LongAdder healthy = new LongAdder();
   private final LongAdder unhealthy = new LongAdder();
   private final Map<Probe, Map<Check, Counters>> counters = new EnumMap<>(Probe.class);
+
+  /** The checks of a member. */
+  public static HealthChecks of(KvService kv, MaintenanceService maintenance, Consensus consensus) {
+    return new HealthChecks(
+        READ_LIMIT,
+        serializable -> kv.range(PROBED, serializable),
+        maintenance::alarms,
+        () -> consensus.status().hasLeader(),
+        () -> maintenance.status().isLearner());
+  }
 
   /**
    * @param limit how long a read may take
@@ -138,7 +169,7 @@ public final class HealthChecks {
    * @param excludedAlarms names of alarms that do not count
    * @param serializable true to leave the other members out of it
    */
-  CompletableFuture<Health> health(Set<String> excludedAlarms, boolean serializable) {
+  public CompletableFuture<Health> health(Set<String> excludedAlarms, boolean serializable) {
     return judge(excludedAlarms, serializable)
         .thenApply(
             health -> {
@@ -165,7 +196,7 @@ public final class HealthChecks {
   }
 
   /** Runs the checks, all of them at once; the outcomes come in the order of the checks. */
-  CompletableFuture<List<Outcome>> run(Probe probe, Collection<Check> checks) {
+  public CompletableFuture<List<Outcome>> run(Probe probe, Collection<Check> checks) {
     List<CompletableFuture<Outcome>> running = new ArrayList<>(checks.size());
     for (Check check : checks) {
       running.add(

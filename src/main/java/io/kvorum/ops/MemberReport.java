@@ -13,8 +13,8 @@ import io.kvorum.watch.WatchHub;
 import java.util.List;
 
 /**
- * All that a member tells about itself, taken at one moment, part by part. Every exporter starts
- * from here. Immutable.
+ * The figures of a member, taken part by part at about one moment; the source of every exporter.
+ * Immutable.
  */
 public record MemberReport(
     long memberId,
@@ -34,6 +34,28 @@ public record MemberReport(
     alarms = List.copyOf(alarms);
     calls = List.copyOf(calls);
     members = List.copyOf(members);
+  }
+
+  /** The answer of etcd's {@code /version}. */
+  public String versionJson() {
+    return String.format(
+        "{\"etcdserver\":\"%s\",\"etcdcluster\":\"%s.0\",\"storage\":\"%s\"}",
+        status.version(), clusterVersion(), status.storageVersion());
+  }
+
+  /** The answer of etcd's {@code /debug/vars}, as far as there are figures for it. */
+  public String variablesJson() {
+    Runtime runtime = Runtime.getRuntime();
+    return String.format(
+        "{\"raft.status\":{\"id\":\"%x\",\"term\":%d,\"commit\":%d,\"applied\":%d,\"lead\":\"%x\"},"
+            + "\"memstats\":{\"HeapAlloc\":%d,\"HeapSys\":%d}}",
+        memberId,
+        consensus.term(),
+        consensus.committedIndex(),
+        consensus.appliedIndex(),
+        consensus.leaderId(),
+        runtime.totalMemory() - runtime.freeMemory(),
+        runtime.totalMemory());
   }
 
   /** Major and minor number of the version: what a cluster of such members agrees on. */

@@ -7,12 +7,9 @@ import io.kvorum.service.Headers;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.watch.WatchHub;
-import jakarta.enterprise.context.Dependent;
-import jakarta.inject.Inject;
 
-/** Asks the parts of the member for their reports. Thread-safe. */
-@Dependent
-public class MemberReporter {
+/** Collects a {@link MemberReport} from the parts of the member. Thread-safe. */
+public final class MemberReporter {
   private final Headers headers;
   private final MaintenanceService maintenance;
   private final LeaseService leases;
@@ -24,7 +21,6 @@ public class MemberReporter {
   private final HealthChecks health;
   private final ClusterFigures cluster;
 
-  @Inject
   public MemberReporter(
       Headers headers,
       MaintenanceService maintenance,

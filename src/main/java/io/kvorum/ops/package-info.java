@@ -1,6 +1,6 @@
 /**
- * What operators look at: MicroProfile Health and Metrics, and etcd's /health, /livez, /readyz,
- * /version, /metrics.
+ * What operators look at: health checks, metrics under etcd's names, and the log lines about the
+ * cluster. Independent of the container, which reaches it through {@code io.kvorum.ops.web}.
  */
 @NullMarked
 package io.kvorum.ops;

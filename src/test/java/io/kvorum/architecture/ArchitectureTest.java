@@ -59,6 +59,8 @@ class ArchitectureTest {
             "peer",
             "wire",
             "grpc"));
+    MAY_USE.put(
+        "ops.web", Set.of("ops", "model", "service", "mvcc", "watch", "consensus", "peer", "grpc"));
   }
 
   @TestFactory

@@ -324,7 +324,7 @@ class EtcdMetricsTest {
 
   @Test
   void theVersionIsEtcdsObject() {
-    assertThat(ReportServlet.version(report()))
+    assertThat(report().versionJson())
         .isEqualTo("{\"etcdserver\":\"3.7.1\",\"etcdcluster\":\"3.7.0\",\"storage\":\"3.7.0\"}");
   }
 }

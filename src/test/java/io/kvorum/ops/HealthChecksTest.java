@@ -34,7 +34,7 @@ class HealthChecksTest {
   }
 
   private PlainAnswer probe(Probe probe, boolean isVerbose) {
-    return ProbeServlet.answer(checks.run(probe, probe.checks).join(), isVerbose);
+    return HealthAnswers.probe(checks.run(probe, probe.checks()).join(), isVerbose);
   }
 
   private static CompletableFuture<?> failure(ErrorCode code) {
@@ -43,7 +43,7 @@ class HealthChecksTest {
 
   @Test
   void aHealthyMemberSaysSoInOneObject() {
-    assertThat(HealthServlet.answer(health(false)))
+    assertThat(HealthAnswers.health(health(false)))
         .isEqualTo(
             new PlainAnswer(
                 200, "text/plain; charset=utf-8", "{\"health\":\"true\",\"reason\":\"\"}"));
@@ -52,7 +52,7 @@ class HealthChecksTest {
   @Test
   void anAlarmMakesItIllUnlessItIsExcluded() {
     alarms = List.of(new Alarm(1, Alarm.Kind.NOSPACE));
-    assertThat(HealthServlet.answer(health(false)))
+    assertThat(HealthAnswers.health(health(false)))
         .isEqualTo(
             new PlainAnswer(
                 503,
@@ -76,7 +76,7 @@ class HealthChecksTest {
     hasLeader = false;
     linearizable = new CompletableFuture<>();
     assertThat(health(false)).isEqualTo(new Health(false, "RAFT NO LEADER"));
-    assertThat(checks.run(Probe.READYZ, Probe.READYZ.checks)).isDone();
+    assertThat(checks.run(Probe.READYZ, Probe.READYZ.checks())).isDone();
     assertThat(probe(Probe.READYZ, false).body())
         .isEqualTo(
             """
@@ -100,7 +100,7 @@ class HealthChecksTest {
             () -> false);
     assertThat(impatient.health(Set.of(), false).join())
         .isEqualTo(new Health(false, "RANGE ERROR:etcdserver: request timed out"));
-    assertThat(ProbeServlet.answer(impatient.run(Probe.LIVEZ, Probe.LIVEZ.checks).join(), false))
+    assertThat(HealthAnswers.probe(impatient.run(Probe.LIVEZ, Probe.LIVEZ.checks()).join(), false))
         .isEqualTo(
             new PlainAnswer(
                 503,

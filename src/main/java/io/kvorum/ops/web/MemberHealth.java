@@ -1,5 +1,6 @@
-package io.kvorum.ops;
+package io.kvorum.ops.web;
 
+import io.kvorum.ops.HealthChecks;
 import io.kvorum.ops.HealthChecks.Outcome;
 import io.kvorum.ops.HealthChecks.Probe;
 import jakarta.enterprise.context.Dependent;
@@ -14,8 +15,8 @@ import org.eclipse.microprofile.health.Readiness;
 import org.eclipse.microprofile.health.Startup;
 
 /**
- * The same checks for MicroProfile Health, on the admin endpoint. Its interface wants the outcome
- * at once, so the caller waits, for {@link HealthChecks#READ_LIMIT} at most.
+ * Reports the same checks to MicroProfile Health, on the admin endpoint. Its interface returns the
+ * outcome itself, so the caller waits, for {@link HealthChecks#READ_LIMIT} at most.
  */
 @Dependent
 public class MemberHealth {
@@ -45,14 +46,14 @@ public class MemberHealth {
   }
 
   private HealthCheckResponse run(String name, Probe probe) {
-    return response(name, checks.run(probe, probe.checks).join());
+    return response(name, checks.run(probe, probe.checks()).join());
   }
 
   static HealthCheckResponse response(String name, List<Outcome> outcomes) {
     HealthCheckResponseBuilder response = HealthCheckResponse.named(name);
     for (Outcome outcome : outcomes) {
       String problem = outcome.problem();
-      response.withData(outcome.check().label, problem == null ? "ok" : problem);
+      response.withData(outcome.check().label(), problem == null ? "ok" : problem);
     }
     return response.status(outcomes.stream().allMatch(Outcome::isOk)).build();
   }

@@ -1,5 +1,7 @@
-package io.kvorum.ops;
+package io.kvorum.ops.web;
 
+import io.kvorum.ops.MemberReport;
+import io.kvorum.ops.MemberReporter;
 import io.kvorum.peer.PeerStats.OtherMember;
 import jakarta.annotation.Priority;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -11,7 +13,7 @@ import java.util.function.ToDoubleFunction;
 import org.eclipse.microprofile.metrics.Metadata;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 
-/** The most important figures for MicroProfile Metrics, on the admin endpoint. */
+/** Registers the most important figures with MicroProfile Metrics, on the admin endpoint. */
 @Dependent
 public class MemberGauges {
   private static final int AFTER_THE_MEMBER = 5000;

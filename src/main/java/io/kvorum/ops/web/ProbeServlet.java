@@ -1,8 +1,10 @@
-package io.kvorum.ops;
+package io.kvorum.ops.web;
 
+import io.kvorum.ops.HealthAnswers;
+import io.kvorum.ops.HealthChecks;
 import io.kvorum.ops.HealthChecks.Check;
-import io.kvorum.ops.HealthChecks.Outcome;
 import io.kvorum.ops.HealthChecks.Probe;
+import io.kvorum.ops.PlainAnswer;
 import jakarta.inject.Inject;
 import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
@@ -15,8 +17,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * etcd's {@code /livez} and {@code /readyz}, as a whole or, with the name of a check as sub path,
- * in part. What failed is always told, what succeeded only if {@code verbose} asks for it.
+ * Serves etcd's {@code /livez} and {@code /readyz}, as a whole or, with the name of a check as sub
+ * path, in part. Failed checks are always listed, successful ones if {@code verbose} asks for it or
+ * another one failed. Thread-safe.
  */
 @WebServlet(
     urlPatterns = {"/livez/*", "/readyz/*"},
@@ -32,37 +35,24 @@ public class ProbeServlet extends HttpServlet {
     Probe probe = request.getServletPath().equals("/livez") ? Probe.LIVEZ : Probe.READYZ;
     List<Check> asked = asked(probe, request);
     if (asked.isEmpty() && request.getPathInfo() != null) {
-      PlainAnswer.notFound().send(response);
-    } else if (!PlainAnswer.refusesMethod(request, response)) {
+      WebAnswers.send(PlainAnswer.notFound(), response);
+    } else if (!WebAnswers.refusesMethod(request, response)) {
       boolean isVerbose = request.getParameter("verbose") != null;
-      PlainAnswer.send(
-          request, response, checks.run(probe, asked), outcomes -> answer(outcomes, isVerbose));
+      WebAnswers.send(
+          request,
+          response,
+          checks.run(probe, asked),
+          outcomes -> HealthAnswers.probe(outcomes, isVerbose));
     }
   }
 
   private static List<Check> asked(Probe probe, HttpServletRequest request) {
     @Nullable String subPath = request.getPathInfo();
     if (subPath != null) {
-      return probe.checks.stream().filter(check -> subPath.equals("/" + check.label)).toList();
+      return probe.checks().stream().filter(check -> subPath.equals("/" + check.label())).toList();
     }
     String[] excluded = request.getParameterValues("exclude");
     Set<String> left = excluded == null ? Set.of() : Set.copyOf(Arrays.asList(excluded));
-    return probe.checks.stream().filter(check -> !left.contains(check.label)).toList();
-  }
-
-  static PlainAnswer answer(List<Outcome> outcomes, boolean isVerbose) {
-    StringBuilder details = new StringBuilder();
-    for (Outcome outcome : outcomes) {
-      if (outcome.isOk()) {
-        details.append("[+]").append(outcome.check().label).append(" ok\n");
-      } else {
-        details.append("[-]").append(outcome.check().label).append(" failed: ");
-        details.append(outcome.problem()).append('\n');
-      }
-    }
-    if (!outcomes.stream().allMatch(Outcome::isOk)) {
-      return PlainAnswer.error(HttpServletResponse.SC_SERVICE_UNAVAILABLE, details.toString());
-    }
-    return PlainAnswer.text(isVerbose ? details + "ok\n" : "ok\n");
+    return probe.checks().stream().filter(check -> !left.contains(check.label())).toList();
   }
 }
