@@ -173,7 +173,7 @@ public final class Applier implements StateMachine {
 
   /** A corrupt member must be able to leave. */
   private static boolean isAllowedWhenCorrupt(Command command) {
-    return command instanceof Command.AlarmClear || command instanceof Command.MemberChange;
+    return command instanceof Command.AlarmDeactivate || command instanceof Command.MemberChange;
   }
 
   private Result rejected(ErrorCode code) {
@@ -188,7 +188,7 @@ public final class Applier implements StateMachine {
 
   /** What a deposed leader said is carried over to the next one, which may know better. */
   private void refuseIfOfAnotherTerm(long term) {
-    if (term != Command.WHOEVER_LEADS && term != entryTerm) {
+    if (term != Command.ANY_TERM && term != entryTerm) {
       throw new RequestException(ErrorCode.NOT_LEADER);
     }
   }
@@ -288,16 +288,16 @@ public final class Applier implements StateMachine {
     }
 
     @Override
-    public Result alarmRaise(Command.AlarmRaise raise) {
-      alarms.raise(raise.alarm());
-      facts.put(Alarms.factName(raise.alarm()), Bytes.EMPTY);
+    public Result alarmActivate(Command.AlarmActivate activate) {
+      alarms.raise(activate.alarm());
+      facts.put(Alarms.factName(activate.alarm()), Bytes.EMPTY);
       return new Result.Alarms(store.writtenRevision(), alarms.raised());
     }
 
     @Override
-    public Result alarmClear(Command.AlarmClear clear) {
-      alarms.clear(clear.alarm());
-      facts.put(Alarms.factName(clear.alarm()), null);
+    public Result alarmDeactivate(Command.AlarmDeactivate deactivate) {
+      alarms.clear(deactivate.alarm());
+      facts.put(Alarms.factName(deactivate.alarm()), null);
       return new Result.Alarms(store.writtenRevision(), alarms.raised());
     }
 
@@ -327,8 +327,8 @@ public final class Applier implements StateMachine {
     }
 
     @Override
-    public Result memberReset(Command.MemberReset alone) {
-      return new Result.Members(store.writtenRevision(), members.leaveAlone(alone));
+    public Result memberReset(Command.MemberReset reset) {
+      return new Result.Members(store.writtenRevision(), members.leaveAlone(reset));
     }
   }
 }

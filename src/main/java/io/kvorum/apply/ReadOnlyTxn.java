@@ -31,7 +31,7 @@ public final class ReadOnlyTxn {
     long revision = store.revision();
     Comparisons comparisons = new Comparisons(query -> store.range(query.atRevision(revision)));
     boolean succeeded = comparisons.allHold(txn.compares());
-    List<Result> responses = new ArrayList<>();
+    List<Result.OfOp> responses = new ArrayList<>();
     for (TxnOp op : succeeded ? txn.success() : txn.failure()) {
       responses.add(read((RangeQuery) op, revision));
     }

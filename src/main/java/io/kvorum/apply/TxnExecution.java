@@ -87,7 +87,7 @@ final class TxnExecution {
   }
 
   private Result.Txn run(TxnPath path) {
-    List<Result> responses = new ArrayList<>(path.steps().size());
+    List<Result.OfOp> responses = new ArrayList<>(path.steps().size());
     for (TxnPath.Step step : path.steps()) {
       responses.add(step.op().accept(new Run(step.nested())));
     }
@@ -95,7 +95,7 @@ final class TxnExecution {
   }
 
   /** Runs one operation of the path. */
-  private final class Run implements TxnOp.Visitor<Result> {
+  private final class Run implements TxnOp.Visitor<Result.OfOp> {
     private final @Nullable TxnPath nested;
 
     Run(@Nullable TxnPath nested) {
@@ -103,22 +103,22 @@ final class TxnExecution {
     }
 
     @Override
-    public Result range(RangeQuery query) {
+    public Result.OfOp range(RangeQuery query) {
       return txn.range(query);
     }
 
     @Override
-    public Result put(Command.Put put) {
+    public Result.OfOp put(Command.Put put) {
       return TxnExecution.this.put(put);
     }
 
     @Override
-    public Result deleteRange(Command.DeleteRange deleteRange) {
+    public Result.OfOp deleteRange(Command.DeleteRange deleteRange) {
       return TxnExecution.this.deleteRange(deleteRange);
     }
 
     @Override
-    public Result txn(Command.Txn request) {
+    public Result.OfOp txn(Command.Txn request) {
       return run(Objects.requireNonNull(nested, "a nested transaction has a path of its own"));
     }
   }

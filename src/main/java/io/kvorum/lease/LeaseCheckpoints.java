@@ -1,7 +1,6 @@
 package io.kvorum.lease;
 
 import io.kvorum.model.Command;
-import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -89,9 +88,7 @@ final class LeaseCheckpoints {
             : checkpoint.handle((result, failure) -> full).thenCompose(proposer);
     return taken.thenAccept(
         result -> {
-          if (result instanceof Result.Rejected rejected) {
-            throw new RequestException(rejected.code());
-          }
+          result.orThrow(Result.LeaseCheckpoint.class);
           if (checkpoint != null) {
             underWay.remove(leaseId, checkpoint);
           }

@@ -3,19 +3,21 @@ package io.kvorum.model;
 import java.util.List;
 
 /**
- * A change that is put in order by consensus and then applied on every member alike.
+ * A change that consensus puts in order and that every member then applies, with the same outcome.
  *
- * <p>A command carries no time and no chance: what the clock or a random source decides is decided
- * before it is proposed. Dispatch with {@link Visitor}.
+ * <p>A command carries no time and no chance: what a clock or a random source decides is decided
+ * before it is proposed. Immutable. Dispatch with {@link Visitor}.
  */
 public sealed interface Command {
-  /** The term of a command that counts in any term. */
-  long WHOEVER_LEADS = 0;
+  /** Stands for the term of a command that takes effect in any term. */
+  long ANY_TERM = 0;
 
   /**
-   * @param lease the lease to hang the key on; 0 detaches it
-   * @param ignoreValue keep the current value; the key must exist
-   * @param ignoreLease keep the current lease; the key must exist
+   * Writes one key.
+   *
+   * @param lease the lease to attach the key to; 0 detaches it
+   * @param ignoreValue keeps the current value; the key must exist
+   * @param ignoreLease keeps the current lease; the key must exist
    */
   record Put(
       Bytes key,
@@ -28,9 +30,29 @@ public sealed interface Command {
     public static Put of(Bytes key, Bytes value) {
       return new Put(key, value, 0, false, false, false);
     }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.put(this);
+    }
+
+    @Override
+    public <R> R accept(TxnOp.Visitor<R> visitor) {
+      return visitor.put(this);
+    }
   }
 
-  record DeleteRange(KeyRange range, boolean wantsPrevKvs) implements Command, TxnOp {}
+  record DeleteRange(KeyRange range, boolean wantsPrevKvs) implements Command, TxnOp {
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.deleteRange(this);
+    }
+
+    @Override
+    public <R> R accept(TxnOp.Visitor<R> visitor) {
+      return visitor.deleteRange(this);
+    }
+  }
 
   record Txn(List<Compare> compares, List<TxnOp> success, List<TxnOp> failure)
       implements Command, TxnOp {
@@ -39,34 +61,63 @@ public sealed interface Command {
       success = List.copyOf(success);
       failure = List.copyOf(failure);
     }
+
+    @Override
+    public <R> R accept(Command.Visitor<R> visitor) {
+      return visitor.txn(this);
+    }
+
+    @Override
+    public <R> R accept(TxnOp.Visitor<R> visitor) {
+      return visitor.txn(this);
+    }
   }
 
-  record Compact(long revision) implements Command {}
-
-  /**
-   * @param id chosen by the proposer; never 0
-   */
-  record LeaseGrant(long id, long ttlSeconds) implements Command {}
-
-  /**
-   * @param term in which the leader decided that the lease has run out: rejected with NOT_LEADER in
-   *     an entry of any other term, since the next leader may have renewed it; 0 if a client wants
-   *     it revoked, whoever leads
-   */
-  record LeaseRevoke(long id, long term) implements Command {
-    public LeaseRevoke(long id) {
-      this(id, WHOEVER_LEADS);
+  record Compact(long revision) implements Command {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.compact(this);
     }
   }
 
   /**
-   * Remembers how much of each lease is left, so that a new leader does not start it afresh.
+   * Creates a lease.
+   *
+   * @param id chosen by the proposer; never 0
+   */
+  record LeaseGrant(long id, long ttlSeconds) implements Command {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.leaseGrant(this);
+    }
+  }
+
+  /**
+   * Ends a lease and deletes its keys.
+   *
+   * @param term the term in which the leader found the lease expired: rejected with NOT_LEADER in
+   *     an entry of any other term, since the next leader may have renewed it; {@link #ANY_TERM} if
+   *     a client revokes it
+   */
+  record LeaseRevoke(long id, long term) implements Command {
+    public LeaseRevoke(long id) {
+      this(id, ANY_TERM);
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.leaseRevoke(this);
+    }
+  }
+
+  /**
+   * Records how much of each lease is left, so that a new leader does not start it afresh.
    *
    * @param term as that of {@link LeaseRevoke}
    */
   record LeaseCheckpoint(List<Remaining> leases, long term) implements Command {
     public LeaseCheckpoint(List<Remaining> leases) {
-      this(leases, WHOEVER_LEADS);
+      this(leases, ANY_TERM);
     }
 
     public LeaseCheckpoint {
@@ -75,57 +126,100 @@ public sealed interface Command {
 
     /** What is left of one lease. */
     public record Remaining(long id, long remainingSeconds) {}
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.leaseCheckpoint(this);
+    }
   }
 
-  record AlarmRaise(Alarm alarm) implements Command {}
+  record AlarmActivate(Alarm alarm) implements Command {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.alarmActivate(this);
+    }
+  }
 
-  record AlarmClear(Alarm alarm) implements Command {}
+  record AlarmDeactivate(Alarm alarm) implements Command {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.alarmDeactivate(this);
+    }
+  }
 
-  /** A change of who belongs to the cluster, or of what is known of a member. */
+  /** A change of the set of members, or of what is known of one of them. */
   sealed interface MemberChange extends Command {
     long memberId();
   }
 
   /**
-   * @param maxLearners how many learners there may be with this one: a setting of the member that
-   *     proposes it, and so a part of the command
+   * Adds a member.
+   *
+   * @param maxLearners the most learners, with this one: a setting of the proposing member, and so
+   *     part of the command
    */
   record MemberAdd(ClusterMember member, int maxLearners) implements MemberChange {
     @Override
     public long memberId() {
       return member.id();
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.memberAdd(this);
+    }
   }
 
-  record MemberRemove(long memberId) implements MemberChange {}
+  record MemberRemove(long memberId) implements MemberChange {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.memberRemove(this);
+    }
+  }
 
-  /** Makes a learner vote. */
-  record MemberPromote(long memberId) implements MemberChange {}
+  /** Turns a learner into a voter. */
+  record MemberPromote(long memberId) implements MemberChange {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.memberPromote(this);
+    }
+  }
 
+  /** Replaces the peer URLs of a member. */
   record MemberUpdate(long memberId, List<String> peerUrls) implements MemberChange {
     public MemberUpdate {
       peerUrls = List.copyOf(peerUrls);
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.memberUpdate(this);
+    }
   }
 
-  /** What a member tells of itself when it starts. */
+  /** Publishes what a member announces of itself when it starts. */
   record MemberAttributes(long memberId, String name, List<String> clientUrls)
       implements MemberChange {
     public MemberAttributes {
       clientUrls = List.copyOf(clientUrls);
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.memberAttributes(this);
+    }
   }
 
   /**
-   * Makes a member the only one, and a voter, whatever it was before, be it one that was removed;
-   * all others are removed. What is left of a cluster that has lost its majority begins with it.
+   * Removes all members but one, and makes that one a voter even if it was a learner or had been
+   * removed: how the survivor of {@code --force-new-cluster} begins.
    *
-   * @param member as it is to be from then on
+   * @param member its state from then on
    */
   record MemberReset(ClusterMember member) implements MemberChange {
     public MemberReset {
       if (member.isLearner()) {
-        throw new IllegalArgumentException("a learner cannot be alone: " + member);
+        throw new IllegalArgumentException("a learner cannot be the only member: " + member);
       }
     }
 
@@ -133,9 +227,17 @@ public sealed interface Command {
     public long memberId() {
       return member.id();
     }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.memberReset(this);
+    }
   }
 
-  /** One method per kind of command, so that a new kind does not compile until it is handled. */
+  /**
+   * Handles each kind of command: with an abstract {@link #accept} and a method here for each kind,
+   * a new one does not compile until every visitor handles it.
+   */
   interface Visitor<R> {
     R put(Put put);
 
@@ -151,9 +253,9 @@ public sealed interface Command {
 
     R leaseCheckpoint(LeaseCheckpoint checkpoint);
 
-    R alarmRaise(AlarmRaise raise);
+    R alarmActivate(AlarmActivate activate);
 
-    R alarmClear(AlarmClear clear);
+    R alarmDeactivate(AlarmDeactivate deactivate);
 
     R memberAdd(MemberAdd add);
 
@@ -165,56 +267,9 @@ public sealed interface Command {
 
     R memberAttributes(MemberAttributes attributes);
 
-    R memberReset(MemberReset alone);
+    R memberReset(MemberReset reset);
   }
 
-  default <R> R accept(Visitor<R> visitor) {
-    if (this instanceof Put put) {
-      return visitor.put(put);
-    }
-    if (this instanceof DeleteRange deleteRange) {
-      return visitor.deleteRange(deleteRange);
-    }
-    if (this instanceof Txn txn) {
-      return visitor.txn(txn);
-    }
-    if (this instanceof Compact compact) {
-      return visitor.compact(compact);
-    }
-    if (this instanceof LeaseGrant grant) {
-      return visitor.leaseGrant(grant);
-    }
-    if (this instanceof LeaseRevoke revoke) {
-      return visitor.leaseRevoke(revoke);
-    }
-    if (this instanceof LeaseCheckpoint checkpoint) {
-      return visitor.leaseCheckpoint(checkpoint);
-    }
-    if (this instanceof AlarmRaise raise) {
-      return visitor.alarmRaise(raise);
-    }
-    if (this instanceof AlarmClear clear) {
-      return visitor.alarmClear(clear);
-    }
-    return accept((MemberChange) this, visitor);
-  }
-
-  private static <R> R accept(MemberChange change, Visitor<R> visitor) {
-    if (change instanceof MemberAdd add) {
-      return visitor.memberAdd(add);
-    }
-    if (change instanceof MemberRemove remove) {
-      return visitor.memberRemove(remove);
-    }
-    if (change instanceof MemberPromote promote) {
-      return visitor.memberPromote(promote);
-    }
-    if (change instanceof MemberUpdate update) {
-      return visitor.memberUpdate(update);
-    }
-    if (change instanceof MemberAttributes attributes) {
-      return visitor.memberAttributes(attributes);
-    }
-    return visitor.memberReset((MemberReset) change);
-  }
+  /** Calls the visitor's method for this kind of command. */
+  <R> R accept(Visitor<R> visitor);
 }

@@ -40,11 +40,6 @@ public record KeyRange(Bytes from, @Nullable Bytes to) {
     return to == null;
   }
 
-  /** True if the range runs to the end of the key space. */
-  public boolean isUnbounded() {
-    return to != null && to.isEmpty();
-  }
-
   /** True if no key can lie in this range. */
   public boolean isEmpty() {
     return to != null && !to.isEmpty() && to.compareTo(from) <= 0;

@@ -70,12 +70,12 @@ public record RangeQuery(
     return new RangeQuery(range, revision, limit, sortTarget, sortOrder, bounds, newProjection);
   }
 
-  /** True if the keys come back in an order other than the one they are stored in. */
-  public boolean isSorted() {
-    return sortTarget != SortTarget.KEY || sortOrder == SortOrder.DESCEND;
-  }
-
   public boolean isFiltered() {
     return !bounds.equals(RevisionBounds.NONE);
+  }
+
+  @Override
+  public <R> R accept(Visitor<R> visitor) {
+    return visitor.range(this);
   }
 }

@@ -3,7 +3,7 @@ package io.kvorum.model;
 /** One operation in a branch of a transaction; dispatch with {@link Visitor}. */
 public sealed interface TxnOp permits RangeQuery, Command.Put, Command.DeleteRange, Command.Txn {
 
-  /** One method per kind of operation, so that a new kind does not compile until it is handled. */
+  /** Handles each kind of operation, so that a new one does not compile until it is handled. */
   interface Visitor<R> {
     R range(RangeQuery query);
 
@@ -14,16 +14,6 @@ public sealed interface TxnOp permits RangeQuery, Command.Put, Command.DeleteRan
     R txn(Command.Txn txn);
   }
 
-  default <R> R accept(Visitor<R> visitor) {
-    if (this instanceof RangeQuery query) {
-      return visitor.range(query);
-    }
-    if (this instanceof Command.Put put) {
-      return visitor.put(put);
-    }
-    if (this instanceof Command.DeleteRange deleteRange) {
-      return visitor.deleteRange(deleteRange);
-    }
-    return visitor.txn((Command.Txn) this);
-  }
+  /** Calls the visitor's method for this kind of operation. */
+  <R> R accept(Visitor<R> visitor);
 }

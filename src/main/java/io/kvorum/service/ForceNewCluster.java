@@ -4,7 +4,6 @@ import io.kvorum.consensus.Consensus;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
-import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -44,12 +43,7 @@ public final class ForceNewCluster {
     }
     return consensus
         .propose(new Command.MemberReset(sole))
-        .thenAccept(
-            result -> {
-              if (result instanceof Result.Rejected rejected) {
-                throw new RequestException(rejected.code());
-              }
-            });
+        .thenAccept(result -> result.orThrow(Result.Members.class));
   }
 
   /** It may have been removed, and it may never have been promoted. */

@@ -74,11 +74,11 @@ public final class MaintenanceService {
   }
 
   public CompletableFuture<List<Alarm>> raise(Alarm alarm) {
-    return propose(new Command.AlarmRaise(alarm));
+    return propose(new Command.AlarmActivate(alarm));
   }
 
   public CompletableFuture<List<Alarm>> clear(Alarm alarm) {
-    return propose(new Command.AlarmClear(alarm));
+    return propose(new Command.AlarmDeactivate(alarm));
   }
 
   /**

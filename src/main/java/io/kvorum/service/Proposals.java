@@ -7,7 +7,6 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 
 /** Proposes commands for the services, and turns rejections into failures. Thread-safe. */
 final class Proposals {
@@ -28,15 +27,6 @@ final class Proposals {
     if (codec.sizeOf(command) > maxRequestBytes) {
       throw new RequestException(ErrorCode.REQUEST_TOO_LARGE);
     }
-    return consensus.propose(command).thenApply(accept(resultType));
-  }
-
-  private static <R extends Result> Function<Result, R> accept(Class<R> resultType) {
-    return result -> {
-      if (result instanceof Result.Rejected rejected) {
-        throw new RequestException(rejected.code());
-      }
-      return resultType.cast(result);
-    };
+    return consensus.propose(command).thenApply(result -> result.orThrow(resultType));
   }
 }

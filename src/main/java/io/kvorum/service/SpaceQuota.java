@@ -51,7 +51,7 @@ public final class SpaceQuota {
     if (raising.compareAndSet(false, true)) {
       LOG.log(Level.WARNING, "the store exceeds its quota of {0} bytes", quotaBytes);
       consensus
-          .propose(new Command.AlarmRaise(new Alarm(memberId, Alarm.Kind.NOSPACE)))
+          .propose(new Command.AlarmActivate(new Alarm(memberId, Alarm.Kind.NOSPACE)))
           .whenComplete((result, failure) -> raising.set(false));
     }
     throw new RequestException(ErrorCode.NO_SPACE);

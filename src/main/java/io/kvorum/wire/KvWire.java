@@ -21,6 +21,7 @@ import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.etcdserverpb.ResponseHeader;
 import io.kvorum.service.Header;
+import io.kvorum.support.ByteStrings;
 
 /**
  * The KV service's messages but for transactions ({@link TxnWire}): requests to queries and

@@ -10,6 +10,7 @@ import io.kvorum.proto.etcdserverpb.LeaseStatus;
 import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveResponse;
 import io.kvorum.service.Header;
 import io.kvorum.service.LeaseService;
+import io.kvorum.support.ByteStrings;
 import java.util.List;
 
 /**

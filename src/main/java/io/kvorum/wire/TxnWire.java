@@ -16,15 +16,18 @@ import io.kvorum.proto.etcdserverpb.ResponseOp;
 import io.kvorum.proto.etcdserverpb.TxnRequest;
 import io.kvorum.proto.etcdserverpb.TxnResponse;
 import io.kvorum.service.Header;
+import io.kvorum.support.ByteStrings;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Transactions, with what may be nested in them. Stateless. */
 public final class TxnWire {
+  private static final ResponseOps RESPONSE_OPS = new ResponseOps();
+
   private TxnWire() {}
 
   /**
-   * @throws RequestException KEY_NOT_FOUND for an operation that is none, INVALID_SORT_OPTION
+   * @throws RequestException KEY_NOT_FOUND for an operation that is not set, INVALID_SORT_OPTION
    */
   public static Command.Txn txn(TxnRequest request) {
     List<Compare> compares = new ArrayList<>(request.getCompareCount());
@@ -47,28 +50,39 @@ public final class TxnWire {
   private static TxnResponse txn(ResponseHeader header, Result.Txn result) {
     TxnResponse.Builder response =
         TxnResponse.newBuilder().setHeader(header).setSucceeded(result.succeeded());
-    for (Result inner : result.responses()) {
-      response.addResponses(responseOp(inner));
+    for (Result.OfOp inner : result.responses()) {
+      response.addResponses(inner.accept(RESPONSE_OPS));
     }
     return response.build();
   }
 
-  private static ResponseOp responseOp(Result result) {
-    ResponseOp.Builder op = ResponseOp.newBuilder();
-    ResponseHeader header = HeaderWire.revisionOnly(result.revision());
-    if (result instanceof Result.Put put) {
-      op.setResponsePut(KvWire.put(header, put));
-    } else if (result instanceof Result.Range range) {
-      op.setResponseRange(KvWire.range(header, range));
-    } else if (result instanceof Result.DeleteRange deleteRange) {
-      op.setResponseDeleteRange(KvWire.deleteRange(header, deleteRange));
-    } else if (result instanceof Result.Txn txn) {
-      // The header of a nested transaction is there, but empty.
-      op.setResponseTxn(txn(ResponseHeader.getDefaultInstance(), txn));
-    } else {
-      throw new IllegalArgumentException("not a result inside a transaction: " + result);
+  /** Translates the result of each operation, with a header that names the revision alone. */
+  private static final class ResponseOps implements Result.OfOp.Visitor<ResponseOp.Builder> {
+    @Override
+    public ResponseOp.Builder range(Result.Range range) {
+      return ResponseOp.newBuilder()
+          .setResponseRange(KvWire.range(HeaderWire.revisionOnly(range.revision()), range));
     }
-    return op.build();
+
+    @Override
+    public ResponseOp.Builder put(Result.Put put) {
+      return ResponseOp.newBuilder()
+          .setResponsePut(KvWire.put(HeaderWire.revisionOnly(put.revision()), put));
+    }
+
+    @Override
+    public ResponseOp.Builder deleteRange(Result.DeleteRange deleteRange) {
+      return ResponseOp.newBuilder()
+          .setResponseDeleteRange(
+              KvWire.deleteRange(HeaderWire.revisionOnly(deleteRange.revision()), deleteRange));
+    }
+
+    /** The header of a nested transaction is there, but empty. */
+    @Override
+    public ResponseOp.Builder txn(Result.Txn txn) {
+      return ResponseOp.newBuilder()
+          .setResponseTxn(TxnWire.txn(ResponseHeader.getDefaultInstance(), txn));
+    }
   }
 
   private static List<TxnOp> operations(List<RequestOp> requests) {

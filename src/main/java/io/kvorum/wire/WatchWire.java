@@ -6,6 +6,7 @@ import io.kvorum.proto.etcdserverpb.WatchCreateRequest;
 import io.kvorum.proto.etcdserverpb.WatchCreateRequest.FilterType;
 import io.kvorum.proto.etcdserverpb.WatchResponse;
 import io.kvorum.service.Header;
+import io.kvorum.support.ByteStrings;
 import io.kvorum.watch.WatchEvent;
 import io.kvorum.watch.WatchMessage;
 import io.kvorum.watch.WatchSpec;

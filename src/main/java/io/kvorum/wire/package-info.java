@@ -1,4 +1,4 @@
-/** Protobuf to model and back; the one error table; the durable form of commands. */
+/** Translates the client API between protobuf and the model; the one error table. */
 @NullMarked
 package io.kvorum.wire;
 

@@ -245,14 +245,15 @@ class ApplierTest {
   void withoutSpaceOnlyWhatGrowsTheStoreIsRejected() {
     Alarm alarm = new Alarm(1, Alarm.Kind.NOSPACE);
     apply(put("a", "1"));
-    apply(new Command.AlarmRaise(alarm));
+    apply(new Command.AlarmActivate(alarm));
     rejected(ErrorCode.NO_SPACE, put("a", "2"));
     rejected(ErrorCode.NO_SPACE, new LeaseGrant(7, 10));
     rejected(ErrorCode.NO_SPACE, new Txn(List.of(), List.of(put("a", "2")), List.of()));
     assertThat(apply(new Txn(List.of(), List.of(delete("x", "y")), List.of())))
         .isInstanceOf(Result.Txn.class);
     assertThat(apply(delete("a", "b"))).isInstanceOf(Result.DeleteRange.class);
-    assertThat(apply(new Command.AlarmClear(alarm))).isEqualTo(new Result.Alarms(3, List.of()));
+    assertThat(apply(new Command.AlarmDeactivate(alarm)))
+        .isEqualTo(new Result.Alarms(3, List.of()));
     assertThat(apply(put("a", "2"))).isInstanceOf(Result.Put.class);
   }
 
@@ -262,7 +263,7 @@ class ApplierTest {
     apply(checkpoint(9, 42));
     apply(leased("a", "1", 7), put("a2", "1"));
     apply(new Command.Compact(2));
-    apply(new Command.AlarmRaise(new Alarm(-1, Alarm.Kind.NOSPACE)));
+    apply(new Command.AlarmActivate(new Alarm(-1, Alarm.Kind.NOSPACE)));
     apply(new LeaseRevoke(8));
     store.close();
     history = history.reopen();

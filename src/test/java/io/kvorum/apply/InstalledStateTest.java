@@ -101,11 +101,11 @@ class InstalledStateTest {
     Alarm kept = new Alarm(1, Alarm.Kind.NOSPACE);
     Alarm cleared = new Alarm(2, Alarm.Kind.NOSPACE);
     onBoth(new Command.LeaseGrant(7, 10), new Command.LeaseGrant(8, 100), put("a", 7));
-    onBoth(put("b", 8), put("c", 7), new Command.AlarmRaise(cleared));
+    onBoth(put("b", 8), put("c", 7), new Command.AlarmActivate(cleared));
     follower.expiry.promote(0, 1);
-    onLeader(new Command.AlarmClear(cleared), put("c", 8));
+    onLeader(new Command.AlarmDeactivate(cleared), put("c", 8));
     onLeader(new Command.LeaseRevoke(7), new Command.LeaseGrant(9, 1_000));
-    onLeader(new Command.AlarmRaise(kept));
+    onLeader(new Command.AlarmActivate(kept));
     install();
     assertThat(follower.leases.all()).extracting(Lease::id).containsExactlyInAnyOrder(8L, 9L);
     assertThat(follower.leases.find(8).keys()).containsExactly(Bytes.utf8("b"), Bytes.utf8("c"));

@@ -137,7 +137,7 @@ class MemberChangesTest {
   void aMemberThatWasRemovedCanBeLeftAloneAndStaysAMemberAfterARestart() throws IOException {
     apply(add(2), addLearner(3, 1));
     apply(new MemberRemove(1));
-    apply(new Command.AlarmRaise(new Alarm(2, Alarm.Kind.CORRUPT)));
+    apply(new Command.AlarmActivate(new Alarm(2, Alarm.Kind.CORRUPT)));
     assertThat(apply(new MemberReset(FOUNDER))).isEqualTo(new Result.Members(1, List.of(FOUNDER)));
     assertThat(members.voters()).containsExactly(1L);
     restart();
@@ -149,7 +149,7 @@ class MemberChangesTest {
 
   @Test
   void aMemberCanBeChangedWhileTheClusterIsCorrupt() {
-    apply(new Command.AlarmRaise(new Alarm(1, Alarm.Kind.CORRUPT)));
+    apply(new Command.AlarmActivate(new Alarm(1, Alarm.Kind.CORRUPT)));
     apply(add(2));
     assertThat(apply(new MemberRemove(2))).isInstanceOf(Result.Members.class);
   }

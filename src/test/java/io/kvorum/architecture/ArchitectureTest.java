@@ -27,7 +27,7 @@ class ArchitectureTest {
   private static final Map<String, Set<String>> MAY_USE = new TreeMap<>();
 
   static {
-    MAY_USE.put("support", Set.of());
+    MAY_USE.put("support", Set.of("model"));
     MAY_USE.put("model", Set.of());
     MAY_USE.put("meter", Set.of());
     MAY_USE.put("mvcc", Set.of("model"));
@@ -42,7 +42,8 @@ class ArchitectureTest {
     MAY_USE.put("derby", Set.of("model", "mvcc", "consensus"));
     MAY_USE.put(
         "service", Set.of("model", "mvcc", "lease", "membership", "apply", "watch", "consensus"));
-    MAY_USE.put("wire", Set.of("model", "service", "watch", "consensus", "proto"));
+    MAY_USE.put("log", Set.of("model", "consensus", "proto"));
+    MAY_USE.put("wire", Set.of("model", "service", "watch", "proto"));
     MAY_USE.put("grpc", Set.of("model", "service", "watch", "wire", "proto"));
     MAY_USE.put("rest", Set.of("model", "service", "watch", "wire", "proto", "rest.json"));
     MAY_USE.put("rest.json", Set.of());

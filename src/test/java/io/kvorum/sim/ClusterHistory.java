@@ -1,12 +1,12 @@
 package io.kvorum.sim;
 
 import io.kvorum.consensus.hazelcast.GroupForm;
+import io.kvorum.log.ProtobufCommandCodec;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.watch.HistoryInMemory;
-import io.kvorum.wire.ProtobufCommandCodec;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -61,7 +61,7 @@ public final class CoreModel implements Command.Visitor<Result> {
     Result result;
     try {
       if (isRaised(Alarm.Kind.CORRUPT)
-          && !(command instanceof Command.AlarmClear)
+          && !(command instanceof Command.AlarmDeactivate)
           && !(command instanceof Command.MemberChange)) {
         throw new RequestException(ErrorCode.CORRUPT);
       }
@@ -226,7 +226,7 @@ public final class CoreModel implements Command.Visitor<Result> {
   }
 
   @Override
-  public Result deleteRange(Command.DeleteRange deleteRange) {
+  public Result.DeleteRange deleteRange(Command.DeleteRange deleteRange) {
     List<KeyValue> deleted = delete(deleteRange.range());
     List<KeyValue> previous = deleteRange.wantsPrevKvs() ? deleted : List.of();
     return new Result.DeleteRange(current(), deleted.size(), previous);
@@ -309,7 +309,7 @@ public final class CoreModel implements Command.Visitor<Result> {
   }
 
   private Result.Txn run(Command.Txn txn, Map<Command.Txn, Boolean> choices) {
-    List<Result> responses = new ArrayList<>();
+    List<Result.OfOp> responses = new ArrayList<>();
     for (TxnOp op : branch(txn, choices)) {
       if (op instanceof Command.Put put) {
         responses.add(write(put));
@@ -373,13 +373,13 @@ public final class CoreModel implements Command.Visitor<Result> {
   }
 
   @Override
-  public Result alarmRaise(Command.AlarmRaise raise) {
+  public Result alarmActivate(Command.AlarmActivate raise) {
     alarms.add(raise.alarm());
     return new Result.Alarms(revision, alarms());
   }
 
   @Override
-  public Result alarmClear(Command.AlarmClear clear) {
+  public Result alarmDeactivate(Command.AlarmDeactivate clear) {
     alarms.remove(clear.alarm());
     return new Result.Alarms(revision, alarms());
   }

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.consensus.InMemoryWal;
 import io.kvorum.consensus.hazelcast.RaftSettings;
+import io.kvorum.log.ProtobufCommandCodec;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.StoreSettings;
-import io.kvorum.wire.ProtobufCommandCodec;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;

@@ -218,9 +218,9 @@ public final class RandomRequests {
     Alarm.Kind kind = random.nextInt(3) == 0 ? Alarm.Kind.CORRUPT : Alarm.Kind.NOSPACE;
     long member = random.nextBoolean() ? SimulatedMember.ID : OTHER_MEMBER;
     if (model.alarms().isEmpty() && random.nextInt(3) == 0) {
-      return new Command.AlarmRaise(new Alarm(member, kind));
+      return new Command.AlarmActivate(new Alarm(member, kind));
     }
-    return new Command.AlarmClear(
+    return new Command.AlarmDeactivate(
         model.alarms().isEmpty()
             ? new Alarm(member, kind)
             : anyOf(model.alarms().toArray(Alarm[]::new)));

@@ -1,19 +1,20 @@
-package io.kvorum.wire;
+package io.kvorum.support;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
 import io.kvorum.model.Bytes;
 
-/** Bytes of the model and of protobuf: one copy on the way in, none on the way out. */
-final class ByteStrings {
+/** Converts between {@link Bytes} and protobuf: one copy in, none out. Stateless. */
+public final class ByteStrings {
   private ByteStrings() {}
 
-  static Bytes bytes(ByteString string) {
+  /** A copy of the bytes. */
+  public static Bytes bytes(ByteString string) {
     return string.isEmpty() ? Bytes.EMPTY : Bytes.wrap(string.toByteArray());
   }
 
   /** Shares the array, which both sides treat as immutable. */
-  static ByteString string(Bytes bytes) {
+  public static ByteString string(Bytes bytes) {
     return bytes.isEmpty()
         ? ByteString.EMPTY
         : UnsafeByteOperations.unsafeWrap(bytes.unsafeArray());

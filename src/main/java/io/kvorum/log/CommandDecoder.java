@@ -1,4 +1,4 @@
-package io.kvorum.wire;
+package io.kvorum.log;
 
 import io.kvorum.model.Alarm;
 import io.kvorum.model.ClusterMember;
@@ -9,16 +9,19 @@ import io.kvorum.model.RangeQuery;
 import io.kvorum.model.TxnOp;
 import io.kvorum.proto.log.Operation;
 import io.kvorum.proto.log.Range;
+import io.kvorum.support.ByteStrings;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads commands from the messages of {@code kvorum/log.proto}. Stateless.
+ * Translates the messages of {@code kvorum/log.proto} into commands. Stateless.
  *
  * <p>The numbers of the schema's enums are the ordinals of the model's; a test pins both.
+ *
+ * <p>Held by: ProtobufCommandCodecTest.
  */
-final class LogReader {
-  private LogReader() {}
+final class CommandDecoder {
+  private CommandDecoder() {}
 
   /**
    * @throws IllegalArgumentException for a kind of command or a number that is not known here
@@ -36,8 +39,8 @@ final class LogReader {
           new Command.LeaseRevoke(
               message.getLeaseRevoke().getId(), message.getLeaseRevoke().getTerm());
       case LEASE_CHECKPOINT -> checkpoint(message.getLeaseCheckpoint());
-      case ALARM_RAISE -> new Command.AlarmRaise(alarm(message.getAlarmRaise()));
-      case ALARM_CLEAR -> new Command.AlarmClear(alarm(message.getAlarmClear()));
+      case ALARM_RAISE -> new Command.AlarmActivate(alarm(message.getAlarmRaise()));
+      case ALARM_CLEAR -> new Command.AlarmDeactivate(alarm(message.getAlarmClear()));
       case MEMBER_ADD ->
           new Command.MemberAdd(
               member(message.getMemberAdd().getMember()), message.getMemberAdd().getMaxLearners());

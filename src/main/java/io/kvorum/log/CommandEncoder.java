@@ -1,4 +1,4 @@
-package io.kvorum.wire;
+package io.kvorum.log;
 
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
@@ -10,96 +10,22 @@ import io.kvorum.model.RangeQuery;
 import io.kvorum.model.TxnOp;
 import io.kvorum.proto.log.Operation;
 import io.kvorum.proto.log.Range;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
+import io.kvorum.support.ByteStrings;
 
-/** Puts commands into the messages of {@code kvorum/log.proto}. Stateless. */
-final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Builder> {
-  /** What any part of a command takes beside its bytes, at most. */
-  private static final int PART_OVERHEAD = 48;
+/**
+ * Translates commands into the messages of {@code kvorum/log.proto}; {@link CommandDecoder} is the
+ * other direction. Stateless.
+ *
+ * <p>Held by: ProtobufCommandCodecTest.
+ */
+final class CommandEncoder implements Command.Visitor<io.kvorum.proto.log.Command.Builder> {
+  private static final CommandEncoder INSTANCE = new CommandEncoder();
+  private static final OperationEncoder OPERATIONS = new OperationEncoder();
 
-  private static final LogWriter INSTANCE = new LogWriter();
-
-  private LogWriter() {}
+  private CommandEncoder() {}
 
   static io.kvorum.proto.log.Command message(Command command) {
     return command.accept(INSTANCE).build();
-  }
-
-  /** An estimate, never too small by much. */
-  static int sizeOf(Command command) {
-    if (command instanceof Command.Txn txn) {
-      return sizeOf((TxnOp) txn);
-    }
-    if (command instanceof Command.DeleteRange deleteRange) {
-      return PART_OVERHEAD + sizeOf(deleteRange.range());
-    }
-    if (command instanceof Command.LeaseCheckpoint checkpoint) {
-      return PART_OVERHEAD + 24 * checkpoint.leases().size();
-    }
-    return PART_OVERHEAD + (command instanceof Command.MemberChange change ? sizeOf(change) : 0);
-  }
-
-  /** What a change of members has of texts; they are few and short. */
-  private static int sizeOf(Command.MemberChange change) {
-    if (change instanceof Command.MemberAdd add) {
-      return sizeOf(add.member());
-    }
-    if (change instanceof Command.MemberReset alone) {
-      return sizeOf(alone.member());
-    }
-    if (change instanceof Command.MemberUpdate update) {
-      return sizeOf(update.peerUrls());
-    }
-    if (change instanceof Command.MemberAttributes attributes) {
-      return sizeOf(attributes.name()) + sizeOf(attributes.clientUrls());
-    }
-    return 0;
-  }
-
-  private static int sizeOf(ClusterMember member) {
-    return sizeOf(member.name()) + sizeOf(member.peerUrls()) + sizeOf(member.clientUrls());
-  }
-
-  private static int sizeOf(List<String> texts) {
-    int size = 0;
-    for (String text : texts) {
-      size += 4 + sizeOf(text);
-    }
-    return size;
-  }
-
-  private static int sizeOf(String text) {
-    return text.getBytes(StandardCharsets.UTF_8).length;
-  }
-
-  private static int sizeOf(TxnOp operation) {
-    if (operation instanceof Command.Put put) {
-      return PART_OVERHEAD + put.key().length() + put.value().length();
-    }
-    if (operation instanceof Command.DeleteRange deleteRange) {
-      return PART_OVERHEAD + sizeOf(deleteRange.range());
-    }
-    if (operation instanceof RangeQuery query) {
-      return 2 * PART_OVERHEAD + sizeOf(query.range());
-    }
-    Command.Txn txn = (Command.Txn) operation;
-    int size = PART_OVERHEAD;
-    for (Compare compare : txn.compares()) {
-      size += PART_OVERHEAD + sizeOf(compare.range()) + compare.value().length();
-    }
-    for (TxnOp inner : txn.success()) {
-      size += sizeOf(inner);
-    }
-    for (TxnOp inner : txn.failure()) {
-      size += sizeOf(inner);
-    }
-    return size;
-  }
-
-  private static int sizeOf(KeyRange range) {
-    Bytes to = range.to();
-    return range.from().length() + (to == null ? 0 : to.length());
   }
 
   @Override
@@ -153,13 +79,13 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
   }
 
   @Override
-  public io.kvorum.proto.log.Command.Builder alarmRaise(Command.AlarmRaise raise) {
-    return command().setAlarmRaise(alarmMessage(raise.alarm()));
+  public io.kvorum.proto.log.Command.Builder alarmActivate(Command.AlarmActivate activate) {
+    return command().setAlarmRaise(alarmMessage(activate.alarm()));
   }
 
   @Override
-  public io.kvorum.proto.log.Command.Builder alarmClear(Command.AlarmClear clear) {
-    return command().setAlarmClear(alarmMessage(clear.alarm()));
+  public io.kvorum.proto.log.Command.Builder alarmDeactivate(Command.AlarmDeactivate deactivate) {
+    return command().setAlarmClear(alarmMessage(deactivate.alarm()));
   }
 
   @Override
@@ -203,10 +129,10 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
   }
 
   @Override
-  public io.kvorum.proto.log.Command.Builder memberReset(Command.MemberReset alone) {
+  public io.kvorum.proto.log.Command.Builder memberReset(Command.MemberReset reset) {
     return command()
         .setMemberReset(
-            io.kvorum.proto.log.MemberReset.newBuilder().setMember(memberMessage(alone.member())));
+            io.kvorum.proto.log.MemberReset.newBuilder().setMember(memberMessage(reset.member())));
   }
 
   private static io.kvorum.proto.log.Command.Builder command() {
@@ -244,26 +170,35 @@ final class LogWriter implements Command.Visitor<io.kvorum.proto.log.Command.Bui
               .setValue(ByteStrings.string(compare.value())));
     }
     for (TxnOp operation : txn.success()) {
-      message.addSuccess(operationMessage(operation));
+      message.addSuccess(operation.accept(OPERATIONS));
     }
     for (TxnOp operation : txn.failure()) {
-      message.addFailure(operationMessage(operation));
+      message.addFailure(operation.accept(OPERATIONS));
     }
     return message.build();
   }
 
-  private static Operation operationMessage(TxnOp operation) {
-    Operation.Builder message = Operation.newBuilder();
-    if (operation instanceof Command.Put put) {
-      message.setPut(putMessage(put));
-    } else if (operation instanceof RangeQuery query) {
-      message.setRange(queryMessage(query));
-    } else if (operation instanceof Command.DeleteRange deleteRange) {
-      message.setDeleteRange(deleteRangeMessage(deleteRange));
-    } else {
-      message.setTxn(txnMessage((Command.Txn) operation));
+  /** Translates the operations of a transaction. */
+  private static final class OperationEncoder implements TxnOp.Visitor<Operation.Builder> {
+    @Override
+    public Operation.Builder range(RangeQuery query) {
+      return Operation.newBuilder().setRange(queryMessage(query));
     }
-    return message.build();
+
+    @Override
+    public Operation.Builder put(Command.Put put) {
+      return Operation.newBuilder().setPut(putMessage(put));
+    }
+
+    @Override
+    public Operation.Builder deleteRange(Command.DeleteRange deleteRange) {
+      return Operation.newBuilder().setDeleteRange(deleteRangeMessage(deleteRange));
+    }
+
+    @Override
+    public Operation.Builder txn(Command.Txn txn) {
+      return Operation.newBuilder().setTxn(txnMessage(txn));
+    }
   }
 
   private static Range queryMessage(RangeQuery query) {

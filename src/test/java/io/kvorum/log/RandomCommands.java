@@ -1,4 +1,4 @@
-package io.kvorum.wire;
+package io.kvorum.log;
 
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
@@ -36,8 +36,8 @@ final class RandomCommands {
       case 6 ->
           new Command.LeaseCheckpoint(
               list(5, i -> new Command.LeaseCheckpoint.Remaining(number(), number())), number());
-      case 7 -> new Command.AlarmRaise(alarm());
-      case 8 -> new Command.AlarmClear(alarm());
+      case 7 -> new Command.AlarmActivate(alarm());
+      case 8 -> new Command.AlarmDeactivate(alarm());
       default -> memberChange();
     };
   }

@@ -1,4 +1,4 @@
-package io.kvorum.wire;
+package io.kvorum.log;
 
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
@@ -15,27 +15,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Batches of commands after the schema {@code kvorum/log.proto}.
+ * Encodes batches of commands after the schema {@code kvorum/log.proto}. Stateless and thread-safe.
  *
  * <p>Nearly every command is a put, and each passes here on its way to the disk: puts are written
- * and read field by field, without the messages in between. Everything else goes through the
- * generated classes ({@link LogReader}, {@link LogWriter}). Stateless and thread-safe.
+ * and read field by field, without messages in between. Everything else goes through the generated
+ * classes ({@link CommandEncoder}, {@link CommandDecoder}). A batch is written as the lowest
+ * version that has all of it ({@link CommandVersion}).
  */
 public final class ProtobufCommandCodec implements CommandCodec {
-  /** What is written unless a batch needs more: programs of before know nothing else. */
-  private static final int FIRST_VERSION = 1;
-
-  /** Brought the commands about members. */
-  private static final int MEMBERS_VERSION = 2;
-
-  /** Brought the terms of commands about leases. */
-  private static final int TERMS_VERSION = 3;
-
-  /** Brought what leaves a member alone. */
-  private static final int ALONE_VERSION = 4;
-
-  private static final int LAST_VERSION = ALONE_VERSION;
-
   /** Deeper than any transaction that a face lets in. */
   private static final int RECURSION_LIMIT = 1000;
 
@@ -57,22 +44,19 @@ public final class ProtobufCommandCodec implements CommandCodec {
   private static final int PUT_IGNORE_LEASE_TAG =
       tag(Put.IGNORE_LEASE_FIELD_NUMBER, WireFormat.WIRETYPE_VARINT);
 
-  /** What a put takes beside its key and value, at most: tags, lengths, lease and flags. */
-  private static final int PUT_OVERHEAD = 40;
-
   @Override
   public byte[] encode(List<Command> commands) {
     MessageLite[] messages = new MessageLite[commands.size()];
-    int version = FIRST_VERSION;
-    int size = CodedOutputStream.computeUInt32Size(Batch.VERSION_FIELD_NUMBER, LAST_VERSION);
+    int version = CommandVersion.FIRST;
+    int size = CodedOutputStream.computeUInt32Size(Batch.VERSION_FIELD_NUMBER, CommandVersion.LAST);
     for (int i = 0; i < messages.length; i++) {
       Command command = commands.get(i);
       int body;
       if (command instanceof Command.Put put) {
         body = commandSize(putSize(put));
       } else {
-        messages[i] = LogWriter.message(command);
-        version = Math.max(version, versionOf(command));
+        messages[i] = CommandEncoder.message(command);
+        version = Math.max(version, CommandVersion.of(command));
         body = messages[i].getSerializedSize();
       }
       size = Math.addExact(size, 1 + CodedOutputStream.computeUInt32SizeNoTag(body) + body);
@@ -107,7 +91,7 @@ public final class ProtobufCommandCodec implements CommandCodec {
           throw unknown("field", tag);
         }
         Command command = readCommand(in, bytes);
-        if (versionOf(command) > version) {
+        if (CommandVersion.of(command) > version) {
           throw new IllegalArgumentException(
               "a batch of commands of version " + version + " with one of a later version");
         }
@@ -121,24 +105,7 @@ public final class ProtobufCommandCodec implements CommandCodec {
 
   @Override
   public int sizeOf(Command command) {
-    if (command instanceof Command.Put put) {
-      return PUT_OVERHEAD + put.key().length() + put.value().length();
-    }
-    return LogWriter.sizeOf(command);
-  }
-
-  /** The first version that has all of this command. */
-  private static int versionOf(Command command) {
-    if (command instanceof Command.MemberReset) {
-      return ALONE_VERSION;
-    }
-    if (command instanceof Command.MemberChange) {
-      return MEMBERS_VERSION;
-    }
-    boolean hasTerm =
-        (command instanceof Command.LeaseRevoke revoke && revoke.term() != 0)
-            || (command instanceof Command.LeaseCheckpoint checkpoint && checkpoint.term() != 0);
-    return hasTerm ? TERMS_VERSION : FIRST_VERSION;
+    return CommandSize.of(command);
   }
 
   private static int readVersion(CodedInputStream in) throws IOException {
@@ -147,12 +114,12 @@ public final class ProtobufCommandCodec implements CommandCodec {
       throw new IllegalArgumentException("not a batch of commands: it does not name its version");
     }
     int version = in.readUInt32();
-    if (version < FIRST_VERSION || version > LAST_VERSION) {
+    if (version < CommandVersion.FIRST || version > CommandVersion.LAST) {
       throw new IllegalArgumentException(
           "a batch of commands of version "
               + version
               + "; known are versions up to "
-              + LAST_VERSION);
+              + CommandVersion.LAST);
     }
     return version;
   }
@@ -173,7 +140,7 @@ public final class ProtobufCommandCodec implements CommandCodec {
     } else {
       CodedInputStream body = CodedInputStream.newInstance(bytes, start, length);
       body.setRecursionLimit(RECURSION_LIMIT);
-      command = LogReader.command(io.kvorum.proto.log.Command.parseFrom(body));
+      command = CommandDecoder.command(io.kvorum.proto.log.Command.parseFrom(body));
       in.skipRawBytes(start + length - in.getTotalBytesRead());
     }
     in.popLimit(limit);

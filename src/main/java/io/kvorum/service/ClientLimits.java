@@ -1,0 +1,27 @@
+package io.kvorum.service;
+
+/**
+ * Bounds what one client request may ask for, the same on the gRPC and on the JSON face. Made once
+ * from the configuration.
+ *
+ * @param maxRequestBytes the largest command, encoded, and the largest range or transaction
+ *     response that a face cuts into parts
+ * @param maxTxnOps the most operations in one branch of a transaction
+ */
+public record ClientLimits(int maxRequestBytes, int maxTxnOps) {
+  /** What a message may have around its command, as in etcd. */
+  private static final int MESSAGE_OVERHEAD_BYTES = 512 << 10;
+
+  /** etcd's defaults. */
+  public static final ClientLimits DEFAULT = new ClientLimits(1536 << 10, 128);
+
+  /**
+   * The largest message that a client may send, and the size at which responses of a watch are cut
+   * for a client that accepts fragments.
+   *
+   * @throws ArithmeticException if it does not fit an int
+   */
+  public int maxMessageBytes() {
+    return Math.addExact(maxRequestBytes, MESSAGE_OVERHEAD_BYTES);
+  }
+}
