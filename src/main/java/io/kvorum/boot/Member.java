@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One member, whole: data directory, core, services and client port. It needs no container; in the
- * container {@link MemberLifecycle} starts and stops it.
+ * container {@code container.MemberLifecycle} starts and stops it.
  *
  * <p>{@link #start} and {@link #close} are called by one thread.
  */

@@ -62,6 +62,9 @@ class ArchitectureTest {
             "grpc"));
     MAY_USE.put(
         "ops.web", Set.of("ops", "model", "service", "mvcc", "watch", "consensus", "peer", "grpc"));
+    MAY_USE.put("boot.config", Set.of("model"));
+    MAY_USE.put("boot.launcher", Set.of("boot.config"));
+    MAY_USE.put("boot.host", Set.of("boot.config", "boot.launcher"));
   }
 
   @TestFactory
@@ -86,6 +89,16 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("com.hazelcast..");
+
+  @ArchTest
+  static final ArchRule onlyTheEdgesKnowTheContainer =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "io.kvorum.rest..", "io.kvorum.ops.web", "io.kvorum.boot.container")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("jakarta..", "org.eclipse.microprofile..");
 
   @ArchTest
   static final ArchRule onlyOnePackageKnowsSql =

@@ -10,38 +10,49 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The only class of ours on the JVM's class path. Liberty's applications look there first, and
+ * Loads the launcher, and is what the launcher and the application share: they run in one JVM, but
+ * in class loaders of their own. Thread-safe.
+ *
+ * <p>The only class of Kvorum on the JVM's class path. Liberty's applications look there first, and
  * would find the launcher's copies of the application's classes; so the launcher is loaded from the
- * exploded application by a class loader of its own.
+ * exploded application by another class loader.
+ *
+ * <p>Held by: LauncherIT.
  */
 public final class Bootstrap {
+  /** The system property that is {@code true} in a JVM that {@code bin/kvorum} started. */
+  public static final String LAUNCHED = "kvorum.launcher";
+
+  /** How the line begins which says that clients are served. */
+  public static final String READY = "ready to serve client requests";
+
   private static final String MAIN = "io.kvorum.boot.launcher.Main";
 
   /** What the launcher needs of the application's libraries. */
   private static final List<String> LIBRARIES = List.of("picocli-", "snakeyaml-engine-");
 
-  private static final CompletableFuture<String> READY = new CompletableFuture<>();
+  private static final CompletableFuture<String> STARTED = new CompletableFuture<>();
 
   private static volatile Runnable beforeStop = () -> {};
 
   private Bootstrap() {}
 
-  /** Is completed by the application, with a line for the user, when it serves clients. */
-  public static CompletableFuture<String> ready() {
-    return READY;
+  /** Completed by the application, with a line for the user, when its own ports are open. */
+  public static CompletableFuture<String> started() {
+    return STARTED;
   }
 
-  /** What the application wants done while Liberty still serves it. */
+  /** Sets what stops the member while Liberty still serves its application. */
   public static void beforeStop(Runnable action) {
     beforeStop = action;
   }
 
-  /** To be called before Liberty is told to stop. */
+  /** To be run before Liberty is asked to stop. */
   public static Runnable beforeStop() {
     return beforeStop;
   }
 
-  /** Passes on to the launcher. */
+  /** Passes the arguments on to the launcher. */
   public static void main(String[] arguments) throws ReflectiveOperationException, IOException {
     File webInf = new File(System.getProperty("kvorum.home"), "target/kvorum/WEB-INF");
     URLClassLoader launcher =

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * The process's own stdout and stderr: Liberty puts its log between {@code System.out} and the
  * terminal.
  */
-final class Console {
+public final class Console {
   private static final PrintStream OUT = stream(FileDescriptor.out);
   private static final PrintStream ERR = stream(FileDescriptor.err);
 
@@ -21,17 +21,17 @@ final class Console {
   }
 
   /** A line of information. */
-  static void say(String line) {
+  public static void say(String line) {
     OUT.println(line);
   }
 
   /** A line about something that is wrong. */
-  static void complain(@Nullable String line) {
+  public static void complain(@Nullable String line) {
     ERR.println("kvorum: " + line);
   }
 
   /** A line of the log. */
-  static void log(String line) {
+  public static void log(String line) {
     ERR.println(line);
   }
 }

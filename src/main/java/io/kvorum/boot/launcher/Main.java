@@ -5,7 +5,6 @@ import io.kvorum.boot.config.DataDirectory;
 import io.kvorum.boot.config.Flag;
 import io.kvorum.boot.config.FlagValues;
 import io.kvorum.boot.config.Flags;
-import io.kvorum.boot.config.Launched;
 import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.config.Peers;
@@ -21,7 +20,7 @@ import sun.misc.Signal;
  */
 public final class Main {
   /** Exit status when the machine or the data is in the way. */
-  static final int FAILURE = 1;
+  public static final int FAILURE = 1;
 
   /** Exit status when the command line or the configuration is wrong. */
   static final int MISUSE = 2;
@@ -62,10 +61,10 @@ public final class Main {
     Path further = FurtherEndpoints.write(output, config.listeners());
     Liberty liberty = Liberty.installed(home.resolve("target/liberty/wlp"), output);
     stopOnExit(liberty);
-    Bootstrap.ready().thenRun(endpoints.reserved()::close);
+    Bootstrap.started().thenRun(endpoints.reserved()::close);
     liberty.start(Liberty.variables(home.resolve("target/kvorum"), endpoints, further));
     endpoints.checkOpen(config.listeners());
-    Console.say(Bootstrap.ready().getNow(Readiness.LINE));
+    Console.say(Bootstrap.started().getNow(Bootstrap.READY));
     Thread.currentThread().join();
     Reference.reachabilityFence(reserved);
   }
@@ -94,7 +93,7 @@ public final class Main {
     }
     System.setProperty(Flags.get("data-dir").property(), config.dataDirectory().toString());
     System.setProperty(Listeners.RELAY_PORT_PROPERTY, String.valueOf(endpoints.relayPort()));
-    System.setProperty(Launched.PROPERTY, "true");
+    System.setProperty(Bootstrap.LAUNCHED, "true");
   }
 
   /** A clean stop is a success, whoever asks for it: the JVM alone would exit with 128 + signal. */

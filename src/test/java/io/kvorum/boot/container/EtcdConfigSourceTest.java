@@ -1,4 +1,4 @@
-package io.kvorum.boot.config;
+package io.kvorum.boot.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,7 +1,7 @@
-package io.kvorum.boot.launcher;
+package io.kvorum.boot.host;
 
-import io.kvorum.boot.config.Launched;
 import io.kvorum.boot.config.LogLevel;
+import io.kvorum.boot.launcher.Console;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.ZoneOffset;
@@ -15,21 +15,15 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Kvorum's own log: under the launcher, lines of text on stderr, apart from Liberty's. In a foreign
- * Liberty the log is Liberty's, with the levels that its administrator set.
- */
-public final class MemberLog {
-  /** Held on to: java.util.logging forgets loggers, and with them their levels. */
+/** Writes Kvorum's log as lines of text to stderr, apart from Liberty's. Thread-safe. */
+final class ConsoleLog {
+  /** A strong reference: java.util.logging collects unused loggers, and their levels with them. */
   private static final Logger KVORUM = Logger.getLogger("io.kvorum");
 
-  private MemberLog() {}
+  private ConsoleLog() {}
 
   /** To be called once, before anything else starts. */
-  public static void open(LogLevel level) {
-    if (!Launched.byLauncher()) {
-      return;
-    }
+  static void open(LogLevel level) {
     KVORUM.setLevel(level.javaLevel());
     KVORUM.setUseParentHandlers(false);
     KVORUM.addHandler(new StandardError());
@@ -63,14 +57,14 @@ public final class MemberLog {
     @Override
     public void flush() {}
 
-    /** At SIGTERM java.util.logging lets its handlers go, just when there is something to tell. */
+    /** At SIGTERM java.util.logging closes its handlers, but the stop has yet to be logged. */
     @Override
     public void close() {
       KVORUM.addHandler(this);
     }
   }
 
-  /** {@code 2026-11-20T09:41:22.123Z info WalStore: message}. */
+  /** {@code 2026-11-20T09:41:22.123Z info DerbyWal: message}. */
   static final class OneLine extends Formatter {
     private static final DateTimeFormatter TIME =
         DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT)

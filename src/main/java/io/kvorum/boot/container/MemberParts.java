@@ -1,5 +1,6 @@
-package io.kvorum.boot;
+package io.kvorum.boot.container;
 
+import io.kvorum.boot.Member;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.model.ClusterMember;

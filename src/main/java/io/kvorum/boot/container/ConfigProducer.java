@@ -1,12 +1,13 @@
-package io.kvorum.boot.config;
+package io.kvorum.boot.container;
 
+import io.kvorum.boot.config.MemberConfig;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.config.Config;
 
-/** Makes the member's configuration out of whatever MicroProfile Config knows. */
+/** Produces the member's configuration from the sources of MicroProfile Config. */
 @ApplicationScoped
 public class ConfigProducer {
   private final Config config;
@@ -25,7 +26,7 @@ public class ConfigProducer {
   /**
    * The one configuration of the application.
    *
-   * @throws ConfigurationException if a value is not acceptable
+   * @throws io.kvorum.boot.config.ConfigurationException if a value is not acceptable
    */
   @Produces
   @Singleton

@@ -1,4 +1,4 @@
-package io.kvorum.boot.launcher;
+package io.kvorum.boot.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,8 +7,8 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import org.junit.jupiter.api.Test;
 
-final class MemberLogTest {
-  private final MemberLog.OneLine format = new MemberLog.OneLine();
+final class ConsoleLogTest {
+  private final ConsoleLog.OneLine format = new ConsoleLog.OneLine();
 
   @Test
   void aRecordIsOneLineWithTimeLevelSourceAndMessage() {

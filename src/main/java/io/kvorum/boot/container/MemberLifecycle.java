@@ -1,11 +1,11 @@
-package io.kvorum.boot;
+package io.kvorum.boot.container;
 
-import io.kvorum.boot.config.Launched;
+import io.kvorum.boot.Member;
 import io.kvorum.boot.config.MemberConfig;
-import io.kvorum.boot.launcher.Departure;
-import io.kvorum.boot.launcher.MemberExit;
-import io.kvorum.boot.launcher.MemberLog;
-import io.kvorum.boot.launcher.Readiness;
+import io.kvorum.boot.host.Host;
+import io.kvorum.support.Futures;
+import io.kvorum.support.Log;
+import io.kvorum.support.Threads;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
@@ -13,16 +13,19 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
-/** Starts the member with the application, and stops it with it. */
+/**
+ * Starts the member with the application, and stops it with it.
+ *
+ * <p>Held by: LauncherIT, PlainLibertyIT.
+ */
 @ApplicationScoped
 public class MemberLifecycle {
-  private static final System.Logger LOG = System.getLogger(MemberLifecycle.class.getName());
+  private static final Log LOG = Log.of(MemberLifecycle.class);
 
   @Inject private Instance<MemberConfig> config;
+  private final Host host = Host.ofThisJvm();
   private @Nullable Member member;
   private boolean isStopped;
 
@@ -30,18 +33,18 @@ public class MemberLifecycle {
   void start(@Observes @Initialized(ApplicationScoped.class) Object application) {
     try {
       MemberConfig settings = config.get();
-      MemberLog.open(settings.logLevel());
+      host.openLog(settings.logLevel());
       Member opened = Member.open(settings, this::fail);
       member = opened;
       opened.start();
-      Departure.beginsWith(this::stop);
+      host.beforeStop(this::stop);
       if (opened.isOut()) {
-        Readiness.decline("this member has been removed from the cluster");
+        host.notServing("this member has been removed from the cluster");
       } else {
-        Readiness.announce("on " + settings.listeners().client());
+        host.serving("on " + settings.listeners().client());
       }
     } catch (IOException | RuntimeException e) {
-      IllegalStateException outcome = MemberExit.because(lineOf(e), e);
+      IllegalStateException outcome = host.fail(lineOf(e), e);
       stop();
       throw outcome;
     }
@@ -63,31 +66,24 @@ public class MemberLifecycle {
       return;
     }
     isStopped = true;
-    LOG.log(Level.INFO, "stopping");
+    LOG.info("stopping");
     try {
       opened.close();
-      LOG.log(Level.INFO, "stopped");
+      LOG.info("stopped");
     } catch (IOException e) {
-      LOG.log(Level.ERROR, "stopped, but not everything could be closed", e);
+      LOG.error("stopped, but could not close everything", e);
     }
   }
 
-  /** After a failed write of the log, nobody knows what is on disk: no further answer may leave. */
+  /** After a failed write the content of the log is unknown, and no further answer may leave. */
   private void fail(Throwable cause) {
-    IllegalStateException outcome = MemberExit.because(lineOf(cause), cause);
-    LOG.log(Level.ERROR, outcome.getMessage(), cause);
-    if (!Launched.byLauncher()) {
-      Thread closer = new Thread(this::stop, "kvorum-stop");
-      closer.setDaemon(true);
-      closer.start();
-    }
+    IllegalStateException outcome = host.fail(lineOf(cause), cause);
+    LOG.error(String.valueOf(outcome.getMessage()), cause);
+    Threads.daemon("kvorum-stop", this::stop).start();
   }
 
   private static String lineOf(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+    Throwable cause = Futures.cause(failure);
     return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 }

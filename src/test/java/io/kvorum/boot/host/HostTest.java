@@ -1,4 +1,4 @@
-package io.kvorum.boot.launcher;
+package io.kvorum.boot.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,11 +9,11 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-final class MemberExitTest {
+final class HostTest {
   @Test
-  void inAForeignLibertyItOnlyTellsTheApplicationWhatToThrow() {
+  void aFailureInAForeignLibertyIsLeftToTheApplication() {
     IOException cause = new IOException("no space left");
-    assertThat(MemberExit.because("flush failed", cause))
+    assertThat(Host.ofThisJvm().fail("flush failed", cause))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("flush failed")
         .hasCause(cause);
@@ -21,7 +21,7 @@ final class MemberExitTest {
 
   @Test
   @Timeout(300)
-  void underTheLauncherItEndsTheProcessWithOneLine() throws Exception {
+  void aFailureUnderTheLauncherEndsTheProcessWithOneLine() throws Exception {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -43,7 +43,7 @@ final class MemberExitTest {
 
     public static void main(String[] arguments) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("clean stop")));
-      throw MemberExit.because("flush failed", new IOException("no space left"));
+      throw Host.ofThisJvm().fail("flush failed", new IOException("no space left"));
     }
   }
 }

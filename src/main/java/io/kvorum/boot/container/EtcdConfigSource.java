@@ -1,5 +1,8 @@
-package io.kvorum.boot.config;
+package io.kvorum.boot.container;
 
+import io.kvorum.boot.config.FlagValues;
+import io.kvorum.boot.config.Flags;
+import io.kvorum.boot.host.Host;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -7,10 +10,10 @@ import org.eclipse.microprofile.config.spi.ConfigSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives MicroProfile Config what etcd's users set: {@code ETCD_*} variables, and a file that {@code
- * ETCD_CONFIG_FILE} or the system property {@code kvorum.config-file} names. It stands above the
- * environment and below system properties. Under the launcher it is empty: the launcher has weighed
- * these sources already, and passes the outcome on as system properties.
+ * Supplies MicroProfile Config with what etcd's users set: {@code ETCD_*} variables, and a file
+ * that {@code ETCD_CONFIG_FILE} or the system property {@code kvorum.config-file} names. It stands
+ * above the environment and below system properties. Under the launcher it is empty: the launcher
+ * has already resolved these sources, and passes the result on as system properties.
  */
 public final class EtcdConfigSource implements ConfigSource {
   private static final int ORDINAL = 350;
@@ -22,7 +25,7 @@ public final class EtcdConfigSource implements ConfigSource {
     this(
         System.getenv(),
         System.getProperty(Flags.get("config-file").property(), ""),
-        Boolean.getBoolean(Launched.PROPERTY));
+        Host.ofThisJvm().ownsProcess());
   }
 
   EtcdConfigSource(Map<String, String> environment, String configFile, boolean launched) {
