@@ -7,20 +7,26 @@ import io.kvorum.boot.StartPlan.Restart;
 import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.DataDirectory;
 import io.kvorum.boot.config.InitialCluster;
+import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.boot.config.Peers;
 import io.kvorum.boot.config.SrvService;
 import io.kvorum.boot.config.UrlComparison;
+import io.kvorum.model.ClusterMember;
+import io.kvorum.peer.ClusterDescription;
 import io.kvorum.service.Identity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Decides what a start of a member is, from its settings, from what is on disk and from what the
- * other members say. It asks them, and may ask DNS, but changes nothing.
+ * Decides what a start of a member is, from its settings, from what is on disk and from the answers
+ * of the other members. It may query them and DNS, but changes nothing.
  *
  * <pre>
  * on disk                        settings            the others           this start
@@ -30,7 +36,7 @@ import java.util.stream.Stream;
  * identity of a founder or joiner: as with nothing, under the ids that it has already
  * </pre>
  *
- * All else is refused with one line. Used by one thread, once.
+ * Everything else is refused with one line. Used by one thread, once.
  */
 final class ClusterStart {
 
@@ -40,7 +46,7 @@ final class ClusterStart {
     /**
      * Looks at a directory, before anything in it is opened.
      *
-     * @throws IOException if it cannot be read, or the file that says whose it is is damaged
+     * @throws IOException if it cannot be read, or the identity file is damaged
      */
     static OnDisk in(DataDirectory directory, String memberName) throws IOException {
       return new OnDisk(
@@ -58,25 +64,68 @@ final class ClusterStart {
     }
   }
 
+  /**
+   * The members that found a cluster together: each derives the same ids and records from the same
+   * settings, without asking the others.
+   *
+   * @param token distinguishes clusters with the same URLs
+   * @param areNamed whether every member knows all names; with DNS each knows only its own
+   */
+  private record Founders(InitialCluster cluster, String token, boolean areNamed) {
+
+    Identity identityOf(String name) {
+      return Identity.ofCluster(texts(), token, name);
+    }
+
+    /** Whether this is the identity of one of them; false if the settings make no sense. */
+    boolean include(Identity identity) {
+      try {
+        return identityOf(identity.memberName()).equals(identity);
+      } catch (IllegalArgumentException membersWithTheSameUrls) {
+        return false;
+      }
+    }
+
+    /** All of them, in the order of their ids. */
+    List<ClusterMember> members() {
+      return Identity.initialMembers(texts(), token).stream()
+          .map(
+              member ->
+                  areNamed
+                      ? member
+                      : new ClusterMember(member.id(), "", member.peerUrls(), List.of(), false))
+          .toList();
+    }
+
+    private Map<String, List<String>> texts() {
+      Map<String, List<String>> texts = new LinkedHashMap<>();
+      cluster.members().forEach((member, urls) -> texts.put(member, MemberUrl.texts(urls)));
+      return texts;
+    }
+  }
+
   private final String name;
   private final Peers peers;
   private final Function<SrvService, InitialCluster> discovery;
-  private final PeerDirectory directory;
+  private final Function<List<MemberUrl>, List<ClusterDescription>> describe;
   private final UrlComparison comparison;
 
   /**
-   * @param discovery what DNS tells; throws a {@link ConfigurationException} if it tells nothing
+   * @param discovery looks SRV records up; throws a {@link ConfigurationException} if there are
+   *     none
+   * @param describe asks members for their cluster, and returns the answers in any order; blocks
+   *     until all have answered or some time has passed
    */
   ClusterStart(
       String name,
       Peers peers,
       Function<SrvService, InitialCluster> discovery,
-      PeerDirectory directory,
+      Function<List<MemberUrl>, List<ClusterDescription>> describe,
       UrlComparison comparison) {
     this.name = name;
     this.peers = peers;
     this.discovery = discovery;
-    this.directory = directory;
+    this.describe = describe;
     this.comparison = comparison;
   }
 
@@ -104,13 +153,13 @@ final class ClusterStart {
     if (stored.isPresent()) {
       Identity known = stored.get().identity();
       return stored.get().stage() == Stage.JOINING
-          ? running(cluster).joinAgain(known)
-          : found(cluster, known);
+          ? existing(cluster).joinAgain(known)
+          : foundAgain(cluster, known);
     }
-    return peers.isExisting() ? running(cluster).join(comparison) : found(cluster);
+    return peers.isExisting() ? existing(cluster).join(comparison) : found(cluster);
   }
 
-  /** The ids of a cluster of one can be derived again; others are not to be guessed. */
+  /** The ids of a cluster of one can be derived again; those of others must not be guessed. */
   private Restart withoutIdentity() {
     boolean isSole =
         !peers.isExisting()
@@ -129,7 +178,14 @@ final class ClusterStart {
         Optional.empty());
   }
 
-  private Found found(InitialCluster cluster, Identity known) {
+  private Found found(InitialCluster cluster) {
+    Founders founders = founders(cluster);
+    Identity derived = founders.identityOf(name);
+    existing(cluster).verifyFounder(derived);
+    return new Found(derived, founders.members());
+  }
+
+  private Found foundAgain(InitialCluster cluster, Identity known) {
     Founders founders = founders(cluster);
     Identity derived = founders.identityOf(name);
     if (!derived.equals(known)) {
@@ -140,18 +196,13 @@ final class ClusterStart {
     return new Found(derived, founders.members());
   }
 
-  private Found found(InitialCluster cluster) {
-    Founders founders = founders(cluster);
-    Identity derived = founders.identityOf(name);
-    running(cluster).verifyFounder(derived);
-    return new Found(derived, founders.members());
+  private ExistingCluster existing(InitialCluster cluster) {
+    List<MemberUrl> others = cluster.urlsOfOthers(name);
+    return new ExistingCluster(
+        name, cluster, others.isEmpty() ? List.of() : describe.apply(others));
   }
 
-  private RunningCluster running(InitialCluster cluster) {
-    return RunningCluster.ask(directory, name, cluster);
-  }
-
-  /** A difference is usual, and worth a word only where the settings name another cluster. */
+  /** A difference is usual, and only worth a line where the settings name another cluster. */
   private Optional<String> note(Identity identity) {
     if (peers.isExisting()
         || peers.discoverySrv().isPresent()
@@ -161,7 +212,7 @@ final class ClusterStart {
     return founders(peers.initialCluster()).include(identity)
         ? Optional.empty()
         : Optional.of(
-            "goes on as member %x of cluster %x, as the data directory says; --initial-cluster and its like count at the first start only"
+            "resuming as member %x of cluster %x from the data directory; --initial-* flags only apply to the first start"
                 .formatted(identity.memberId(), identity.clusterId()));
   }
 

@@ -9,10 +9,9 @@ import java.io.IOException;
 import java.util.function.Function;
 
 /**
- * Where a state gathers that comes from another member: a history of its own, beside the current
- * one.
+ * Receives a snapshot from another member into a history database beside the current one.
  *
- * @param staging makes a staged store of that history
+ * @param staging stages a store over that history
  */
 record DirectoryStagingArea(
     HistoryDirectories directories, Function<RevisionHistory, SnapshotStaging> staging)

@@ -3,7 +3,8 @@ package io.kvorum.boot;
 import io.kvorum.mvcc.StoreSettings;
 
 /**
- * How the heap is divided among what grows with use; the key index takes what it needs.
+ * Divides the heap among the caches and queues that grow with use; the key index takes what it
+ * needs.
  *
  * @param heapBytes the largest heap of this JVM
  */
@@ -18,7 +19,7 @@ record HeapBudget(long heapBytes) {
     return new StoreSettings(heapBytes / 10, heapBytes / 32, heapBytes / 16);
   }
 
-  /** Proposals that have been taken and not answered. */
+  /** Bytes of proposals that have been accepted and not answered. */
   long pendingProposals() {
     return Math.min(MOST_PENDING_BYTES, heapBytes / 16);
   }

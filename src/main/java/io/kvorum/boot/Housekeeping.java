@@ -8,19 +8,23 @@ import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.AutoCompaction;
+import io.kvorum.support.Log;
+import io.kvorum.support.Threads;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a member does by the clock, on one thread: leases run out, history is compacted, requests
- * that the disk holds up time out.
+ * Runs a member's periodic tasks on one thread: expires leases, compacts the history, fails
+ * requests that the disk has kept waiting for too long, and publishes the member's name and URLs.
+ * Started and closed once, by one thread.
+ *
+ * <p>Held by: WholeMemberTest, ClusterIT.
  */
 final class Housekeeping implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(Housekeeping.class.getName());
+  private static final Log LOG = Log.of(Housekeeping.class);
   private static final Duration LEASE_TICK = Duration.ofMillis(500);
   private static final Duration SOON = Duration.ofMillis(100);
   private static final Duration STUCK_CHECK = Duration.ofSeconds(1);
@@ -32,17 +36,11 @@ final class Housekeeping implements AutoCloseable {
   private final Duration requestTimeout;
   private final @Nullable AutoCompaction compaction;
   private final ScheduledThreadPoolExecutor clock =
-      new ScheduledThreadPoolExecutor(
-          1,
-          task -> {
-            Thread thread = new Thread(task, "kvorum-housekeeping");
-            thread.setDaemon(true);
-            return thread;
-          });
+      new ScheduledThreadPoolExecutor(1, Threads.daemons("kvorum-housekeeping"));
 
   /**
-   * @param requestTimeout how long the disk may keep a request waiting
-   * @param compaction null if nothing is compacted unless a client asks
+   * @param requestTimeout the longest time that the disk may keep a request waiting
+   * @param compaction null if only clients compact
    */
   Housekeeping(
       Lessor expiry,
@@ -60,20 +58,25 @@ final class Housekeeping implements AutoCloseable {
   }
 
   /**
-   * @param onDurable run once, when log and state are there to stay
+   * Starts the schedule.
+   *
+   * @param onDurable run once, when log and store are durable
    */
   void start(Completion onDurable) {
     whenDurable(onDurable);
-    every(LEASE_TICK, "expiry of leases", expiry::tick);
-    every(STUCK_CHECK, "time limit of requests", () -> consensus.failIfStuck(requestTimeout));
+    every(LEASE_TICK, "expiring leases", expiry::tick);
+    every(
+        STUCK_CHECK,
+        "failing requests that wait for the disk",
+        () -> consensus.failIfStuck(requestTimeout));
     if (compaction != null) {
       AutoCompaction schedule = compaction;
-      long unused = schedule.tick(store.revision(), false); // Where the member stood at its start.
+      long unused = schedule.tick(store.revision(), false); // Its starting point.
       every(schedule.interval(), "auto-compaction", () -> compact(schedule));
     }
   }
 
-  /** Something that writes to the disk, and may fail. */
+  /** A step that writes to the disk, and may fail. */
   interface Completion {
     void run() throws IOException;
   }
@@ -85,21 +88,21 @@ final class Housekeeping implements AutoCloseable {
     }
     try {
       onDurable.run();
-      every(SOON, "publication of name and URLs", publication::tick);
+      every(SOON, "publishing name and URLs", publication::tick);
     } catch (IOException e) {
-      LOG.log(Level.ERROR, "the identity of this member cannot be written, and is tried again", e);
+      LOG.error("cannot write the identity of this member; retrying", e);
       clock.schedule(() -> whenDurable(onDurable), LEASE_TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
-  /** One failure must not end the schedule: an executor drops a task that throws. */
+  /** A failure must not end the schedule, but an executor drops a task that throws. */
   private void every(Duration interval, String name, Runnable task) {
     Runnable guarded =
         () -> {
           try {
             task.run();
           } catch (RuntimeException e) {
-            LOG.log(Level.ERROR, name + " failed, and is tried again", e);
+            LOG.error("{} failed; retrying", name, e);
           }
         };
     clock.scheduleWithFixedDelay(
@@ -111,20 +114,17 @@ final class Housekeeping implements AutoCloseable {
     if (revision == AutoCompaction.NOTHING) {
       return;
     }
-    LOG.log(Level.INFO, "auto-compaction to revision {0}", String.valueOf(revision));
+    LOG.info("auto-compaction to revision {}", revision);
     consensus
         .propose(new Command.Compact(revision))
         .whenComplete(
             (result, failure) -> {
               if (failure != null) {
-                LOG.log(Level.WARNING, "auto-compaction failed, and is tried again", failure);
+                LOG.warning("auto-compaction failed; retrying", failure);
                 schedule.failed(revision);
               } else if (result instanceof Result.Rejected rejected
                   && rejected.code() != ErrorCode.COMPACTED) {
-                LOG.log(
-                    Level.WARNING,
-                    "auto-compaction was refused, and is tried again: {0}",
-                    rejected.code());
+                LOG.warning("auto-compaction was refused; retrying: {}", rejected.code());
                 schedule.failed(revision);
               }
             });

@@ -2,40 +2,37 @@ package io.kvorum.boot;
 
 import io.kvorum.boot.config.DataDirectory;
 import io.kvorum.service.Identity;
+import io.kvorum.support.DurableFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.Reader;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Properties;
 
 /**
- * Keeps who a member is: its ids come from its first start, when they are derived from flags or
- * learnt from the cluster that it joins, and stay the same whatever flags come later. Used by one
- * thread.
+ * Stores the member's ids: they come from its first start, when they are derived from flags or
+ * assigned by the cluster that it joins, and stay the same whatever flags follow. Used by one
+ * thread at a time.
  */
 final class IdentityFile {
   private static final String CLUSTER_ID = "cluster-id";
   private static final String MEMBER_ID = "member-id";
   private static final String STAGE = "stage";
 
-  /** How far a member has come. */
+  /** How far the first start has come. */
   enum Stage {
-    /** It founds a cluster; its log may not exist yet. */
+    /** The member founds a cluster; its log may not exist yet. */
     FOUNDING,
-    /** It joins a cluster; the state may not have arrived yet, and must not be used. */
+    /** The member joins a cluster; the snapshot may be incomplete, and must not be used. */
     JOINING,
-    /** Log and state are there. */
+    /** Log and store are durable: the first start is complete. */
     MEMBER
   }
 
-  /** What the file says. */
+  /** The content of the file. */
   record Stored(Identity identity, Stage stage) {}
 
   private final Path file;
@@ -47,7 +44,7 @@ final class IdentityFile {
   /**
    * What is on disk; empty before the first start.
    *
-   * @param memberName is not kept: it may change
+   * @param memberName is not stored, since it may change
    * @throws IOException if the file cannot be read, or is damaged
    */
   Optional<Stored> load(String memberName) throws IOException {
@@ -78,23 +75,7 @@ final class IdentityFile {
     properties.setProperty(STAGE, stage.name().toLowerCase(Locale.ROOT));
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     properties.store(text, "Who this member is. Made at its first start; do not change it.");
-    Path beside = file.resolveSibling(file.getFileName() + ".new");
-    try (FileChannel channel =
-        FileChannel.open(
-            beside,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      ByteBuffer bytes = ByteBuffer.wrap(text.toByteArray());
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
-    }
-    Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE);
-    try (FileChannel directory = FileChannel.open(file.toAbsolutePath().getParent())) {
-      directory.force(true);
-    }
+    DurableFiles.replace(file, text.toByteArray());
   }
 
   private long id(Properties properties, String name) throws IOException {

@@ -93,7 +93,7 @@ public final class Member implements AutoCloseable {
                 services.headers()),
             () -> core.consensus().status().hasLeader(),
             new RecentLeader(
-                core.consensus(),
+                () -> core.consensus().status().hasLeader(),
                 config.raft().electionTimeout().multipliedBy(3),
                 System::nanoTime),
             () -> httpEndpoint(config),

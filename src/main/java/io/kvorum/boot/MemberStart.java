@@ -16,26 +16,33 @@ import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.StoreSettings;
+import io.kvorum.peer.ClusterDescription;
 import io.kvorum.peer.PeerClient;
 import io.kvorum.peer.PeerIdentity;
 import io.kvorum.peer.PeerSettings;
 import io.kvorum.service.Identity;
+import io.kvorum.support.Futures;
+import io.kvorum.support.Log;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 
 /**
- * The beginning of a member's life, up to where its core can be opened: who it is, with whom it
- * founds a cluster, or the state of the cluster that it joins. Used by one thread, once.
+ * Prepares a start up to where the member can be assembled: finds its identity, and the members
+ * with which it founds a cluster, or fetches a snapshot from the cluster that it joins. Used by one
+ * thread, once.
+ *
+ * <p>Held by: WholeMemberTest, ClusterStartTest.
  */
 final class MemberStart {
-  private static final System.Logger LOG = System.getLogger(MemberStart.class.getName());
+  private static final Log LOG = Log.of(MemberStart.class);
   private static final Duration DESCRIBE_TIMEOUT = Duration.ofSeconds(3);
   private static final Duration ASK_AGAIN_AFTER = Duration.ofSeconds(1);
   private static final Duration GIVE_UP_ASKING_AFTER = Duration.ofSeconds(20);
@@ -60,18 +67,18 @@ final class MemberStart {
   }
 
   /**
-   * Who a member is.
+   * The identity of a member, and what it starts with.
    *
-   * @param founders the members of a new cluster; for one that restarts, what it takes itself for
-   *     if its state names no members, as those of older versions do
+   * @param founders the members of a new cluster; on a restart this member alone, for stores of
+   *     older versions, which have no table of members
    */
   record Outcome(Identity identity, RaftIdentity raft, List<ClusterMember> founders) {}
 
   /**
-   * Decides what this start is, and prepares it.
+   * Decides what this start is, and does what must be done before the member is assembled.
    *
    * @throws io.kvorum.boot.config.ConfigurationException if the settings do not allow it
-   * @throws IOException if the disk or the other members do not
+   * @throws IOException if the disk or the other members do not allow it
    */
   Outcome run() throws IOException {
     try (PeerClient client = new PeerClient(PeerSettings.of(List.of()), new Random())) {
@@ -95,7 +102,7 @@ final class MemberStart {
     }
   }
 
-  /** Log and state are durable: from now on the settings of the first start do not count. */
+  /** Records that log and store are durable: settings of the first start no longer apply. */
   void completed(Identity identity) throws IOException {
     file.save(identity, Stage.MEMBER);
   }
@@ -111,9 +118,8 @@ final class MemberStart {
   private Outcome join(Join plan, PeerClient client) throws IOException {
     Identity identity = plan.identity();
     file.save(identity, Stage.JOINING);
-    LOG.log(
-        Level.INFO,
-        "joins cluster {0} as member {1}: pulling the state",
+    LOG.info(
+        "joining cluster {} as member {}: fetching a snapshot",
         Long.toHexString(identity.clusterId()),
         Long.toHexString(identity.memberId()));
     try (MvccStore place =
@@ -125,10 +131,7 @@ final class MemberStart {
                 1,
                 new DirectoryStagingArea(histories, place::stage),
                 GIVE_UP_JOINING_AFTER)) {
-      LOG.log(
-          Level.INFO,
-          "the state has arrived, up to entry {0}",
-          String.valueOf(staged.header().index()));
+      LOG.info("received a snapshot up to entry {}", staged.header().index());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while joining", e);
@@ -138,7 +141,7 @@ final class MemberStart {
   }
 
   private Outcome restart(Restart plan) throws IOException {
-    plan.note().ifPresent(note -> LOG.log(Level.INFO, note));
+    plan.note().ifPresent(LOG::info);
     Identity identity = plan.identity();
     file.save(identity, Stage.MEMBER);
     boolean isSole = soleIdentity().equals(identity);
@@ -166,17 +169,17 @@ final class MemberStart {
   }
 
   /**
-   * Who joins needs the answer of a leader, and they may be starting, or electing one, or busy;
-   * founders often get none.
+   * Asks members for their cluster. A joiner needs the answer of a leader, so it asks again for a
+   * while: the members may be starting, electing, or busy. Founders often get no answer at all.
    */
-  private List<PeerDirectory.ClusterDescription> ask(PeerClient client, List<MemberUrl> urls) {
+  private List<ClusterDescription> ask(PeerClient client, List<MemberUrl> urls) {
     long deadline = System.nanoTime() + GIVE_UP_ASKING_AFTER.toNanos();
-    List<PeerDirectory.ClusterDescription> answers = describe(client, urls);
+    List<ClusterDescription> answers = describe(client, urls);
     while (config.peers().isExisting()
-        && answers.stream().noneMatch(PeerDirectory.ClusterDescription::isOfLeader)
+        && answers.stream().noneMatch(ClusterDescription::isOfLeader)
         && System.nanoTime() < deadline) {
-      String who = answers.isEmpty() ? "member" : "leader";
-      LOG.log(Level.INFO, "no {0} of the cluster answers at {1}: asking again", who, urls);
+      String missing = answers.isEmpty() ? "member" : "leader";
+      LOG.info("no {} of the cluster answers at {}; retrying", missing, urls);
       try {
         Thread.sleep(ASK_AGAIN_AFTER.toMillis());
       } catch (InterruptedException e) {
@@ -188,31 +191,31 @@ final class MemberStart {
     return answers;
   }
 
-  private static List<PeerDirectory.ClusterDescription> describe(
-      PeerClient client, List<MemberUrl> urls) {
-    List<CompletableFuture<PeerDirectory.ClusterDescription>> answers = new ArrayList<>();
+  /** Asks all at once; members that know of no cluster have just started, and do not count. */
+  private static List<ClusterDescription> describe(PeerClient client, List<MemberUrl> urls) {
+    List<CompletableFuture<Optional<ClusterDescription>>> answers = new ArrayList<>();
     for (MemberUrl url : urls) {
-      answers.add(CompletableFuture.supplyAsync(() -> describe(client, url)));
+      answers.add(
+          CompletableFuture.supplyAsync(() -> describe(client, url))
+              .exceptionally(MemberStart::none));
     }
     return answers.stream()
-        .map(answer -> answer.exceptionally(MemberStart::nobody).join())
+        .flatMap(answer -> answer.join().stream())
         .filter(description -> !description.members().isEmpty())
         .toList();
   }
 
-  private static PeerDirectory.ClusterDescription describe(PeerClient client, MemberUrl url) {
+  private static Optional<ClusterDescription> describe(PeerClient client, MemberUrl url) {
     try {
-      io.kvorum.peer.ClusterDescription answer = client.describe(url.toString(), DESCRIBE_TIMEOUT);
-      return new PeerDirectory.ClusterDescription(
-          answer.clusterId(), answer.members(), answer.leaderId() == answer.memberId());
+      return Optional.of(client.describe(url.toString(), DESCRIBE_TIMEOUT));
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 
-  /** Members that are founded together start together: most do not listen yet. */
-  private static PeerDirectory.ClusterDescription nobody(Throwable failure) {
-    LOG.log(Level.DEBUG, "no answer: {0}", failure.getMessage());
-    return new PeerDirectory.ClusterDescription(0, List.of(), false);
+  /** Founders start together: most do not listen yet. */
+  private static Optional<ClusterDescription> none(Throwable failure) {
+    LOG.debug("no answer: {}", Futures.cause(failure).getMessage());
+    return Optional.empty();
   }
 }

@@ -1,6 +1,6 @@
 package io.kvorum.boot;
 
-/** This member does not belong to its cluster any more, and must stop. */
+/** Reports that this member was removed from its cluster, and must stop. */
 final class RemovedException extends Exception {
   private static final long serialVersionUID = 1L;
 

@@ -5,7 +5,7 @@ import io.kvorum.boot.config.InitialCluster;
 import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.boot.config.SrvService;
 import io.kvorum.boot.config.UrlComparison;
-import java.lang.System.Logger.Level;
+import io.kvorum.support.Log;
 import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.List;
@@ -20,14 +20,15 @@ import javax.naming.directory.DirContext;
 import javax.naming.directory.InitialDirContext;
 
 /**
- * Learns from DNS who begins a cluster: each SRV record is a peer URL. Records have no names, so a
- * member that is not this one is called by its host and port. Blocks for some seconds at most.
+ * Looks up the founders of a cluster in DNS: each SRV record is a peer URL. Records have no names,
+ * so every member but this one is named after its host and port. Blocks for a few seconds at most.
+ * Immutable.
  */
 final class SrvDiscovery {
-  /** Asks the servers that this machine is set up with. */
+  /** The name servers that this machine is configured with. */
   static final String SYSTEM_SERVERS = "dns:";
 
-  private static final System.Logger LOG = System.getLogger(SrvDiscovery.class.getName());
+  private static final Log LOG = Log.of(SrvDiscovery.class);
   private static final String FIRST_TIMEOUT_MILLIS = "1000";
   private static final String ATTEMPTS = "3";
 
@@ -35,8 +36,8 @@ final class SrvDiscovery {
   private final UrlComparison comparison;
 
   /**
-   * @param servers as JNDI wants it: {@code dns://host:port} for a server of one's own
-   * @param comparison tells which record is this member's
+   * @param servers in JNDI's notation: {@code dns://host:port} for a particular server
+   * @param comparison finds this member's own record
    */
   SrvDiscovery(String servers, UrlComparison comparison) {
     this.servers = servers;
@@ -47,9 +48,9 @@ final class SrvDiscovery {
    * The members that the records name.
    *
    * @param name of this member
-   * @param advertised this member's URLs: the records that lead to the same places are its own
-   * @throws ConfigurationException with one line, if there are no records, none of them is this
-   *     member's, or members talk through TLS
+   * @param advertised this member's URLs; records that lead to the same places are its own
+   * @throws ConfigurationException with one line, if there are no records, if none of them is this
+   *     member's, or if members use TLS
    */
   InitialCluster members(SrvService service, String name, List<MemberUrl> advertised) {
     List<MemberUrl> urls = plain(service);
@@ -83,19 +84,19 @@ final class SrvDiscovery {
     }
   }
 
-  /** Servers that do not know the name may say so in many ways. */
+  /** Servers report an unknown name in many ways. */
   private boolean hasSecure(SrvService service) {
     try {
       return !query(service.secureName()).isEmpty();
     } catch (NameNotFoundException none) {
       return false;
     } catch (NamingException failed) {
-      LOG.log(Level.DEBUG, "no SRV records " + service.secureName(), failed);
+      LOG.debug("no SRV records {}", service.secureName(), failed);
       return false;
     }
   }
 
-  /** Nothing is deserialized here: the only context that is asked for is that of DNS. */
+  /** Nothing is deserialized here: the only context is that of DNS. */
   @SuppressWarnings("BanJNDI")
   private List<MemberUrl> query(String recordName) throws NamingException {
     Hashtable<String, String> environment = new Hashtable<>();
@@ -121,7 +122,7 @@ final class SrvDiscovery {
     return urls;
   }
 
-  /** A record is priority, weight, port and target. */
+  /** A record consists of priority, weight, port and target. */
   private static MemberUrl url(String recordName, String record) {
     String[] parts = record.split(" ");
     try {

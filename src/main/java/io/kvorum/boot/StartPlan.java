@@ -5,31 +5,31 @@ import io.kvorum.service.Identity;
 import java.util.List;
 import java.util.Optional;
 
-/** What a start of a member is, as {@link ClusterStart} decides. */
+/** What a start of a member is, as {@link ClusterStart} decides. Immutable. */
 sealed interface StartPlan {
-  /** Who the member is from now on. */
+  /** The member's identity from now on. */
   Identity identity();
 
   /**
-   * Log and state are there: go on with them.
+   * Resume with the log and the store on disk.
    *
    * @param forceNewCluster whether the member becomes a cluster of one
-   * @param note a line for the log, if the settings do not fit what is on disk and do not count
+   * @param note a line for the log, if the settings differ from what is on disk and are ignored
    */
   record Restart(Identity identity, boolean forceNewCluster, Optional<String> note)
       implements StartPlan {}
 
   /**
-   * Begin a cluster.
+   * Found a cluster.
    *
-   * @param members all that found it, in the order of their ids, the same for each of them
+   * @param members all founders, in the order of their ids, the same on each of them
    */
   record Found(Identity identity, List<ClusterMember> members) implements StartPlan {}
 
   /**
-   * Pull the state of a cluster that runs.
+   * Join a running cluster, with a snapshot of its store.
    *
-   * @param members all that belong to it, this one included
+   * @param members all of its members, this one included
    */
   record Join(Identity identity, List<ClusterMember> members) implements StartPlan {}
 }

@@ -2,20 +2,21 @@ package io.kvorum.boot;
 
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.support.Threads;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The small pool for reads that are large or touch the disk. What does not fit its queue is turned
- * away with TOO_MANY_REQUESTS. Thread-safe.
+ * Runs reads that are large or touch the disk on a small pool of threads. Refuses what does not fit
+ * its queue with TOO_MANY_REQUESTS, and everything with STOPPED once closed. Thread-safe.
+ *
+ * <p>Held by: WholeMemberTest.
  */
 final class Workers implements Executor, AutoCloseable {
   private static final int QUEUE_CAPACITY = 10_000;
 
-  private final AtomicInteger numbers = new AtomicInteger();
   private final ThreadPoolExecutor pool;
 
   Workers() {
@@ -27,7 +28,7 @@ final class Workers implements Executor, AutoCloseable {
             1,
             TimeUnit.MINUTES,
             new ArrayBlockingQueue<>(QUEUE_CAPACITY),
-            this::newThread,
+            Threads.numberedDaemons("kvorum-worker"),
             (task, full) -> {
               throw new RequestException(
                   full.isShutdown() ? ErrorCode.STOPPED : ErrorCode.TOO_MANY_REQUESTS);
@@ -40,15 +41,9 @@ final class Workers implements Executor, AutoCloseable {
     pool.execute(task);
   }
 
-  /** Lets running reads end by themselves. */
+  /** Lets running reads finish. */
   @Override
   public void close() {
     pool.shutdown();
-  }
-
-  private Thread newThread(Runnable task) {
-    Thread thread = new Thread(task, "kvorum-worker-" + numbers.incrementAndGet());
-    thread.setDaemon(true);
-    return thread;
   }
 }

@@ -1,4 +1,4 @@
-/** Configuration, the launcher, and the composition root that wires everything. */
+/** The composition root: decides what a start of the member is, and wires the member bottom-up. */
 @NullMarked
 package io.kvorum.boot;
 

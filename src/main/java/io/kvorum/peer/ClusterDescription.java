@@ -20,4 +20,9 @@ public record ClusterDescription(
   public ClusterDescription {
     members = List.copyOf(members);
   }
+
+  /** Whether the member that answered is the leader, whose description is the newest. */
+  public boolean isOfLeader() {
+    return leaderId == memberId;
+  }
 }

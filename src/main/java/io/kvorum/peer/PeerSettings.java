@@ -30,7 +30,7 @@ public record PeerSettings(
    * The largest request that members can pass on to each other: a message carries it whole, with
    * something around it.
    */
-  public static final int MAX_REQUEST_BYTES = PeerSockets.MAX_MESSAGE_BYTES - (4 << 20);
+  public static final int MAX_REQUEST_BYTES = 60 << 20;
 
   public PeerSettings {
     addresses = List.copyOf(addresses);

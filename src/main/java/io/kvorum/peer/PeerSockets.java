@@ -28,7 +28,7 @@ import java.util.concurrent.TimeUnit;
  * this is where credentials belong once members speak TLS. Thread-safe.
  */
 final class PeerSockets implements AutoCloseable {
-  static final int MAX_MESSAGE_BYTES = 64 << 20;
+  static final int MAX_MESSAGE_BYTES = PeerSettings.MAX_REQUEST_BYTES + (4 << 20);
   private static final int FLOW_CONTROL_WINDOW = 1 << 20;
   private static final Duration LAST_GRACE = Duration.ofMillis(100);
 

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvorum.boot.ClusterStart.OnDisk;
 import io.kvorum.boot.IdentityFile.Stage;
 import io.kvorum.boot.IdentityFile.Stored;
-import io.kvorum.boot.PeerDirectory.ClusterDescription;
 import io.kvorum.boot.StartPlan.Found;
 import io.kvorum.boot.StartPlan.Join;
 import io.kvorum.boot.StartPlan.Restart;
@@ -18,6 +17,7 @@ import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.boot.config.SrvService;
 import io.kvorum.boot.config.UrlComparison;
 import io.kvorum.model.ClusterMember;
+import io.kvorum.peer.ClusterDescription;
 import io.kvorum.service.Identity;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -56,7 +56,7 @@ final class ClusterStartTest {
   // ---- Something is on disk.
 
   @Test
-  void aMemberThatHasStartedBeforeGoesOnAndAsksNobody() {
+  void aMemberThatHasStartedBeforeResumesWithoutAskingTheOthers() {
     flags.put("initial-cluster", THREE);
     Restart restart = (Restart) decide(member(DERIVED, Stage.MEMBER));
     assertThat(restart).isEqualTo(new Restart(DERIVED, false, Optional.empty()));
@@ -64,13 +64,13 @@ final class ClusterStartTest {
   }
 
   @Test
-  void settingsThatDoNotFitTheDirectoryDoNotCountAndAreMentioned() {
+  void settingsThatDifferFromTheDirectoryAreIgnoredWithANote() {
     flags.put("initial-cluster", "c=http://elsewhere:1");
     Restart restart = (Restart) decide(member(DERIVED, Stage.MEMBER));
     assertThat(restart.identity()).isEqualTo(DERIVED);
     assertThat(restart.note().orElseThrow())
-        .startsWith("goes on as member " + hex(DERIVED.memberId()))
-        .contains("--initial-cluster and its like count at the first start only");
+        .startsWith("resuming as member " + hex(DERIVED.memberId()))
+        .contains("from the data directory; --initial-* flags only apply to the first start");
   }
 
   @Test
@@ -96,7 +96,7 @@ final class ClusterStartTest {
   }
 
   @Test
-  void aClusterIsNotForcedOutOfNothing() {
+  void forceNewClusterNeedsTheDataOfAMember() {
     flags.put("force-new-cluster", "true");
     String line = "--force-new-cluster needs the data of a member, but the data directory has none";
     refuses(NOTHING, line);
@@ -112,7 +112,7 @@ final class ClusterStartTest {
   }
 
   @Test
-  void oneOfSeveralMembersDoesNotGuessItsIds() {
+  void aMemberOfSeveralDoesNotGuessItsIds() {
     OnDisk dataAlone = new OnDisk(Optional.empty(), true);
     flags.put("initial-cluster", THREE);
     refuses(dataAlone, "the data directory has a log, but no file that says whose it is");
@@ -137,7 +137,7 @@ final class ClusterStartTest {
   // ---- A new cluster.
 
   @Test
-  void oneMemberFoundsItsClusterAndAsksNobody() {
+  void aSingleMemberFoundsItsClusterWithoutAskingAnyone() {
     flags.put("initial-advertise-peer-urls", "http://c:1");
     Found found = (Found) decide(NOTHING);
     assertThat(found.identity())
@@ -184,7 +184,7 @@ final class ClusterStartTest {
   }
 
   @Test
-  void nobodyFoundsAClusterWithMembersOfAnother() {
+  void aClusterIsNotFoundedWithMembersOfAnother() {
     flags.put("initial-cluster", THREE);
     answer(OTHER_CLUSTER, started("a"), started("b"));
     refuses(
@@ -208,7 +208,7 @@ final class ClusterStartTest {
   }
 
   @Test
-  void whoFoundsIsCheckedBeforeAnybodyIsAsked() {
+  void theSettingsOfAFounderAreCheckedBeforeTheOthersAreAsked() {
     flags.put("initial-cluster", "a=http://a:1,b=http://b:1");
     refuses(NOTHING, "couldn't find local name \"c\" in --initial-cluster=");
     flags.put("initial-cluster", "a=http://c:1,c=http://c:1");
@@ -258,7 +258,7 @@ final class ClusterStartTest {
   }
 
   @Test
-  void aMemberThatWasNotAddedIsToldHow() {
+  void theRefusalOfAMemberThatWasNotAddedShowsHowToAddIt() {
     existing();
     answer(OTHER_CLUSTER, started("a"), started("b"));
     refuses(
@@ -283,7 +283,7 @@ final class ClusterStartTest {
   }
 
   @Test
-  void aMemberWithAUrlThatIsNoneOfOursIsNobodyThatWeExpect() {
+  void aMemberWithAMalformedUrlMatchesNoExpectedOne() {
     existing();
     answer(OTHER_CLUSTER, started("a"), added(8, "http://b", false), added(7, "http://c:1", false));
     refuses(NOTHING, "PeerURLs: no match found for existing member (8, [http://b])");
@@ -298,7 +298,7 @@ final class ClusterStartTest {
   }
 
   @Test
-  void anAnswerThatLagsBehindDoesNotStandInTheWay() {
+  void anAnswerThatLagsBehindDoesNotPreventAJoin() {
     existing();
     answerOfAFollower(OTHER_CLUSTER, started("a"), started("b"));
     answer(OTHER_CLUSTER, started("a"), started("b"), added(7, "http://c:1", false));
@@ -315,9 +315,9 @@ final class ClusterStartTest {
     refuses(NOTHING, "member " + hex(lost.id()) + " has already been bootstrapped");
   }
 
-  /** To them, one that was promoted a moment ago may be a learner still. */
+  /** A follower may still take a member for a learner that has just been promoted. */
   @Test
-  void nobodyJoinsByTheWordOfFollowersAlone() {
+  void theAnswersOfFollowersAloneDoNotSufficeForAJoin() {
     existing();
     ClusterMember c = started("c");
     ClusterMember learner = new ClusterMember(c.id(), c.name(), c.peerUrls(), c.clientUrls(), true);
@@ -337,7 +337,7 @@ final class ClusterStartTest {
   }
 
   @Test
-  void aClusterThatNobodyAnswersForIsNotJoined() {
+  void aClusterWithoutAnAnswerIsNotJoined() {
     existing();
     String line =
         "cannot fetch cluster info from peer urls: could not retrieve cluster information from"
@@ -348,7 +348,7 @@ final class ClusterStartTest {
   }
 
   @Test
-  void membersOfDifferentClustersAreNotOneCluster() {
+  void membersOfDifferentClustersAreRefused() {
     existing();
     answer(OTHER_CLUSTER, started("a"), started("b"), added(7, "http://c:1", false));
     answer(0xbeefL, started("b"));
@@ -356,7 +356,7 @@ final class ClusterStartTest {
   }
 
   @Test
-  void aJoinThatWasInterruptedGoesOnUnderTheSameIdEvenIfTheClusterHasGrownSince() {
+  void anInterruptedJoinResumesUnderTheSameIdEvenIfTheClusterHasGrownSince() {
     existing();
     Identity known = new Identity(OTHER_CLUSTER, 7, "c");
     ClusterMember moved = added(7, "http://c:2", false);
@@ -366,7 +366,7 @@ final class ClusterStartTest {
   }
 
   @Test
-  void aJoinThatWasInterruptedEndsIfTheMemberWasRemovedSince() {
+  void anInterruptedJoinEndsIfTheMemberWasRemovedSince() {
     existing();
     Identity known = new Identity(OTHER_CLUSTER, 7, "c");
     refuses(member(known, Stage.JOINING), "cannot fetch cluster info from peer urls");
@@ -386,15 +386,21 @@ final class ClusterStartTest {
   }
 
   private void answer(long clusterId, ClusterMember... members) {
-    answers.add(new ClusterDescription(clusterId, List.of(members), true));
+    answers.add(description(clusterId, 1, members));
   }
 
   private void answerOfAFollower(long clusterId, ClusterMember... members) {
-    answers.add(new ClusterDescription(clusterId, List.of(members), false));
+    answers.add(description(clusterId, 2, members));
+  }
+
+  /** The answer of member 1. */
+  private static ClusterDescription description(
+      long clusterId, long leaderId, ClusterMember... members) {
+    return new ClusterDescription(clusterId, 1, leaderId, 5, List.of(members), "test");
   }
 
   private StartPlan decide(OnDisk onDisk) {
-    PeerDirectory directory =
+    Function<List<MemberUrl>, List<ClusterDescription>> describe =
         urls -> {
           asked.addAll(urls);
           return List.copyOf(answers);
@@ -406,7 +412,7 @@ final class ClusterStartTest {
                     ? Set.of(InetAddress.getLoopbackAddress())
                     : Set.of());
     MemberConfig config = config();
-    return new ClusterStart(config.name(), config.peers(), dns, directory, comparison)
+    return new ClusterStart(config.name(), config.peers(), dns, describe, comparison)
         .decide(onDisk);
   }
 
@@ -425,7 +431,7 @@ final class ClusterStartTest {
     return new OnDisk(Optional.of(new Stored(identity, stage)), true);
   }
 
-  /** A founder that has not been heard of. */
+  /** A founder that has not published its client URLs. */
   private static ClusterMember founder(String name) {
     List<String> urls = List.of("http://" + name + ":1");
     return Identity.initialMembers(Map.of(name, urls), "etcd-cluster").get(0);

@@ -119,7 +119,7 @@ final class LocalClusterScriptTest {
     readUntil(cluster, () -> pids.size() == 3 && flags.size() == 3);
     Process again = start("m3");
     assertThat(new String(again.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-        .contains("m3 runs already, as process " + pids.get("m3"));
+        .contains("m3 is already running as process " + pids.get("m3"));
     assertThat(again.waitFor()).isEqualTo(1);
   }
 

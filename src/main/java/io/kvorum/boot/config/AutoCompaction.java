@@ -3,20 +3,20 @@ package io.kvorum.boot.config;
 import java.time.Duration;
 
 /**
- * How much history to keep without being asked.
+ * The history that auto-compaction keeps. Immutable.
  *
- * @param mode what to go by
+ * @param mode what the retention counts
  * @param period how long to keep a revision, in periodic mode; zero in revision mode
  * @param revisions how many to keep, in revision mode; zero in periodic mode
  */
 public record AutoCompaction(Mode mode, Duration period, long revisions) {
-  /** What decides that a revision is old. */
+  /** Whether revisions expire by age or by number. */
   public enum Mode {
     PERIODIC,
     REVISION
   }
 
-  /** Whether nothing is compacted unless a client asks. */
+  /** Whether only clients compact. */
   public boolean isOff() {
     return period.isZero() && revisions == 0;
   }
@@ -30,7 +30,7 @@ public record AutoCompaction(Mode mode, Duration period, long revisions) {
     };
   }
 
-  /** A plain number counts hours. */
+  /** A number without a unit counts hours. */
   private static Duration period(Settings settings) {
     String retention = settings.text("auto-compaction-retention");
     try {

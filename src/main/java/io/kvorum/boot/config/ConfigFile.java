@@ -14,7 +14,7 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
- * A configuration file of etcd's form: YAML whose keys are the names of the flags, and two nested
+ * A configuration file in etcd's format: YAML whose keys are the names of the flags, and two nested
  * sections for TLS.
  *
  * @param values by the flag's name, in the form they have on the command line
@@ -22,7 +22,8 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 record ConfigFile(Map<String, String> values, List<String> unknownKeys) {
   /**
-   * The nested sections; what their keys start with among the flags; how the odd ones are called.
+   * The nested sections, each with the flags of its keys: the prefix for most of them under the
+   * empty key, and the irregular ones.
    */
   private static final Map<String, Map<String, String>> SECTIONS =
       Map.of(
@@ -43,7 +44,7 @@ record ConfigFile(Map<String, String> values, List<String> unknownKeys) {
   /**
    * Reads the file.
    *
-   * @throws ConfigurationException if it cannot be read, or is no YAML mapping
+   * @throws ConfigurationException if it cannot be read, or is not a YAML mapping
    */
   static ConfigFile read(String path) {
     ConfigFile file = new ConfigFile(new LinkedHashMap<>(), new ArrayList<>());
@@ -98,7 +99,7 @@ record ConfigFile(Map<String, String> values, List<String> unknownKeys) {
     }
   }
 
-  /** A bare number for a duration counts nanoseconds, as it does for etcd. */
+  /** A duration without a unit counts nanoseconds, as in etcd. */
   private static String text(Flag flag, Object value) {
     if (value instanceof List<?> list) {
       return String.join(",", list.stream().map(String::valueOf).toList());

@@ -1,5 +1,6 @@
 package io.kvorum.boot.config;
 
+import io.kvorum.support.Log;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -15,24 +16,23 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The directory that holds everything of a member, held by this process: {@code <data-dir>/member},
- * the directory of the write-ahead log, and a lock that ends with the process however it ends.
- * Thread-safe.
+ * Owns the directories of a member for this process: {@code <data-dir>/member}, the directory of
+ * the write-ahead log, and a lock that the system releases however the process ends. Thread-safe.
  */
 public final class DataDirectory implements AutoCloseable {
-  /** In {@link #member}: says who the member is, from its first start on. */
+  /** In {@link #member}: the ids of the member, from its first start on. */
   public static final String IDENTITY_FILE = "identity.properties";
 
   private static final String LOCK_FILE = "LOCK";
 
   /**
-   * Begins the system property that notes a directory as held within this JVM, whichever class
-   * loader asks: POSIX gives up a process's lock as soon as the process closes the file anywhere,
-   * so a second attempt must not even open it.
+   * Prefix of the system property that marks a directory as held within this JVM, across class
+   * loaders: POSIX releases a process's lock as soon as the process closes the file anywhere, so a
+   * second attempt must not even open it.
    */
   private static final String HELD = "kvorum.held:";
 
-  /** Its values. */
+  /** Its values: the holder. */
   private static final String BY_LAUNCHER = "launcher";
 
   private static final String BY_MEMBER = "member";
@@ -40,7 +40,7 @@ public final class DataDirectory implements AutoCloseable {
   private final Path member;
   private final Path wal;
 
-  /** Null if the launcher has it, which keeps it until the process ends. */
+  /** Null if the launcher holds the lock, until the process ends. */
   private final @Nullable FileChannel lockFile;
 
   private DataDirectory(Path member, Path wal, @Nullable FileChannel lockFile) {
@@ -50,16 +50,16 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * Whether a member has started in the directory before: the settings that tell how a cluster
-   * begins do not count any more then.
+   * Whether a member has started in the directory before, so that the settings of a first start no
+   * longer apply.
    */
   public static boolean hasMember(MemberConfig config) {
     return Files.exists(config.dataDirectory().resolve("member").resolve(IDENTITY_FILE));
   }
 
   /**
-   * Creates what is missing, and takes the lock: for the launcher, on behalf of the member that it
-   * is about to start in this process.
+   * Creates what is missing, and takes the lock for the member that the launcher is about to start
+   * in this process.
    *
    * @throws ConfigurationException as {@link #hold} does
    */
@@ -91,17 +91,17 @@ public final class DataDirectory implements AutoCloseable {
     return new DataDirectory(member, config.walDirectory(), lock(config.dataDirectory(), member));
   }
 
-  /** Where the member's files go. */
+  /** The directory of the member's files. */
   public Path member() {
     return member;
   }
 
-  /** Where the write-ahead log goes. */
+  /** The directory of the write-ahead log. */
   public Path wal() {
     return wal;
   }
 
-  /** Gives the lock back. */
+  /** Releases the lock, or returns it to the launcher. */
   @Override
   public void close() {
     if (lockFile == null) {
@@ -161,13 +161,13 @@ public final class DataDirectory implements AutoCloseable {
       try {
         channel.close();
       } catch (IOException alreadyFailing) {
-        System.getLogger(DataDirectory.class.getName())
-            .log(System.Logger.Level.DEBUG, "closing the lock file", alreadyFailing);
+        // Not a field: the launcher must not initialise java.util.logging before Liberty does.
+        Log.of(DataDirectory.class).debug("cannot close the lock file", alreadyFailing);
       }
     }
   }
 
-  /** What is created is for the owner's eyes only, as etcd's is. */
+  /** Creates a directory that only its owner can read, as etcd does. */
   private static void create(Path directory) {
     try {
       if (Files.isDirectory(directory)) {

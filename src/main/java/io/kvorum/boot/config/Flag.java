@@ -4,25 +4,25 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One flag of the command line.
+ * One flag of the command line. Immutable.
  *
- * @param name without dashes in front, as in {@code data-dir}
+ * @param name without leading dashes, as in {@code data-dir}
  * @param group the heading under which the help lists it
  * @param defaultValue as text; empty if there is none, or if it depends on other flags
  */
 public record Flag(
     String name, String group, FlagKind kind, String defaultValue, Status status, String help) {
 
-  /** What Kvorum's own flags start with. */
+  /** Prefix of the flags that etcd does not have. */
   private static final String OWN = "kvorum-";
 
-  /** How far Kvorum goes along with the flag. */
+  /** How Kvorum treats the flag. */
   public enum Status {
-    /** It does what it says. */
+    /** It works. */
     WORKS,
     /** It is accepted, with a warning that it has no effect yet. */
     NOT_YET,
-    /** Only its default is accepted: without its effect the member would not be what was meant. */
+    /** Only its default is accepted: ignoring it could be harmful. */
     REFUSED
   }
 
@@ -40,7 +40,7 @@ public record Flag(
   /**
    * Checks the form of a value.
    *
-   * @throws ConfigurationException if it has not the form that the flag wants
+   * @throws ConfigurationException if it does not have the form of the flag's kind
    */
   public void check(String value) {
     try {
@@ -50,7 +50,7 @@ public record Flag(
     }
   }
 
-  /** What to throw when a value is not acceptable. */
+  /** The exception for an unacceptable value. */
   ConfigurationException refusal(String value, @Nullable String reason) {
     return new ConfigurationException(
         "invalid value \"" + value + "\" for flag --" + name + ": " + reason);

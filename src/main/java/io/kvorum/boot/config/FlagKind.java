@@ -2,7 +2,7 @@ package io.kvorum.boot.config;
 
 import java.util.Set;
 
-/** What a flag's value looks like. */
+/** The form of a flag's value. */
 public enum FlagKind {
   TEXT("string"),
   INTEGER("int"),
@@ -20,7 +20,7 @@ public enum FlagKind {
     this.label = label;
   }
 
-  /** For the help text. */
+  /** The name of the kind in the help text. */
   public String label() {
     return label;
   }

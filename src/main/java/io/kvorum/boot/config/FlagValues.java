@@ -7,18 +7,18 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was set, by the flag's name, after the sources have been weighed against each other: a
- * configuration file counts alone; otherwise a flag wins over its variable.
+ * The values that were set, by the flag's name, after the sources have been resolved: a
+ * configuration file replaces all others; without one, a flag takes precedence over its variable.
+ * Immutable.
  *
  * @param values in the form they have on the command line, each checked for its kind
  * @param warnings lines for the user
- * @param exclusive whether a file counts alone, so that what is not among the values has its
- *     default
+ * @param exclusive whether a file was used, so that flags without a value have their defaults
  */
 public record FlagValues(Map<String, String> values, List<String> warnings, boolean exclusive) {
   private static final String CONFIG_FILE = "config-file";
 
-  /** Variables with etcd's prefix that are no flags: etcdctl's, and those that containers set. */
+  /** Variables with etcd's prefix that are not flags: etcdctl's, and those of container images. */
   private static final String FOREIGN = "ETCD(CTL|UTL)_.*|ETCD_(UNSUPPORTED_ARCH|VERSION|VER)";
 
   public FlagValues {
@@ -27,7 +27,7 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
   }
 
   /**
-   * Weighs the sources.
+   * Resolves the sources.
    *
    * @param commandLine flags by name
    * @param environment variables of the process
@@ -95,10 +95,10 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
       List<String> warnings) {
     commandLine.keySet().stream()
         .filter(name -> !name.equals(CONFIG_FILE))
-        .forEach(name -> warnings.add("--" + name + " is ignored: " + file + " counts alone"));
+        .forEach(name -> warnings.add("--" + name + " is ignored: " + file + " takes precedence"));
     variables.keySet().stream()
         .filter(name -> !name.equals(CONFIG_FILE) && !commandLine.containsKey(name))
         .map(name -> Flags.get(name).environmentVariable())
-        .forEach(name -> warnings.add(name + " is ignored: " + file + " counts alone"));
+        .forEach(name -> warnings.add(name + " is ignored: " + file + " takes precedence"));
   }
 }

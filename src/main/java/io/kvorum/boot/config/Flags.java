@@ -8,28 +8,28 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every flag that Kvorum knows: etcd's (API level 3.7) and its own. This table is the one place
- * that lists them; the command line, the variables, the file and the help all read it.
+ * Lists every flag that Kvorum knows: etcd's (API level 3.7) and its own. The command line, the
+ * environment variables, the configuration file and the help are all derived from this table.
  */
 public final class Flags {
   /**
-   * A line is: name | kind | default | works, later or refused | help. A line that starts with "#"
-   * is the heading of a group.
+   * One flag per line: name | kind | default | works, later or refused | help. A line that starts
+   * with "#" is the heading of a group.
    */
   private static final String TABLE =
       """
       # Member
-      config-file | string | | works | YAML file with these settings; with it, other flags and the variables do not count.
-      name | string | default | works | Name of this member, for people.
-      data-dir | string | | works | Directory that holds everything of this member; by default <name>.etcd in the working directory.
+      config-file | string | | works | YAML file with these settings; with it, all other flags and variables are ignored.
+      name | string | default | works | Human-readable name of this member.
+      data-dir | string | | works | Directory of all data of this member; by default <name>.etcd in the working directory.
       wal-dir | string | | works | Directory of the write-ahead log; by default inside the data directory.
       snapshot-count | uint | 10000 | works | Entries of the Raft log, of one or many writes each, after which it may be cut; more than 1000 count as 1000.
-      heartbeat-interval | uint | 100 | works | Milliseconds between two heartbeats of a leader.
+      heartbeat-interval | uint | 100 | works | Milliseconds between two heartbeats of the leader.
       election-timeout | uint | 1000 | works | Milliseconds without a leader before an election.
-      initial-election-tick-advance | bool | true | works | Accepted: a member that starts waits one election timeout for a leader, whatever it says.
+      initial-election-tick-advance | bool | true | works | Accepted, but has no effect: a starting member waits one election timeout for a leader.
       listen-peer-urls | URLs | http://localhost:2380 | works | Where this member listens for other members.
       listen-client-urls | URLs | http://localhost:2379 | works | Where this member listens for clients: gRPC and JSON.
-      listen-client-http-urls | URLs | | works | Where clients find the HTTP services alone; the client URLs then serve gRPC alone.
+      listen-client-http-urls | URLs | | works | Where this member serves HTTP only; the client URLs then serve gRPC only.
       max-wals | uint | 5 | later | Files of the write-ahead log to keep.
       memory-mlock | bool | false | later | Keep the process out of swap.
       quota-backend-bytes | int | 0 | works | Size of the store that raises the NOSPACE alarm; 0 means 2 GiB, negative no limit.
@@ -47,12 +47,12 @@ public final class Flags {
       enable-grpc-gateway | bool | true | later | Serve JSON on the client URLs.
       raft-read-timeout | duration | 5s | later | Read timeout of connections between members.
       raft-write-timeout | duration | 5s | later | Write timeout of connections between members.
-      feature-gates | string | | later | Gates to switch, as in A=true,B=false.
+      feature-gates | string | | later | Feature gates, as in A=true,B=false.
       # Clustering
-      initial-advertise-peer-urls | URLs | | works | Where other members find this one; by default what initial-cluster says, or else http://localhost:2380.
+      initial-advertise-peer-urls | URLs | | works | Where other members find this one; by default its URLs in initial-cluster, or else http://localhost:2380.
       initial-cluster | string | | works | Members at the first start, as in a=http://host1:2380,b=http://host2:2380; by default this member alone.
-      initial-cluster-state | string | new | works | Whether this member founds a cluster with the others (new), or joins one that runs (existing).
-      initial-cluster-token | string | etcd-cluster | works | Tells clusters apart.
+      initial-cluster-state | string | new | works | Whether this member founds a cluster (new) or joins a running one (existing).
+      initial-cluster-token | string | etcd-cluster | works | Distinguishes clusters with the same URLs.
       advertise-client-urls | URLs | | works | Where clients find this member; by default the URLs that it listens on.
       discovery | string | | refused | URL of a discovery service.
       discovery-token | string | | refused | Token of the cluster at the discovery service.
@@ -63,35 +63,35 @@ public final class Flags {
       discovery-keepalive-timeout | duration | 6s | refused | Wait for the answer to a ping.
       discovery-insecure-transport | bool | true | refused | Talk to it without TLS.
       discovery-insecure-skip-tls-verify | bool | false | refused | Do not verify its certificate.
-      discovery-cert | string | | refused | Certificate to show to it.
+      discovery-cert | string | | refused | Certificate to present to it.
       discovery-key | string | | refused | Key of that certificate.
-      discovery-cacert | string | | refused | Authority that signs its certificate.
+      discovery-cacert | string | | refused | Certificate authority of the discovery service.
       discovery-user | string | | refused | User at the discovery service.
       discovery-password | string | | refused | Password at the discovery service.
       discovery-fallback | string | exit | refused | What to do when discovery fails.
-      discovery-proxy | string | | refused | HTTP proxy on the way to it.
+      discovery-proxy | string | | refused | HTTP proxy for requests to it.
       discovery-srv | string | | works | Domain with SRV records of the members, instead of initial-cluster.
       discovery-srv-name | string | | works | Suffix of the SRV service name, as in _etcd-server-<suffix>._tcp.
-      strict-reconfig-check | bool | true | works | Refuse changes of membership that would lose the quorum.
-      pre-vote | bool | true | works | Ask before an election whether it could be won; cannot be switched off.
+      strict-reconfig-check | bool | true | works | Refuse membership changes that would lose the quorum.
+      pre-vote | bool | true | works | Run a pre-vote before each election; cannot be disabled.
       auto-compaction-retention | string | 0 | works | History to keep: hours or a duration (periodic), or revisions (revision); 0 keeps all.
       auto-compaction-mode | string | periodic | works | How to read the retention: periodic or revision.
       # Security
-      cert-file | string | | refused | Certificate that clients see.
+      cert-file | string | | refused | Certificate to present to clients.
       key-file | string | | refused | Key of that certificate.
       client-cert-auth | bool | false | refused | Demand a certificate from clients.
       client-cert-file | string | | refused | Certificate for this member's own client calls.
       client-key-file | string | | refused | Key of that certificate.
       client-crl-file | string | | refused | Revoked client certificates.
       client-cert-allowed-hostname | string | | refused | Host names that client certificates may carry.
-      trusted-ca-file | string | | refused | Authority that signs client certificates.
+      trusted-ca-file | string | | refused | Certificate authority of clients.
       auto-tls | bool | false | refused | TLS for clients with a generated certificate.
-      peer-cert-file | string | | refused | Certificate that other members see.
+      peer-cert-file | string | | refused | Certificate to present to other members.
       peer-key-file | string | | refused | Key of that certificate.
       peer-client-cert-auth | bool | false | refused | Demand a certificate from members.
       peer-client-cert-file | string | | refused | Certificate for calls to other members.
       peer-client-key-file | string | | refused | Key of that certificate.
-      peer-trusted-ca-file | string | | refused | Authority that signs members' certificates.
+      peer-trusted-ca-file | string | | refused | Certificate authority of members.
       peer-cert-allowed-cn | string | | refused | Common names that members' certificates may carry.
       peer-cert-allowed-hostname | string | | refused | Host names that members' certificates may carry.
       peer-auto-tls | bool | false | refused | TLS between members with generated certificates.
@@ -105,11 +105,11 @@ public final class Flags {
       # Auth
       auth-token | string | simple | later | Kind of token, and its options.
       bcrypt-cost | uint | 10 | later | Cost of hashing a password.
-      auth-token-ttl | uint | 300 | later | Seconds that a simple token lives.
+      auth-token-ttl | uint | 300 | later | Time to live of a simple token, in seconds.
       # Profiling and Monitoring
       enable-pprof | bool | false | later | Kvorum has no pprof: use JDK Flight Recorder.
       metrics | string | basic | later | Detail of the metrics: basic or extensive.
-      listen-metrics-urls | URLs | | works | Further places that serve /metrics and the health checks.
+      listen-metrics-urls | URLs | | works | Additional URLs for /metrics and the health checks.
       # Logging
       logger | string | zap | later | Kvorum logs through java.util.logging.
       log-outputs | string | default | later | Where the log goes; always stderr.
@@ -131,23 +131,23 @@ public final class Flags {
       peer-skip-client-san-verification | bool | false | later | Do not verify host names of members' certificates.
       watch-progress-notify-interval | duration | 10m | works | Time between two progress notifications of an idle watch.
       warning-apply-duration | duration | 100ms | later | Log commands that take longer to apply.
-      bootstrap-defrag-threshold-megabytes | uint | 0 | later | Free space at a start that calls for defragmentation.
+      bootstrap-defrag-threshold-megabytes | uint | 0 | later | Free space that triggers defragmentation at the start.
       max-learners | int | 1 | works | Most learners in the cluster.
       compaction-sleep-interval | duration | | later | Pause between two steps of a compaction.
-      downgrade-check-time | duration | 5s | later | Time between two looks at a downgrade.
+      downgrade-check-time | duration | 5s | later | Time between two checks for a downgrade.
       snapshot-catchup-entries | uint | 5000 | later | Entries to keep behind a snapshot for a slow member.
       # Unsafe Feature
-      force-new-cluster | bool | false | works | Make this member, with its data, a cluster of one; the other members are forgotten.
-      unsafe-no-fsync | bool | false | later | Do not wait for the disk.
+      force-new-cluster | bool | false | works | Make this member, with its data, a cluster of one; the other members are removed.
+      unsafe-no-fsync | bool | false | later | Do not wait for writes to reach the disk.
       # Kvorum
-      kvorum-admin-url | URLs | http://127.0.0.1:9990 | works | Where MicroProfile Health and Metrics answer; by default another port if this one is taken; empty for nowhere.
+      kvorum-admin-url | URLs | http://127.0.0.1:9990 | works | Where MicroProfile Health and Metrics are served; another port if the default one is taken; empty to disable.
       """;
 
   private static final Map<String, Flag> FLAGS = parse();
 
   private Flags() {}
 
-  /** All of them, in the order of the help. */
+  /** All flags, in the order of the help. */
   public static List<Flag> all() {
     return List.copyOf(FLAGS.values());
   }
@@ -157,7 +157,7 @@ public final class Flags {
     return FLAGS.get(name);
   }
 
-  /** The flag of that name, which is one of the table. */
+  /** The flag of that name, which must be in the table. */
   public static Flag get(String name) {
     Flag flag = FLAGS.get(name);
     if (flag == null) {

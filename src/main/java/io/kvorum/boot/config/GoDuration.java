@@ -8,9 +8,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Durations in Go's notation: numbers with units, the largest first by custom but in any order,
- * such as {@code 10m}, {@code 1h30m}, {@code 1.5s}, {@code -300ms}; a plain {@code 0} needs no
- * unit.
+ * Parses durations in Go's notation: numbers with units, in any order, such as {@code 10m}, {@code
+ * 1h30m}, {@code 1.5s}, {@code -300ms}; only {@code 0} needs no unit.
  */
 public final class GoDuration {
   private static final Pattern PART =

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The members that a cluster begins with, and where they find each other. Immutable.
+ * The founders of a cluster and their peer URLs, as the settings name them. Immutable.
  *
  * @param members by name; the URLs of each are sorted, and there is at least one
  */
@@ -29,7 +29,7 @@ public record InitialCluster(SortedMap<String, List<MemberUrl>> members) {
   }
 
   /**
-   * Reads {@code a=http://host1:2380,b=http://host2:2380}. A member with several URLs is named once
+   * Reads {@code a=http://host1:2380,b=http://host2:2380}. A member with several URLs has one entry
    * for each.
    *
    * @throws IllegalArgumentException with the reason if the text has another form
@@ -50,7 +50,9 @@ public record InitialCluster(SortedMap<String, List<MemberUrl>> members) {
   }
 
   /**
-   * @throws IllegalArgumentException if other members could not use the URL
+   * Checks a URL that other members are to use.
+   *
+   * @throws IllegalArgumentException if they could not
    */
   static void checkPeerUrl(MemberUrl url) {
     if (url.isSecure()) {
@@ -75,10 +77,10 @@ public record InitialCluster(SortedMap<String, List<MemberUrl>> members) {
   }
 
   /**
-   * Makes sure that a member can begin in this cluster.
+   * Checks that a member can start in this cluster.
    *
-   * @param advertised where that member says that it is found
-   * @param comparison tells whether two URLs are the same place
+   * @param advertised the URLs under which that member is reachable, by its own settings
+   * @param comparison decides whether two URLs lead to the same place
    * @throws ConfigurationException with one line if the member is not among these, has other URLs
    *     here than it advertises, or if two members share a URL
    */
@@ -102,7 +104,7 @@ public record InitialCluster(SortedMap<String, List<MemberUrl>> members) {
     }
   }
 
-  /** In the words of etcd, which names what is missing on the other side. */
+  /** In etcd's words, which name what is missing on the other side. */
   private static ConfigurationException mismatch(
       String name, List<MemberUrl> own, List<MemberUrl> advertised) {
     List<MemberUrl> missing = own.stream().filter(url -> !advertised.contains(url)).toList();
@@ -128,7 +130,7 @@ public record InitialCluster(SortedMap<String, List<MemberUrl>> members) {
     return urls.stream().map(MemberUrl::toString).collect(Collectors.joining(","));
   }
 
-  /** As the flag has it. */
+  /** In the notation of the flag. */
   @Override
   public String toString() {
     return members.entrySet().stream()

@@ -4,11 +4,12 @@ import io.kvorum.peer.PeerSettings;
 import java.util.OptionalLong;
 
 /**
- * What one client may ask for.
+ * The limits of what clients may store and request. Immutable.
  *
  * @param quotaBytes size of the store that raises the NOSPACE alarm; empty for no limit
- * @param maxTxnOps operations in a transaction
- * @param maxRequestBytes size of a request; not more than members can pass on to each other
+ * @param maxTxnOps most operations in a transaction
+ * @param maxRequestBytes size of the largest request; at most what members can forward to each
+ *     other
  */
 public record Limits(OptionalLong quotaBytes, int maxTxnOps, int maxRequestBytes) {
   private static final long DEFAULT_QUOTA_BYTES = 2L * 1024 * 1024 * 1024;

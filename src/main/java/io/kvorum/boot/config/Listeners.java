@@ -4,14 +4,14 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * Where the member can be reached.
+ * The addresses at which clients reach the member. Immutable.
  *
  * @param client gRPC, and JSON unless {@code clientHttp} has an element
- * @param clientHttp JSON and etcd's operational pages alone
- * @param metrics etcd's {@code /metrics} and health checks alone
- * @param advertisedClient what the member tells clients
+ * @param clientHttp only JSON and etcd's operational pages
+ * @param metrics only etcd's {@code /metrics} and health checks
+ * @param advertisedClient the URLs that the member publishes for clients
  * @param relayPort port of Liberty's HTTP endpoint on 127.0.0.1 to which HTTP/1.1 is relayed; the
- *     launcher chooses it, so it is absent when somebody else's Liberty runs the application
+ *     launcher chooses it, so it is absent in a foreign Liberty
  */
 public record Listeners(
     List<MemberUrl> client,

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The configuration of one member, validated. Immutable.
  *
- * @param name for people
- * @param dataDirectory absolute; everything of the member is below it
- * @param walDirectory absolute; the write-ahead log's, usually inside the data directory
+ * @param name human-readable
+ * @param dataDirectory absolute; all data of the member is below it
+ * @param walDirectory absolute; of the write-ahead log, usually inside the data directory
  * @param watchProgressInterval between two progress notifications of an idle watch
  */
 public record MemberConfig(
@@ -28,9 +28,9 @@ public record MemberConfig(
     LogLevel logLevel) {
 
   /**
-   * The configuration out of the values of etcd's flags.
+   * Reads the values of etcd's flags.
    *
-   * @param lookup gives the value that was set for a flag, by its name without dashes, or null
+   * @param lookup returns the value that was set for a flag, by its name without dashes, or null
    * @throws ConfigurationException if a value is not acceptable
    */
   public static MemberConfig fromFlags(Function<String, @Nullable String> lookup) {
@@ -38,10 +38,10 @@ public record MemberConfig(
   }
 
   /**
-   * The configuration out of properties: {@code kvorum.data-dir} and so on, and {@value
+   * Reads properties: {@code kvorum.data-dir} and so on, and {@value
    * Listeners#RELAY_PORT_PROPERTY}.
    *
-   * @param properties gives the value of a property, or null
+   * @param properties returns the value of a property, or null
    * @throws ConfigurationException if a value is not acceptable
    */
   public static MemberConfig fromProperties(Function<String, @Nullable String> properties) {
@@ -54,7 +54,7 @@ public record MemberConfig(
   private static MemberConfig fromFlags(
       Function<String, @Nullable String> lookup, OptionalInt relayPort) {
     Settings settings = new Settings(lookup);
-    refuseWhatMustNotBeIgnored(settings);
+    refuseUnsupported(settings);
     String name = settings.text("name");
     if (name.isBlank()) {
       throw settings.refusal("name", "must not be empty");
@@ -74,20 +74,20 @@ public record MemberConfig(
   }
 
   /**
-   * A member that did not ask whom to begin with would begin a cluster of its own; one that demands
-   * no certificate lets everybody in.
+   * Ignoring these would be harmful: without discovery the member would found a cluster alone, and
+   * without client certificates it would admit everyone.
    */
-  private static void refuseWhatMustNotBeIgnored(Settings settings) {
+  private static void refuseUnsupported(Settings settings) {
     for (Flag flag : Flags.all()) {
       String name = flag.name();
-      boolean asksForMore =
-          settings.isSet(name) && !settings.text(name).equals(flag.defaultValue());
-      if (flag.status() == Flag.Status.REFUSED && asksForMore) {
+      boolean differs = settings.isSet(name) && !settings.text(name).equals(flag.defaultValue());
+      if (flag.status() == Flag.Status.REFUSED && differs) {
         throw settings.refusal(
             name,
             name.startsWith("discovery")
                 ? "discovery services are not supported; use --initial-cluster or --discovery-srv"
-                : "not supported yet, and without it the member would be open to more than is meant");
+                : "not supported yet, and without it the member would be open to more than is"
+                      + " meant");
       }
     }
   }

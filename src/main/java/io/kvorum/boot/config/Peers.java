@@ -4,17 +4,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The member among members. What concerns the beginning of a cluster counts at the first start
- * alone, so that it is checked for its form here, and for its sense by {@link
- * InitialCluster#verify} when it counts.
+ * The settings for talking to other members. Those of the initial cluster only apply to the first
+ * start: their form is checked here, their consistency by {@link InitialCluster#verify} when they
+ * apply. Immutable.
  *
  * @param listen where other members may connect
- * @param advertised where this member says that others find it, at its first start; sorted
- * @param initialCluster who begins the cluster; this member alone if nothing is said; what it says
- *     does not count where {@code discoverySrv} is present
- * @param initialClusterToken tells clusters apart that have the same URLs
- * @param isExisting whether this member joins a cluster that runs, and does not found one
- * @param discoverySrv where DNS tells who begins the cluster
+ * @param advertised where others reach this member, at its first start; sorted
+ * @param initialCluster the founders; this member alone by default; ignored where {@code
+ *     discoverySrv} is present
+ * @param initialClusterToken distinguishes clusters with the same URLs
+ * @param isExisting whether this member joins a running cluster instead of founding one
+ * @param discoverySrv the DNS records that name the founders
  * @param forceNewCluster whether this member becomes, with its data, a cluster of one
  * @param strictReconfigCheck whether changes that would lose the quorum are refused
  * @param maxLearners of the whole cluster, at least 1
@@ -30,8 +30,8 @@ public record Peers(
     boolean strictReconfigCheck,
     int maxLearners) {
 
-  /** Where a member is found that nobody told anything. */
-  private static final List<MemberUrl> PRESET = MemberUrl.parseList("http://localhost:2380");
+  /** The advertised URL if no setting names one. */
+  private static final List<MemberUrl> DEFAULT = MemberUrl.parseList("http://localhost:2380");
 
   static Peers from(Settings settings, String name) {
     if (!settings.bool("pre-vote")) {
@@ -86,7 +86,7 @@ public record Peers(
     }
     List<MemberUrl> own =
         settings.isSet("initial-cluster") ? initialCluster(settings).urlsOf(name) : List.of();
-    return own.isEmpty() ? PRESET : own;
+    return own.isEmpty() ? DEFAULT : own;
   }
 
   private static InitialCluster initialCluster(Settings settings) {

@@ -3,11 +3,11 @@ package io.kvorum.boot.config;
 import java.time.Duration;
 
 /**
- * The pace of Raft.
+ * The timing of Raft. Immutable.
  *
- * @param snapshotCount entries of the log after which it may be cut; a large one counts as less
- * @param heartbeat between two signs of life of a leader
- * @param electionTimeout without one before an election; at least five heartbeats
+ * @param snapshotCount entries of the log after which it may be cut; Raft caps large values
+ * @param heartbeat interval of a leader's heartbeats
+ * @param electionTimeout time without a heartbeat before an election; at least five heartbeats
  */
 public record RaftTiming(long snapshotCount, Duration heartbeat, Duration electionTimeout) {
   private static final long MOST_ELECTION_MILLIS = 50_000;

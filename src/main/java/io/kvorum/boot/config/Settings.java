@@ -6,20 +6,20 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of flags by name, from whatever source, with the defaults of the table behind them.
- * Every reading method refuses a value of the wrong form with a {@link ConfigurationException}.
+ * Reads typed values of flags, from any source, and falls back to the defaults of the table. Every
+ * method refuses a value of the wrong form with a {@link ConfigurationException}. Immutable.
  */
 final class Settings {
   private final Function<String, @Nullable String> lookup;
 
   /**
-   * @param lookup gives the value that was set for a flag, by its name without dashes, or null
+   * @param lookup returns the value that was set for a flag, by its name without dashes, or null
    */
   Settings(Function<String, @Nullable String> lookup) {
     this.lookup = lookup;
   }
 
-  /** Whether something other than nothing was set. */
+  /** Whether a value was set that is not empty. */
   boolean isSet(String flag) {
     String value = lookup.apply(flag);
     return value != null && !value.isEmpty();
@@ -73,7 +73,7 @@ final class Settings {
     return MemberUrl.parseList(value);
   }
 
-  /** What to throw when the value that is set is not acceptable. */
+  /** The exception for an unacceptable value. */
   ConfigurationException refusal(String flag, @Nullable String reason) {
     return Flags.get(flag).refusal(text(flag), reason);
   }

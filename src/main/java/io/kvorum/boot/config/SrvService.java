@@ -3,10 +3,10 @@ package io.kvorum.boot.config;
 import java.util.Optional;
 
 /**
- * Where DNS tells who the members are: SRV records {@code _etcd-server._tcp.<domain>}.
+ * The DNS records that name the founders: SRV, {@code _etcd-server._tcp.<domain>}. Immutable.
  *
- * @param domain without a dot at its end
- * @param suffix tells several clusters of one domain apart; empty for none
+ * @param domain without a trailing dot
+ * @param suffix distinguishes clusters of one domain; empty for none
  */
 public record SrvService(String domain, String suffix) {
 

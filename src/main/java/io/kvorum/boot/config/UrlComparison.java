@@ -10,14 +10,15 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Tells whether URLs lead to the same place, as etcd does: {@code localhost} and {@code 127.0.0.1}
- * are the same. Names are looked up only where the texts differ, and that may block. Thread-safe.
+ * Decides whether URLs lead to the same place, as etcd does: {@code localhost} and {@code
+ * 127.0.0.1} are the same. Names are only resolved where the texts differ, and that may block.
+ * Thread-safe.
  *
- * @param lookup the addresses of a host; empty if it has none, or is not known
+ * @param lookup returns the addresses of a host; none if it is unknown
  */
 public record UrlComparison(Function<String, Set<InetAddress>> lookup) {
 
-  /** With the names that this machine can resolve. */
+  /** Uses the resolver of this machine. */
   public static UrlComparison byResolver() {
     return new UrlComparison(UrlComparison::addresses);
   }

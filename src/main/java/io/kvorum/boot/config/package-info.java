@@ -1,6 +1,7 @@
 /**
- * The member's configuration: etcd's flags as one table, and what they amount to as one validated,
- * typed view. The launcher and the application build it by the same code.
+ * The member's configuration: etcd's flags as one table, and one validated, typed view of their
+ * values. The launcher and the application build it with the same code, each in a class loader of
+ * its own.
  */
 @NullMarked
 package io.kvorum.boot.config;

@@ -14,8 +14,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
- * The command line in the notation that etcd's users know from Go: one dash or two, the value after
- * a blank or an equals sign, and nothing after a boolean that is true.
+ * Parses the command line in the notation that etcd's users know from Go: one dash or two, the
+ * value after a blank or an equals sign, and no value after a boolean that is true.
  */
 final class CommandLineFlags {
   private static final int USAGE_WIDTH = 100;
@@ -82,7 +82,7 @@ final class CommandLineFlags {
   }
 
   /**
-   * What the arguments ask for.
+   * Parses the arguments.
    *
    * @throws LaunchException if they cannot be understood
    */
@@ -131,12 +131,12 @@ final class CommandLineFlags {
     return text.toString();
   }
 
-  /** What a command line asks for. */
+  /** The request of a command line. */
   sealed interface Request {
-    /** To run a member with these flags, by name. */
+    /** Run a member with these flags, by name. */
     record Run(Map<String, String> flags) implements Request {}
 
-    /** To say something, and that is all. */
+    /** Print a text and exit. */
     record Print(String text) implements Request {}
   }
 }

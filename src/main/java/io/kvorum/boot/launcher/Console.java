@@ -7,8 +7,8 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process's own stdout and stderr: Liberty puts its log between {@code System.out} and the
- * terminal.
+ * Writes to the process's own stdout and stderr, past Liberty, which captures {@code System.out}
+ * and {@code System.err} for its log. Thread-safe.
  */
 public final class Console {
   private static final PrintStream OUT = stream(FileDescriptor.out);
@@ -20,17 +20,17 @@ public final class Console {
     return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
   }
 
-  /** A line of information. */
+  /** Prints a line for the user. */
   public static void say(String line) {
     OUT.println(line);
   }
 
-  /** A line about something that is wrong. */
+  /** Prints an error or a warning for the user. */
   public static void complain(@Nullable String line) {
     ERR.println("kvorum: " + line);
   }
 
-  /** A line of the log. */
+  /** Prints a line of the log. */
   public static void log(String line) {
     ERR.println(line);
   }

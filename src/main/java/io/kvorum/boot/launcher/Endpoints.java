@@ -16,10 +16,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Liberty's own two HTTP endpoints.
+ * The HTTP endpoints that Liberty opens for every member.
  *
- * @param relayPort on 127.0.0.1, where the application takes relayed requests; chosen at random
- * @param admin for MicroProfile's pages, or null for nowhere
+ * @param relayPort on 127.0.0.1, where the application accepts relayed requests; chosen at random
+ * @param admin for MicroProfile's pages, or null if they are not served
  * @param reserved to be closed before Liberty opens its ports
  */
 record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
@@ -28,8 +28,8 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
   private static final String ADMIN_URL = "kvorum-admin-url";
 
   /**
-   * Makes sure that the member's ports are free, chooses those that nobody asked for, and reserves
-   * Liberty's, which it opens last.
+   * Checks that the member's ports are free, chooses those that no flag names, and reserves those
+   * that Liberty opens, which happens last.
    *
    * @param warnings takes a line if the admin endpoint moves
    */
@@ -48,8 +48,8 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
   }
 
   /**
-   * Makes sure that Liberty, which merely logs it when a port is taken meanwhile, has opened them
-   * all.
+   * Checks that Liberty has opened all of its ports: if one was taken meanwhile, it merely logs
+   * that.
    */
   void checkOpen(Listeners listeners) throws LaunchException {
     List<MemberUrl> urls = new ArrayList<>(FurtherEndpoints.urls(listeners));
@@ -71,7 +71,7 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
       Ports ports, FlagValues values, Consumer<String> warnings) throws LaunchException {
     String asked = values.get(ADMIN_URL);
     if (asked == null) {
-      return preset(ports, warnings);
+      return defaultAdmin(ports, warnings);
     }
     List<MemberUrl> urls = MemberUrl.parseList(asked);
     if (urls.size() > 1 || urls.stream().anyMatch(MemberUrl::isSecure)) {
@@ -82,17 +82,16 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
     return urls.isEmpty() ? null : urls.get(0);
   }
 
-  /**
-   * A second member on the same machine need not be told where to put a thing it was not asked for.
-   */
-  private static MemberUrl preset(Ports ports, Consumer<String> warnings) throws LaunchException {
-    MemberUrl preset = MemberUrl.parse(Flags.get(ADMIN_URL).defaultValue());
-    if (ports.tryTake(preset)) {
-      return preset;
+  /** Moves to another port if the default is taken, as by another member on the same machine. */
+  private static MemberUrl defaultAdmin(Ports ports, Consumer<String> warnings)
+      throws LaunchException {
+    MemberUrl usual = MemberUrl.parse(Flags.get(ADMIN_URL).defaultValue());
+    if (ports.tryTake(usual)) {
+      return usual;
     }
-    int port = ports.takeAny(preset.host(), new SecureRandom());
-    MemberUrl moved = new MemberUrl(preset.scheme(), preset.host(), port);
-    warnings.accept(preset + " is taken, the admin endpoint moves to " + moved);
+    int port = ports.takeAny(usual.host(), new SecureRandom());
+    MemberUrl moved = new MemberUrl(usual.scheme(), usual.host(), port);
+    warnings.accept(usual + " is taken; the admin endpoint moves to " + moved);
     return moved;
   }
 }

@@ -9,23 +9,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The URLs that speak HTTP/1.1 alone, {@code --listen-client-http-urls} and {@code
- * --listen-metrics-urls}, as HTTP endpoints of Liberty. There can be any number of them, so they go
- * into a file that server.xml includes.
+ * Configures Liberty's HTTP endpoints for the URLs that only speak HTTP/1.1: {@code
+ * --listen-client-http-urls} and {@code --listen-metrics-urls}. There can be any number of them, so
+ * they go into a file that server.xml includes.
  */
 final class FurtherEndpoints {
   private static final String FILE = "endpoints.xml";
 
   private FurtherEndpoints() {}
 
-  /** All of them. */
+  /** The URLs of these endpoints. */
   static List<MemberUrl> urls(Listeners listeners) {
     List<MemberUrl> urls = new ArrayList<>(listeners.clientHttp());
     urls.addAll(listeners.metrics());
     return urls;
   }
 
-  /** Writes the file, also if there are none, and tells where it is. */
+  /** Writes the file, even if there are none, and returns its path. */
   static Path write(Path output, Listeners listeners) throws LaunchException {
     Path file = output.resolve(FILE);
     try {
@@ -44,7 +44,8 @@ final class FurtherEndpoints {
       names.append(",further").append(number);
       endpoints.append(
           String.format(
-              "  <httpEndpoint id=\"further%d\" host=\"%s\" httpPort=\"%d\" httpsPort=\"-1\" protocolVersion=\"http/1.1\"/>%n",
+              "  <httpEndpoint id=\"further%d\" host=\"%s\" httpPort=\"%d\" httpsPort=\"-1\""
+                  + " protocolVersion=\"http/1.1\"/>%n",
               number, host(url), url.port()));
     }
     return String.format(
@@ -52,7 +53,7 @@ final class FurtherEndpoints {
         endpoints, names);
   }
 
-  /** Liberty's word for every address; and no more than an address may contain. */
+  /** The host in Liberty's notation, without characters that no address contains. */
   static String host(MemberUrl url) {
     return url.isWildcard() ? "*" : url.host().replaceAll("[^A-Za-z0-9.:%_-]", "");
   }

@@ -1,18 +1,18 @@
 package io.kvorum.boot.launcher;
 
-/** The member cannot be started; the message is the one line that the user sees. */
+/** Reports that the member cannot start; the message is the one line that the user sees. */
 final class LaunchException extends Exception {
   private static final long serialVersionUID = 1L;
 
   private final int status;
 
-  /** Something about the machine or the data is in the way. */
+  /** The machine or the data prevent the start. */
   LaunchException(String message) {
     this(message, Main.FAILURE);
   }
 
   /**
-   * @param status what the process exits with
+   * @param status the exit status of the process
    */
   LaunchException(String message, int status) {
     super(message);

@@ -15,9 +15,11 @@ import javax.management.JMException;
 import javax.management.ObjectName;
 
 /**
- * One Open Liberty server in this JVM, started and stopped through its embedding interface.
- * Everything it writes (work area, logs) goes below the output directory, so that several members
- * can run from one installation. Thread-safe.
+ * Runs one Open Liberty server in this JVM through its embedding interface. Everything it writes
+ * (work area, logs) goes below the output directory, so that several members can run from one
+ * installation. Thread-safe.
+ *
+ * <p>Held by: LauncherIT.
  */
 final class Liberty {
   /** The server's name in the user directory, and the application's in server.xml. */
@@ -25,12 +27,10 @@ final class Liberty {
 
   private static final int STOP_SECONDS = 60;
 
-  /**
-   * A server that is still starting serves nobody, and may take long to notice that it should stop.
-   */
+  /** A server that is still starting has no clients, and may notice a stop late. */
   private static final int STOP_WHILE_STARTING_SECONDS = 2;
 
-  /** Stands where a port must be, though nobody listens. */
+  /** A placeholder where server.xml needs a port but no endpoint listens. */
   private static final int NO_PORT = 1;
 
   private final Server server;
@@ -61,7 +61,7 @@ final class Liberty {
   }
 
   /**
-   * What server.xml wants to know.
+   * The variables of server.xml.
    *
    * @param application the exploded WAR
    * @param furtherEndpoints a file to include
@@ -82,7 +82,7 @@ final class Liberty {
         admin == null ? "-1" : String.valueOf(admin.port()),
         "kvorum.admin.alias",
         "*:" + (admin == null ? NO_PORT : admin.port()),
-        // Until server.xml has been read; its own level then counts.
+        // Until server.xml has been read; then its own level applies.
         "com.ibm.ws.logging.console.log.level",
         "OFF");
   }
@@ -105,7 +105,7 @@ final class Liberty {
     started = true;
   }
 
-  /** That a start was broken off is no failure: then this does not return, and the process ends. */
+  /** If {@link #stop} interrupted the start, never returns: the process is ending. */
   private LaunchException failure(String reason) throws InterruptedException {
     if (isStopping) {
       Thread.currentThread().join();
@@ -126,8 +126,8 @@ final class Liberty {
   }
 
   /**
-   * Stops the member, the application, then the server; returns when all have stopped. Made for a
-   * shutdown hook: if something hangs, it ends the process.
+   * Stops the member, then the application, then the server; returns when all have stopped. For a
+   * shutdown hook: if one of them hangs, it halts the process.
    */
   void stop() {
     isStopping = true;

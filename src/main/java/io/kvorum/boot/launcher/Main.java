@@ -17,9 +17,11 @@ import sun.misc.Signal;
 /**
  * Runs a member in the foreground: {@code bin/kvorum}. Everything that can be refused is refused
  * before the server starts, with one line on stderr.
+ *
+ * <p>Held by: LauncherIT.
  */
 public final class Main {
-  /** Exit status when the machine or the data is in the way. */
+  /** Exit status when the machine or the data prevent the start, or the member gives up. */
   public static final int FAILURE = 1;
 
   /** Exit status when the command line or the configuration is wrong. */
@@ -69,7 +71,7 @@ public final class Main {
     Reference.reachabilityFence(reserved);
   }
 
-  /** What DNS knows about the cluster is asked by the member itself. */
+  /** Founders that DNS names are verified by the member itself. */
   private static void verifyFirstStart(MemberConfig config) {
     Peers peers = config.peers();
     if (!DataDirectory.hasMember(config) && peers.discoverySrv().isEmpty()) {
@@ -85,7 +87,7 @@ public final class Main {
     }
   }
 
-  /** For the application, which reads them through MicroProfile Config. */
+  /** Passes the settings to the application, which reads them through MicroProfile Config. */
   private static void publish(FlagValues values, MemberConfig config, Endpoints endpoints) {
     for (Flag flag : Flags.all()) {
       String value = values.get(flag.name());
@@ -96,7 +98,7 @@ public final class Main {
     System.setProperty(Bootstrap.LAUNCHED, "true");
   }
 
-  /** A clean stop is a success, whoever asks for it: the JVM alone would exit with 128 + signal. */
+  /** A clean stop is a success: by default the JVM would exit with 128 + signal. */
   private static void stopOnExit(Liberty liberty) {
     Runtime.getRuntime().addShutdownHook(new Thread(liberty::stop, "stop"));
     for (String signal : new String[] {"TERM", "INT"}) {

@@ -12,12 +12,12 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ports that a member is about to open, taken while this object is open: so the same port named
- * twice is found, and another member that starts at the same time keeps off. Used by one thread at
- * a time.
+ * Reserves the ports that a member is about to open, until this object is closed: a port that is
+ * named twice is detected, and another member that starts at the same time picks others. Used by
+ * one thread at a time.
  */
 final class Ports implements AutoCloseable {
-  /** Below the range from which Linux picks ports of outgoing connections. */
+  /** Below Linux's range for ports of outgoing connections. */
   private static final int LOWEST = 20_000;
 
   private static final int HIGHEST = 32_000;
@@ -25,30 +25,30 @@ final class Ports implements AutoCloseable {
 
   private final List<ServerSocket> taken = new ArrayList<>();
 
-  /** Takes every port of the URLs that a flag names. */
+  /** Reserves every port of the URLs that a flag names. */
   void take(String flag, List<MemberUrl> urls) throws LaunchException {
     for (MemberUrl url : urls) {
       try {
         take(url);
       } catch (UnknownHostException unknown) {
         throw refusal(flag, url, "unknown host");
-      } catch (IOException inTheWay) {
-        throw refusal(flag, url, inTheWay.getMessage());
+      } catch (IOException unusable) {
+        throw refusal(flag, url, unusable.getMessage());
       }
     }
   }
 
-  /** Whether the port could be taken. */
+  /** Reserves a port, and returns whether it was free. */
   boolean tryTake(MemberUrl url) {
     try {
       take(url);
       return true;
-    } catch (IOException inTheWay) {
+    } catch (IOException unusable) {
       return false;
     }
   }
 
-  /** Takes any port of a host. */
+  /** Reserves any free port of a host. */
   int takeAny(String host, RandomGenerator random) throws LaunchException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       int port = random.nextInt(LOWEST, HIGHEST);
@@ -73,7 +73,7 @@ final class Ports implements AutoCloseable {
     return new LaunchException("cannot listen on " + url + " (--" + flag + "): " + reason);
   }
 
-  /** Gives them back, for the member to open. */
+  /** Releases them, for the member to open. */
   @Override
   public void close() {
     for (ServerSocket socket : taken) {

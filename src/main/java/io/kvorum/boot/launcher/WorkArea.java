@@ -1,21 +1,20 @@
 package io.kvorum.boot.launcher;
 
+import io.kvorum.support.DurableFiles;
+import io.kvorum.support.Log;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.Comparator;
-import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Liberty's work area: caches that halve the time of a start, and that Liberty throws away when it
- * was killed. So the first member that stops cleanly leaves a copy beside the installation, and
- * every start, of whatever member, begins with that copy. Without one, or if anything about it
- * fails, the start is merely slow.
+ * Preserves Liberty's work area: caches that halve the time of a start, and that Liberty discards
+ * after it was killed. The first member that stops cleanly leaves a copy beside the installation,
+ * and every start of any member begins with that copy. Without one, or if copying fails, the start
+ * is merely slow. Used by one thread at a time.
  */
 final class WorkArea {
   private static final Path IN_OUTPUT = Path.of("kvorum", "workarea");
@@ -48,13 +47,13 @@ final class WorkArea {
     }
   }
 
-  /** Puts the copy into place, before a start. */
+  /** Restores the copy, before a start. */
   void restore() {
     if (!Files.isDirectory(copy)) {
       return;
     }
     try {
-      delete(own);
+      DurableFiles.deleteTree(own);
       copy(copy, own);
     } catch (IOException | UncheckedIOException spoilt) {
       abandon(own);
@@ -76,7 +75,7 @@ final class WorkArea {
     }
   }
 
-  /** Liberty's own marks, of a server that runs, are not copied. */
+  /** Copies a work area, without the files that mark a running server. */
   private static void copy(Path from, Path to) throws IOException {
     try (Stream<Path> tree = Files.walk(from)) {
       for (Path path : (Iterable<Path>) tree::iterator) {
@@ -92,22 +91,10 @@ final class WorkArea {
 
   private static void abandon(Path tree) {
     try {
-      delete(tree);
+      DurableFiles.deleteTree(tree);
     } catch (IOException | UncheckedIOException stillThere) {
-      System.getLogger(WorkArea.class.getName()).log(Level.DEBUG, "cannot delete", stillThere);
-    }
-  }
-
-  private static void delete(Path tree) throws IOException {
-    if (!Files.exists(tree)) {
-      return;
-    }
-    List<Path> paths;
-    try (Stream<Path> walk = Files.walk(tree)) {
-      paths = walk.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path path : paths) {
-      Files.delete(path);
+      // Not a field: the launcher must not initialise java.util.logging before Liberty does.
+      Log.of(WorkArea.class).debug("cannot delete {}", tree, stillThere);
     }
   }
 }

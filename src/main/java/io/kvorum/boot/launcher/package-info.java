@@ -1,6 +1,6 @@
 /**
- * What runs before and around Liberty: the command line, the checks before the start, and the
- * server embedded in the same JVM.
+ * What runs before and around Liberty, in a class loader of its own and without Jakarta EE: the
+ * command line, the checks before the start, and the embedded server.
  */
 @NullMarked
 package io.kvorum.boot.launcher;

@@ -86,8 +86,8 @@ final class FlagValuesTest {
         .doesNotContainKeys("max-txn-ops", "snapshot-count", "config-file");
     assertThat(values.warnings())
         .contains(
-            "--max-txn-ops is ignored: " + file + " counts alone",
-            "ETCD_SNAPSHOT_COUNT is ignored: " + file + " counts alone",
+            "--max-txn-ops is ignored: " + file + " takes precedence",
+            "ETCD_SNAPSHOT_COUNT is ignored: " + file + " takes precedence",
             "unknown key colour in " + file);
   }
 
