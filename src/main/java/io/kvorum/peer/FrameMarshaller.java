@@ -35,7 +35,7 @@ final class FrameMarshaller implements Marshaller<FrameMarshaller.Inbound> {
       int bytes = frame.getSerializedSize();
       return frame.hasPing()
           ? new Inbound(null, frame.getPing(), null, bytes)
-          : new Inbound(PeerMessageReader.decode(frame), null, null, bytes);
+          : new Inbound(PeerMessageCodec.decode(frame), null, null, bytes);
     } catch (StatusRuntimeException unreadable) {
       return Inbound.faulty("not a frame: " + unreadable.getMessage());
     } catch (MalformedMessageException malformed) {

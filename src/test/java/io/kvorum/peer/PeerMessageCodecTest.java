@@ -26,7 +26,7 @@ class PeerMessageCodecTest {
       for (int round = 0; round < 200; round++) {
         PeerMessage message = messages.of(kind);
         Frame sent = PeerMessageCodec.encode(message);
-        PeerMessage read = PeerMessageReader.decode(Frame.parseFrom(sent.toByteArray()));
+        PeerMessage read = PeerMessageCodec.decode(Frame.parseFrom(sent.toByteArray()));
         assertThat(read)
             .as("seed %d, %s", seed, kind.getSimpleName())
             .usingRecursiveComparison()
@@ -43,7 +43,7 @@ class PeerMessageCodecTest {
         PeerMessageCodec.encode(
             new PeerMessage.Append(
                 1, 1, 0, 0, List.of(new WriteAheadLog.Entry(1, 1, payload)), 0, 0));
-    PeerMessage.Append read = (PeerMessage.Append) PeerMessageReader.decode(frame);
+    PeerMessage.Append read = (PeerMessage.Append) PeerMessageCodec.decode(frame);
     assertThat(read.entries().get(0).payload()).isSameAs(payload);
   }
 
@@ -86,7 +86,7 @@ class PeerMessageCodecTest {
   }
 
   private static void assertMalformed(Frame frame, String reason) {
-    assertThatThrownBy(() -> PeerMessageReader.decode(frame))
+    assertThatThrownBy(() -> PeerMessageCodec.decode(frame))
         .isInstanceOf(MalformedMessageException.class)
         .hasMessageContaining(reason);
   }

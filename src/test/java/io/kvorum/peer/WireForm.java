@@ -12,7 +12,7 @@ public final class WireForm {
   public static PeerMessage after(PeerMessage message) {
     try {
       byte[] bytes = PeerMessageCodec.encode(message).toByteArray();
-      return PeerMessageReader.decode(Frame.parseFrom(bytes));
+      return PeerMessageCodec.decode(Frame.parseFrom(bytes));
     } catch (MalformedMessageException | InvalidProtocolBufferException e) {
       throw new AssertionError("a member sent what none can read: " + message, e);
     }
