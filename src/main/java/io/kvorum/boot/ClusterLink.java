@@ -7,8 +7,6 @@ import io.kvorum.lease.LeaseClock;
 import io.kvorum.membership.MemberPromotion;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.ClusterMember;
-import io.kvorum.model.ErrorCode;
-import io.kvorum.model.RequestException;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHistory;
 import io.kvorum.mvcc.SnapshotStaging;
@@ -66,8 +64,6 @@ final class ClusterLink implements AutoCloseable {
   private final Runnable onRemoved;
   private final GrpcPeerTransport transport;
   private final PeerSnapshotTransfer transfer;
-  private volatile @Nullable LeaseClock leases;
-  private volatile @Nullable MemberPromotion promotion;
 
   /** Under the lock: the members, and former ones to which the way is still open. */
   private Map<Long, ClusterMember> connected = Map.of();
@@ -91,15 +87,9 @@ final class ClusterLink implements AutoCloseable {
     this.meter = meter;
     this.consensus = consensus;
     this.onRemoved = onRemoved;
-    PeerServices services =
-        new PeerServices(this::description, new OwnLeases(), this::promote, new OwnState());
     this.transport =
         new GrpcPeerTransport(
-            settings,
-            new PeerIdentity(identity.clusterId(), identity.memberId()),
-            services,
-            new OwnRemoval(),
-            new Random());
+            settings, new PeerIdentity(identity.clusterId(), identity.memberId()), new Random());
     this.transfer = new PeerSnapshotTransfer(transport, new OwnPlace());
   }
 
@@ -115,12 +105,6 @@ final class ClusterLink implements AutoCloseable {
     return transport.stats();
   }
 
-  /** What this member answers to others who ask the leader; before {@link #start}. */
-  void answerWith(LeaseClock ownLeases, MemberPromotion ownPromotion) {
-    leases = ownLeases;
-    promotion = ownPromotion;
-  }
-
   /** The others, as the services see them. */
   Services.Others others() {
     return new Services.Others(
@@ -130,14 +114,19 @@ final class ClusterLink implements AutoCloseable {
   }
 
   /**
-   * Opens the ways to the others, and follows the table of members from now on.
+   * Opens the links to the others, and follows the table of members from now on.
    *
+   * @param leases answers other members if this one is the leader
+   * @param promotion likewise
    * @throws IOException if an address cannot be listened on
    */
-  void start() throws IOException {
+  void start(LeaseClock leases, MemberPromotion promotion) throws IOException {
+    transport.start(
+        new PeerServices(this::description, leases, promotion, new OwnState()),
+        new OwnRemoval(),
+        core.members().members());
     core.members().onChange(this::membersChanged);
     membersChanged();
-    transport.start();
   }
 
   /** The way to a member that was removed stays open for a moment. */
@@ -192,34 +181,10 @@ final class ClusterLink implements AutoCloseable {
         Version.SERVER);
   }
 
-  private CompletableFuture<List<ClusterMember>> promote(long memberId) {
-    MemberPromotion own = promotion;
-    return own == null ? stopped() : own.promote(memberId);
-  }
-
-  private static <T> CompletableFuture<T> stopped() {
-    return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
-  }
-
   @Override
   public void close() {
     transfer.close();
     transport.close();
-  }
-
-  /** The leases, once the services are there. */
-  private final class OwnLeases implements LeaseClock {
-    @Override
-    public CompletableFuture<Long> renew(long leaseId) {
-      LeaseClock own = leases;
-      return own == null ? stopped() : own.renew(leaseId);
-    }
-
-    @Override
-    public CompletableFuture<Long> remainingSeconds(long leaseId) {
-      LeaseClock own = leases;
-      return own == null ? stopped() : own.remainingSeconds(leaseId);
-    }
   }
 
   /** The state, for a member that lacks it. */

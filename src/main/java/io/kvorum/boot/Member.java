@@ -72,7 +72,6 @@ public final class Member implements AutoCloseable {
             core.link().others(),
             new Services.Surroundings(
                 workers, new SecureRandom()::nextLong, Clock.systemUTC(), Scheduler.real()));
-    core.link().answerWith(services.localLeases(), services.localPromotion());
     this.housekeeping =
         new Housekeeping(
             core.parts().leaseExpiry(),
@@ -149,7 +148,8 @@ public final class Member implements AutoCloseable {
    * @throws IOException if what is on disk cannot be used, or an address not be listened on
    */
   public void start() throws IOException {
-    core.start(() -> starting.completed(identity));
+    core.start(
+        () -> starting.completed(identity), services.localLeases(), services.localPromotion());
     housekeeping.start(() -> starting.completed(identity));
     if (!isOut()) {
       clientPort.start();

@@ -11,8 +11,10 @@ import io.kvorum.consensus.hazelcast.RaftConsensus;
 import io.kvorum.consensus.hazelcast.RaftPorts;
 import io.kvorum.consensus.hazelcast.RaftSettings;
 import io.kvorum.derby.HistoryDirectories;
+import io.kvorum.lease.LeaseClock;
 import io.kvorum.lease.LeaseTable;
 import io.kvorum.lease.Lessor;
+import io.kvorum.membership.MemberPromotion;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.MvccStore;
@@ -181,9 +183,12 @@ final class MemberCore implements AutoCloseable {
    *
    * @param onJoined run by a member that joins when its log and state are durable, before any other
    *     member may count on them
+   * @param ownLeases answers other members if this one is the leader
+   * @param ownPromotion likewise
    * @throws IOException if what is on disk cannot be used, or an address not be listened on
    */
-  void start(Housekeeping.Completion onJoined) throws IOException {
+  void start(Housekeeping.Completion onJoined, LeaseClock ownLeases, MemberPromotion ownPromotion)
+      throws IOException {
     applier.restore(store.open());
     applier.foundIfNew(start.founders());
     hub.start();
@@ -196,7 +201,7 @@ final class MemberCore implements AutoCloseable {
     if (start.raft().isForcedNewCluster()) {
       goAlone();
     }
-    link.start();
+    link.start(ownLeases, ownPromotion);
   }
 
   private void goAlone() throws IOException {

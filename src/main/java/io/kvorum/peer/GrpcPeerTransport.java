@@ -55,8 +55,6 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
 
   private final PeerSettings settings;
   private final PeerIdentity self;
-  private final PeerServices services;
-  private final RemovedMembers removal;
   private final PeerSockets sockets;
   private final ExecutorService workers =
       Executors.newCachedThreadPool(PeerThreads.named("worker"));
@@ -68,6 +66,7 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
   private final PeerStreams inbox;
   private final AtomicBoolean isRemoved = new AtomicBoolean();
   private volatile Receiver receiver = NOBODY;
+  private volatile RemovedMembers removed = RemovedMembers.NONE;
 
   // Under the lock.
   private @Nullable Server server;
@@ -76,16 +75,9 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
   /**
    * @param random spreads the attempts to reach a member
    */
-  public GrpcPeerTransport(
-      PeerSettings settings,
-      PeerIdentity self,
-      PeerServices services,
-      RemovedMembers removal,
-      Random random) {
+  public GrpcPeerTransport(PeerSettings settings, PeerIdentity self, Random random) {
     this.settings = settings;
     this.self = self;
-    this.services = services;
-    this.removal = removal;
     this.sockets = new PeerSockets(settings, EVENT_LOOPS);
     this.context =
         new LinkContext(
@@ -97,24 +89,31 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
             workers,
             PeerAddress::resolve,
             new LinkEvents());
-    this.links = new PeerLinks(context, removal::wasRemoved, this::hears);
-    this.gate = new Gate(self, links::isMember, removal::wasRemoved, links);
+    this.links = new PeerLinks(context, this::wasRemoved, this::hears);
+    this.gate = new Gate(self, links::isMember, this::wasRemoved, links);
     this.inbox =
         new PeerStreams(
             gate, links::meter, new InboxEvents(), sockets, settings.keepAliveInterval());
   }
 
   /**
-   * Listens, so that other members get through.
+   * Opens the links to the members, and listens. Before this the transport reaches nobody.
    *
+   * @param services answers the requests of other members
+   * @param removedMembers asked from now on
+   * @param members as {@link #update} takes them
    * @throws IOException if an address cannot be listened on
    */
-  public synchronized void start() throws IOException {
+  public synchronized void start(
+      PeerServices services, RemovedMembers removedMembers, Collection<ClusterMember> members)
+      throws IOException {
     for (InetSocketAddress address : settings.addresses()) {
       if (address.isUnresolved()) {
         throw new IOException("cannot listen for peers on " + address + ": unknown host");
       }
     }
+    removed = removedMembers;
+    update(members);
     PeerService service =
         new PeerService(
             gate,
@@ -245,6 +244,10 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
     return link == null ? null : link.openChannel();
   }
 
+  private boolean wasRemoved(long memberId) {
+    return removed.wasRemoved(memberId);
+  }
+
   private boolean hears(long memberId) {
     return inbox.hears(memberId);
   }
@@ -264,7 +267,7 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
     public void removed(String reason) {
       if (isRemoved.compareAndSet(false, true)) {
         LOG.log(Level.ERROR, "this member is told that it does not belong here: {0}", reason);
-        removal.onRemoved();
+        removed.onRemoved();
       }
     }
   }

@@ -1,11 +1,23 @@
 package io.kvorum.peer;
 
-/** What there is to know of members that were removed. Called by any thread; does not block. */
+/** Knows which members were removed from the cluster. Thread-safe; does not block. */
 public interface RemovedMembers {
 
-  /** Whether the cluster once had that member, and has it no more. */
+  /** No member has been removed. */
+  RemovedMembers NONE =
+      new RemovedMembers() {
+        @Override
+        public boolean wasRemoved(long memberId) {
+          return false;
+        }
+
+        @Override
+        public void onRemoved() {}
+      };
+
+  /** Whether that was a member of the cluster and no longer is. */
   boolean wasRemoved(long memberId);
 
-  /** Another member says that this one has been removed; said once. */
+  /** Called once, when another member reports that this one has been removed. */
   void onRemoved();
 }

@@ -107,10 +107,9 @@ final class TestPeer implements AutoCloseable, PeerTransport.Receiver, RemovedMe
   TestPeer(long id, long clusterId, PeerSettings settings, PeerServices services)
       throws IOException {
     this.id = id;
-    this.transport =
-        new GrpcPeerTransport(settings, new PeerIdentity(clusterId, id), services, this, failures);
+    this.transport = new GrpcPeerTransport(settings, new PeerIdentity(clusterId, id), failures);
     transport.deliverTo(this);
-    transport.start();
+    transport.start(services, this, List.of());
   }
 
   int port() {
