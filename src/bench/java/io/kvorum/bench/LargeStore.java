@@ -8,6 +8,7 @@ import io.kvorum.model.RangeQuery;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StoreSettings;
+import io.kvorum.mvcc.StoreWriter;
 import io.kvorum.mvcc.WriteTxn;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,6 +31,7 @@ public final class LargeStore {
   private final int keys;
   private final SplittableRandom random = new SplittableRandom(1);
   private MvccStore store;
+  private StoreWriter writer;
   private long index;
 
   private LargeStore(Path directory, int keys) throws IOException {
@@ -58,7 +60,9 @@ public final class LargeStore {
   private void open() throws IOException {
     store =
         new MvccStore(new DerbyHistory(directory), SETTINGS, failure -> failure.printStackTrace());
-    index = store.open().appliedIndex();
+    MvccStore.Opened opened = store.open();
+    writer = opened.writer();
+    index = opened.recovered().appliedIndex();
   }
 
   private interface Part {
@@ -88,11 +92,11 @@ public final class LargeStore {
   private void put(int number) {
     byte[] value = new byte[VALUE_BYTES];
     value[0] = (byte) number;
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     txn.put(key(number), Bytes.wrap(value), 0);
     txn.finish();
     if (number % 64 == 0) {
-      store.commit(++index, 1, Map.of());
+      writer.commit(++index, 1, Map.of());
     }
   }
 
@@ -100,7 +104,7 @@ public final class LargeStore {
     for (int i = 0; i < keys; i++) {
       put(i);
     }
-    store.commit(++index, 1, Map.of());
+    writer.commit(++index, 1, Map.of());
   }
 
   private void reopen() throws IOException {
@@ -135,13 +139,13 @@ public final class LargeStore {
     for (int i = 0; i < keys / 10; i++) {
       put(random.nextInt(keys));
     }
-    store.commit(++index, 1, Map.of());
+    writer.commit(++index, 1, Map.of());
   }
 
   private void compact() {
-    store.compact(store.revision());
-    store.commit(++index, 1, Map.of());
-    while (store.compactSlice()) {
+    writer.compact(store.revision());
+    writer.commit(++index, 1, Map.of());
+    while (writer.compactSlice()) {
       Thread.onSpinWait();
     }
     store.compactionFinished(store.revision()).orTimeout(10, TimeUnit.MINUTES).join();

@@ -7,6 +7,7 @@ import io.kvorum.model.Result;
 import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StoreSettings;
+import io.kvorum.mvcc.StoreWriter;
 import io.kvorum.mvcc.WriteTxn;
 import java.io.IOException;
 import java.util.Map;
@@ -48,6 +49,7 @@ public class StoreBenchmark {
 
   private final SplittableRandom random = new SplittableRandom(1);
   private MvccStore store;
+  private StoreWriter writer;
   private Bytes[] keys;
   private long index;
   private int inEntry;
@@ -59,7 +61,7 @@ public class StoreBenchmark {
             new InMemoryHistory(),
             new StoreSettings(600L << 20, 16L << 20, 64L << 20),
             failure -> failure.printStackTrace());
-    store.open();
+    writer = store.open().writer();
     keys = new Bytes[keyCount];
     for (int i = 0; i < keyCount; i++) {
       keys[i] = Bytes.utf8(String.format("/registry/pods/ns/pod-%09d", i));
@@ -85,17 +87,17 @@ public class StoreBenchmark {
   }
 
   private long put(Bytes key) {
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     txn.put(key, Bytes.wrap(new byte[256]), 0);
     txn.finish();
     if (++inEntry == COMMANDS_PER_ENTRY) {
       inEntry = 0;
       long revision = store.revision();
       if (revision - store.compactedRevision() > 2 * REVISIONS_KEPT) {
-        store.compact(revision - REVISIONS_KEPT);
+        writer.compact(revision - REVISIONS_KEPT);
       }
-      store.commit(++index, 1, Map.of());
-      store.compactSlice();
+      writer.commit(++index, 1, Map.of());
+      writer.compactSlice();
     }
     return txn.writeRevision();
   }

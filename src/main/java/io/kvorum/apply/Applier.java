@@ -16,6 +16,7 @@ import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.SnapshotStaging;
+import io.kvorum.mvcc.StoreWriter;
 import io.kvorum.mvcc.WriteTxn;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -53,6 +54,8 @@ public final class Applier implements StateMachine {
 
   private static final String GROUP = "raft/group";
 
+  private @Nullable StoreWriter writer;
+
   private StateMachine.DurableState durableState = new DurableState(0, 0, false, null);
 
   /** What the current entry has changed so far. */
@@ -72,8 +75,14 @@ public final class Applier implements StateMachine {
     this.listener = listener;
   }
 
-  /** Takes over what the store found on disk, or was given, in place of what was there before. */
-  public void restore(MvccStore.Recovered recovered) {
+  /** Takes over the store's writer and what the store found on disk. Before everything else. */
+  public void open(MvccStore.Opened opened) {
+    writer = opened.writer();
+    restore(opened.recovered());
+  }
+
+  /** Replaces the state by what the store has recovered. */
+  void restore(MvccStore.Recovered recovered) {
     Bytes group = recovered.facts().get(GROUP);
     durableState =
         new DurableState(
@@ -90,7 +99,7 @@ public final class Applier implements StateMachine {
 
   /**
    * Founds the cluster with these members if the state names none: a new one, or one of a version
-   * that did not write its members down. After {@link #restore}, before the first entry.
+   * that did not write its members down. After {@link #open}, before the first entry.
    *
    * <p>They become durable with the first entry that is applied, on every member alike. Until then
    * nothing else is, so that after a crash the cluster is founded anew, and the log replayed on
@@ -107,7 +116,7 @@ public final class Applier implements StateMachine {
    * @throws IllegalArgumentException if it is behind this one; nothing has changed
    */
   public void install(SnapshotStaging staged) {
-    restore(store.install(staged));
+    restore(writer().install(staged));
   }
 
   @Override
@@ -128,9 +137,9 @@ public final class Applier implements StateMachine {
   /** The store keeps the map that it is given: what comes later must not get into it. */
   private void commit(long index, long term) {
     if (facts.isEmpty()) {
-      store.commit(index, term, Map.of());
+      writer().commit(index, term, Map.of());
     } else {
-      store.commit(index, term, facts);
+      writer().commit(index, term, facts);
       facts = new HashMap<>();
     }
   }
@@ -157,7 +166,7 @@ public final class Applier implements StateMachine {
 
   @Override
   public boolean workSlice() {
-    return store.compactSlice();
+    return writer().compactSlice();
   }
 
   private Result apply(Command command) {
@@ -176,8 +185,15 @@ public final class Applier implements StateMachine {
     return command instanceof Command.AlarmDeactivate || command instanceof Command.MemberChange;
   }
 
+  private StoreWriter writer() {
+    if (writer == null) {
+      throw new IllegalStateException("the state machine is not open");
+    }
+    return writer;
+  }
+
   private Result rejected(ErrorCode code) {
-    return new Result.Rejected(store.writtenRevision(), code);
+    return new Result.Rejected(writer().writtenRevision(), code);
   }
 
   private void refuseIfOutOfSpace() {
@@ -205,7 +221,7 @@ public final class Applier implements StateMachine {
     @Override
     public Result put(Command.Put put) {
       refuseIfOutOfSpace();
-      WriteTxn txn = store.begin();
+      WriteTxn txn = writer().begin();
       try {
         TxnExecution execution = new TxnExecution(txn, leases);
         execution.check(put);
@@ -217,7 +233,7 @@ public final class Applier implements StateMachine {
 
     @Override
     public Result deleteRange(Command.DeleteRange deleteRange) {
-      WriteTxn txn = store.begin();
+      WriteTxn txn = writer().begin();
       try {
         return new TxnExecution(txn, leases).deleteRange(deleteRange);
       } finally {
@@ -230,7 +246,7 @@ public final class Applier implements StateMachine {
       if (SpaceCost.of(request) > 0) {
         refuseIfOutOfSpace();
       }
-      WriteTxn txn = store.begin();
+      WriteTxn txn = writer().begin();
       try {
         return new TxnExecution(txn, leases).run(request);
       } finally {
@@ -240,8 +256,8 @@ public final class Applier implements StateMachine {
 
     @Override
     public Result compact(Command.Compact compact) {
-      store.compact(compact.revision());
-      return new Result.Compact(store.writtenRevision());
+      writer().compact(compact.revision());
+      return new Result.Compact(writer().writtenRevision());
     }
 
     @Override
@@ -253,7 +269,7 @@ public final class Applier implements StateMachine {
       Lease lease = leases.grant(grant.id(), grant.ttlSeconds());
       expiry.granted(lease);
       facts.put(LeaseTable.factName(grant.id()), LeaseTable.factValue(lease));
-      return new Result.LeaseGrant(store.writtenRevision(), grant.id(), grant.ttlSeconds());
+      return new Result.LeaseGrant(writer().writtenRevision(), grant.id(), grant.ttlSeconds());
     }
 
     @Override
@@ -263,7 +279,7 @@ public final class Applier implements StateMachine {
       if (lease == null) {
         throw new RequestException(ErrorCode.LEASE_NOT_FOUND);
       }
-      WriteTxn txn = store.begin();
+      WriteTxn txn = writer().begin();
       for (Bytes key : List.copyOf(lease.keys())) {
         txn.deleteRange(KeyRange.single(key), false);
         leases.detach(key);
@@ -284,51 +300,51 @@ public final class Applier implements StateMachine {
           facts.put(LeaseTable.factName(lease.id()), LeaseTable.factValue(lease));
         }
       }
-      return new Result.LeaseCheckpoint(store.writtenRevision());
+      return new Result.LeaseCheckpoint(writer().writtenRevision());
     }
 
     @Override
     public Result alarmActivate(Command.AlarmActivate activate) {
       alarms.raise(activate.alarm());
       facts.put(Alarms.factName(activate.alarm()), Bytes.EMPTY);
-      return new Result.Alarms(store.writtenRevision(), alarms.raised());
+      return new Result.Alarms(writer().writtenRevision(), alarms.raised());
     }
 
     @Override
     public Result alarmDeactivate(Command.AlarmDeactivate deactivate) {
       alarms.clear(deactivate.alarm());
       facts.put(Alarms.factName(deactivate.alarm()), null);
-      return new Result.Alarms(store.writtenRevision(), alarms.raised());
+      return new Result.Alarms(writer().writtenRevision(), alarms.raised());
     }
 
     @Override
     public Result memberAdd(Command.MemberAdd add) {
-      return new Result.Members(store.writtenRevision(), members.add(add));
+      return new Result.Members(writer().writtenRevision(), members.add(add));
     }
 
     @Override
     public Result memberRemove(Command.MemberRemove remove) {
-      return new Result.Members(store.writtenRevision(), members.remove(remove));
+      return new Result.Members(writer().writtenRevision(), members.remove(remove));
     }
 
     @Override
     public Result memberPromote(Command.MemberPromote promote) {
-      return new Result.Members(store.writtenRevision(), members.promote(promote));
+      return new Result.Members(writer().writtenRevision(), members.promote(promote));
     }
 
     @Override
     public Result memberUpdate(Command.MemberUpdate update) {
-      return new Result.Members(store.writtenRevision(), members.update(update));
+      return new Result.Members(writer().writtenRevision(), members.update(update));
     }
 
     @Override
     public Result memberAttributes(Command.MemberAttributes attributes) {
-      return new Result.Members(store.writtenRevision(), members.setAttributes(attributes));
+      return new Result.Members(writer().writtenRevision(), members.setAttributes(attributes));
     }
 
     @Override
     public Result memberReset(Command.MemberReset reset) {
-      return new Result.Members(store.writtenRevision(), members.leaveAlone(reset));
+      return new Result.Members(writer().writtenRevision(), members.leaveAlone(reset));
     }
   }
 }

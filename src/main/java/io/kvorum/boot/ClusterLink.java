@@ -191,7 +191,7 @@ final class ClusterLink implements AutoCloseable {
   private final class OwnState implements SnapshotSource {
     @Override
     public StoreSnapshot open(long atLeastIndex) throws IOException {
-      CompletableFuture<StoreSnapshot> opening = core.store().openReading(atLeastIndex);
+      CompletableFuture<StoreSnapshot> opening = core.store().openSnapshot(atLeastIndex);
       try {
         return opening.get(READING_PATIENCE_SECONDS, TimeUnit.SECONDS);
       } catch (TimeoutException e) {

@@ -189,7 +189,7 @@ final class MemberCore implements AutoCloseable {
    */
   void start(Housekeeping.Completion onJoined, LeaseClock ownLeases, MemberPromotion ownPromotion)
       throws IOException {
-    applier.restore(store.open());
+    applier.open(store.open());
     applier.foundIfNew(start.founders());
     hub.start();
     consensus.start();

@@ -111,7 +111,7 @@ final class HistoryWriter {
     return progress.reaching(revision);
   }
 
-  CompletableFuture<StoreSnapshot> openReading(long index) {
+  CompletableFuture<StoreSnapshot> openSnapshot(long index) {
     return readings.request(index);
   }
 

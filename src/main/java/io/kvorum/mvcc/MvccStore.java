@@ -16,18 +16,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The multi-version store: one writer, lock-free readers.
- *
- * <p>The engine thread alone calls the methods in the second half; the others may be called from
- * any thread.
+ * Keeps all versions of all keys; has lock-free readers and one writer, the {@link StoreWriter}
+ * that {@link #open} returns. Thread-safe.
  *
  * <p>How a put travels: {@link WriteTxn} enters it in the index ({@link KeyTable}) and in memory
- * ({@link RecentChanges}); {@link #commit} makes it visible by publishing the revision, and queues
- * it for the history thread ({@link HistoryWriter}), which packs it into a page. From then on its
- * value is in memory only as long as the caches ({@link ValueCache}, {@link PageReader}) keep it.
+ * ({@link RecentChanges}); {@link StoreWriter#commit} makes it visible by publishing the revision,
+ * and queues it for the history thread ({@link HistoryWriter}), which packs it into a page. From
+ * then on its value is in memory only as long as the caches ({@link ValueCache}, {@link
+ * PageReader}) keep it.
  *
- * <p>All of that is one {@link StoreInstance}. {@link #install} puts another one in its place; a
- * reader that finds its own closed under it starts anew.
+ * <p>All of that is one {@link StoreInstance}. {@link StoreWriter#install} puts another one in its
+ * place; a reader whose instance was closed meanwhile starts again.
  */
 public final class MvccStore implements AutoCloseable {
 
@@ -44,12 +43,15 @@ public final class MvccStore implements AutoCloseable {
       Map<Bytes, Long> leaseOfKey,
       long installedIndex) {}
 
+  /** The only writer that this store will ever have, and what it starts from. */
+  public record Opened(StoreWriter writer, Recovered recovered) {}
+
   /** Changes of whole revisions, in order; {@code lastRevision} is the last revision looked at. */
   public record Changes(List<Change> changes, long lastRevision) {}
 
-  /** Asks one generation. */
+  /** Asks one instance. */
   private interface Question<T> {
-    CompletableFuture<T> to(StoreInstance generation);
+    CompletableFuture<T> to(StoreInstance instance);
   }
 
   private static final System.Logger LOG = System.getLogger(MvccStore.class.getName());
@@ -71,23 +73,30 @@ public final class MvccStore implements AutoCloseable {
     this.onFailure = onFailure;
   }
 
-  /** Opens the history, builds the index and starts the history thread. */
-  public Recovered open() throws IOException {
+  /**
+   * Opens the history, builds the index and starts the history thread. Once.
+   *
+   * @throws IllegalStateException if the store was opened before
+   */
+  public Opened open() throws IOException {
+    if (current != null) {
+      throw new IllegalStateException("the store has been opened, and has its writer");
+    }
     LoadedHistory loaded = LoadedHistory.load(history, settings);
     StoreCounters counters = new StoreCounters().continuedWith(loaded.livingKeys());
     StoreInstance first = new StoreInstance(loaded, settings, counters, onFailure);
     current = first;
     first.start();
-    return loaded.recovered();
+    return new Opened(new StoreWriter(this, first, loaded), loaded.recovered());
   }
 
   public long revision() {
-    return generation().revision();
+    return instance().revision();
   }
 
   /** {@link io.kvorum.model.Revision#NEVER_COMPACTED} in a store that never was. */
   public long compactedRevision() {
-    return generation().compactedRevision();
+    return instance().compactedRevision();
   }
 
   /**
@@ -96,23 +105,23 @@ public final class MvccStore implements AutoCloseable {
    * @throws io.kvorum.model.RequestException COMPACTED or FUTURE_REVISION
    */
   public Result.Range range(RangeQuery query) {
-    generation().counters().ranges.increment();
+    instance().counters().ranges.increment();
     while (true) {
-      StoreInstance generation = generation();
+      StoreInstance instance = instance();
       try {
-        return generation.range(query);
+        return instance.range(query);
       } catch (HistoryClosedException e) {
-        refuseUnlessReplaced(generation, e);
+        refuseUnlessReplaced(instance, e);
       }
     }
   }
 
   /** As {@link #range}, but null if it would read from disk or look at more than a few keys. */
   public Result.@Nullable Range rangeIfCheap(RangeQuery query) {
-    StoreInstance generation = generation();
-    Result.Range range = generation.rangeIfCheap(query);
+    StoreInstance instance = instance();
+    Result.Range range = instance.rangeIfCheap(query);
     if (range != null) {
-      generation.counters().ranges.increment();
+      instance.counters().ranges.increment();
     }
     return range;
   }
@@ -125,11 +134,11 @@ public final class MvccStore implements AutoCloseable {
    */
   public Changes changesFrom(long fromRevision, int maxRevisions, long maxBytes) {
     while (true) {
-      StoreInstance generation = generation();
+      StoreInstance instance = instance();
       try {
-        return generation.changesFrom(fromRevision, maxRevisions, maxBytes);
+        return instance.changesFrom(fromRevision, maxRevisions, maxBytes);
       } catch (HistoryClosedException e) {
-        refuseUnlessReplaced(generation, e);
+        refuseUnlessReplaced(instance, e);
       }
     }
   }
@@ -140,11 +149,11 @@ public final class MvccStore implements AutoCloseable {
    */
   public @Nullable KeyValue versionBefore(Bytes key, long modRevision) {
     while (true) {
-      StoreInstance generation = generation();
+      StoreInstance instance = instance();
       try {
-        return generation.versionBefore(key, modRevision);
+        return instance.versionBefore(key, modRevision);
       } catch (HistoryClosedException e) {
-        refuseUnlessReplaced(generation, e);
+        refuseUnlessReplaced(instance, e);
       }
     }
   }
@@ -152,17 +161,17 @@ public final class MvccStore implements AutoCloseable {
   /** Completes when the space of everything below {@code revision} has been given up. */
   public CompletableFuture<Void> compactionFinished(long revision) {
     CompletableFuture<Void> finished = new CompletableFuture<>();
-    follow(generation -> generation.compactionFinished(revision), finished);
+    follow(instance -> instance.compactionFinished(revision), finished);
     return finished;
   }
 
   public StoreStats stats() {
-    StoreInstance generation = generation();
-    StoreCounters counters = generation.counters();
-    RevisionHistory.Size size = generation.size();
+    StoreInstance instance = instance();
+    StoreCounters counters = instance.counters();
+    RevisionHistory.Size size = instance.size();
     return new StoreStats(
-        generation.revision(),
-        generation.compactedRevision(),
+        instance.revision(),
+        instance.compactedRevision(),
         counters.keys.getOpaque(),
         counters.puts.getOpaque(),
         counters.deletes.getOpaque(),
@@ -172,19 +181,19 @@ public final class MvccStore implements AutoCloseable {
         counters.compactedKeys.getOpaque(),
         size.allocatedBytes(),
         size.usedBytes(),
-        generation.unwrittenBytes(),
+        instance.unwrittenBytes(),
         counters.historyCommits.getOpaque(),
         counters.historyCommitNanos.getOpaque());
   }
 
   /** What the history takes on disk: {@link StoreStats#allocatedBytes}, cheap to ask for. */
   public long allocatedBytes() {
-    return generation().size().allocatedBytes();
+    return instance().size().allocatedBytes();
   }
 
   /** The log index up to which the history on disk contains everything. */
   public long durableIndex() {
-    return generation().durableIndex();
+    return instance().durableIndex();
   }
 
   /**
@@ -194,9 +203,9 @@ public final class MvccStore implements AutoCloseable {
    * <p>Who does not want it any more cancels the future: a reading that comes too late is closed.
    * It fails with STOPPED when the store is closed.
    */
-  public CompletableFuture<StoreSnapshot> openReading(long index) {
+  public CompletableFuture<StoreSnapshot> openSnapshot(long index) {
     CompletableFuture<StoreSnapshot> opened = new CompletableFuture<>();
-    follow(generation -> generation.openReading(index), opened);
+    follow(instance -> instance.openSnapshot(index), opened);
     return opened;
   }
 
@@ -213,73 +222,26 @@ public final class MvccStore implements AutoCloseable {
     return formerClosed.copy();
   }
 
-  // The engine thread.
-
-  /**
-   * Goes on with the staged store, which is complete, in place of the one before, whose history is
-   * closed when its last reader has left. Readers see the new revision at once.
-   *
-   * @throws IllegalArgumentException if the staged store is behind this one; nothing has changed
-   */
-  public Recovered install(SnapshotStaging staged) {
-    if (!(staged instanceof HistoryStaging arrived)) {
-      throw new IllegalArgumentException("not a place that this store has made: " + staged);
-    }
-    StoreInstance former = generation();
-    former.refuseIfNewerThan(arrived.completed());
-    LoadedHistory loaded = arrived.takeOver();
+  /** Continues with another history, for the writer. Raft thread. */
+  StoreInstance replaceBy(LoadedHistory loaded) {
+    StoreInstance former = instance();
     StoreCounters counters = former.counters().continuedWith(loaded.livingKeys());
     StoreInstance next = new StoreInstance(loaded, settings, counters, onFailure);
     current = next;
     next.start();
     formerClosed = CompletableFuture.allOf(formerClosed, former.retire());
-    return loaded.recovered();
-  }
-
-  /** Starts a transaction at the next revision. One at a time. */
-  public WriteTxn begin() {
-    return generation().begin();
-  }
-
-  /** The revision after the last transaction, which readers may not see before the next commit. */
-  public long writtenRevision() {
-    return generation().writtenRevision();
-  }
-
-  /**
-   * Compacts logically: reads below {@code revision} fail from the next commit on, those of later
-   * transactions from now on. The space is given up later, in slices.
-   *
-   * @throws io.kvorum.model.RequestException COMPACTED or FUTURE_REVISION
-   */
-  public void compact(long revision) {
-    generation().compact(revision);
-  }
-
-  /** Compacts a few hundred keys of the index; true if more wait. */
-  public boolean compactSlice() {
-    return generation().compactSlice();
-  }
-
-  /**
-   * Ends an entry of the log: makes its revisions visible to readers and hands its changes, with
-   * changed facts, to the history thread. Waits if too much is unwritten.
-   *
-   * @throws IllegalStateException if the history has failed
-   */
-  public void commit(long index, long term, Map<String, @Nullable Bytes> facts) {
-    generation().commit(index, term, facts);
+    return next;
   }
 
   /** Writes out what is unwritten, stops the history thread, closes the history. */
   @Override
   public void close() throws IOException {
-    StoreInstance generation = current;
-    if (generation == null) {
+    StoreInstance instance = current;
+    if (instance == null) {
       history.close();
       return;
     }
-    generation.close();
+    instance.close();
     try {
       formerClosed.get(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
@@ -289,25 +251,25 @@ public final class MvccStore implements AutoCloseable {
     }
   }
 
-  /** A reader starts anew if another generation has come, and only then. */
-  private void refuseUnlessReplaced(StoreInstance generation, HistoryClosedException e) {
-    if (generation == current) {
+  /** A reader starts anew if another instance has come, and only then. */
+  private void refuseUnlessReplaced(StoreInstance instance, HistoryClosedException e) {
+    if (instance == current) {
       throw new IllegalStateException("the store has been closed", e);
     }
   }
 
-  /** Asks the current generation, and the next one if that one was replaced before it answered. */
+  /** Asks the current instance, and the next one if that one was replaced before it answered. */
   private <T> void follow(Question<T> question, CompletableFuture<T> answer) {
-    StoreInstance generation = generation();
+    StoreInstance instance = instance();
     question
-        .to(generation)
+        .to(instance)
         .whenComplete(
             (result, failure) -> {
               if (failure == null) {
                 if (!answer.complete(result) && result instanceof StoreSnapshot unwanted) {
                   unwanted.close();
                 }
-              } else if (generation != current) {
+              } else if (instance != current) {
                 follow(question, answer);
               } else {
                 answer.completeExceptionally(failure);
@@ -315,11 +277,11 @@ public final class MvccStore implements AutoCloseable {
             });
   }
 
-  private StoreInstance generation() {
-    StoreInstance generation = current;
-    if (generation == null) {
+  private StoreInstance instance() {
+    StoreInstance instance = current;
+    if (instance == null) {
       throw new IllegalStateException("the store is not open");
     }
-    return generation;
+    return instance;
   }
 }

@@ -10,14 +10,13 @@ import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.model.Revision;
 import java.io.IOException;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * All of a store that stands on one history: index, caches, queue and history thread. The store
- * goes from one generation to the next when a whole state is installed.
+ * goes from one instance to the next when a whole state is installed.
  *
  * <p>Threads as {@link MvccStore} says. A reader that comes to the disk after the history was
  * closed gets an {@link HistoryClosedException}.
@@ -27,13 +26,8 @@ final class StoreInstance {
 
   private final RevisionHistory history;
   private final StoreParts parts;
-  private final UncommittedState writeSide;
   private final HistoryQueue queue;
   private final HistoryWriter writer;
-  private final IndexCompaction indexCompaction;
-
-  /** Of the engine thread alone. */
-  private long committedIndex;
 
   // The revision is published before the compact revision and read after it, so that no reader
   // takes a current revision that is compacted already.
@@ -50,15 +44,9 @@ final class StoreInstance {
       Consumer<Throwable> onFailure) {
     this.history = loaded.history();
     this.parts = loaded.parts().withCounters(counters);
-    this.writeSide = new UncommittedState(parts.keys(), parts.recent(), parts.values(), counters);
-    this.writeSide.revision = loaded.revision();
-    this.writeSide.compactedRevision = loaded.compactedRevision();
-    this.committedIndex = loaded.recovered().appliedIndex();
     this.revision = loaded.revision();
     this.compactedRevision = loaded.compactedRevision();
     this.queue = new HistoryQueue(settings.unwrittenLimitBytes(), loaded.revision());
-    this.indexCompaction =
-        new IndexCompaction(parts.keys(), counters, loaded.compactedRevision(), queue::put);
     this.writer =
         new HistoryWriter(
             history,
@@ -151,8 +139,8 @@ final class StoreInstance {
     return writer.compactionFinished(compactRevision);
   }
 
-  CompletableFuture<StoreSnapshot> openReading(long index) {
-    return writer.openReading(index);
+  CompletableFuture<StoreSnapshot> openSnapshot(long index) {
+    return writer.openSnapshot(index);
   }
 
   RevisionHistory.Size size() {
@@ -167,69 +155,25 @@ final class StoreInstance {
     return writer.durableIndex();
   }
 
-  // The engine thread.
+  // The Raft thread.
 
-  WriteTxn begin() {
-    refuseInTransaction();
-    writeSide.inTransaction = true;
-    return new WriteTxn(writeSide);
+  WriteTxn.Uncommitted uncommitted(LoadedHistory loaded) {
+    return new WriteTxn.Uncommitted(parts, loaded.revision(), loaded.compactedRevision());
   }
 
-  long writtenRevision() {
-    return writeSide.revision;
+  IndexCompaction indexCompaction(LoadedHistory loaded) {
+    return new IndexCompaction(
+        parts.keys(), parts.counters(), loaded.compactedRevision(), queue::put);
   }
 
-  void compact(long compactRevision) {
-    if (compactRevision <= writeSide.compactedRevision) {
-      throw new RequestException(ErrorCode.COMPACTED);
-    }
-    if (compactRevision > writeSide.revision) {
-      throw new RequestException(ErrorCode.FUTURE_REVISION);
-    }
-    writeSide.compactedRevision = compactRevision;
-  }
-
-  boolean compactSlice() {
-    return indexCompaction.slice(compactedRevision);
-  }
-
-  void commit(long index, long term, Map<String, @Nullable Bytes> facts) {
-    refuseInTransaction();
-    Entry entry =
-        new Entry(
-            index,
-            term,
-            writeSide.revision,
-            writeSide.compactedRevision,
-            writeSide.uncommittedBytes,
-            facts);
-    writeSide.uncommittedBytes = 0;
+  /** Queues the entry for the history thread, then publishes its revisions. */
+  void commit(Entry entry) {
     queue.put(entry);
-    committedIndex = index;
     if (revision != entry.lastRevision()) {
       revision = entry.lastRevision();
     }
     if (compactedRevision != entry.compactedRevision()) {
       compactedRevision = entry.compactedRevision();
-    }
-  }
-
-  /**
-   * @throws IllegalArgumentException if the other one is behind this one
-   */
-  void refuseIfNewerThan(LoadedHistory other) {
-    refuseInTransaction();
-    if (other.recovered().appliedIndex() < committedIndex
-        || other.revision() < writeSide.revision) {
-      throw new IllegalArgumentException(
-          "a store at index "
-              + other.recovered().appliedIndex()
-              + " and revision "
-              + other.revision()
-              + " cannot follow one at index "
-              + committedIndex
-              + " and revision "
-              + writeSide.revision);
     }
   }
 
@@ -240,8 +184,8 @@ final class StoreInstance {
   }
 
   /**
-   * Another generation goes on: what is unwritten is dropped, and the history is closed, on a
-   * thread of its own, as soon as nobody reads from it.
+   * Another instance goes on: what is unwritten is dropped, and the history is closed, on a thread
+   * of its own, as soon as nobody reads from it.
    *
    * @return completes when it is closed; exceptionally if it could not be
    */
@@ -268,12 +212,6 @@ final class StoreInstance {
   private void closeHistory() throws IOException {
     parts.pages().close();
     history.close();
-  }
-
-  private void refuseInTransaction() {
-    if (writeSide.inTransaction) {
-      throw new IllegalStateException("a transaction is open");
-    }
   }
 
   /** True if what the query read at may have been compacted while it read: it has to start anew. */

@@ -15,24 +15,55 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One transaction on the store: its reads see its own writes, and all its writes share one
- * revision. Confined to the engine thread.
+ * revision. Confined to the Raft thread.
  *
- * <p>There is no way back: what is written here stays, so the caller checks first and writes then.
+ * <p>There is no rollback: what is written stays, so the caller checks first and then writes.
  */
 public final class WriteTxn {
 
   /** The outcome of a deletion. {@code prevKvs} is empty unless asked for. */
   public record Deleted(List<Bytes> keys, List<KeyValue> prevKvs) {}
 
+  /**
+   * What the writer knows ahead of readers: the revision and the compact revision as the next
+   * commit will publish them. Outlives the transaction.
+   */
+  static final class Uncommitted {
+    final KeyTable keys;
+    final RecentChanges recent;
+    final ValueReader values;
+    final RangeReader ranges;
+    final StoreCounters counters;
+
+    long revision;
+    long compactedRevision;
+
+    /** The weight of the changes since the last commit. */
+    long bytes;
+
+    boolean inTransaction;
+
+    Uncommitted(StoreParts parts, long revision, long compactedRevision) {
+      this.keys = parts.keys();
+      this.recent = parts.recent();
+      this.values = parts.values();
+      this.ranges = new RangeReader(keys, values, null);
+      this.counters = parts.counters();
+      this.revision = revision;
+      this.compactedRevision = compactedRevision;
+    }
+  }
+
   private static final Deleted NOTHING = new Deleted(List.of(), List.of());
 
-  private final UncommittedState side;
+  private final Uncommitted uncommitted;
   private final long writeRevision;
   private @Nullable List<Event> events;
 
-  WriteTxn(UncommittedState side) {
-    this.side = side;
-    this.writeRevision = side.revision + 1;
+  WriteTxn(Uncommitted uncommitted) {
+    this.uncommitted = uncommitted;
+    this.writeRevision = uncommitted.revision + 1;
+    uncommitted.inTransaction = true;
   }
 
   /** The revision that a write in this transaction gets. */
@@ -47,7 +78,7 @@ public final class WriteTxn {
 
   /** True if the key lives, own writes included; without touching its value. */
   public boolean exists(Bytes key) {
-    KeyIndex index = side.keys.get(key);
+    KeyIndex index = uncommitted.keys.get(key);
     return index != null && !index.isTombstone(index.size() - 1);
   }
 
@@ -55,8 +86,9 @@ public final class WriteTxn {
    * @throws io.kvorum.model.RequestException COMPACTED or FUTURE_REVISION
    */
   public Result.Range range(RangeQuery query) {
-    side.counters.ranges.increment();
-    Result.Range range = side.ranges.read(query, revision(), side.compactedRevision, false);
+    uncommitted.counters.ranges.increment();
+    Result.Range range =
+        uncommitted.ranges.read(query, revision(), uncommitted.compactedRevision, false);
     if (range == null) {
       throw new IllegalStateException("a value is missing in the history: " + query);
     }
@@ -64,7 +96,7 @@ public final class WriteTxn {
   }
 
   public @Nullable KeyValue get(Bytes key) {
-    KeyIndex index = side.keys.get(key);
+    KeyIndex index = uncommitted.keys.get(key);
     if (index == null) {
       return null;
     }
@@ -75,11 +107,11 @@ public final class WriteTxn {
   public void put(Bytes key, Bytes value, long lease) {
     List<Event> written = written();
     int sub = written.size();
-    KeyIndex index = side.keys.get(key);
+    KeyIndex index = uncommitted.keys.get(key);
     KeyValue previous = null;
     KeyValue kv;
     if (index == null) {
-      side.keys.put(new KeyIndex(key, writeRevision, sub));
+      uncommitted.keys.put(new KeyIndex(key, writeRevision, sub));
       kv = new KeyValue(key, value, writeRevision, writeRevision, 1, lease);
     } else {
       int last = index.size() - 1;
@@ -95,15 +127,15 @@ public final class WriteTxn {
               lease);
     }
     if (kv.isCreation()) {
-      StoreCounters.add(side.counters.keys, 1);
+      StoreCounters.add(uncommitted.counters.keys, 1);
     }
-    StoreCounters.add(side.counters.puts, 1);
+    StoreCounters.add(uncommitted.counters.puts, 1);
     record(sub, kv, previous, written);
   }
 
   public Deleted deleteRange(KeyRange range, boolean wantsPrevKvs) {
     List<Place> places = new ArrayList<>();
-    for (KeyIndex index : side.keys.in(range, false)) {
+    for (KeyIndex index : uncommitted.keys.in(range, false)) {
       int last = index.size() - 1;
       if (!index.isTombstone(last)) {
         places.add(new Place(index, last));
@@ -124,17 +156,17 @@ public final class WriteTxn {
 
   /** Ends the transaction and returns its events, in order; readers see it at the next commit. */
   public List<Event> finish() {
-    if (!side.inTransaction) {
+    if (!uncommitted.inTransaction) {
       throw new IllegalStateException("the transaction has been finished");
     }
-    side.inTransaction = false;
-    side.revision = revision();
+    uncommitted.inTransaction = false;
+    uncommitted.revision = revision();
     if (events == null) {
       return List.of();
     }
     if (events.size() > 1) {
       // As etcd counts: a single put or deletion is no transaction.
-      StoreCounters.add(side.counters.txns, 1);
+      StoreCounters.add(uncommitted.counters.txns, 1);
     }
     return events;
   }
@@ -144,22 +176,22 @@ public final class WriteTxn {
     int sub = written.size();
     KeyIndex index = place.index();
     index.append(writeRevision, sub, true);
-    StoreCounters.add(side.counters.keys, -1);
-    StoreCounters.add(side.counters.deletes, 1);
+    StoreCounters.add(uncommitted.counters.keys, -1);
+    StoreCounters.add(uncommitted.counters.deletes, 1);
     record(sub, KeyValue.tombstone(index.key(), writeRevision), previous, written);
   }
 
   private void record(int sub, KeyValue kv, @Nullable KeyValue previous, List<Event> written) {
     Change change = new Change(sub, kv);
-    side.recent.append(change);
-    side.uncommittedBytes += RecentChanges.weight(change);
-    StoreCounters.add(side.counters.events, 1);
+    uncommitted.recent.append(change);
+    uncommitted.bytes += RecentChanges.weight(change);
+    StoreCounters.add(uncommitted.counters.events, 1);
     written.add(new Event(kv, previous));
   }
 
   private List<Event> written() {
     if (events == null) {
-      if (!side.inTransaction) {
+      if (!uncommitted.inTransaction) {
         throw new IllegalStateException("the transaction has been finished");
       }
       events = new ArrayList<>(2);
@@ -171,12 +203,12 @@ public final class WriteTxn {
   private @Nullable KeyValue knownAt(KeyIndex index, int position) {
     return index.isTombstone(position)
         ? null
-        : side.values.peek(index.modRevision(position), index.sub(position));
+        : uncommitted.values.peek(index.modRevision(position), index.sub(position));
   }
 
   private List<KeyValue> read(List<Place> places) {
     KeyValue[] found = new KeyValue[places.size()];
-    if (!side.values.readAll(places, found)) {
+    if (!uncommitted.values.readAll(places, found)) {
       throw new IllegalStateException("a value is missing in the history: " + places);
     }
     return Arrays.asList(found);

@@ -60,9 +60,9 @@ class ApplierTest {
         new Applier(
             new Applier.State(store, leases, expiry, alarms, members),
             (revision, more) -> events.addAll(more));
-    MvccStore.Recovered recovered = store.open();
-    applier.restore(recovered);
-    index = recovered.appliedIndex();
+    MvccStore.Opened opened = store.open();
+    applier.open(opened);
+    index = opened.recovered().appliedIndex();
   }
 
   @AfterEach

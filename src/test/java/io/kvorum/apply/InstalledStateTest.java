@@ -51,7 +51,7 @@ class InstalledStateTest {
       applier =
           new Applier(
               new Applier.State(store, leases, expiry, alarms, members), (revision, events) -> {});
-      applier.restore(store.open());
+      applier.open(store.open());
     }
   }
 
@@ -84,7 +84,7 @@ class InstalledStateTest {
   private void install() throws IOException {
     SnapshotStaging staged = follower.store.stage(incoming);
     try (StoreSnapshot reading =
-        leader.store.openReading(index).orTimeout(20, TimeUnit.SECONDS).join()) {
+        leader.store.openSnapshot(index).orTimeout(20, TimeUnit.SECONDS).join()) {
       staged.begin(reading.header());
       staged.add(reading.pagesAfter(new Revision(0, 0), Long.MAX_VALUE));
     }
@@ -152,7 +152,7 @@ class InstalledStateTest {
     install();
     assertThat(follower.applier.durableIndex()).isEqualTo(index);
     onBoth(put("a", 0), put("b", 0));
-    follower.store.openReading(index).orTimeout(20, TimeUnit.SECONDS).join().close();
+    follower.store.openSnapshot(index).orTimeout(20, TimeUnit.SECONDS).join().close();
     follower.store.close();
     follower = new Machine(incoming.reopen());
     assertThat(follower.applier.durableState().index()).isEqualTo(index);

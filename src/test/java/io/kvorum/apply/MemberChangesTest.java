@@ -55,10 +55,10 @@ class MemberChangesTest {
     applier =
         new Applier(
             new Applier.State(store, leases, expiry, new Alarms(), members), (revision, all) -> {});
-    MvccStore.Recovered recovered = store.open();
-    applier.restore(recovered);
+    MvccStore.Opened opened = store.open();
+    applier.open(opened);
     applier.foundIfNew(List.of(FOUNDER));
-    index = recovered.appliedIndex();
+    index = opened.recovered().appliedIndex();
   }
 
   @AfterEach
@@ -215,7 +215,7 @@ class MemberChangesTest {
         new RevisionHistory.Batch(
             3, 1, List.of(), Map.of(MemberTable.factName(5), MemberTable.factValue(stranger))));
     try (MvccStore source = new MvccStore(other.reopen(), SETTINGS, failure -> {})) {
-      applier.restore(source.open());
+      applier.restore(source.open().recovered());
     }
     assertThat(members.members()).containsExactly(stranger);
     apply(add(6));

@@ -44,7 +44,7 @@ class MvccStoreConcurrencyTest {
     MvccStore store =
         new MvccStore(
             new InMemoryHistory(), new StoreSettings(budget, budget, 100_000), failure::set);
-    store.open();
+    StoreWriter writer = store.open().writer();
     ExecutorService threads = Executors.newCachedThreadPool();
     try {
       List<Future<?>> readers = new ArrayList<>();
@@ -53,7 +53,7 @@ class MvccStoreConcurrencyTest {
         readers.add(threads.submit(() -> readRanges(store, new Random(readerSeed))));
       }
       readers.add(threads.submit(() -> followChanges(store)));
-      write(store, new Random(seed));
+      write(store, writer, new Random(seed));
       done = true;
       for (Future<?> reader : readers) {
         reader.get(60, TimeUnit.SECONDS);
@@ -69,9 +69,9 @@ class MvccStoreConcurrencyTest {
     }
   }
 
-  private static void write(MvccStore store, Random random) {
+  private static void write(MvccStore store, StoreWriter writer, Random random) {
     for (int index = 1; index <= ENTRIES; index++) {
-      WriteTxn txn = store.begin();
+      WriteTxn txn = writer.begin();
       // Every transaction writes the counter, so that each revision has its own known value.
       txn.put(Bytes.utf8("counter"), value(txn.writeRevision(), 0), 0);
       int writes = random.nextInt(4);
@@ -85,11 +85,11 @@ class MvccStoreConcurrencyTest {
       }
       txn.finish();
       if (index % 150 == 0) {
-        store.compact(store.revision() - random.nextInt(100));
+        writer.compact(store.revision() - random.nextInt(100));
       }
-      store.commit(index, 1, Map.of());
+      writer.commit(index, 1, Map.of());
       if (index % 3 == 0) {
-        store.compactSlice();
+        writer.compactSlice();
       }
     }
   }

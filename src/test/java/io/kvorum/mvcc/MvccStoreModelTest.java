@@ -79,7 +79,7 @@ class MvccStoreModelTest {
     } else if (dice < 74) {
       hold();
     } else if (dice < 80) {
-      under.store().compactSlice();
+      under.writer().compactSlice();
     } else {
       checkReads();
       checkChanges();
@@ -199,7 +199,7 @@ class MvccStoreModelTest {
   private void crashInCompaction() throws IOException {
     compactSomewhere();
     under.history().crashAfterRewrites(random.nextInt(3));
-    while (under.failure() == null && under.store().compactSlice()) {
+    while (under.failure() == null && under.writer().compactSlice()) {
       Thread.onSpinWait();
     }
     under.crash(settings());

@@ -29,18 +29,21 @@ class MvccStoreOnDerbyTest {
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private final TreeMap<Bytes, Bytes> expected = new TreeMap<>();
   private MvccStore store;
+  private StoreWriter writer;
   private long index;
 
   private void open() throws IOException {
     DerbyHistory history =
         new DerbyHistory(directory.resolve("history"), new HistorySettings(1_000, 4));
     store = new MvccStore(history, new StoreSettings(10_000, 100_000, 1 << 20), failure::set);
-    assertThat(store.open().appliedIndex()).isEqualTo(index);
+    MvccStore.Opened opened = store.open();
+    writer = opened.writer();
+    assertThat(opened.recovered().appliedIndex()).isEqualTo(index);
   }
 
   private void write(Random random, int txns) {
     for (int i = 0; i < txns; i++) {
-      WriteTxn txn = store.begin();
+      WriteTxn txn = writer.begin();
       Bytes key = Bytes.utf8("key" + random.nextInt(KEYS));
       if (random.nextInt(8) == 0) {
         txn.deleteRange(KeyRange.single(key), false);
@@ -52,7 +55,7 @@ class MvccStoreOnDerbyTest {
         expected.put(key, Bytes.wrap(value));
       }
       txn.finish();
-      store.commit(++index, 1, Map.of());
+      writer.commit(++index, 1, Map.of());
     }
   }
 
@@ -69,9 +72,9 @@ class MvccStoreOnDerbyTest {
     for (int round = 0; round < 3; round++) {
       write(new Random(round), 3_000);
       checkEverything();
-      store.compact(store.revision() - 100);
-      store.commit(++index, 1, Map.of());
-      while (store.compactSlice()) {
+      writer.compact(store.revision() - 100);
+      writer.commit(++index, 1, Map.of());
+      while (writer.compactSlice()) {
         Thread.onSpinWait();
       }
       write(new Random(round + 10), 500);

@@ -35,6 +35,7 @@ class MvccStoreTest {
   private final BlockingQueue<Throwable> failures = new LinkedBlockingQueue<>();
   private InMemoryHistory history = new InMemoryHistory();
   private MvccStore store;
+  private StoreWriter writer;
   private MvccStore.Recovered recovered;
   private long index;
 
@@ -51,7 +52,9 @@ class MvccStoreTest {
 
   private void open(StoreSettings settings) throws IOException {
     store = new MvccStore(history, settings, failures::add);
-    recovered = store.open();
+    MvccStore.Opened opened = store.open();
+    writer = opened.writer();
+    recovered = opened.recovered();
     index = recovered.appliedIndex();
   }
 
@@ -66,7 +69,7 @@ class MvccStoreTest {
   }
 
   private List<Event> put(Bytes key, Bytes value, long lease) {
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     txn.put(key, value, lease);
     List<Event> events = txn.finish();
     commit();
@@ -74,7 +77,7 @@ class MvccStoreTest {
   }
 
   private List<Event> delete(Bytes key) {
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     txn.deleteRange(KeyRange.single(key), false);
     List<Event> events = txn.finish();
     commit();
@@ -82,12 +85,12 @@ class MvccStoreTest {
   }
 
   private void compact(long revision) {
-    store.compact(revision);
+    writer.compact(revision);
     commit();
   }
 
   private void commit() {
-    store.commit(++index, 3, Map.of());
+    writer.commit(++index, 3, Map.of());
   }
 
   private KeyValue get(Bytes key) {
@@ -96,7 +99,7 @@ class MvccStoreTest {
   }
 
   private void finishCompaction(long revision) {
-    while (store.compactSlice()) {
+    while (writer.compactSlice()) {
       Thread.onSpinWait();
     }
     store.compactionFinished(revision).orTimeout(20, TimeUnit.SECONDS).join();
@@ -141,7 +144,7 @@ class MvccStoreTest {
   @Test
   void aTransactionThatWritesNothingMakesNoRevision() {
     put(A, "1");
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     assertThat(txn.deleteRange(KeyRange.single(B), true).keys()).isEmpty();
     assertThat(txn.revision()).isEqualTo(2);
     assertThat(txn.finish()).isEmpty();
@@ -151,14 +154,14 @@ class MvccStoreTest {
 
   @Test
   void aTransactionSeesItsOwnWritesAndOthersDoNotUntilTheCommit() {
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     txn.put(A, Bytes.utf8("1"), 0);
     assertThat(txn.range(RangeQuery.of(KeyRange.all())).kvs()).hasSize(1);
     assertThat(txn.get(A).version()).isEqualTo(1);
     assertThat(get(A)).isNull();
     txn.finish();
     assertThat(get(A)).isNull();
-    WriteTxn next = store.begin();
+    WriteTxn next = writer.begin();
     assertThat(next.exists(A)).isTrue();
     assertThat(next.writeRevision()).isEqualTo(3);
     next.put(A, Bytes.utf8("2"), 0);
@@ -170,12 +173,12 @@ class MvccStoreTest {
 
   @Test
   void aFinishedTransactionTakesNoMoreWrites() {
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     txn.finish();
     assertThatThrownBy(() -> txn.put(A, B, 0)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(txn::finish).isInstanceOf(IllegalStateException.class);
-    store.begin();
-    assertThatThrownBy(store::begin).isInstanceOf(IllegalStateException.class);
+    writer.begin();
+    assertThatThrownBy(writer::begin).isInstanceOf(IllegalStateException.class);
   }
 
   @Test
@@ -190,8 +193,8 @@ class MvccStoreTest {
     assertCode(() -> store.range(query.atRevision(5)), ErrorCode.FUTURE_REVISION);
     assertCode(() -> store.changesFrom(2, 10, 1000), ErrorCode.COMPACTED);
     assertThat(store.changesFrom(3, 10, 1000).changes()).hasSize(2);
-    assertCode(() -> store.compact(3), ErrorCode.COMPACTED);
-    assertCode(() -> store.compact(5), ErrorCode.FUTURE_REVISION);
+    assertCode(() -> writer.compact(3), ErrorCode.COMPACTED);
+    assertCode(() -> writer.compact(5), ErrorCode.FUTURE_REVISION);
   }
 
   @Test
@@ -199,9 +202,9 @@ class MvccStoreTest {
     put(A, "1");
     put(A, "2");
     RangeQuery old = RangeQuery.of(KeyRange.single(A)).atRevision(2);
-    store.compact(3);
+    writer.compact(3);
     assertThat(store.range(old).kvs()).hasSize(1);
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     assertCode(() -> txn.range(old), ErrorCode.COMPACTED);
     txn.finish();
     commit();
@@ -227,7 +230,7 @@ class MvccStoreTest {
 
   @Test
   void aCheapRangeGivesUpWhenThereAreManyKeys() {
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     for (int i = 0; i < 17; i++) {
       txn.put(Bytes.utf8("k" + i), B, 0);
     }
@@ -241,7 +244,7 @@ class MvccStoreTest {
 
   @Test
   void aTransactionCountsWhatItHasWrittenBetweenTwoPages() {
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     for (int i = 0; i < 6; i++) {
       txn.put(Bytes.utf8("k" + i), B, 0);
     }
@@ -265,7 +268,7 @@ class MvccStoreTest {
     put(A, "3");
     delete(B);
     put(B, Bytes.utf8("4"), 79);
-    store.commit(++index, 3, Map.of("cluster", B));
+    writer.commit(++index, 3, Map.of("cluster", B));
     compact(4);
     reopen(NO_CACHE);
     assertThat(recovered.appliedIndex()).isEqualTo(7);
@@ -302,7 +305,7 @@ class MvccStoreTest {
   @Test
   void compactionGivesBackMemoryAndDisk() throws IOException {
     for (int round = 0; round < 20; round++) {
-      WriteTxn txn = store.begin();
+      WriteTxn txn = writer.begin();
       for (int i = 0; i < 200; i++) {
         txn.put(Bytes.utf8("k" + i), Bytes.wrap(new byte[500]), 0);
       }
@@ -383,7 +386,7 @@ class MvccStoreTest {
 
   @Test
   void changesComeInWholeRevisions() {
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     for (int i = 0; i < 100; i++) {
       txn.put(Bytes.utf8("k" + i), B, 0);
     }
@@ -400,7 +403,7 @@ class MvccStoreTest {
 
   @Test
   void aRevisionThatFillsManyPagesIsReadWhole() throws IOException {
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     for (int i = 0; i < 300; i++) {
       txn.put(Bytes.utf8("k" + i), Bytes.wrap(new byte[900]), 0);
     }

@@ -26,7 +26,7 @@ class PageCompactionTest {
   }
 
   private static void compactIndex(StoreUnderTest under) {
-    while (under.store().compactSlice()) {
+    while (under.writer().compactSlice()) {
       Thread.onSpinWait();
     }
   }
@@ -94,10 +94,10 @@ class PageCompactionTest {
     try {
       for (int i = 0; i < 31; i++) {
         under.put("k" + i % 3, "v" + i);
-        under.store().openReading(under.entries()).join().close();
+        under.store().openSnapshot(under.entries()).join().close();
       }
       under.compact(under.model().revision());
-      under.store().openReading(under.entries()).join().close();
+      under.store().openSnapshot(under.entries()).join().close();
       under.history().hold();
       compactIndex(under);
       under.history().awaitBlockedWriter();

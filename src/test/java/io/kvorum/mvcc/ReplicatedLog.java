@@ -132,12 +132,15 @@ final class ReplicatedLog {
   final class Replica {
     final AtomicReference<Throwable> failure = new AtomicReference<>();
     final MvccStore store;
+    final StoreWriter writer;
     MvccStore.Recovered recovered;
     private long applied;
 
     Replica(RevisionHistory history, StoreSettings settings) throws IOException {
       store = new MvccStore(history, settings, failure::set);
-      recovered = store.open();
+      MvccStore.Opened opened = store.open();
+      writer = opened.writer();
+      recovered = opened.recovered();
       applied = recovered.appliedIndex();
     }
 
@@ -154,12 +157,12 @@ final class ReplicatedLog {
     private void apply(Entry entry) {
       if (entry.compactRevision() != 0) {
         try {
-          store.compact(entry.compactRevision());
+          writer.compact(entry.compactRevision());
         } catch (RequestException rejected) {
           assertThat(entry.compactRevision()).isLessThanOrEqualTo(store.compactedRevision());
         }
       } else {
-        WriteTxn txn = store.begin();
+        WriteTxn txn = writer.begin();
         for (Write write : entry.writes()) {
           Bytes value = write.value();
           if (value == null) {
@@ -174,24 +177,24 @@ final class ReplicatedLog {
       if (applied % 10 == 0) {
         facts.put("of ten/" + (applied / 10 - 1), null);
       }
-      store.commit(applied, TERM, facts);
+      writer.commit(applied, TERM, facts);
     }
 
-    StoreSnapshot openReading(long index) {
-      return store.openReading(index).orTimeout(20, TimeUnit.SECONDS).join();
+    StoreSnapshot openSnapshot(long index) {
+      return store.openSnapshot(index).orTimeout(20, TimeUnit.SECONDS).join();
     }
 
     void awaitDurable() {
-      openReading(applied).close();
+      openSnapshot(applied).close();
     }
 
     void install(SnapshotStaging staged) {
-      recovered = store.install(staged);
+      recovered = writer.install(staged);
       applied = recovered.appliedIndex();
     }
 
     void finishCompaction() {
-      while (store.compactSlice()) {
+      while (writer.compactSlice()) {
         Thread.onSpinWait();
       }
       if (store.compactedRevision() >= 0) {

@@ -60,7 +60,7 @@ class SnapshotStagingTest {
 
   private SnapshotStaging transferred(Replica from) throws IOException {
     SnapshotStaging staged = receiver.store.stage(incoming);
-    try (StoreSnapshot reading = from.openReading(from.applied())) {
+    try (StoreSnapshot reading = from.openSnapshot(from.applied())) {
       Revision after = staged.begin(reading.header());
       for (List<Page> pages = reading.pagesAfter(after, 50_000); !pages.isEmpty(); ) {
         staged.add(pages);
@@ -79,7 +79,7 @@ class SnapshotStagingTest {
   /** All changes of the sender in pages of so many changes each. */
   private List<Page> repacked(int changesPerPage) throws IOException {
     List<Change> changes = new ArrayList<>();
-    try (StoreSnapshot reading = sender.openReading(sender.applied())) {
+    try (StoreSnapshot reading = sender.openSnapshot(sender.applied())) {
       reading
           .pagesAfter(START, Long.MAX_VALUE)
           .forEach(page -> changes.addAll(PageCodec.decode(page.data())));
@@ -93,7 +93,7 @@ class SnapshotStagingTest {
   }
 
   private StoreSnapshot.Header header() {
-    try (StoreSnapshot reading = sender.openReading(sender.applied())) {
+    try (StoreSnapshot reading = sender.openSnapshot(sender.applied())) {
       return reading.header();
     }
   }
@@ -139,7 +139,7 @@ class SnapshotStagingTest {
     receiver.applyUpTo(60);
     Replica third = log.new Replica(new InMemoryHistory(), SETTINGS);
     SnapshotStaging staged = third.store.stage(new InMemoryHistory());
-    try (StoreSnapshot reading = receiver.openReading(60)) {
+    try (StoreSnapshot reading = receiver.openSnapshot(60)) {
       assertThat(reading.header().facts()).containsKey("installed");
       staged.begin(reading.header());
       staged.add(reading.pagesAfter(START, Long.MAX_VALUE));
@@ -221,7 +221,7 @@ class SnapshotStagingTest {
     log.compact(log.revision() - 1);
     sender.applyUpTo(log.size());
     SnapshotStaging staged = receiver.store.stage(incoming);
-    try (StoreSnapshot unsettled = sender.openReading(log.size())) {
+    try (StoreSnapshot unsettled = sender.openSnapshot(log.size())) {
       staged.begin(unsettled.header());
       staged.add(unsettled.pagesAfter(START, 1));
     }
@@ -369,7 +369,7 @@ class SnapshotStagingTest {
     sender.applyUpTo(log.size());
     receiving.hold();
     receiver.applyUpTo(20);
-    var reading = receiver.store.openReading(61);
+    var reading = receiver.store.openSnapshot(61);
     var compacted = receiver.store.compactionFinished(50);
     receiver.install(completed(sender));
     receiving.release();
@@ -382,7 +382,7 @@ class SnapshotStagingTest {
   void aReadingOfAStoreThatWasReplacedFails() throws IOException {
     write(60, 1_000);
     receiver.applyUpTo(40);
-    StoreSnapshot reading = receiver.openReading(40);
+    StoreSnapshot reading = receiver.openSnapshot(40);
     receiver.install(completed(sender));
     receiver.store.formerHistoriesClosed().orTimeout(20, TimeUnit.SECONDS).join();
     assertThatThrownBy(() -> reading.pagesAfter(START, 1)).isInstanceOf(IOException.class);
@@ -471,11 +471,11 @@ class SnapshotStagingTest {
   void installingInTheMiddleOfATransactionIsRefused() throws IOException {
     write(20, 100);
     SnapshotStaging staged = completed(sender);
-    WriteTxn txn = receiver.store.begin();
-    assertThatThrownBy(() -> receiver.store.install(staged))
+    WriteTxn txn = receiver.writer.begin();
+    assertThatThrownBy(() -> receiver.writer.install(staged))
         .isInstanceOf(IllegalStateException.class);
     txn.finish();
-    receiver.store.commit(0, 0, Map.of());
+    receiver.writer.commit(0, 0, Map.of());
     receiver.install(staged);
     receiver.checkRecovered();
   }

@@ -66,7 +66,7 @@ class StoreSnapshotTest {
 
   @Test
   void aReadingOfANewStoreIsEmpty() throws IOException {
-    try (StoreSnapshot reading = replica.openReading(0)) {
+    try (StoreSnapshot reading = replica.openSnapshot(0)) {
       assertThat(reading.header().index()).isZero();
       assertThat(reading.header().revision()).isEqualTo(Revision.EMPTY_STORE);
       assertThat(reading.header().compactedRevision()).isEqualTo(Revision.NEVER_COMPACTED);
@@ -78,7 +78,7 @@ class StoreSnapshotTest {
   @Test
   void theHeaderSaysWhatThePagesHold() throws IOException {
     write(200, 1_000);
-    try (StoreSnapshot reading = replica.openReading(200)) {
+    try (StoreSnapshot reading = replica.openSnapshot(200)) {
       StoreSnapshot.Header header = reading.header();
       assertThat(header.index()).isEqualTo(200);
       assertThat(header.term()).isEqualTo(ReplicatedLog.TERM);
@@ -95,7 +95,7 @@ class StoreSnapshotTest {
   void aReadingWaitsUntilTheIndexIsDurable() {
     history.hold();
     write(10, 100);
-    CompletableFuture<StoreSnapshot> opened = replica.store.openReading(10);
+    CompletableFuture<StoreSnapshot> opened = replica.store.openSnapshot(10);
     assertThat(replica.store.durableIndex()).isLessThan(10);
     assertThat(opened).isNotDone();
     history.release();
@@ -106,7 +106,7 @@ class StoreSnapshotTest {
 
   @Test
   void aReadingOfAnIndexThatIsNotWrittenYetWaitsForIt() {
-    CompletableFuture<StoreSnapshot> opened = replica.store.openReading(30);
+    CompletableFuture<StoreSnapshot> opened = replica.store.openSnapshot(30);
     write(29, 100);
     replica.awaitDurable();
     assertThat(opened).isNotDone();
@@ -119,7 +119,7 @@ class StoreSnapshotTest {
   @Test
   void whatIsWrittenLaterIsNotInTheReading() throws IOException {
     write(50, 1_000);
-    try (StoreSnapshot reading = replica.openReading(50)) {
+    try (StoreSnapshot reading = replica.openSnapshot(50)) {
       List<RevisionHistory.Page> first = reading.pagesAfter(START, 1);
       assertThat(first).hasSize(1);
       for (int i = 0; i < 100; i++) {
@@ -135,13 +135,13 @@ class StoreSnapshotTest {
   @Test
   void pagesStayAsTheyAreUntilTheLastReadingIsClosed() throws IOException {
     write(300, 1_000);
-    StoreSnapshot one = replica.openReading(300);
-    StoreSnapshot other = replica.openReading(300);
+    StoreSnapshot one = replica.openSnapshot(300);
+    StoreSnapshot other = replica.openSnapshot(300);
     List<RevisionHistory.Page> before = history.pages();
     int rewrites = history.rewrites();
     log.compact(280);
     replica.applyUpTo(log.size());
-    while (replica.store.compactSlice()) {
+    while (replica.writer.compactSlice()) {
       Thread.onSpinWait();
     }
     CompletableFuture<Void> compacted = replica.store.compactionFinished(280);
@@ -167,7 +167,7 @@ class StoreSnapshotTest {
   @Test
   void aClosedReadingGivesNoPages() throws IOException {
     write(50, 1_000);
-    StoreSnapshot reading = replica.openReading(50);
+    StoreSnapshot reading = replica.openSnapshot(50);
     reading.close();
     assertThatThrownBy(() -> reading.pagesAfter(START, 1_000)).isInstanceOf(IOException.class);
   }
@@ -176,7 +176,7 @@ class StoreSnapshotTest {
   void aReadingThatNobodyWantsAnyMoreHoldsUpNoCompaction() {
     history.hold();
     write(100, 1_000);
-    CompletableFuture<StoreSnapshot> opened = replica.store.openReading(100);
+    CompletableFuture<StoreSnapshot> opened = replica.store.openSnapshot(100);
     opened.cancel(false);
     history.release();
     log.compact(90);
@@ -187,9 +187,9 @@ class StoreSnapshotTest {
 
   @Test
   void whoWaitsForAReadingIsToldThatTheStoreIsClosed() throws IOException {
-    CompletableFuture<StoreSnapshot> opened = replica.store.openReading(1_000);
+    CompletableFuture<StoreSnapshot> opened = replica.store.openSnapshot(1_000);
     replica.store.close();
-    for (CompletableFuture<StoreSnapshot> future : List.of(opened, replica.store.openReading(0))) {
+    for (CompletableFuture<StoreSnapshot> future : List.of(opened, replica.store.openSnapshot(0))) {
       assertThatThrownBy(() -> future.orTimeout(20, TimeUnit.SECONDS).join())
           .isInstanceOf(CompletionException.class)
           .hasCauseInstanceOf(RequestException.class)
@@ -204,7 +204,7 @@ class StoreSnapshotTest {
     List<Change> all = log.modelAt(300).wanted();
     Random random = new Random(9);
     for (int i = 0; i < 30; i++) {
-      try (StoreSnapshot reading = replica.openReading(300)) {
+      try (StoreSnapshot reading = replica.openSnapshot(300)) {
         Change last = all.get(random.nextInt(all.size()));
         List<Change> found = changesIn(reading.pagesAfter(last.revision(), Long.MAX_VALUE));
         assertThat(found).contains(last);
@@ -221,8 +221,8 @@ class StoreSnapshotTest {
     log.compact(200);
     replica.applyUpTo(log.size());
     assertThat(isSettled()).isFalse();
-    try (StoreSnapshot pin = replica.openReading(log.size())) {
-      while (replica.store.compactSlice()) {
+    try (StoreSnapshot pin = replica.openSnapshot(log.size())) {
+      while (replica.writer.compactSlice()) {
         Thread.onSpinWait();
       }
       assertThat(isSettled()).isFalse();
@@ -232,7 +232,7 @@ class StoreSnapshotTest {
   }
 
   private boolean isSettled() {
-    try (StoreSnapshot reading = replica.openReading(log.size())) {
+    try (StoreSnapshot reading = replica.openSnapshot(log.size())) {
       StoreSnapshot.Header header = reading.header();
       return Facts.is(header.facts(), Facts.COMPACTION_SETTLED, header.compactedRevision());
     }

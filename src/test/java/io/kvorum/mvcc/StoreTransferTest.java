@@ -167,7 +167,7 @@ class StoreTransferTest {
           sender.awaitDurable();
         }
         for (int slices = random.nextInt(3); slices > 0; slices--) {
-          sender.store.compactSlice();
+          sender.writer.compactSlice();
         }
       }
     }
@@ -199,7 +199,7 @@ class StoreTransferTest {
   /** False if it broke off. */
   private boolean attempt(SnapshotStaging staged, Replica sender) throws IOException {
     long index = receiver.applied() + random.nextInt((int) (sender.applied() - receiver.applied()));
-    try (StoreSnapshot reading = sender.openReading(Math.max(index, receiver.applied()))) {
+    try (StoreSnapshot reading = sender.openSnapshot(Math.max(index, receiver.applied()))) {
       begun++;
       Revision after = staged.begin(reading.header());
       RESUMED.addAndGet(after.main() > 0 ? 1 : 0);
@@ -231,7 +231,7 @@ class StoreTransferTest {
       log.grow(random.nextInt(12), 2_000);
       sender.applyUpTo(
           sender.applied() + random.nextInt((int) (log.size() - sender.applied()) + 1));
-      sender.store.compactSlice();
+      sender.writer.compactSlice();
     }
     if (random.nextInt(6) == 0) {
       receiver.applyUpTo(Math.min(readIndex, receiver.applied() + random.nextInt(5)));

@@ -42,6 +42,7 @@ final class StoreUnderTest {
   private StoreSettings settings;
   private InMemoryHistory history = new InMemoryHistory();
   private MvccStore store;
+  private StoreWriter writer;
   private MvccStore.Recovered recovered;
 
   StoreUnderTest(StoreSettings settings) throws IOException {
@@ -51,6 +52,10 @@ final class StoreUnderTest {
 
   NaiveStore model() {
     return model;
+  }
+
+  StoreWriter writer() {
+    return writer;
   }
 
   MvccStore store() {
@@ -107,7 +112,7 @@ final class StoreUnderTest {
 
   /** Compacts the index and waits for the pages. */
   void finishCompaction() {
-    while (store.compactSlice()) {
+    while (writer.compactSlice()) {
       Thread.onSpinWait();
     }
     store.compactionFinished(model.compactedRevision()).orTimeout(20, TimeUnit.SECONDS).join();
@@ -136,7 +141,9 @@ final class StoreUnderTest {
 
   private void open() throws IOException {
     store = new MvccStore(history, settings, failure::set);
-    recovered = store.open();
+    MvccStore.Opened opened = store.open();
+    writer = opened.writer();
+    recovered = opened.recovered();
     for (int index = (int) recovered.appliedIndex() + 1; index <= log.size(); index++) {
       applyToStore(log.get(index - 1), index);
     }
@@ -148,7 +155,7 @@ final class StoreUnderTest {
           .as("entry %d, command %s", index, entry.commands().get(i))
           .isEqualTo(entry.outcomes().get(i));
     }
-    store.commit(index, 7, Map.of("index", Bytes.utf8(Integer.toString(index))));
+    writer.commit(index, 7, Map.of("index", Bytes.utf8(Integer.toString(index))));
     assertThat(store.revision()).isLessThanOrEqualTo(model.revision());
   }
 
@@ -182,10 +189,10 @@ final class StoreUnderTest {
   private List<Object> applyToStore(Command command) {
     List<Object> outcome = new ArrayList<>();
     if (command.compactRevision() != 0) {
-      outcome.add(codeOf(() -> store.compact(command.compactRevision())));
+      outcome.add(codeOf(() -> writer.compact(command.compactRevision())));
       return outcome;
     }
-    WriteTxn txn = store.begin();
+    WriteTxn txn = writer.begin();
     for (Step step : command.steps()) {
       if (step instanceof Put put) {
         txn.put(put.key(), put.value(), put.lease());

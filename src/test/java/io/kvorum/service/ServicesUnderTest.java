@@ -78,7 +78,7 @@ public final class ServicesUnderTest implements AutoCloseable {
         new Applier(
             new Applier.State(store, leases, expiry, alarms, members), (revision, events) -> {});
     try {
-      applier.restore(store.open());
+      applier.open(store.open());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -95,10 +95,10 @@ public final class SimulatedCore implements StateMachine {
     this.applier =
         new Applier(new Applier.State(store, leases, expiry, alarms, members), this::published);
     try {
-      MvccStore.Recovered recovered = store.open();
-      applier.restore(recovered);
+      MvccStore.Opened opened = store.open();
+      applier.open(opened);
       applier.foundIfNew(ground.founders());
-      appliedIndex = recovered.appliedIndex();
+      appliedIndex = opened.recovered().appliedIndex();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -242,7 +242,7 @@ public final class SimulatedCore implements StateMachine {
   private StoreSnapshot readingOf(long index) {
     history.release();
     try {
-      return store.openReading(index).orTimeout(PATIENCE_NANOS, TimeUnit.NANOSECONDS).join();
+      return store.openSnapshot(index).orTimeout(PATIENCE_NANOS, TimeUnit.NANOSECONDS).join();
     } catch (CompletionException e) {
       throw new AssertionError("the history is not written any more", failure.get());
     } finally {

@@ -11,6 +11,7 @@ import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.mvcc.StoreSnapshot;
+import io.kvorum.mvcc.StoreWriter;
 import io.kvorum.mvcc.WriteTxn;
 import java.io.IOException;
 import java.time.Duration;
@@ -52,14 +53,14 @@ class WatchOverStoreTest {
         WatchHub hub =
             new WatchHub(
                 new StoreSource(store), Duration.ofMinutes(10), new Random(SEED), failure::set)) {
-      store.open();
+      StoreWriter writer = store.open().writer();
       hub.start();
-      Future<?> writer = engine.submit(() -> write(store, hub));
+      Future<?> writing = engine.submit(() -> write(store, writer, hub));
       Semaphore woken = new Semaphore(0);
       CheckingClient client = new CheckingClient(hub, truth, woken::release);
       Random random = new Random(SEED);
       int created = 0;
-      while (!writer.isDone()) {
+      while (!writing.isDone()) {
         if (client.openIds().size() < 20) {
           client.create(anySpec(random, store));
           created++;
@@ -70,7 +71,7 @@ class WatchOverStoreTest {
           client.read(1 + random.nextInt(50));
         }
       }
-      writer.get();
+      writing.get();
       client.create(SteppedHub.watch(KeyRange.all()).on());
       while (client.lastProgress() < store.revision()) {
         client.requestProgress();
@@ -97,17 +98,17 @@ class WatchOverStoreTest {
         WatchHub hub =
             new WatchHub(
                 new StoreSource(store), Duration.ofMinutes(10), new Random(SEED), failure::set)) {
-      leader.open();
-      store.open();
+      StoreWriter leaderWriter = leader.open().writer();
+      StoreWriter writer = store.open().writer();
       hub.start();
       Semaphore woken = new Semaphore(0);
       CheckingClient client = new CheckingClient(hub, truth, woken::release);
       for (int i = 0; i < 20; i++) {
         client.create(anySpec(new Random(i), store));
       }
-      Future<?> writer = engine.submit(() -> follow(leader, store, hub));
+      Future<?> writing = engine.submit(() -> follow(leader, leaderWriter, store, writer, hub));
       Random random = new Random(SEED);
-      while (!writer.isDone()) {
+      while (!writing.isDone()) {
         if (client.openIds().size() < 20) {
           client.create(anySpec(random, store));
         }
@@ -115,7 +116,7 @@ class WatchOverStoreTest {
           client.read(1 + random.nextInt(200));
         }
       }
-      writer.get();
+      writing.get();
       client.create(SteppedHub.watch(KeyRange.all()).on());
       while (client.lastProgress() < store.revision()) {
         client.requestProgress();
@@ -132,16 +133,18 @@ class WatchOverStoreTest {
   }
 
   /** Applies what the leader applies, but for some stretches, which come as a whole. */
-  private Void follow(MvccStore leader, MvccStore store, WatchHub hub) throws IOException {
+  private Void follow(
+      MvccStore leader, StoreWriter leaderWriter, MvccStore store, StoreWriter writer, WatchHub hub)
+      throws IOException {
     Random random = new Random(SEED);
     long index = 0;
     for (int round = 0; round < INSTALLATIONS; round++) {
       for (int end = 50 + random.nextInt(200); end > 0; end--) {
-        List<Event> events = oneTxn(leader, random);
+        List<Event> events = oneTxn(leaderWriter, random);
         truth.makeVisible(truth.lastRevision());
-        leader.commit(++index, 1, Map.of());
+        leaderWriter.commit(++index, 1, Map.of());
         if (!events.isEmpty()) {
-          WriteTxn txn = store.begin();
+          WriteTxn txn = writer.begin();
           for (Event event : events) {
             if (event.isDelete()) {
               txn.deleteRange(KeyRange.single(event.kv().key()), false);
@@ -150,58 +153,58 @@ class WatchOverStoreTest {
             }
           }
           List<Event> own = txn.finish();
-          store.commit(index, 1, Map.of());
+          writer.commit(index, 1, Map.of());
           hub.publish(own.get(0).kv().modRevision(), own);
         }
       }
       for (int ahead = 1 + random.nextInt(200); ahead > 0; ahead--) {
-        oneTxn(leader, random);
-        leader.commit(++index, 1, Map.of());
+        oneTxn(leaderWriter, random);
+        leaderWriter.commit(++index, 1, Map.of());
       }
       truth.makeVisible(truth.lastRevision());
       if (round % 4 == 3) {
         long compacted = leader.revision() - random.nextInt(150);
         truth.compact(compacted);
-        leader.compact(compacted);
-        leader.commit(++index, 1, Map.of());
+        leaderWriter.compact(compacted);
+        leaderWriter.commit(++index, 1, Map.of());
       }
       SnapshotStaging staged = store.stage(new InMemoryHistory());
-      try (StoreSnapshot reading = leader.openReading(index).join()) {
+      try (StoreSnapshot reading = leader.openSnapshot(index).join()) {
         staged.begin(reading.header());
         staged.add(reading.pagesAfter(new Revision(0, 0), Long.MAX_VALUE));
       }
       staged.complete();
-      store.install(staged);
+      writer.install(staged);
       hub.restored();
     }
     return null;
   }
 
-  private void write(MvccStore store, WatchHub hub) {
+  private void write(MvccStore store, StoreWriter writer, WatchHub hub) {
     Random random = new Random(SEED);
     long index = 0;
     while (store.revision() < REVISIONS) {
       List<List<Event>> committed = new ArrayList<>();
       for (int i = random.nextInt(32); i >= 0; i--) {
-        committed.add(oneTxn(store, random));
+        committed.add(oneTxn(writer, random));
       }
       committed.removeIf(List::isEmpty);
       truth.makeVisible(truth.lastRevision());
       if (random.nextInt(100) == 0
           && store.revision() > Math.max(1, store.compactedRevision()) + KEPT) {
         truth.compact(store.revision() - KEPT / 2);
-        store.compact(store.revision() - KEPT / 2);
+        writer.compact(store.revision() - KEPT / 2);
       }
-      store.commit(++index, 1, Map.of());
+      writer.commit(++index, 1, Map.of());
       for (List<Event> events : committed) {
         hub.publish(events.get(0).kv().modRevision(), events);
       }
-      store.compactSlice();
+      writer.compactSlice();
     }
   }
 
-  private List<Event> oneTxn(MvccStore store, Random random) {
-    WriteTxn txn = store.begin();
+  private List<Event> oneTxn(StoreWriter writer, Random random) {
+    WriteTxn txn = writer.begin();
     List<HistoryInMemory.Write> writes = new ArrayList<>();
     for (int key = random.nextInt(KEYS); key < KEYS; key += 1 + random.nextInt(2 * KEYS)) {
       Bytes name = key(key);
