@@ -131,7 +131,8 @@ final class PackageTable {
             "belong to " + row.name(), item -> rowOf(item).filter(row::equals).isPresent());
     DescribedPredicate<JavaClass> allowed =
         DescribedPredicate.describe(
-            "the JDK, libraries, itself or what its row allows: " + row, target -> isAllowed(row, target));
+            "the JDK, libraries, itself or what its row allows: " + row,
+            target -> isAllowed(row, target));
     return classes().that(belongs).should().onlyDependOnClassesThat(allowed).allowEmptyShould(true);
   }
 
