@@ -2,6 +2,8 @@ package io.kvorum.mvcc;
 
 import io.kvorum.model.Change;
 import io.kvorum.model.Revision;
+import io.kvorum.mvcc.PageDirectory.StoredPage;
+import io.kvorum.mvcc.PageReader.DecodedPage;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -4,6 +4,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.Revision;
+import io.kvorum.mvcc.PageDirectory.StoredPage;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -126,5 +127,54 @@ final class HistoryLoader implements RevisionHistory.PageVisitor {
             + page.first().sub()
             + " is damaged: "
             + what);
+  }
+
+  /**
+   * A history that is open, and the index that was built from it: all that a store needs to begin.
+   *
+   * @param foundDead true if pages hold what a compaction wanted to drop
+   */
+  record LoadedHistory(
+      RevisionHistory history,
+      StoreInstance.Parts parts,
+      MvccStore.Recovered recovered,
+      long revision,
+      long compactedRevision,
+      long livingKeys,
+      boolean foundDead) {
+
+    /** Opens the history and reads all of it. */
+    static LoadedHistory load(RevisionHistory history, StoreSettings settings) throws IOException {
+      RevisionHistory.Recovered found = history.open();
+      StoreInstance.Parts parts = StoreInstance.Parts.create(history, settings);
+      HistoryLoader loader =
+          new HistoryLoader(parts.keys(), parts.directory(), Facts.compactRevision(found.facts()));
+      history.scan(loader);
+      return of(history, parts, loader, found);
+    }
+
+    /** After the loader has seen every page. */
+    static LoadedHistory of(
+        RevisionHistory history,
+        StoreInstance.Parts parts,
+        HistoryLoader loader,
+        RevisionHistory.Recovered found)
+        throws IOException {
+      parts.keys().order();
+      return new LoadedHistory(
+          history,
+          parts,
+          new MvccStore.Recovered(
+              found.appliedIndex(),
+              found.appliedTerm(),
+              found.facts(),
+              loader.leaseOfKey(),
+              Facts.installedIndex(found.facts())),
+          Math.max(
+              Math.max(loader.last().main(), Revision.EMPTY_STORE), Facts.revision(found.facts())),
+          Facts.compactRevision(found.facts()),
+          parts.keys().countLiving(),
+          loader.foundDead());
+    }
   }
 }

@@ -6,6 +6,8 @@ import static io.kvorum.model.Revision.NEVER_COMPACTED;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.Revision;
+import io.kvorum.mvcc.HistoryLoader.LoadedHistory;
+import io.kvorum.mvcc.PageReader.DecodedPage;
 import io.kvorum.mvcc.RevisionHistory.Batch;
 import io.kvorum.mvcc.RevisionHistory.Page;
 import java.io.IOException;
@@ -40,7 +42,7 @@ final class HistoryStaging implements SnapshotStaging {
   /** Null before it begins, and after something went wrong: then it has to begin again. */
   private StoreSnapshot.@Nullable Header header;
 
-  private @Nullable StoreParts parts;
+  private StoreInstance.@Nullable Parts parts;
   private @Nullable HistoryLoader loader;
   private @Nullable LoadedHistory completed;
 
@@ -83,7 +85,7 @@ final class HistoryStaging implements SnapshotStaging {
    * @return null if what is there does not hold together
    */
   private @Nullable HistoryLoader load(StoreSnapshot.Header coming) throws IOException {
-    StoreParts fresh = StoreParts.create(incoming, settings);
+    StoreInstance.Parts fresh = StoreInstance.Parts.create(incoming, settings);
     HistoryLoader loading =
         new HistoryLoader(fresh.keys(), fresh.directory(), coming.compactedRevision());
     List<Revision> beyond = new ArrayList<>();

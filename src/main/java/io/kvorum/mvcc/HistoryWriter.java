@@ -4,9 +4,14 @@ import static io.kvorum.model.Revision.NEVER_COMPACTED;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Revision;
+import io.kvorum.mvcc.OpenSnapshots.PinnedSnapshot;
+import io.kvorum.mvcc.PageDirectory.StoredPage;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,9 +43,9 @@ final class HistoryWriter {
   private final PageReader pages;
   private final PageCompaction compaction;
   private final OpenSnapshots readings;
-  private final ValueCache cache;
+  private final ValueReader values;
   private final KeyTable keys;
-  private final StoreCounters counters;
+  private final StoreStats.Counters counters;
   private final long retainBytes;
   private final Consumer<Throwable> onFailure;
   private final Thread thread = new Thread(this::run, "kvorum-history");
@@ -64,7 +69,7 @@ final class HistoryWriter {
   HistoryWriter(
       RevisionHistory history,
       HistoryQueue queue,
-      StoreParts parts,
+      StoreInstance.Parts parts,
       long retainBytes,
       Start start,
       Consumer<Throwable> onFailure) {
@@ -72,12 +77,12 @@ final class HistoryWriter {
     this.queue = queue;
     this.recent = parts.recent();
     this.directory = parts.directory();
-    this.cache = parts.cache();
+    this.values = parts.values();
     this.keys = parts.keys();
     this.counters = parts.counters();
     this.pages = parts.pages();
     this.readings = new OpenSnapshots(queue::nudge);
-    this.compaction = new PageCompaction(history, keys, directory, parts.pages(), cache);
+    this.compaction = new PageCompaction(history, keys, directory, pages);
     this.retainBytes = retainBytes;
     this.onFailure = onFailure;
     this.durableIndex = start.appliedIndex();
@@ -160,6 +165,9 @@ final class HistoryWriter {
         write(next.entries());
       }
       for (IndexCompaction.Dropped dropped : next.dropped()) {
+        for (int i = 0; i < dropped.mains().length; i++) {
+          values.forget(dropped.mains()[i], dropped.subs()[i]);
+        }
         compaction.note(dropped);
         if (dropped.isLast()) {
           compactNext = dropped.compactRevision();
@@ -233,8 +241,8 @@ final class HistoryWriter {
     history.append(
         new RevisionHistory.Batch(last.index(), last.term(), packer.pages(), factsOf(entries)));
     long ended = System.nanoTime();
-    StoreCounters.add(counters.historyCommits, 1);
-    StoreCounters.add(counters.historyCommitNanos, ended - began);
+    StoreStats.Counters.add(counters.historyCommits, 1);
+    StoreStats.Counters.add(counters.historyCommitNanos, ended - began);
     packer.entries().forEach(directory::add);
     directory.completeThrough(last.lastRevision());
     retain(last.lastRevision());
@@ -291,12 +299,59 @@ final class HistoryWriter {
     int latest = index.size() - 1;
     if (index.modRevision(latest) == change.kv().modRevision()
         && index.sub(latest) == change.sub()) {
-      cache.put(change.sub(), change.kv());
+      values.keep(change);
     }
   }
 
   private void takeSize() {
     size = history.size();
     sizeTakenAt = System.nanoTime();
+  }
+
+  /** Up to where pages have been compacted, and who waits for it. Thread-safe. */
+  private static final class CompactionProgress {
+    private final TreeMap<Long, CompletableFuture<Void>> waiting = new TreeMap<>();
+    private long finished;
+    private boolean stopped;
+
+    CompactionProgress(long finished) {
+      this.finished = finished;
+    }
+
+    synchronized long finished() {
+      return finished;
+    }
+
+    /** Completes when it has come to the revision; fails with STOPPED if it never will. */
+    synchronized CompletableFuture<Void> reaching(long revision) {
+      if (revision <= finished) {
+        return CompletableFuture.completedFuture(null);
+      }
+      if (stopped) {
+        return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
+      }
+      return waiting.computeIfAbsent(revision, r -> new CompletableFuture<>()).copy();
+    }
+
+    void reached(long revision) {
+      List<CompletableFuture<Void>> done;
+      synchronized (this) {
+        finished = revision;
+        Map<Long, CompletableFuture<Void>> reached = waiting.headMap(revision, true);
+        done = new ArrayList<>(reached.values());
+        reached.clear();
+      }
+      done.forEach(future -> future.complete(null));
+    }
+
+    void stop() {
+      List<CompletableFuture<Void>> left;
+      synchronized (this) {
+        stopped = true;
+        left = new ArrayList<>(waiting.values());
+        waiting.clear();
+      }
+      left.forEach(f -> f.completeExceptionally(new RequestException(ErrorCode.STOPPED)));
+    }
   }
 }

@@ -26,7 +26,7 @@ final class IndexCompaction {
   record Dropped(long compactRevision, long[] mains, int[] subs, boolean isLast) {}
 
   private final KeyTable keys;
-  private final StoreCounters counters;
+  private final StoreStats.Counters counters;
   private final Consumer<Dropped> sink;
 
   private @Nullable Iterator<KeyIndex> cursor;
@@ -39,7 +39,8 @@ final class IndexCompaction {
   /**
    * @param finished the compact revision whose compaction is over
    */
-  IndexCompaction(KeyTable keys, StoreCounters counters, long finished, Consumer<Dropped> sink) {
+  IndexCompaction(
+      KeyTable keys, StoreStats.Counters counters, long finished, Consumer<Dropped> sink) {
     this.keys = keys;
     this.counters = counters;
     this.finished = finished;
@@ -84,7 +85,7 @@ final class IndexCompaction {
     } else {
       keys.put(index.from(kept));
     }
-    StoreCounters.add(counters.compactedKeys, kept);
+    StoreStats.Counters.add(counters.compactedKeys, kept);
     return COST_OF_A_TRIM + (kept >> 2);
   }
 

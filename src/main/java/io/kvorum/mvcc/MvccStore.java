@@ -5,6 +5,7 @@ import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.Result;
+import io.kvorum.mvcc.HistoryLoader.LoadedHistory;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +84,7 @@ public final class MvccStore implements AutoCloseable {
       throw new IllegalStateException("the store has been opened, and has its writer");
     }
     LoadedHistory loaded = LoadedHistory.load(history, settings);
-    StoreCounters counters = new StoreCounters().continuedWith(loaded.livingKeys());
+    StoreStats.Counters counters = new StoreStats.Counters().continuedWith(loaded.livingKeys());
     StoreInstance first = new StoreInstance(loaded, settings, counters, onFailure);
     current = first;
     first.start();
@@ -167,7 +168,7 @@ public final class MvccStore implements AutoCloseable {
 
   public StoreStats stats() {
     StoreInstance instance = instance();
-    StoreCounters counters = instance.counters();
+    StoreStats.Counters counters = instance.counters();
     RevisionHistory.Size size = instance.size();
     return new StoreStats(
         instance.revision(),
@@ -225,7 +226,7 @@ public final class MvccStore implements AutoCloseable {
   /** Continues with another history, for the writer. Raft thread. */
   StoreInstance replaceBy(LoadedHistory loaded) {
     StoreInstance former = instance();
-    StoreCounters counters = former.counters().continuedWith(loaded.livingKeys());
+    StoreStats.Counters counters = former.counters().continuedWith(loaded.livingKeys());
     StoreInstance next = new StoreInstance(loaded, settings, counters, onFailure);
     current = next;
     next.start();

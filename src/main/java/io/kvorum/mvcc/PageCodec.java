@@ -3,6 +3,9 @@ package io.kvorum.mvcc;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,6 +34,11 @@ public final class PageCodec {
   private static final int TOMBSTONE = 1;
   private static final int LEASED = 2;
 
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
   private PageCodec() {}
 
   public static byte[] encode(List<Change> changes) {
@@ -38,7 +46,7 @@ public final class PageCodec {
     for (Change change : changes) {
       estimate += encodedBytes(change);
     }
-    PackedBytes.Writer out = new PackedBytes.Writer(estimate);
+    Writer out = new Writer(estimate);
     out.fixed8(FORMAT);
     out.fixed32(0);
     out.varint(changes.size());
@@ -64,8 +72,7 @@ public final class PageCodec {
   /** Without values it leaves them empty, and costs a fraction. */
   static List<Change> decode(byte[] page, boolean withValues) {
     check(page);
-    PackedBytes.Reader in =
-        new PackedBytes.Reader(page, HEADER_BYTES, page.length - CRC_BYTES, withValues);
+    Reader in = new Reader(page, HEADER_BYTES, page.length - CRC_BYTES, withValues);
     int count = in.smallVarint();
     List<Change> changes = new ArrayList<>(Math.min(count, page.length));
     long main = 0;
@@ -87,7 +94,7 @@ public final class PageCodec {
     return change.kv().key().length() + change.kv().value().length() + 48;
   }
 
-  private static void encode(Change change, long main, Bytes before, PackedBytes.Writer out) {
+  private static void encode(Change change, long main, Bytes before, Writer out) {
     KeyValue kv = change.kv();
     boolean tombstone = kv.isTombstone();
     boolean leased = kv.lease() != 0;
@@ -113,7 +120,7 @@ public final class PageCodec {
     out.bytes(value, 0, value.length);
   }
 
-  private static Change decodeChange(PackedBytes.Reader in, long before, Bytes keyBefore) {
+  private static Change decodeChange(Reader in, long before, Bytes keyBefore) {
     int flags = in.fixed8();
     long main = before + in.varint();
     int sub = in.smallVarint();
@@ -135,13 +142,13 @@ public final class PageCodec {
     if (page[0] != FORMAT) {
       throw new IllegalArgumentException("unknown page format " + page[0]);
     }
-    int length = PackedBytes.fixed32(page, LENGTH_AT);
+    int length = fixed32(page, LENGTH_AT);
     if (length != page.length) {
       throw new IllegalArgumentException(
           "the page should have " + length + " bytes but has " + page.length);
     }
     int end = page.length - CRC_BYTES;
-    if (crc(page, end) != PackedBytes.fixed32(page, end)) {
+    if (crc(page, end) != fixed32(page, end)) {
       throw new IllegalArgumentException("the checksum does not hold");
     }
   }
@@ -150,5 +157,150 @@ public final class PageCodec {
     CRC32C crc = new CRC32C();
     crc.update(bytes, 0, length);
     return (int) crc.getValue();
+  }
+
+  private static int fixed32(byte[] bytes, int at) {
+    return (int) INT.get(bytes, at);
+  }
+
+  /** Appends numbers and bytes; varints are unsigned LEB128. Grows as needed. */
+  private static final class Writer {
+    private byte[] array;
+    private int size;
+
+    Writer(int capacity) {
+      this.array = new byte[capacity];
+    }
+
+    int size() {
+      return size;
+    }
+
+    byte[] array() {
+      return array;
+    }
+
+    byte[] toByteArray() {
+      return size == array.length ? array : Arrays.copyOf(array, size);
+    }
+
+    void fixed8(int value) {
+      ensure(1);
+      array[size++] = (byte) value;
+    }
+
+    void fixed32(int value) {
+      ensure(4);
+      INT.set(array, size, value);
+      size += 4;
+    }
+
+    void fixed32At(int at, int value) {
+      INT.set(array, at, value);
+    }
+
+    void fixed64(long value) {
+      ensure(8);
+      LONG.set(array, size, value);
+      size += 8;
+    }
+
+    void varint(long value) {
+      ensure(10);
+      long rest = value;
+      while ((rest & ~0x7fL) != 0) {
+        array[size++] = (byte) (rest | 0x80);
+        rest >>>= 7;
+      }
+      array[size++] = (byte) rest;
+    }
+
+    void bytes(byte[] source, int from, int length) {
+      ensure(length);
+      System.arraycopy(source, from, array, size, length);
+      size += length;
+    }
+
+    private void ensure(int more) {
+      if (array.length - size < more) {
+        array = Arrays.copyOf(array, Math.max(size + more, size + (size >> 1)));
+      }
+    }
+  }
+
+  /** Reads; whatever would run over the end is an {@link IllegalArgumentException}. */
+  private static final class Reader {
+    private final byte[] array;
+    private final int end;
+    private final boolean withValues;
+    private int at;
+
+    Reader(byte[] array, int from, int end, boolean withValues) {
+      this.array = array;
+      this.at = from;
+      this.end = end;
+      this.withValues = withValues;
+    }
+
+    boolean hasMore() {
+      return at < end;
+    }
+
+    int fixed8() {
+      need(1);
+      return array[at++];
+    }
+
+    long fixed64() {
+      need(8);
+      long value = (long) LONG.get(array, at);
+      at += 8;
+      return value;
+    }
+
+    long varint() {
+      long value = 0;
+      for (int shift = 0; shift < 64; shift += 7) {
+        need(1);
+        byte next = array[at++];
+        value |= (next & 0x7fL) << shift;
+        if (next >= 0) {
+          return value;
+        }
+      }
+      throw new IllegalArgumentException("a number is too long");
+    }
+
+    int smallVarint() {
+      long value = varint();
+      if (value < 0 || value > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException("a length or count is out of bounds");
+      }
+      return (int) value;
+    }
+
+    Bytes withPrefix(Bytes prefix, int shared, int length) {
+      need(length);
+      if (shared > prefix.length()) {
+        throw new IllegalArgumentException("a key shares more than its predecessor has");
+      }
+      byte[] bytes = Arrays.copyOf(prefix.unsafeArray(), shared + length);
+      System.arraycopy(array, at, bytes, shared, length);
+      at += length;
+      return Bytes.wrap(bytes);
+    }
+
+    Bytes value(int length) {
+      need(length);
+      int from = at;
+      at += length;
+      return withValues ? Bytes.wrap(Arrays.copyOfRange(array, from, at)) : Bytes.EMPTY;
+    }
+
+    private void need(int bytes) {
+      if (end - at < bytes) {
+        throw new IllegalArgumentException("the page ends inside a change");
+      }
+    }
   }
 }

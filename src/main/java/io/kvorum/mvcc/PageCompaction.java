@@ -3,6 +3,8 @@ package io.kvorum.mvcc;
 import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.Revision;
+import io.kvorum.mvcc.PageDirectory.StoredPage;
+import io.kvorum.mvcc.PageReader.DecodedPage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +40,6 @@ final class PageCompaction {
   private final KeyTable keys;
   private final PageDirectory directory;
   private final PageReader pages;
-  private final ValueCache cache;
 
   private boolean active;
   private boolean isAtEnd;
@@ -47,16 +48,11 @@ final class PageCompaction {
   private int smallTail;
 
   PageCompaction(
-      RevisionHistory history,
-      KeyTable keys,
-      PageDirectory directory,
-      PageReader pages,
-      ValueCache cache) {
+      RevisionHistory history, KeyTable keys, PageDirectory directory, PageReader pages) {
     this.history = history;
     this.keys = keys;
     this.directory = directory;
     this.pages = pages;
-    this.cache = cache;
   }
 
   /** Notes which pages hold what was dropped; all of it must have been written. */
@@ -64,7 +60,6 @@ final class PageCompaction {
     for (int i = 0; i < dropped.mains().length; i++) {
       long main = dropped.mains()[i];
       int sub = dropped.subs()[i];
-      cache.remove(main, sub);
       StoredPage page = directory.holding(new Revision(main, sub));
       if (page != null) {
         page.addDead(1);

@@ -2,6 +2,7 @@ package io.kvorum.mvcc;
 
 import io.kvorum.model.Change;
 import io.kvorum.model.Revision;
+import io.kvorum.mvcc.PageDirectory.StoredPage;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,10 @@
 package io.kvorum.mvcc;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
+import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RangeQuery.Projection;
@@ -30,10 +33,17 @@ final class RangeReader {
   private final ValueReader values;
   private final @Nullable PagedCounts counts;
 
-  /**
-   * @param counts null where what a revision holds may still change: inside its transaction
-   */
-  RangeReader(KeyTable keys, ValueReader values, @Nullable PagedCounts counts) {
+  /** Reads committed revisions, which never change. */
+  static RangeReader ofCommitted(KeyTable keys, ValueReader values) {
+    return new RangeReader(keys, values, new PagedCounts());
+  }
+
+  /** Reads inside a transaction, whose revision may still change: counts are not kept. */
+  static RangeReader ofUncommitted(KeyTable keys, ValueReader values) {
+    return new RangeReader(keys, values, null);
+  }
+
+  private RangeReader(KeyTable keys, ValueReader values, @Nullable PagedCounts counts) {
     this.keys = keys;
     this.values = values;
     this.counts = counts;
@@ -247,6 +257,37 @@ final class RangeReader {
       admitted++;
       if (places.size() < wanted) {
         places.add(new Place(index, position));
+      }
+    }
+  }
+
+  /**
+   * How many keys are left for readers who go through a range page by page. Thread-safe.
+   *
+   * <p>Every answer carries the number of keys in its range, whatever the limit, and counting walks
+   * over all of them: to read a million keys in pages of 500 would take two thousand walks. But who
+   * asks for the next page asks for what the page before left over, at the same revision, and that
+   * is known. What a range holds at a revision never changes, so nothing has to be forgotten.
+   */
+  private static final class PagedCounts {
+    private static final int MAX_READERS = 1_000;
+
+    private record Rest(Bytes from, Bytes to, long revision) {}
+
+    private final Cache<Rest, Long> counts =
+        Caffeine.newBuilder().maximumSize(MAX_READERS).executor(Runnable::run).build();
+
+    /** Null if it has to be counted. */
+    @Nullable Long count(KeyRange range, long revision) {
+      Bytes to = range.to();
+      return to == null ? null : counts.getIfPresent(new Rest(range.from(), to, revision));
+    }
+
+    /** Notes how many keys come after this one in the range. */
+    void left(KeyRange range, Bytes last, long revision, long count) {
+      Bytes to = range.to();
+      if (to != null) {
+        counts.put(new Rest(last.successor(), to, revision), count);
       }
     }
   }

@@ -9,6 +9,7 @@ import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.model.Revision;
+import io.kvorum.mvcc.HistoryLoader.LoadedHistory;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -25,7 +26,7 @@ final class StoreInstance {
   private static final System.Logger LOG = System.getLogger(StoreInstance.class.getName());
 
   private final RevisionHistory history;
-  private final StoreParts parts;
+  private final Parts parts;
   private final HistoryQueue queue;
   private final HistoryWriter writer;
 
@@ -40,7 +41,7 @@ final class StoreInstance {
   StoreInstance(
       LoadedHistory loaded,
       StoreSettings settings,
-      StoreCounters counters,
+      StoreStats.Counters counters,
       Consumer<Throwable> onFailure) {
     this.history = loaded.history();
     this.parts = loaded.parts().withCounters(counters);
@@ -66,7 +67,7 @@ final class StoreInstance {
     writer.start();
   }
 
-  StoreCounters counters() {
+  StoreStats.Counters counters() {
     return parts.counters();
   }
 
@@ -223,6 +224,33 @@ final class StoreInstance {
   private void checkNotCompacted(long fromRevision) {
     if (fromRevision < compactedRevision) {
       throw new RequestException(ErrorCode.COMPACTED);
+    }
+  }
+
+  /** What readers, the Raft thread and the history thread share. */
+  record Parts(
+      KeyTable keys,
+      RecentChanges recent,
+      PageDirectory directory,
+      PageReader pages,
+      ValueReader values,
+      RangeReader ranges,
+      StoreStats.Counters counters) {
+
+    static Parts create(RevisionHistory history, StoreSettings settings) {
+      KeyTable keys = new KeyTable();
+      RecentChanges recent = new RecentChanges();
+      PageDirectory directory = new PageDirectory();
+      PageReader pages = new PageReader(history, settings.pageCacheBytes());
+      ValueReader values =
+          new ValueReader(
+              recent, settings.valueCacheBytes() - settings.retainBytes(), directory, pages);
+      RangeReader ranges = RangeReader.ofCommitted(keys, values);
+      return new Parts(keys, recent, directory, pages, values, ranges, new StoreStats.Counters());
+    }
+
+    Parts withCounters(StoreStats.Counters others) {
+      return new Parts(keys, recent, directory, pages, values, ranges, others);
     }
   }
 }

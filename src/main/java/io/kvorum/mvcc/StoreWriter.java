@@ -3,6 +3,7 @@ package io.kvorum.mvcc;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.mvcc.HistoryLoader.LoadedHistory;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

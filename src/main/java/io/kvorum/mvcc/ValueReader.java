@@ -1,9 +1,13 @@
 package io.kvorum.mvcc;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.Revision;
+import io.kvorum.mvcc.PageDirectory.StoredPage;
+import io.kvorum.mvcc.PageReader.DecodedPage;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -36,9 +40,9 @@ final class ValueReader {
   private final PageDirectory directory;
   private final PageReader pages;
 
-  ValueReader(RecentChanges recent, ValueCache cache, PageDirectory directory, PageReader pages) {
+  ValueReader(RecentChanges recent, long cacheBytes, PageDirectory directory, PageReader pages) {
     this.recent = recent;
-    this.cache = cache;
+    this.cache = new ValueCache(cacheBytes);
     this.directory = directory;
     this.pages = pages;
   }
@@ -115,6 +119,16 @@ final class ValueReader {
         key, kv.value(), kv.createRevision(), kv.modRevision(), kv.version(), kv.lease());
   }
 
+  /** Keeps a version that is leaving {@link RecentChanges}. */
+  void keep(Change change) {
+    cache.put(change.sub(), change.kv());
+  }
+
+  /** Drops a version that was compacted away. */
+  void forget(long main, int sub) {
+    cache.remove(main, sub);
+  }
+
   /** Remembers the page it was at. */
   private final class PageCursor {
     private final boolean cached;
@@ -150,6 +164,40 @@ final class ValueReader {
         page = wanted;
       }
       return content;
+    }
+  }
+
+  /** Versions of keys within a budget of bytes, found by their revision. Thread-safe. */
+  private static final class ValueCache {
+    /** What an entry takes beside its value, measured: node, map entry, key, record, wrapper. */
+    private static final int OVERHEAD_BYTES = 220;
+
+    private final Cache<Revision, KeyValue> cache;
+
+    ValueCache(long budgetBytes) {
+      this.cache =
+          Caffeine.newBuilder()
+              .maximumWeight(budgetBytes)
+              .<Revision, KeyValue>weigher((revision, kv) -> OVERHEAD_BYTES + kv.value().length())
+              .executor(Runnable::run)
+              .build();
+    }
+
+    @Nullable KeyValue get(long main, int sub) {
+      return cache.getIfPresent(new Revision(main, sub));
+    }
+
+    /** As {@link #get}, but does not count as a use. */
+    @Nullable KeyValue peek(long main, int sub) {
+      return cache.policy().getIfPresentQuietly(new Revision(main, sub));
+    }
+
+    void put(int sub, KeyValue kv) {
+      cache.put(new Revision(kv.modRevision(), sub), kv);
+    }
+
+    void remove(long main, int sub) {
+      cache.invalidate(new Revision(main, sub));
     }
   }
 }

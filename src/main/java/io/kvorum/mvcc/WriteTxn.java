@@ -33,7 +33,7 @@ public final class WriteTxn {
     final RecentChanges recent;
     final ValueReader values;
     final RangeReader ranges;
-    final StoreCounters counters;
+    final StoreStats.Counters counters;
 
     long revision;
     long compactedRevision;
@@ -43,11 +43,11 @@ public final class WriteTxn {
 
     boolean inTransaction;
 
-    Uncommitted(StoreParts parts, long revision, long compactedRevision) {
+    Uncommitted(StoreInstance.Parts parts, long revision, long compactedRevision) {
       this.keys = parts.keys();
       this.recent = parts.recent();
       this.values = parts.values();
-      this.ranges = new RangeReader(keys, values, null);
+      this.ranges = RangeReader.ofUncommitted(keys, values);
       this.counters = parts.counters();
       this.revision = revision;
       this.compactedRevision = compactedRevision;
@@ -127,9 +127,9 @@ public final class WriteTxn {
               lease);
     }
     if (kv.isCreation()) {
-      StoreCounters.add(uncommitted.counters.keys, 1);
+      StoreStats.Counters.add(uncommitted.counters.keys, 1);
     }
-    StoreCounters.add(uncommitted.counters.puts, 1);
+    StoreStats.Counters.add(uncommitted.counters.puts, 1);
     record(sub, kv, previous, written);
   }
 
@@ -166,7 +166,7 @@ public final class WriteTxn {
     }
     if (events.size() > 1) {
       // As etcd counts: a single put or deletion is no transaction.
-      StoreCounters.add(uncommitted.counters.txns, 1);
+      StoreStats.Counters.add(uncommitted.counters.txns, 1);
     }
     return events;
   }
@@ -176,8 +176,8 @@ public final class WriteTxn {
     int sub = written.size();
     KeyIndex index = place.index();
     index.append(writeRevision, sub, true);
-    StoreCounters.add(uncommitted.counters.keys, -1);
-    StoreCounters.add(uncommitted.counters.deletes, 1);
+    StoreStats.Counters.add(uncommitted.counters.keys, -1);
+    StoreStats.Counters.add(uncommitted.counters.deletes, 1);
     record(sub, KeyValue.tombstone(index.key(), writeRevision), previous, written);
   }
 
@@ -185,7 +185,7 @@ public final class WriteTxn {
     Change change = new Change(sub, kv);
     uncommitted.recent.append(change);
     uncommitted.bytes += RecentChanges.weight(change);
-    StoreCounters.add(uncommitted.counters.events, 1);
+    StoreStats.Counters.add(uncommitted.counters.events, 1);
     written.add(new Event(kv, previous));
   }
 

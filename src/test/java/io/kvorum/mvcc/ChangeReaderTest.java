@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
+import io.kvorum.mvcc.PageDirectory.StoredPage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
