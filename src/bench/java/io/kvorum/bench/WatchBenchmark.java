@@ -7,10 +7,10 @@ import io.kvorum.model.Event;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RequestException;
+import io.kvorum.mvcc.ChangeSource;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.watch.WatchHub;
 import io.kvorum.watch.WatchMessage;
-import io.kvorum.watch.WatchSource;
 import io.kvorum.watch.WatchSpec;
 import io.kvorum.watch.WatchStream;
 import java.lang.management.ManagementFactory;
@@ -43,7 +43,7 @@ public final class WatchBenchmark {
   private WatchBenchmark() {}
 
   /** One key, written again and again; only the last revisions are kept. */
-  private static final class OneKeyHistory implements WatchSource {
+  private static final class OneKeyHistory implements ChangeSource {
     private static final int KEPT = 1 << 20;
     private final KeyValue[] versions = new KeyValue[KEPT];
     private final Bytes value = Bytes.wrap(new byte[VALUE_BYTES]);

@@ -25,7 +25,6 @@ import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.ConfirmedProposals;
 import io.kvorum.service.ForceNewCluster;
 import io.kvorum.service.Services;
-import io.kvorum.watch.StoreSource;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -91,9 +90,7 @@ final class MemberCore implements AutoCloseable {
     clusterLog = new ClusterLog(selfId, members);
     electionTimeoutNanos = config.raft().electionTimeout().toNanos();
     store = new MvccStore(ground.history(), heap.store(), onFailure);
-    hub =
-        new WatchHub(
-            new StoreSource(store), config.watchProgressInterval(), new Random(), onFailure);
+    hub = new WatchHub(store, config.watchProgressInterval(), new Random(), onFailure);
     expiry = new Lessor(leases, System::nanoTime, new ConfirmedProposals(this::consensus)::propose);
     applier = new Applier(new Applier.State(store, leases, expiry, alarms, members), hub::publish);
     link =

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * <p>All of that is one {@link StoreInstance}. {@link StoreWriter#install} puts another one in its
  * place; a reader whose instance was closed meanwhile starts again.
  */
-public final class MvccStore implements AutoCloseable {
+public final class MvccStore implements ChangeSource, AutoCloseable {
 
   /**
    * What the store found on disk.
@@ -91,11 +91,13 @@ public final class MvccStore implements AutoCloseable {
     return new Opened(new StoreWriter(this, first, loaded), loaded.recovered());
   }
 
+  @Override
   public long revision() {
     return instance().revision();
   }
 
   /** {@link io.kvorum.model.Revision#NEVER_COMPACTED} in a store that never was. */
+  @Override
   public long compactedRevision() {
     return instance().compactedRevision();
   }
@@ -133,6 +135,7 @@ public final class MvccStore implements AutoCloseable {
    *
    * @throws io.kvorum.model.RequestException COMPACTED if {@code fromRevision} was compacted
    */
+  @Override
   public Changes changesFrom(long fromRevision, int maxRevisions, long maxBytes) {
     while (true) {
       StoreInstance instance = instance();
@@ -148,6 +151,7 @@ public final class MvccStore implements AutoCloseable {
    * The version of the key just before the change at {@code modRevision}; null if there was none or
    * it has been compacted. May read from disk.
    */
+  @Override
   public @Nullable KeyValue versionBefore(Bytes key, long modRevision) {
     while (true) {
       StoreInstance instance = instance();

@@ -2,51 +2,61 @@ package io.kvorum.watch;
 
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.mvcc.ChangeSource;
+import io.kvorum.support.Log;
 import io.kvorum.watch.CatchUpPass.Delivery;
 import io.kvorum.watch.CatchUpPass.Outcome;
 import io.kvorum.watch.CatchUpPass.Taker;
-import java.lang.System.Logger.Level;
+import io.kvorum.watch.WatchLimits.Budget;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Sends late watchers through catch-up passes, one pass at a time: the reading happens on the
- * catch-up thread, everything else here, on the hub thread.
+ * Holds the late watchers and sends them through catch-up passes, one pass at a time. A pass reads
+ * on the catch-up thread; everything else is confined to the hub thread.
  *
- * <p>It rests while the streams of all late watchers are full, and starts again when one drains.
+ * <p>Passes start alternately at the lowest revision that a watcher needs, so that each revision is
+ * read about once for all, and near the highest, so that a watcher that is nearly level does not
+ * wait for those that are far behind. While the streams of all late watchers are full there is no
+ * pass; the next one starts when a stream drains.
+ *
+ * <p>Held by: WatchCatchUpTest, WatchSimulationTest.
  */
 final class CatchUp {
-  /** What happens to watchers in the end. */
-  interface Owner {
-    /** They have got everything below what they need next. */
-    void place(Collection<Watcher> watchers);
-
-    void cancelCompacted(Watcher watcher, long compactedRevision);
-  }
-
-  private static final System.Logger LOG = System.getLogger(CatchUp.class.getName());
+  private static final Log LOG = Log.of(CatchUp.class);
   private static final long RETRY_NANOS = Duration.ofMillis(500).toNanos();
 
-  private final WatchSource source;
+  private final ChangeSource source;
+  private final Budget budget;
+  private final int maxTakers;
   private final HubRuntime runtime;
   private final Mailbox mailbox;
-  private final Owner owner;
-  private final LateWatchers late;
+  private final Dispatcher dispatcher;
+  private final Set<Watcher> late = new LinkedHashSet<>();
+  private boolean lowestFirst = true;
   private boolean passUnderWay;
   private long nextPassNanos;
 
   CatchUp(
-      WatchSource source, WatchLimits limits, HubRuntime runtime, Mailbox mailbox, Owner owner) {
+      ChangeSource source,
+      WatchLimits limits,
+      HubRuntime runtime,
+      Mailbox mailbox,
+      Dispatcher dispatcher) {
     this.source = source;
+    this.budget = limits.pass();
+    this.maxTakers = limits.passWatchers();
     this.runtime = runtime;
     this.mailbox = mailbox;
-    this.owner = owner;
-    this.late = new LateWatchers(limits);
+    this.dispatcher = dispatcher;
   }
 
   void add(Watcher watcher) {
+    watcher.state = Watcher.State.LATE;
     late.add(watcher);
   }
 
@@ -60,7 +70,7 @@ final class CatchUp {
     watcher.stream.blocked.add(watcher);
   }
 
-  /** When {@link #startPass} will have something to do by itself; far away if never. */
+  /** When {@link #startPass} is due without any event; {@code Long.MAX_VALUE} if never. */
   long nextDueNanos() {
     return late.isEmpty() || passUnderWay ? Long.MAX_VALUE : nextPassNanos;
   }
@@ -70,13 +80,68 @@ final class CatchUp {
       return;
     }
     long compacted = source.compactedRevision();
-    late.waitingBelow(compacted).forEach(watcher -> owner.cancelCompacted(watcher, compacted));
-    late.takeBlocked().forEach(this::block);
-    CatchUpPass pass = late.nextPass();
+    for (Watcher watcher : lateBelow(compacted)) {
+      dispatcher.cancelCompacted(watcher, compacted);
+    }
+    takeBlocked().forEach(this::block);
+    CatchUpPass pass = nextPass();
     if (pass != null) {
       passUnderWay = true;
       runtime.catchUp().execute(() -> run(pass));
     }
+  }
+
+  private List<Watcher> lateBelow(long revision) {
+    return late.stream().filter(watcher -> watcher.next < revision).toList();
+  }
+
+  /** Takes out those whose streams are full. */
+  private List<Watcher> takeBlocked() {
+    List<Watcher> blocked = late.stream().filter(watcher -> !watcher.stream.admits()).toList();
+    blocked.forEach(late::remove);
+    return blocked;
+  }
+
+  /** Takes out the watchers of the next pass; null if none is late. */
+  private @Nullable CatchUpPass nextPass() {
+    if (late.isEmpty()) {
+      return null;
+    }
+    long start = lowestFirst ? lowest(Long.MIN_VALUE) : lowest(highest() - budget.count());
+    lowestFirst = !lowestFirst;
+    long from = Long.MAX_VALUE;
+    List<Taker> takers = new ArrayList<>();
+    for (Watcher watcher : late) {
+      boolean isInReach = watcher.next >= start && watcher.next - start < budget.count();
+      if (isInReach && takers.size() < maxTakers) {
+        takers.add(new Taker(watcher, watcher.next));
+        from = Math.min(from, watcher.next);
+      }
+    }
+    for (Taker taker : takers) {
+      taker.watcher().state = Watcher.State.IN_PASS;
+      late.remove(taker.watcher());
+    }
+    return new CatchUpPass(from, takers, budget);
+  }
+
+  /** The lowest revision needed above the given one. */
+  private long lowest(long above) {
+    long lowest = Long.MAX_VALUE;
+    for (Watcher watcher : late) {
+      if (watcher.next > above) {
+        lowest = Math.min(lowest, watcher.next);
+      }
+    }
+    return lowest;
+  }
+
+  private long highest() {
+    long highest = Long.MIN_VALUE;
+    for (Watcher watcher : late) {
+      highest = Math.max(highest, watcher.next);
+    }
+    return highest;
   }
 
   /** The catch-up thread. */
@@ -107,7 +172,7 @@ final class CatchUp {
         block(watcher);
       }
     }
-    owner.place(served);
+    dispatcher.place(served);
   }
 
   private boolean take(Delivery delivery, long lastRevision) {
@@ -123,23 +188,21 @@ final class CatchUp {
     return taken;
   }
 
-  /** Puts them back; those that need what is compacted by now are canceled with the next pass. */
+  /** Puts them back; the next pass cancels those that need a revision compacted meanwhile. */
   private void failed(CatchUpPass pass, Throwable reason) {
     passUnderWay = false;
     for (Taker taker : pass.takers()) {
       if (taker.watcher().state != Watcher.State.GONE) {
-        late.add(taker.watcher());
+        add(taker.watcher());
       }
     }
     boolean compacted =
         reason instanceof RequestException refused && refused.code() == ErrorCode.COMPACTED;
     if (!compacted || source.compactedRevision() <= pass.fromRevision()) {
       nextPassNanos = runtime.clock().getAsLong() + RETRY_NANOS;
-      LOG.log(
-          Level.WARNING,
-          "cannot read the history from revision "
-              + pass.fromRevision()
-              + " on for late watchers; trying again",
+      LOG.warning(
+          "reading the history from revision {} on for late watchers failed, will retry",
+          pass.fromRevision(),
           reason);
     }
   }

@@ -4,6 +4,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.Event;
 import io.kvorum.model.KeyValue;
+import io.kvorum.mvcc.ChangeSource;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.watch.WatchLimits.Budget;
 import java.util.ArrayList;
@@ -13,22 +14,24 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reading of the history for a number of late watchers: read once, matched once per range.
+ * Reads the history once for a number of late watchers, and matches each change once per range.
  *
- * <p>It may read the disk and so runs on the catch-up thread, and it changes nothing: what it found
- * goes back to the hub thread, which decides. Made by the hub thread, then confined to whoever runs
- * it.
+ * <p>It may read the disk, so it runs on the catch-up thread, and it changes nothing: its outcome
+ * goes back to the hub thread, which decides. Created by the hub thread, then confined to the
+ * thread that runs it.
+ *
+ * <p>Held by: WatchCatchUpTest, WatchOverStoreTest.
  */
 final class CatchUpPass {
   /** A watcher as it stood when the pass was made. */
   record Taker(Watcher watcher, long next) {}
 
-  /** What was found for a watcher, up to the last revision of the outcome; may be empty. */
+  /** The events for one watcher, up to the last revision of the outcome; may be empty. */
   record Delivery(Watcher watcher, List<WatchEvent> events, long bytes) {}
 
   record Outcome(List<Delivery> deliveries, long lastRevision) {}
 
-  /** What takers of one range have in common: all events in it. */
+  /** The events of one range, shared by all its takers. */
   private static final class RangeTakers {
     final List<WatchEvent> events = new ArrayList<>();
     boolean wantsPrevKv;
@@ -56,7 +59,7 @@ final class CatchUpPass {
   /**
    * @throws io.kvorum.model.RequestException COMPACTED if compaction came first
    */
-  Outcome run(WatchSource source) {
+  Outcome run(ChangeSource source) {
     MvccStore.Changes changes = source.changesFrom(fromRevision, budget.count(), budget.bytes());
     RangeMap<RangeTakers> index = new RangeMap<>();
     boolean anyWantsPrevKv = false;
@@ -75,7 +78,7 @@ final class CatchUpPass {
   }
 
   private static void collect(
-      WatchSource source,
+      ChangeSource source,
       List<Change> changes,
       RangeMap<RangeTakers> index,
       boolean anyWantsPrevKv) {
@@ -105,7 +108,7 @@ final class CatchUpPass {
   }
 
   private static @Nullable KeyValue previous(
-      WatchSource source, KeyValue kv, Map<Bytes, KeyValue> seen) {
+      ChangeSource source, KeyValue kv, Map<Bytes, KeyValue> seen) {
     if (kv.isCreation()) {
       return null;
     }

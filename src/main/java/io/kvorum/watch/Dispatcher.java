@@ -1,6 +1,8 @@
 package io.kvorum.watch;
 
-import java.lang.System.Logger.Level;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.mvcc.ChangeSource;
+import io.kvorum.support.Log;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -8,11 +10,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one owner of all watchers: everything that decides what a watcher has got and what it gets
- * next happens here, in steps, on the hub thread.
+ * Owns all watchers: every decision on what a watcher has received and receives next is made here,
+ * in steps, on the hub thread.
  *
  * <pre>
- *   engine thread          hub thread                                  catch-up thread
+ *   Raft thread            hub thread                                  catch-up thread
  *
  *   publish(r) ──ring──▶  processed = r                                changesFrom, versionBefore
  *                            │                                              ▲        │
@@ -28,21 +30,23 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code processed} is the last revision that was fanned out. A watcher may be synced if it
  * needs nothing at or below it, so joining is a comparison of two numbers that only this thread
- * changes: there is no moment at which a revision could slip through or come twice. A pass that
- * comes back a little late finds the rest among the recent revisions, which are fanned out to those
- * who join alone. A revision that did not fit into the ring shows as a gap: then every synced
- * watcher is late. So do the revisions that a state has that was installed as a whole.
+ * changes: there is no moment at which a revision could be missed or delivered twice. A pass that
+ * comes back a little late finds the rest among the recent revisions, which are then fanned out to
+ * the joining watchers only. A revision that did not fit into the ring shows as a gap: every synced
+ * watcher is then late. The same holds for revisions skipped by an installed snapshot.
  *
- * <p>While nobody watches, nothing is published at all. The first watcher sets {@link #isWatching}
- * and then reads the revision of the store; the engine makes a revision visible there and then
- * looks whether anybody watches. So the first revision that is published follows the one read, or
- * is not above it.
+ * <p>While there is no watcher, nothing is published. The first watcher sets {@link #isWatching}
+ * and then reads the revision of the store; the Raft thread makes a revision visible there and then
+ * checks for watchers. So the first published revision either follows the one read, or is not above
+ * it.
+ *
+ * <p>Held by: WatchHubTest, WatchCatchUpTest, WatchProgressTest, WatchSimulationTest.
  */
 final class Dispatcher {
-  private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
+  private static final Log LOG = Log.of(Dispatcher.class);
   private static final int TASKS_PER_STEP = 4096;
 
-  private final WatchSource source;
+  private final ChangeSource source;
   private final HubRuntime runtime;
   private final PublishedQueue published;
   private final Mailbox mailbox;
@@ -58,7 +62,7 @@ final class Dispatcher {
   private volatile int watcherCount;
 
   Dispatcher(
-      WatchSource source,
+      ChangeSource source,
       WatchLimits limits,
       HubRuntime runtime,
       Mailbox mailbox,
@@ -68,25 +72,13 @@ final class Dispatcher {
     this.published = new PublishedQueue(limits.ring());
     this.mailbox = mailbox;
     this.progress = new ProgressReports(progressInterval, runtime.random());
-    this.catchUp = new CatchUp(source, limits, runtime, mailbox, new CatchUpOwner());
+    this.catchUp = new CatchUp(source, limits, runtime, mailbox, this);
     this.synced = new SyncedWatchers(published, catchUp, limits);
-  }
-
-  private final class CatchUpOwner implements CatchUp.Owner {
-    @Override
-    public void place(Collection<Watcher> watchers) {
-      synced.place(watchers, nowNanos);
-    }
-
-    @Override
-    public void cancelCompacted(Watcher watcher, long compactedRevision) {
-      Dispatcher.this.cancelCompacted(watcher, compactedRevision);
-    }
   }
 
   // Any thread.
 
-  /** False if publishing would be for nobody. */
+  /** False while there is no watcher to publish for. */
   boolean isWatching() {
     return watching;
   }
@@ -109,14 +101,14 @@ final class Dispatcher {
 
   // The hub thread.
 
-  /** Does what there is to do, or a good part of it; false if there was nothing. */
+  /** Does the work that is due, or a bounded part of it; false if there was none. */
   boolean step() {
     nowNanos = runtime.clock().getAsLong();
     boolean worked = runTasks();
     if (watching) {
       worked |= synced.takePublished(nowNanos);
     }
-    progress.tell(synced.processed(), nowNanos);
+    progress.send(synced.processed(), nowNanos);
     catchUp.startPass(nowNanos);
     wakeStreams();
     return worked;
@@ -126,7 +118,7 @@ final class Dispatcher {
     return !mailbox.isEmpty() || (watching && !published.isSettled(synced.processed()));
   }
 
-  /** How long there will be nothing to do unless somebody brings something. */
+  /** How long there will be no work unless another thread brings some. */
   long idleNanos() {
     long due = Math.min(progress.nextDueNanos(), catchUp.nextDueNanos());
     long now = runtime.clock().getAsLong();
@@ -137,7 +129,7 @@ final class Dispatcher {
     if (stream.isClosed()) {
       return;
     }
-    String refusal = refusal(stream, spec);
+    ErrorCode refusal = refusal(stream, spec);
     if (refusal != null) {
       stream.answer(new WatchMessage.Refused(WatchMessage.NO_WATCHER, source.revision(), refusal));
       return;
@@ -165,7 +157,7 @@ final class Dispatcher {
     Watcher watcher = stream.watchers.get(watchId);
     if (watcher != null) {
       remove(watcher);
-      stream.answer(new WatchMessage.Canceled(watchId, source.revision(), 0, ""));
+      stream.answer(new WatchMessage.Canceled(watchId, source.revision(), 0));
     }
   }
 
@@ -185,20 +177,20 @@ final class Dispatcher {
     }
   }
 
-  /** Called when the stream has something again; it is told so at the end of the step. */
+  /** Wakes a stream that has a message again, at the end of the step. */
   void wakeSoon(WatchStream stream) {
     toWake.add(stream);
   }
 
-  private static @Nullable String refusal(WatchStream stream, WatchSpec spec) {
+  private static @Nullable ErrorCode refusal(WatchStream stream, WatchSpec spec) {
     if (spec.startRevision() < 0) {
-      return "etcdserver: mvcc: required revision has been compacted";
+      return ErrorCode.COMPACTED;
     }
     if (Watcher.normalized(spec.range()).isEmpty()) {
-      return "mvcc: watcher range is empty";
+      return ErrorCode.WATCH_RANGE_EMPTY;
     }
     if (spec.watchId() != 0 && stream.watchers.containsKey(spec.watchId())) {
-      return "mvcc: duplicate watch ID provided on the WatchStream";
+      return ErrorCode.WATCH_ID_DUPLICATE;
     }
     return null;
   }
@@ -220,9 +212,15 @@ final class Dispatcher {
     }
   }
 
-  private void cancelCompacted(Watcher watcher, long compacted) {
+  /** Places watchers that have received everything below what they need next. */
+  void place(Collection<Watcher> watchers) {
+    synced.place(watchers, nowNanos);
+  }
+
+  /** Cancels a watcher that needs a revision which has been compacted. */
+  void cancelCompacted(Watcher watcher, long compacted) {
     remove(watcher);
-    watcher.stream.answer(new WatchMessage.Canceled(watcher.id, 0, compacted, ""));
+    watcher.stream.answer(new WatchMessage.Canceled(watcher.id, 0, compacted));
   }
 
   private boolean runTasks() {
@@ -241,7 +239,7 @@ final class Dispatcher {
       try {
         stream.wake();
       } catch (RuntimeException e) {
-        LOG.log(Level.WARNING, "closing a watch stream that cannot be woken", e);
+        LOG.warning("closing a watch stream whose wake-up failed", e);
         stream.close();
       }
     }

@@ -1,38 +1,33 @@
 package io.kvorum.watch;
 
+import io.kvorum.watch.PublishedQueue.RevisionEvents;
 import io.kvorum.watch.WatchLimits.Budget;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Brings revisions to watchers, a batch of them at a time, so that the watchers of one range cost
+ * Delivers revisions to watchers, a batch of them at a time, so that the watchers of one range cost
  * one look-up per event and one queue access per watcher and batch. Confined to the hub thread.
+ *
+ * <p>A watcher that cannot be served is taken out of its group and reported to {@link
+ * SyncedWatchers}.
+ *
+ * <p>Held by: WatchHubTest, WatchSimulationTest.
  */
 final class FanOut {
-  /** Told about each watcher that cannot go on: it has been taken out of its group. */
-  interface Leaving {
-    /** Nothing was queued from {@code next} on: there is no room. */
-    void streamIsFull(Watcher watcher, long next);
-
-    /**
-     * Nothing was queued from {@code next} on: a previous version has to be read from the store.
-     */
-    void needsStore(Watcher watcher, long next);
-  }
-
-  private final Leaving leaving;
+  private final SyncedWatchers synced;
   private final Budget batch;
   private final List<WatcherGroup> matches = new ArrayList<>();
   private final List<WatcherGroup> touched = new ArrayList<>();
   private int revisions;
   private long bytes;
 
-  FanOut(Leaving leaving, Budget batch) {
-    this.leaving = leaving;
+  FanOut(SyncedWatchers synced, Budget batch) {
+    this.synced = synced;
     this.batch = batch;
   }
 
-  /** Notes what the revision has for the groups of the index. */
+  /** Collects the events of the revision for the groups of the index. */
   void collect(RangeMap<WatcherGroup> index, RevisionEvents revision) {
     List<WatchEvent> events = revision.events();
     for (int i = 0; i < events.size(); i++) {
@@ -53,7 +48,7 @@ final class FanOut {
     return batch.isUsedUp(revisions, bytes);
   }
 
-  /** Queues what was collected, up to {@code endRevision}. */
+  /** Queues the collected events, up to {@code endRevision}. */
   void deliver(RangeMap<WatcherGroup> index, long endRevision, long nowNanos) {
     for (WatcherGroup group : touched) {
       for (int i = group.size() - 1; i >= 0; i--) {
@@ -84,7 +79,7 @@ final class FanOut {
       watcher.lastMessageNanos = nowNanos;
     } else {
       group.remove(watcher);
-      leaving.streamIsFull(watcher, events.get(0).revision());
+      synced.streamIsFull(watcher, events.get(0).revision());
     }
   }
 
@@ -109,14 +104,14 @@ final class FanOut {
       List<WatchEvent> known = events.subList(0, whole);
       if (!watcher.stream.offer(watcher, known, bytesOf(known), firstUnknown - 1)) {
         group.remove(watcher);
-        leaving.streamIsFull(watcher, known.get(0).revision());
+        synced.streamIsFull(watcher, known.get(0).revision());
         return;
       }
       watcher.lastMessageNanos = nowNanos;
     }
     if (!allKnown) {
       group.remove(watcher);
-      leaving.needsStore(watcher, firstUnknown);
+      synced.needsStore(watcher, firstUnknown);
     }
   }
 

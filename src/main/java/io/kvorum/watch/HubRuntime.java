@@ -5,9 +5,9 @@ import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
 /**
- * What the hub takes from outside, so that a test can be clock, chance and thread.
+ * Supplies the hub with a clock, randomness and a thread, so that tests can replace all three.
  *
- * @param clock nanoseconds since some moment, never going back
- * @param catchUp runs one task at a time; what it runs may read the disk
+ * @param clock nanoseconds since an arbitrary moment, monotonic
+ * @param catchUp runs one task at a time; its tasks may read the disk
  */
 record HubRuntime(LongSupplier clock, Random random, Executor catchUp) {}

@@ -9,11 +9,13 @@ import java.util.Random;
 import java.util.TreeSet;
 
 /**
- * Tells progress: to idle watchers that want it from time to time, to streams that asked. It is
- * told through the same queue as the events, after all of them up to its revision. Confined to the
- * hub thread.
+ * Sends progress notifications: periodically to idle watchers that want them, and to streams that
+ * requested one. A notification passes through the same queue as the events, after all of them up
+ * to its revision. Confined to the hub thread.
  *
- * <p>A watcher's timer is looked at only when it is due: a message in between costs nothing here.
+ * <p>A watcher's timer is read only when it is due, so a message in between costs nothing here.
+ *
+ * <p>Held by: WatchProgressTest.
  */
 final class ProgressReports {
   private static final double JITTER = 0.1;
@@ -51,12 +53,12 @@ final class ProgressReports {
     requests.add(stream);
   }
 
-  /** The time of the next timer; far away if there is none. */
+  /** When the next timer is due; {@code Long.MAX_VALUE} if there is none. */
   long nextDueNanos() {
     return timers.isEmpty() ? Long.MAX_VALUE : timers.first().progressDueNanos;
   }
 
-  void tell(long processed, long nowNanos) {
+  void send(long processed, long nowNanos) {
     while (nextDueNanos() <= nowNanos) {
       Watcher watcher = timers.first();
       timers.remove(watcher);
@@ -80,8 +82,7 @@ final class ProgressReports {
   }
 
   /**
-   * False as long as a revision that was visible when the client asked is still on its way through
-   * the hub.
+   * False while a revision that was visible when the client asked has not passed through the hub.
    */
   private static boolean isAnswered(WatchStream stream, long processed) {
     long askedFor;

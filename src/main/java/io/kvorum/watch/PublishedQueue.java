@@ -9,24 +9,30 @@ import org.jctools.queues.atomic.SpscAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bounded way from the engine thread to the hub thread.
+ * Hands published revisions from the Raft thread to the hub thread, in a bounded queue. One thread
+ * offers, one polls.
  *
- * <p>A revision that finds no room is left out, and {@link #lostRevision} tells: the hub reads it
- * from the store again. So the engine never waits. One thread offers, one polls.
+ * <p>The Raft thread never waits: a revision for which there is no room is left out and shows in
+ * {@link #lostRevision}, and the hub reads it from the store instead.
+ *
+ * <p>Held by: WatchHubTest, WatchHubThreadsTest.
  */
 final class PublishedQueue {
+  /** All events of one revision, in order. */
+  record RevisionEvents(long revision, List<WatchEvent> events, long bytes) {}
+
   private record Published(long revision, List<Event> events, long bytes) {}
 
   private final Budget budget;
   private final Queue<Published> queue;
 
-  /** Written by the engine thread alone. */
+  /** Written by the Raft thread alone. */
   private long offeredBytes;
 
   /** Written by the hub thread alone. */
   private volatile long takenBytes;
 
-  /** Written by the engine thread alone. */
+  /** Written by the Raft thread alone. */
   private volatile long lostRevision;
 
   PublishedQueue(Budget budget) {
@@ -72,7 +78,7 @@ final class PublishedQueue {
     }
   }
 
-  /** The last revision that found no room, or was never offered; 0 if none. */
+  /** The last revision that was left out or skipped; 0 if none. */
   long lostRevision() {
     return lostRevision;
   }

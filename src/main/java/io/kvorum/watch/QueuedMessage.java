@@ -6,8 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A message in the queue of a stream. One with events takes up further revisions as long as nobody
- * has fetched it. Guarded by its stream.
+ * Holds one message in the queue of a stream. A message with events absorbs further revisions until
+ * it is fetched. Guarded by its stream.
  */
 final class QueuedMessage {
   private final @Nullable WatchMessage answer;

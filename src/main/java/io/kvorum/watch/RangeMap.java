@@ -12,12 +12,12 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A map from key ranges to values that finds all ranges which contain a key.
+ * Maps key ranges to values, and finds all ranges that contain a key. Confined to one thread.
  *
  * <p>Single keys cost one look-up in a hash map. Ranges lie in an interval tree: a treap ordered by
  * their first key, in which each node knows the highest end below it. To find the {@code m} ranges
  * around a key among {@code n} takes about {@code log n} steps for the first and for each further
- * one, however they overlap; a segment table would be quicker by little and could take {@code n²}
+ * one, however they overlap; a segment table would be little faster and could take {@code n²}
  * space.
  *
  * <pre>
@@ -27,14 +27,12 @@ import org.jspecify.annotations.Nullable;
  *             \
  *           [b, c) ≤c
  * </pre>
- *
- * <p>Confined to one thread.
  */
 final class RangeMap<V> {
   private final Map<Bytes, V> singles = new HashMap<>();
   private final Map<KeyRange, V> ranges = new HashMap<>();
 
-  /** Only the shape of the tree depends on it, and no client can foresee it from its keys. */
+  /** Determines only the shape of the tree, which clients therefore cannot force by their keys. */
   private final SplittableRandom priorities = new SplittableRandom(1);
 
   private @Nullable Node<V> root;

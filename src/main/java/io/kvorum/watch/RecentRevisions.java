@@ -1,13 +1,17 @@
 package io.kvorum.watch;
 
+import io.kvorum.watch.PublishedQueue.RevisionEvents;
 import io.kvorum.watch.WatchLimits.Budget;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last consecutive revisions that the hub fanned out, for watchers that are a little late.
+ * Keeps the last consecutive revisions that the hub fanned out, for watchers that are a little
+ * late. Confined to the hub thread.
  *
- * <p>Without it a watcher could chase a busy writer for ever: whenever a catch-up pass comes back,
- * a few more revisions have gone by. Confined to the hub thread.
+ * <p>Without it a watcher might never catch up with a busy writer: whenever a catch-up pass comes
+ * back, a few more revisions have been published.
+ *
+ * <p>Held by: WatchCatchUpTest, WatchSimulationTest.
  */
 final class RecentRevisions {
   private final Budget budget;

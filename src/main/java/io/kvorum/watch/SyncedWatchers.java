@@ -1,12 +1,17 @@
 package io.kvorum.watch;
 
+import io.kvorum.watch.PublishedQueue.RevisionEvents;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 
 /**
- * The watchers that are fed with each revision as it is published, and the gate through which late
- * ones join them. Confined to the hub thread.
+ * Feeds the synced watchers with each revision as it is published, and lets late ones join them.
+ * Confined to the hub thread.
+ *
+ * <p>A watcher is here only if it needs nothing at or below {@link #processed}.
+ *
+ * <p>Held by: WatchHubTest, WatchCatchUpTest, WatchSimulationTest.
  */
 final class SyncedWatchers {
   private final PublishedQueue published;
@@ -22,53 +27,56 @@ final class SyncedWatchers {
     this.published = published;
     this.catchUp = catchUp;
     this.recent = new RecentRevisions(limits.recent());
-    this.fanOut = new FanOut(new Leaving(), limits.batch());
+    this.fanOut = new FanOut(this, limits.batch());
   }
 
-  /** Where the two ways out of a group lead to. */
-  private final class Leaving implements FanOut.Leaving {
-    @Override
-    public void streamIsFull(Watcher watcher, long next) {
-      leave(watcher, next);
-      catchUp.block(watcher);
-    }
-
-    @Override
-    public void needsStore(Watcher watcher, long next) {
-      leave(watcher, next);
-      catchUp.add(watcher);
-    }
-
-    private void leave(Watcher watcher, long next) {
-      if (watcher.state == Watcher.State.SYNCED) {
-        size--;
-      }
-      watcher.next = next;
-    }
+  /**
+   * The fan-out could queue nothing from {@code next} on: the stream is full. The watcher has been
+   * taken out of its group.
+   */
+  void streamIsFull(Watcher watcher, long next) {
+    leave(watcher, next);
+    catchUp.block(watcher);
   }
 
-  /** The last revision that was fanned out: a watcher that needs nothing up to it may be synced. */
+  /**
+   * The fan-out could queue nothing from {@code next} on: a previous version has to be read from
+   * the store. The watcher has been taken out of its group.
+   */
+  void needsStore(Watcher watcher, long next) {
+    leave(watcher, next);
+    catchUp.add(watcher);
+  }
+
+  private void leave(Watcher watcher, long next) {
+    if (watcher.state == Watcher.State.SYNCED) {
+      size--;
+    }
+    watcher.next = next;
+  }
+
+  /** The last revision that was fanned out. */
   long processed() {
     return processed;
   }
 
-  /** How many there are; for any thread. */
+  /** The number of synced watchers; for any thread. */
   int size() {
     return size;
   }
 
-  /** Begins to take what is published after the given revision. */
+  /** Expects revisions above the given one, now that there is a first watcher. */
   void begin(long revision) {
     processed = revision;
   }
 
-  /** Lets go of what is kept for watchers, as there are none. */
+  /** Drops published and recent revisions, now that there is no watcher. */
   void rest() {
     published.clear();
     recent.clear();
   }
 
-  /** Fans out a batch of what was published; false if there was nothing. */
+  /** Fans out a batch of published revisions; false if there was none. */
   boolean takePublished(long now) {
     nowNanos = now;
     boolean worked = false;
@@ -111,8 +119,8 @@ final class SyncedWatchers {
   }
 
   /**
-   * Takes in those that can be taken in, and sends the others to be caught up. What went by and is
-   * still among the recent revisions is fanned out to the joining alone, the first of them first.
+   * Makes each watcher synced if the recent revisions reach back to what it needs, otherwise late.
+   * The recent revisions are fanned out to the joining watchers only, in order.
    */
   void place(Collection<Watcher> watchers, long now) {
     nowNanos = now;

@@ -6,15 +6,16 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A committed event as all its watchers share it: the event, and its encoded form, made once by
- * whoever sends it first. Thread-safe: two senders may both encode, and one of the equal results
- * stays.
+ * Shares a committed event and its encoded form among all its watchers. Thread-safe: the first
+ * sender encodes; if two do, one of the equal results is kept.
  *
- * <p>Whoever gets it with the previous version asked for finds that in the event already, unless
- * there was none or it has been compacted.
+ * <p>For a watcher that wants the previous version, the event already has it, unless there was none
+ * or it has been compacted.
+ *
+ * <p>Held by: WatchOverStoreTest, WatchWireTest.
  */
 public final class WatchEvent {
-  /** About what an event takes on the heap and on the wire beside its keys and values. */
+  /** Roughly what an event takes on the heap and on the wire besides its keys and values. */
   private static final int OVERHEAD_BYTES = 48;
 
   private final Event event;
@@ -31,7 +32,7 @@ public final class WatchEvent {
     return event;
   }
 
-  /** The encoded form; {@code withPrevKv} says whether the encoder is to include that. */
+  /** The encoded form, with or without the previous version. */
   @SuppressWarnings("unchecked")
   public <T> T encoded(boolean withPrevKv, Function<Event, T> encoder) {
     Object known = withPrevKv ? encodedWithPrevKv : encoded;
@@ -52,12 +53,12 @@ public final class WatchEvent {
     return event.kv().modRevision();
   }
 
-  /** What this event weighs in a bounded queue. */
+  /** The size that counts against bounded queues. */
   long bytes() {
     return bytes;
   }
 
-  /** False if a previous version may exist that was not carried along, and so has to be read. */
+  /** False if a previous version may exist that has to be read from the store. */
   boolean knowsPrevKv() {
     return event.prevKv() != null || event.kv().isCreation();
   }

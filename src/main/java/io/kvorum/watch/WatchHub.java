@@ -1,6 +1,9 @@
 package io.kvorum.watch;
 
 import io.kvorum.model.Event;
+import io.kvorum.mvcc.ChangeSource;
+import io.kvorum.support.Log;
+import io.kvorum.support.Threads;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;
@@ -17,38 +20,40 @@ import org.jspecify.annotations.Nullable;
 /**
  * Feeds watchers with committed events. Thread-safe.
  *
- * <p>{@link #publish} is called by the engine thread, must not block and costs next to nothing
- * while nobody watches. One thread, {@code kvorum-watch}, owns the watchers and brings events to
- * the queues of their streams; it never waits. A second one, {@code kvorum-watch-catchup}, reads
- * the history for those that are late. {@link Dispatcher} draws how a watcher moves between the
- * two.
+ * <p>{@link #publish} is called by the Raft thread, does not block and costs next to nothing while
+ * there is no watcher. One thread, {@code kvorum-watch}, owns the watchers and appends events to
+ * the queues of their streams; it never waits for a client or the disk. A second one, {@code
+ * kvorum-watch-catchup}, reads the history for late watchers. {@link Dispatcher} draws how a
+ * watcher moves between the two.
  */
 public final class WatchHub implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(WatchHub.class.getName());
+  private static final Log LOG = Log.of(WatchHub.class);
   private static final long STOP_MILLIS = 5_000;
 
   private final WatchLimits limits;
-  private final Doorbell doorbell = new Doorbell();
-  private final Mailbox mailbox = new Mailbox(doorbell);
+  private final Mailbox mailbox = new Mailbox();
   private final Dispatcher dispatcher;
   private final Set<WatchStream> streams = ConcurrentHashMap.newKeySet();
   private final @Nullable ExecutorService catchUpThread;
   private final Consumer<Throwable> onFailure;
-  private final Thread thread = new Thread(this::run, "kvorum-watch");
+  private final Thread thread = Threads.daemon("kvorum-watch", this::run);
   private volatile boolean stopped;
 
-  public WatchHub(WatchSource source, Duration progressInterval) {
+  public WatchHub(ChangeSource source, Duration progressInterval) {
     this(source, progressInterval, new Random(), WatchHub::logFailure);
   }
 
   /**
-   * @param progressInterval how long a watcher is idle before it is told progress; up to a tenth is
-   *     added
-   * @param onFailure told once if the hub thread dies of a bug: watchers get nothing any more then,
-   *     so the member must stop
+   * @param progressInterval how long a watcher is idle before it gets a progress notification; up
+   *     to a tenth is added
+   * @param onFailure called once if the hub thread dies of a bug: watchers would receive nothing
+   *     from then on, so the member must stop
    */
   public WatchHub(
-      WatchSource source, Duration progressInterval, Random random, Consumer<Throwable> onFailure) {
+      ChangeSource source,
+      Duration progressInterval,
+      Random random,
+      Consumer<Throwable> onFailure) {
     this.limits = WatchLimits.standard();
     ExecutorService executor = newCatchUpThread();
     this.catchUpThread = executor;
@@ -62,8 +67,8 @@ public final class WatchHub implements AutoCloseable {
             progressInterval);
   }
 
-  /** A hub without threads: the caller steps it, and runs what it hands to the runtime. */
-  WatchHub(WatchSource source, Duration progressInterval, WatchLimits limits, HubRuntime runtime) {
+  /** A hub without threads: the caller steps it, and runs the tasks it gives to the runtime. */
+  WatchHub(ChangeSource source, Duration progressInterval, WatchLimits limits, HubRuntime runtime) {
     this.limits = limits;
     this.catchUpThread = null;
     this.onFailure = WatchHub::logFailure;
@@ -71,7 +76,6 @@ public final class WatchHub implements AutoCloseable {
   }
 
   public void start() {
-    thread.setDaemon(true);
     thread.start();
   }
 
@@ -79,29 +83,29 @@ public final class WatchHub implements AutoCloseable {
   public void publish(long revision, List<Event> events) {
     if (dispatcher.isWatching()) {
       dispatcher.published().offer(revision, events);
-      doorbell.ring();
+      mailbox.ring();
     }
   }
 
   /**
-   * Another member's state has taken the place of the store, and readers see it: the revisions in
-   * between are not published one by one. Called by the engine thread.
+   * Another member's snapshot has replaced the store, and readers see it: the revisions in between
+   * are not published one by one. Called by the Raft thread.
    *
-   * <p>Each synced watcher is caught up from the new state, or canceled if what it needs next is
-   * compacted there.
+   * <p>Each synced watcher is caught up from the new store, or canceled if the revision it needs
+   * next is compacted there.
    */
   public void restored() {
     if (dispatcher.isWatching()) {
       dispatcher.published().skip(dispatcher.currentRevision());
-      doorbell.ring();
+      mailbox.ring();
     }
   }
 
   /**
    * Opens a stream.
    *
-   * @param wake called when {@link WatchStream#poll} has something after it had nothing, first of
-   *     all when there is a first message; on the hub thread, so it must not block
+   * @param wake called when {@link WatchStream#poll} has a message after it had none, for the first
+   *     time when there is a first message; on the hub thread, so it must not block
    */
   public WatchStream open(Runnable wake) {
     WatchStream stream = new WatchStream(dispatcher, mailbox, wake, limits, streams::remove);
@@ -123,10 +127,10 @@ public final class WatchHub implements AutoCloseable {
   }
 
   /**
-   * Figures of the hub, taken at one moment.
+   * Figures of the hub at about one moment.
    *
-   * @param slowWatchers those that are being caught up or wait for their stream to drain
-   * @param pendingEvents those queued in streams, once per watcher
+   * @param slowWatchers watchers that are being caught up or wait for their stream to drain
+   * @param pendingEvents events queued in streams, counted once per watcher
    */
   public record WatchStats(long streams, long watchers, long slowWatchers, long pendingEvents) {}
 
@@ -137,14 +141,14 @@ public final class WatchHub implements AutoCloseable {
     streams.forEach(WatchStream::close);
     try {
       if (thread.isAlive() && thread != Thread.currentThread()) {
-        doorbell.ring();
+        mailbox.ring();
         thread.join(STOP_MILLIS);
       }
       if (catchUpThread != null) {
-        // Not interrupted: it may be in the middle of a file of the database.
+        // Not interrupted: an interrupt in the middle of a read closes the database file.
         catchUpThread.shutdown();
         if (!catchUpThread.awaitTermination(STOP_MILLIS, TimeUnit.MILLISECONDS)) {
-          LOG.log(System.Logger.Level.WARNING, "a catch-up pass is still reading the history");
+          LOG.warning("a catch-up pass is still reading the history");
         }
       }
     } catch (InterruptedException e) {
@@ -152,7 +156,7 @@ public final class WatchHub implements AutoCloseable {
     }
   }
 
-  /** Does what there is to do, or a good part of it; false if there was nothing. */
+  /** Does the work that is due, or a bounded part of it; false if there was none. */
   boolean step() {
     return dispatcher.step();
   }
@@ -161,7 +165,7 @@ public final class WatchHub implements AutoCloseable {
     try {
       while (!stopped) {
         if (!dispatcher.step()) {
-          doorbell.sleep(dispatcher.idleNanos(), () -> stopped || dispatcher.hasWork());
+          mailbox.sleep(dispatcher.idleNanos(), () -> stopped || dispatcher.hasWork());
         }
       }
     } catch (RuntimeException | Error e) {
@@ -176,11 +180,7 @@ public final class WatchHub implements AutoCloseable {
         10,
         TimeUnit.SECONDS,
         new LinkedBlockingQueue<>(),
-        task -> {
-          Thread worker = new Thread(task, "kvorum-watch-catchup");
-          worker.setDaemon(true);
-          return worker;
-        });
+        Threads.daemons("kvorum-watch-catchup"));
   }
 
   private static LongSupplier nanosSinceNow() {
@@ -189,6 +189,6 @@ public final class WatchHub implements AutoCloseable {
   }
 
   private static void logFailure(Throwable failure) {
-    LOG.log(System.Logger.Level.ERROR, "watchers get nothing any more: the hub failed", failure);
+    LOG.error("the watch hub failed, watchers receive no more events", failure);
   }
 }

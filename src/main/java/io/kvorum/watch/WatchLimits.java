@@ -1,15 +1,15 @@
 package io.kvorum.watch;
 
 /**
- * How much the hub keeps where.
+ * Bounds the queues and batches of the hub.
  *
- * @param ring published revisions that wait for the hub thread
- * @param batch revisions that the hub thread fans out at once
- * @param message events in one message, unless one revision has more
- * @param queue events that wait in a stream before its watchers fall behind
- * @param recent revisions kept for watchers that are a little late
- * @param pass revisions that one catch-up pass reads
- * @param passWatchers watchers that one catch-up pass serves
+ * @param ring most published revisions that wait for the hub thread
+ * @param batch most revisions that the hub thread fans out at once
+ * @param message most events in one message, unless one revision has more
+ * @param queue most events that wait in a stream before its watchers fall behind
+ * @param recent most revisions kept for watchers that are a little late
+ * @param pass most revisions that one catch-up pass reads
+ * @param passWatchers most watchers that one catch-up pass serves
  */
 record WatchLimits(
     Budget ring,

@@ -1,8 +1,9 @@
 package io.kvorum.watch;
 
+import io.kvorum.model.ErrorCode;
 import java.util.List;
 
-/** What a watch stream tells its client, in this order. {@code revision} goes into the header. */
+/** A message from a watch stream to its client. {@code revision} goes into the header. */
 public sealed interface WatchMessage {
   /** The watch id of an answer that belongs to no watcher. */
   long NO_WATCHER = -1;
@@ -14,21 +15,21 @@ public sealed interface WatchMessage {
   record Created(long watchId, long revision) implements WatchMessage {}
 
   /**
-   * The creation failed: sent as created and canceled at once, with watch id {@link #NO_WATCHER}.
+   * The creation was refused: sent as created and canceled at once, with watch id {@link
+   * #NO_WATCHER} and the text of the error.
    */
-  record Refused(long watchId, long revision, String reason) implements WatchMessage {}
+  record Refused(long watchId, long revision, ErrorCode reason) implements WatchMessage {}
 
   /**
    * @param compactRevision set if the watcher needs a revision that was compacted; the header
-   *     revision is 0 then and the reason is empty
+   *     revision is 0 then
    */
-  record Canceled(long watchId, long revision, long compactRevision, String reason)
-      implements WatchMessage {}
+  record Canceled(long watchId, long revision, long compactRevision) implements WatchMessage {}
 
   /**
    * The events of one or more whole revisions.
    *
-   * @param mayFragment true if the client takes the events of one message in parts
+   * @param mayFragment true if the client accepts the events of one message in parts
    */
   record Events(
       long watchId,
@@ -38,6 +39,6 @@ public sealed interface WatchMessage {
       boolean mayFragment)
       implements WatchMessage {}
 
-  /** Nothing that this watcher (or any, for {@link #NO_WATCHER}) asked for happened up to here. */
+  /** All events up to the revision have been sent to this watcher, or to all of the stream. */
   record Progress(long watchId, long revision) implements WatchMessage {}
 }

@@ -3,10 +3,10 @@ package io.kvorum.watch;
 import io.kvorum.model.KeyRange;
 
 /**
- * What a client asks to watch.
+ * Describes a watch that a client requests.
  *
- * @param watchId the id the client chose; 0 lets the stream choose one
- * @param startRevision the first revision of interest; 0 for what comes after now
+ * @param watchId the id that the client chose; 0 lets the stream choose one
+ * @param startRevision the first revision of interest; 0 for the next one
  */
 public record WatchSpec(
     long watchId,

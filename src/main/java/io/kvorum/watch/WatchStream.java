@@ -13,13 +13,14 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The watchers of one client connection, as a queue of messages that the face takes when its
- * transport can write: that is the flow control.
+ * Queues the messages for the watchers of one client stream, until the face polls them because its
+ * transport can write: that is the flow control. Thread-safe; nothing here blocks.
  *
- * <p>Thread-safe. Nothing here blocks. The hub thread alone puts messages in; a message with events
- * that has not been fetched yet takes up what follows, so a client that is behind gets fewer and
- * larger messages. Events beyond the limit of the queue are refused: their watcher is then late.
- * Answers are always taken.
+ * <p>The hub thread alone adds messages. A message with events that has not been polled absorbs the
+ * events that follow, so a slow client gets fewer and larger messages. Events beyond the limit of
+ * the queue are refused: their watcher is then late. Answers are always queued.
+ *
+ * <p>Held by: WatchHubTest, WatchCatchUpTest, WatchSimulationTest.
  */
 public final class WatchStream implements AutoCloseable {
   private static final long NOT_ASKED = 0;
@@ -31,7 +32,7 @@ public final class WatchStream implements AutoCloseable {
   private final Budget queueLimit;
   private final Budget messageLimit;
 
-  /** The revision that an unanswered request for progress asks for. */
+  /** The revision up to which an unanswered progress request asks for progress. */
   private final AtomicLong progressAskedFor = new AtomicLong(NOT_ASKED);
 
   // Confined to the hub thread.
@@ -82,7 +83,7 @@ public final class WatchStream implements AutoCloseable {
     }
   }
 
-  /** The next message to send; null if there is none now: {@code wake} will be called. */
+  /** The next message to send; null if there is none, and then {@code wake} will be called. */
   public @Nullable WatchMessage poll() {
     QueuedMessage message;
     boolean drained;
@@ -136,7 +137,7 @@ public final class WatchStream implements AutoCloseable {
 
   // The hub thread.
 
-  /** The id for a watcher that leaves it to the stream. */
+  /** An id for a watcher whose client did not choose one. */
   long freeId() {
     while (watchers.containsKey(nextId)) {
       nextId++;
@@ -145,11 +146,11 @@ public final class WatchStream implements AutoCloseable {
   }
 
   /**
-   * Takes events of a watcher, all or none: whole revisions, in order. They are spread over
-   * messages of the usual size.
+   * Queues events of a watcher, all or none: whole revisions, in order, split into messages of the
+   * usual size.
    *
    * @param bytes the size of all events
-   * @param revision up to which this is all there is for the watcher
+   * @param revision the revision up to which these are all events of the watcher
    * @return false if the queue is full; {@link Dispatcher#drained} is called once it is not
    */
   boolean offer(Watcher watcher, List<WatchEvent> events, long bytes, long revision) {
@@ -174,7 +175,7 @@ public final class WatchStream implements AutoCloseable {
     return true;
   }
 
-  /** True if events would be taken; if not, {@link Dispatcher#drained} is called once they are. */
+  /** True if events would be queued; if not, {@link Dispatcher#drained} is called once so. */
   boolean admits() {
     synchronized (lock) {
       return closed || hasRoom();
@@ -195,7 +196,7 @@ public final class WatchStream implements AutoCloseable {
     }
   }
 
-  /** Takes the place of a progress message at the end of the queue: one says it all. */
+  /** Replaces a progress message at the end of the queue, which the new one covers. */
   void answerProgress(WatchMessage.Progress progress) {
     synchronized (lock) {
       QueuedMessage last = queue.peekLast();
@@ -213,12 +214,12 @@ public final class WatchStream implements AutoCloseable {
     }
   }
 
-  /** The revision that progress was asked for; 0 if it was not. */
+  /** The revision of the pending progress request; 0 if there is none. */
   long progressAskedFor() {
     return progressAskedFor.get();
   }
 
-  /** False if it was asked for again, with a higher revision. */
+  /** False if progress was requested again, for a higher revision. */
   boolean endProgressRequest(long askedFor) {
     return progressAskedFor.compareAndSet(askedFor, NOT_ASKED);
   }

@@ -7,21 +7,23 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One watcher of a stream. What is not final is confined to the hub thread.
+ * Tracks what one watcher of a stream has received. Mutable fields are confined to the hub thread.
  *
- * <p>{@link #next} is the single truth about what it still needs: every matching event below has
- * been queued, none from there on. While it is synced it is not kept up to date by every revision
- * that goes by; it stands then for {@code max(next, the revision that the hub takes next)}.
+ * <p>{@link #next} is the single truth about what it still needs: every matching event below it has
+ * been queued, none from it on. While the watcher is synced, {@code next} is not updated by every
+ * published revision; it then stands for {@code max(next, the revision that the hub takes next)}.
+ *
+ * <p>Held by: WatchHubTest, WatchSimulationTest.
  */
 final class Watcher {
   enum State {
-    /** Being created, or in somebody's hands on the hub thread. */
+    /** Being created or moved by the hub thread. */
     UNPLACED,
-    /** In the index: fed with each revision as it is published. */
+    /** In the index: receives each revision as it is published. */
     SYNCED,
     /** Waits for a catch-up pass. */
     LATE,
-    /** In the catch-up pass that is under way. */
+    /** In the current catch-up pass. */
     IN_PASS,
     /** Late, and waits for its stream to drain. */
     BLOCKED,
@@ -40,16 +42,16 @@ final class Watcher {
   final KeyRange range;
   final WatchSpec spec;
 
-  /** No progress is told below this revision. */
+  /** No progress notification has a revision below this one. */
   final long firstProgress;
 
   State state = State.UNPLACED;
   long next;
 
-  /** The place in its group, while it has one. */
+  /** Its index in its group, while it is in one. */
   int position;
 
-  /** When to look whether it has been idle, on the hub's clock; and when it was told something. */
+  /** When to check whether it has been idle, on the hub's clock. */
   long progressDueNanos;
 
   long progressIntervalNanos;
@@ -59,7 +61,7 @@ final class Watcher {
   @Nullable QueuedMessage growing;
 
   /**
-   * @param currentRevision after which a watcher begins that names no start
+   * @param currentRevision the revision after which a watcher without a start revision begins
    */
   Watcher(WatchStream stream, long id, long number, WatchSpec spec, long currentRevision) {
     this.stream = stream;
@@ -71,14 +73,14 @@ final class Watcher {
     this.firstProgress = spec.startRevision() == 0 ? currentRevision : spec.startRevision();
   }
 
-  /** An empty key stands for the lowest key there is. */
+  /** The range with an empty key replaced by the lowest key, which it stands for. */
   static KeyRange normalized(KeyRange range) {
     return range.from().isEmpty() ? new KeyRange(LOWEST_KEY, range.to()) : range;
   }
 
   /**
-   * What of the events, in order, is for a watcher like this that needs {@code fromRevision} next:
-   * the list itself if all.
+   * Selects the events from {@code fromRevision} on that pass the filters of this watcher, in
+   * order; returns the list itself if it is all of them.
    */
   List<WatchEvent> select(List<WatchEvent> events, long fromRevision) {
     boolean takesKinds = !spec.skipsPuts() && !spec.skipsDeletes();

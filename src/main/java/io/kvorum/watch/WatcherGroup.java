@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The watchers of one range, and what the batch that is being fanned out has for them: found and
- * listed once, however many they are. Confined to the hub thread.
+ * Groups the watchers of one range, with their events of the batch that is being fanned out, which
+ * are found once for all of them. Confined to the hub thread.
  */
 final class WatcherGroup {
   private static final int NONE = -1;
@@ -26,7 +26,7 @@ final class WatcherGroup {
     members.add(watcher);
   }
 
-  /** The last member takes the place, so going through the members from the end is safe. */
+  /** The last member takes its place, so iterating from the end is safe. */
   void remove(Watcher watcher) {
     Watcher last = members.remove(members.size() - 1);
     if (last != watcher) {
@@ -69,7 +69,7 @@ final class WatcherGroup {
     return firstUnknownPrevKv == NONE;
   }
 
-  /** The list is left to those that got it; the next batch has one of its own. */
+  /** Starts a new list: the old one now belongs to the queues it was given to. */
   void endBatch() {
     batch = List.of();
     batchBytes = 0;

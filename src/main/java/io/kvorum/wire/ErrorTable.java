@@ -106,6 +106,8 @@ public final class ErrorTable {
       case REQUEST_TOO_LARGE -> invalid("etcdserver: request is too large");
       case COMPACTED ->
           of(Status.OUT_OF_RANGE, "etcdserver: mvcc: required revision has been compacted");
+      case WATCH_RANGE_EMPTY -> invalid("mvcc: watcher range is empty");
+      case WATCH_ID_DUPLICATE -> invalid("mvcc: duplicate watch ID provided on the WatchStream");
       case FUTURE_REVISION ->
           of(Status.OUT_OF_RANGE, "etcdserver: mvcc: required revision is a future revision");
       case LEASE_TTL_TOO_LARGE -> of(Status.OUT_OF_RANGE, "etcdserver: too large lease TTL");

@@ -12,6 +12,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.Event;
 import io.kvorum.model.KeyValue;
+import io.kvorum.mvcc.ChangeSource;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.proto.etcdserverpb.WatchCancelRequest;
 import io.kvorum.proto.etcdserverpb.WatchCreateRequest;
@@ -21,7 +22,6 @@ import io.kvorum.proto.etcdserverpb.WatchRequest;
 import io.kvorum.proto.etcdserverpb.WatchResponse;
 import io.kvorum.service.Header;
 import io.kvorum.watch.WatchHub;
-import io.kvorum.watch.WatchSource;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -67,7 +67,7 @@ class WatchCallTest {
   }
 
   /** A store of one key per revision, that tells the hub what is put. */
-  private final class Revisions implements WatchSource {
+  private final class Revisions implements ChangeSource {
     private final NavigableMap<Long, KeyValue> byRevision = new ConcurrentSkipListMap<>();
     private volatile long revision = 1;
 

@@ -7,10 +7,10 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Event;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RequestException;
+import io.kvorum.mvcc.ChangeSource;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.service.Header;
 import io.kvorum.watch.WatchHub;
-import io.kvorum.watch.WatchSource;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -30,7 +30,7 @@ class WatchConversationTest {
   private final Semaphore woken = new Semaphore(0);
   private WatchConversation conversation;
 
-  private static final class NoHistory implements WatchSource {
+  private static final class NoHistory implements ChangeSource {
     private volatile long revision = 10;
 
     @Override

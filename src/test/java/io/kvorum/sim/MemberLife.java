@@ -14,7 +14,6 @@ import io.kvorum.service.ConfirmedProposals;
 import io.kvorum.service.ForceNewCluster;
 import io.kvorum.service.Services;
 import io.kvorum.watch.SimulatedHub;
-import io.kvorum.watch.StoreSource;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,9 +60,7 @@ final class MemberLife {
     this.log = new InMemoryWal(member.logDisk(), crashPoint);
     SimulatedCore core = core();
     this.state = new ClusterState(member.id(), core, member.logDisk(), cluster.history().ledger());
-    this.hub =
-        new SimulatedHub(
-            new StoreSource(core.store()), schedule, new Random(cluster.random().nextLong()));
+    this.hub = new SimulatedHub(core.store(), schedule, new Random(cluster.random().nextLong()));
     this.port = cluster.network().open(member.id());
     this.transfer =
         new SimulatedTransfer(

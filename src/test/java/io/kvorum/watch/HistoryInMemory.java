@@ -8,6 +8,7 @@ import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Revision;
+import io.kvorum.mvcc.ChangeSource;
 import io.kvorum.mvcc.MvccStore;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * A store that forgets nothing, so that a test can look everything up, but behaves as if it had
  * compacted. Thread-safe.
  */
-public final class HistoryInMemory implements WatchSource {
+public final class HistoryInMemory implements ChangeSource {
   /** A write of one key; a null value deletes. */
   record Write(Bytes key, @Nullable Bytes value) {}
 

@@ -1,6 +1,7 @@
 package io.kvorum.watch;
 
 import io.kvorum.model.Event;
+import io.kvorum.mvcc.ChangeSource;
 import io.kvorum.watch.WatchLimits.Budget;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -19,7 +20,7 @@ public final class SimulatedHub {
   /**
    * @param clock in nanoseconds
    */
-  public SimulatedHub(WatchSource source, LongSupplier clock, Random random) {
+  public SimulatedHub(ChangeSource source, LongSupplier clock, Random random) {
     WatchLimits standard = WatchLimits.standard();
     WatchLimits limits =
         new WatchLimits(

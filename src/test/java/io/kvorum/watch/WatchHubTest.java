@@ -7,6 +7,7 @@ import static io.kvorum.watch.WatchMessages.prevValues;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.model.Bytes;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Event;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
@@ -19,7 +20,6 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class WatchHubTest {
-  private static final String COMPACTED = "etcdserver: mvcc: required revision has been compacted";
 
   private final SteppedHub stepped = new SteppedHub();
   private final WatchStream stream = stepped.open();
@@ -87,22 +87,20 @@ class WatchHubTest {
     stream.create(watch("a").id(7).on());
     stream.create(watch("b").id(7).on());
     assertThat(stepped.messages(stream))
-        .containsExactly(
-            new Created(7, 1),
-            new Refused(-1, 1, "mvcc: duplicate watch ID provided on the WatchStream"));
+        .containsExactly(new Created(7, 1), new Refused(-1, 1, ErrorCode.WATCH_ID_DUPLICATE));
   }
 
   @Test
   void anEmptyRangeIsRefused() {
     stream.create(watch(new KeyRange(Bytes.utf8("b"), Bytes.utf8("a"))).on());
     assertThat(stepped.messages(stream))
-        .containsExactly(new Refused(-1, 1, "mvcc: watcher range is empty"));
+        .containsExactly(new Refused(-1, 1, ErrorCode.WATCH_RANGE_EMPTY));
   }
 
   @Test
   void aNegativeStartIsRefusedAsCompacted() {
     stream.create(watch("a").from(-3).on());
-    assertThat(stepped.messages(stream)).containsExactly(new Refused(-1, 1, COMPACTED));
+    assertThat(stepped.messages(stream)).containsExactly(new Refused(-1, 1, ErrorCode.COMPACTED));
   }
 
   @Test
@@ -126,7 +124,7 @@ class WatchHubTest {
     List<WatchMessage> messages = stepped.messages(stream);
     assertThat(messages).hasSize(3);
     assertEvents(messages.get(1), 0, 2, "a=1");
-    assertThat(messages.get(2)).isEqualTo(new Canceled(0, 2, 0, ""));
+    assertThat(messages.get(2)).isEqualTo(new Canceled(0, 2, 0));
   }
 
   @Test
@@ -137,8 +135,7 @@ class WatchHubTest {
     stream.cancel(0);
     stepped.step();
     stepped.catchUp();
-    assertThat(stepped.messages(stream))
-        .containsExactly(new Created(0, 2), new Canceled(0, 2, 0, ""));
+    assertThat(stepped.messages(stream)).containsExactly(new Created(0, 2), new Canceled(0, 2, 0));
   }
 
   @Test

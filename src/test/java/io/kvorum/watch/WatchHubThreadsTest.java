@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
+import io.kvorum.mvcc.ChangeSource;
 import io.kvorum.mvcc.MvccStore;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -145,7 +146,7 @@ class WatchHubThreadsTest {
     assertThat(reported.availablePermits()).isZero();
   }
 
-  private static final class BrokenSource implements WatchSource {
+  private static final class BrokenSource implements ChangeSource {
     @Override
     public long revision() {
       throw new IllegalStateException("broken, as the test wants it");

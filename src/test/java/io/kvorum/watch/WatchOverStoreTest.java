@@ -51,8 +51,7 @@ class WatchOverStoreTest {
     try (MvccStore store =
             new MvccStore(new InMemoryHistory(), new StoreSettings(1, 1, 1 << 20), failure::set);
         WatchHub hub =
-            new WatchHub(
-                new StoreSource(store), Duration.ofMinutes(10), new Random(SEED), failure::set)) {
+            new WatchHub(store, Duration.ofMinutes(10), new Random(SEED), failure::set)) {
       StoreWriter writer = store.open().writer();
       hub.start();
       Future<?> writing = engine.submit(() -> write(store, writer, hub));
@@ -96,8 +95,7 @@ class WatchOverStoreTest {
     try (MvccStore leader = new MvccStore(new InMemoryHistory(), settings, failure::set);
         MvccStore store = new MvccStore(new InMemoryHistory(), settings, failure::set);
         WatchHub hub =
-            new WatchHub(
-                new StoreSource(store), Duration.ofMinutes(10), new Random(SEED), failure::set)) {
+            new WatchHub(store, Duration.ofMinutes(10), new Random(SEED), failure::set)) {
       StoreWriter leaderWriter = leader.open().writer();
       StoreWriter writer = store.open().writer();
       hub.start();

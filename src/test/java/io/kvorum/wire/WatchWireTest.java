@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.kvorum.model.Bytes;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Event;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
@@ -91,14 +92,16 @@ class WatchWireTest {
     assertThat(created.getWatchId()).isEqualTo(3);
     assertThat(created.getHeader().getRevision()).isEqualTo(9);
 
-    WatchResponse refused = responses(new WatchMessage.Refused(-1, 9, "no"), LARGE).get(0);
+    WatchResponse refused =
+        responses(new WatchMessage.Refused(-1, 9, ErrorCode.COMPACTED), LARGE).get(0);
     assertThat(refused.getCreated()).isTrue();
     assertThat(refused.getCanceled()).isTrue();
     assertThat(refused.getWatchId()).isEqualTo(-1);
-    assertThat(refused.getCancelReason()).isEqualTo("no");
+    assertThat(refused.getCancelReason())
+        .isEqualTo("etcdserver: mvcc: required revision has been compacted");
     assertThat(refused.getCompactRevision()).isZero();
 
-    WatchResponse canceled = responses(new WatchMessage.Canceled(3, 0, 7, ""), LARGE).get(0);
+    WatchResponse canceled = responses(new WatchMessage.Canceled(3, 0, 7), LARGE).get(0);
     assertThat(canceled.getCreated()).isFalse();
     assertThat(canceled.getCanceled()).isTrue();
     assertThat(canceled.getCompactRevision()).isEqualTo(7);
