@@ -48,7 +48,7 @@ public final class Histogram {
     return new Histogram(TimeUnit.MICROSECONDS.toNanos(100), 16);
   }
 
-  /** The buckets of etcd's transfers of whole states: from 100 ms on, 10 of them. */
+  /** The buckets of etcd's snapshot transfers: from 100 ms on, 10 of them. */
   public static Histogram ofTransfers() {
     return new Histogram(TimeUnit.MILLISECONDS.toNanos(100), 10);
   }

@@ -1,4 +1,4 @@
-/** How durations are counted, for whoever measures and whoever reports. */
+/** Counts durations in histograms, for the code that measures and the code that reports. */
 @NullMarked
 package io.kvorum.meter;
 

@@ -5,7 +5,7 @@ import io.kvorum.peer.PeerStats;
 import io.kvorum.service.PromotionStats;
 import java.util.List;
 
-/** What a member knows of the others. Thread-safe; answers at once. */
+/** Supplies a member's figures about the cluster. Thread-safe; does not block. */
 public interface ClusterFigures {
 
   /** All members of the cluster, this one included. */

@@ -2,7 +2,7 @@ package io.kvorum.ops;
 
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.ClusterMember;
-import java.lang.System.Logger.Level;
+import io.kvorum.support.Log;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,11 +10,11 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of the log for each change of the cluster that this member sees: who leads, who belongs
- * to it. Members are named as in {@code m1 (8e9e05c52164694d)}. Thread-safe.
+ * Logs one line for each change of leader or membership that this member sees. Members are named as
+ * in {@code m1 (8e9e05c52164694d)}. Thread-safe.
  */
 public final class ClusterLog {
-  private static final System.Logger LOG = System.getLogger(ClusterLog.class.getName());
+  private static final Log LOG = Log.of(ClusterLog.class);
 
   private final long selfId;
   private final MemberTable table;
@@ -28,7 +28,7 @@ public final class ClusterLog {
     this.table = table;
   }
 
-  /** Tells who belongs to the cluster now, and every change from now on. */
+  /** Logs the members of the cluster, and every change from now on. */
   public void start() {
     table.onChange(this::membersChanged);
     membersChanged();
@@ -38,15 +38,14 @@ public final class ClusterLog {
    * @param leaderId 0 if there is none
    */
   public synchronized void leaderIs(long leaderId, long term) {
-    String number = Long.toString(term);
     String former = leader;
     leader = leaderId == 0 ? null : nameOf(leaderId);
     if (leaderId == selfId) {
-      LOG.log(Level.INFO, "this member, {0}, is the leader in term {1}", leader, number);
+      LOG.info("this member, {}, is the leader in term {}", leader, term);
     } else if (leaderId != 0) {
-      LOG.log(Level.INFO, "following the leader {0} in term {1}", leader, number);
+      LOG.info("following leader {} in term {}", leader, term);
     } else if (former != null) {
-      LOG.log(Level.INFO, "there is no leader any more in term {0}: it was {1}", number, former);
+      LOG.info("lost leader {} in term {}", former, term);
     }
   }
 
@@ -56,19 +55,19 @@ public final class ClusterLog {
     Map<Long, ClusterMember> former = known;
     known = now;
     if (former.isEmpty()) {
-      tellAll(now);
+      logAll(now);
       return;
     }
     former.forEach(
         (id, member) -> {
           if (!now.containsKey(id)) {
-            LOG.log(Level.INFO, "member {0} was removed", described(member));
+            LOG.info("member {} was removed", described(member));
           }
         });
-    now.forEach((id, member) -> tellChange(former.get(id), member));
+    now.forEach((id, member) -> logChange(former.get(id), member));
   }
 
-  private static void tellAll(Map<Long, ClusterMember> members) {
+  private static void logAll(Map<Long, ClusterMember> members) {
     if (members.isEmpty()) {
       return;
     }
@@ -76,37 +75,28 @@ public final class ClusterLog {
     for (ClusterMember member : members.values()) {
       all.add(described(member) + (member.isLearner() ? ", a learner" : ""));
     }
-    LOG.log(Level.INFO, "the members of the cluster: {0}", String.join("; ", all));
+    LOG.info("cluster members: {}", String.join("; ", all));
   }
 
-  private static void tellChange(@Nullable ClusterMember former, ClusterMember member) {
+  private static void logChange(@Nullable ClusterMember former, ClusterMember member) {
     String text = described(member);
     if (former == null) {
-      LOG.log(
-          Level.INFO,
-          "member {0} was added as a {1}, at {2}",
+      LOG.info(
+          "member {} was added as a {}, peer URLs {}",
           text,
           member.isLearner() ? "learner" : "voter",
           member.peerUrls());
       return;
     }
     if (former.isLearner() && !member.isLearner()) {
-      LOG.log(Level.INFO, "member {0} was promoted from learner to voter", text);
+      LOG.info("member {} was promoted from learner to voter", text);
     }
     if (!former.peerUrls().equals(member.peerUrls())) {
-      LOG.log(
-          Level.INFO,
-          "the peer URLs of member {0} were changed from {1} to {2}",
-          text,
-          former.peerUrls(),
-          member.peerUrls());
+      LOG.info(
+          "member {} changed peer URLs from {} to {}", text, former.peerUrls(), member.peerUrls());
     }
     if (!former.name().equals(member.name()) || !former.clientUrls().equals(member.clientUrls())) {
-      LOG.log(
-          Level.INFO,
-          "member {0} has made itself known; its clients are served at {1}",
-          text,
-          member.clientUrls());
+      LOG.info("member {} published client URLs {}", text, member.clientUrls());
     }
   }
 

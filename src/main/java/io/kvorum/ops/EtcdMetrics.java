@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /**
- * A member's report under etcd's names and types, as dashboards and alerts know them. Figures that
- * this member has no counterpart for are left out. Stateless.
+ * Writes a member's report under etcd's names and types, which dashboards and alerts know. Metrics
+ * of etcd that have no counterpart here are left out. Stateless.
  */
 public final class EtcdMetrics {
   /** The content type of {@link #text}. */
@@ -41,18 +41,18 @@ public final class EtcdMetrics {
   }
 
   private static void identity(MemberReport report, Exposition out) {
-    out.family("etcd_cluster_version", Type.GAUGE, "The version the cluster agrees on, as a label.")
+    out.family("etcd_cluster_version", Type.GAUGE, "Cluster version, as a label.")
         .sample(1, "cluster_version", report.clusterVersion());
-    out.family("etcd_server_id", Type.GAUGE, "The id of this member, as a label, in hexadecimal.")
+    out.family("etcd_server_id", Type.GAUGE, "ID of this member in hexadecimal, as a label.")
         .sample(1, "server_id", memberIdOf(report.memberId()));
-    out.family("etcd_server_version", Type.GAUGE, "The version of this member, as a label.")
+    out.family("etcd_server_version", Type.GAUGE, "Version of this member, as a label.")
         .sample(1, "server_version", report.status().version());
     out.gauge(
         "etcd_server_quota_backend_bytes",
-        "How large the store may grow.",
+        "Quota of the store in bytes.",
         report.status().dbSizeQuota());
     if (!report.alarms().isEmpty()) {
-      out.family("etcd_debugging_server_alarms", Type.GAUGE, "The alarms that are raised.");
+      out.family("etcd_debugging_server_alarms", Type.GAUGE, "Active alarms.");
       for (Alarm alarm : report.alarms()) {
         out.sample(1, "alarm_type", alarm.kind().name(), "server_id", memberIdOf(alarm.memberId()));
       }
@@ -65,30 +65,26 @@ public final class EtcdMetrics {
 
   private static void consensus(MemberReport report, Exposition out) {
     var consensus = report.consensus();
-    out.gauge("etcd_server_has_leader", "Whether a leader is known.", consensus.hasLeader());
-    out.gauge("etcd_server_is_leader", "Whether this member leads.", consensus.isLeader());
+    out.gauge("etcd_server_has_leader", "1 if a leader is known.", consensus.hasLeader());
+    out.gauge("etcd_server_is_leader", "1 if this member is the leader.", consensus.isLeader());
     out.gauge(
-        "etcd_server_is_learner", "Whether this member only learns.", report.status().isLearner());
+        "etcd_server_is_learner", "1 if this member is a learner.", report.status().isLearner());
     out.counter(
-        "etcd_server_leader_changes_seen_total",
-        "How often a new leader was seen.",
-        consensus.leaderChanges());
-    // The first two are gauges in spite of their names: they start where the log stands.
+        "etcd_server_leader_changes_seen_total", "Leader changes seen.", consensus.leaderChanges());
+    // Gauges in spite of their names, as in etcd: they start at the index of the log.
     out.gauge(
         "etcd_server_proposals_applied_total",
-        "The last proposal that was applied.",
+        "Index of the last applied proposal.",
         consensus.appliedIndex());
     out.gauge(
         "etcd_server_proposals_committed_total",
-        "The last proposal that was committed.",
+        "Index of the last committed proposal.",
         consensus.committedIndex());
     out.counter(
-        "etcd_server_proposals_failed_total",
-        "How many proposals failed.",
-        consensus.failedProposals());
+        "etcd_server_proposals_failed_total", "Failed proposals.", consensus.failedProposals());
     out.gauge(
         "etcd_server_proposals_pending",
-        "How many proposals wait for their commit.",
+        "Proposals waiting to be committed.",
         consensus.pendingProposals());
     promotions(report.promotions(), out);
   }
@@ -96,7 +92,7 @@ public final class EtcdMetrics {
   private static void promotions(PromotionStats.Stats promotions, Exposition out) {
     out.counter(
         "etcd_server_learner_promote_successes",
-        "How many learners were promoted while this member led.",
+        "Learners promoted while this member was the leader.",
         promotions.promoted());
     if (promotions.refused().isEmpty()) {
       return;
@@ -104,7 +100,7 @@ public final class EtcdMetrics {
     out.family(
         "etcd_server_learner_promote_failures",
         Type.COUNTER,
-        "How often a learner was not promoted while this member led, by reason.");
+        "Rejected promotions of learners while this member was the leader, by reason.");
     promotions
         .refused()
         .forEach(
@@ -113,21 +109,22 @@ public final class EtcdMetrics {
                     count, "Reason", String.valueOf(ErrorTable.statusOf(code).getDescription())));
   }
 
-  private static void health(HealthChecks.Tally health, Exposition out) {
-    out.counter("etcd_server_health_success", "How often /health found it well.", health.healthy());
+  private static void health(HealthChecks.HealthStats health, Exposition out) {
     out.counter(
-        "etcd_server_health_failures", "How often /health found it ill.", health.unhealthy());
+        "etcd_server_health_success", "Health checks of /health that succeeded.", health.healthy());
+    out.counter(
+        "etcd_server_health_failures", "Health checks of /health that failed.", health.unhealthy());
     if (health.checks().isEmpty()) {
       return;
     }
-    out.family("etcd_server_healthcheck", Type.GAUGE, "Whether the check succeeded last time.");
+    out.family("etcd_server_healthcheck", Type.GAUGE, "1 if the last run of the check succeeded.");
     health
         .checks()
         .forEach(
             (key, counts) ->
                 out.sample(
                     counts.lastSucceeded() ? 1 : 0, "name", key.check(), "type", key.probe()));
-    out.family("etcd_server_healthchecks_total", Type.COUNTER, "How the check went so far.");
+    out.family("etcd_server_healthchecks_total", Type.COUNTER, "Runs of the check, by outcome.");
     health
         .checks()
         .forEach(
@@ -146,87 +143,83 @@ public final class EtcdMetrics {
     var store = report.store();
     out.gauge(
         "etcd_debugging_mvcc_compact_revision",
-        "The last revision that was compacted.",
+        "Last compacted revision.",
         store.compactedRevision());
-    out.gauge("etcd_debugging_mvcc_current_revision", "The revision.", store.revision());
+    out.gauge("etcd_debugging_mvcc_current_revision", "Current revision.", store.revision());
     out.counter(
         "etcd_debugging_mvcc_db_compaction_keys_total",
-        "How many versions of keys were compacted away.",
+        "Versions of keys removed by compaction.",
         store.compactedKeys());
-    out.counter("etcd_debugging_mvcc_events_total", "How many events there were.", store.events());
-    out.gauge("etcd_debugging_mvcc_keys_total", "How many keys there are.", store.keys());
+    out.counter("etcd_debugging_mvcc_events_total", "Events.", store.events());
+    out.gauge("etcd_debugging_mvcc_keys_total", "Keys in the store.", store.keys());
     out.gauge(
         "etcd_mvcc_db_total_size_in_bytes",
-        "The space the store takes on disk.",
+        "Disk space allocated by the store.",
         store.allocatedBytes());
     out.gauge(
         "etcd_mvcc_db_total_size_in_use_in_bytes",
-        "The space on disk that holds data.",
+        "Disk space in use by the store.",
         store.usedBytes());
-    out.counter("etcd_mvcc_delete_total", "How many deletions there were.", store.deletes());
-    out.counter("etcd_mvcc_put_total", "How many puts there were.", store.puts());
-    out.counter("etcd_mvcc_range_total", "How many ranges were read.", store.ranges());
-    out.counter("etcd_mvcc_txn_total", "How many transactions there were.", store.txns());
+    out.counter("etcd_mvcc_delete_total", "Deletions.", store.deletes());
+    out.counter("etcd_mvcc_put_total", "Puts.", store.puts());
+    out.counter("etcd_mvcc_range_total", "Ranges.", store.ranges());
+    out.counter("etcd_mvcc_txn_total", "Transactions.", store.txns());
   }
 
   private static void watchesAndLeases(MemberReport report, Exposition out) {
     var watches = report.watches();
     out.gauge(
         "etcd_debugging_mvcc_pending_events_total",
-        "How many events wait to be sent.",
+        "Events waiting to be sent.",
         watches.pendingEvents());
     out.gauge(
         "etcd_debugging_mvcc_slow_watcher_total",
-        "How many watchers are behind.",
+        "Watchers that are behind.",
         watches.slowWatchers());
-    out.gauge(
-        "etcd_debugging_mvcc_watch_stream_total",
-        "How many watch streams are open.",
-        watches.streams());
-    out.gauge(
-        "etcd_debugging_mvcc_watcher_total", "How many watchers there are.", watches.watchers());
+    out.gauge("etcd_debugging_mvcc_watch_stream_total", "Open watch streams.", watches.streams());
+    out.gauge("etcd_debugging_mvcc_watcher_total", "Watchers.", watches.watchers());
     out.counter(
         "etcd_debugging_lease_renewed_total",
-        "How often leases were renewed here.",
+        "Lease renewals on this member.",
         report.leases().renewed());
     out.counter(
-        "etcd_debugging_server_lease_expired_total",
-        "How many leases expired.",
-        report.leases().expired());
+        "etcd_debugging_server_lease_expired_total", "Expired leases.", report.leases().expired());
   }
 
   private static void disk(MemberReport report, Exposition out) {
     Timings.Report timings = report.timings();
     out.histogram(
         "etcd_disk_wal_fsync_duration_seconds",
-        "How long it took to bring the log to the disk.",
+        "Duration of a sync of the write-ahead log.",
         timings.logFlushes());
     out.gauge(
-        "etcd_disk_wal_write_bytes_total", "What was written to the log.", timings.logBytes());
+        "etcd_disk_wal_write_bytes_total",
+        "Bytes written to the write-ahead log.",
+        timings.logBytes());
     out.gauge(
         "kvorum_log_last_term",
-        "The term of the last entry of the log, decided or not.",
+        "Term of the last log entry, committed or not.",
         timings.logEnd().term());
     out.gauge(
         "kvorum_log_last_index",
-        "The last entry of the log, decided or not.",
+        "Index of the last log entry, committed or not.",
         timings.logEnd().index());
     out.histogram(
         "etcd_disk_backend_commit_duration_seconds",
-        "How long transactions of the store on disk took.",
+        "Duration of a transaction of the store on disk.",
         timings.historyCommits());
   }
 
   private static void calls(List<RpcStats> calls, Exposition out) {
     out.counter(
         "etcd_network_client_grpc_received_bytes_total",
-        "What clients sent by gRPC.",
+        "Bytes received from gRPC clients.",
         calls.stream().mapToLong(RpcStats::bytesReceived).sum());
     out.counter(
         "etcd_network_client_grpc_sent_bytes_total",
-        "What clients were sent by gRPC.",
+        "Bytes sent to gRPC clients.",
         calls.stream().mapToLong(RpcStats::bytesSent).sum());
-    out.family("grpc_server_handled_total", Type.COUNTER, "Calls that have ended.");
+    out.family("grpc_server_handled_total", Type.COUNTER, "Completed calls, by status code.");
     for (RpcStats call : calls) {
       for (Status.Code code : Status.Code.values()) {
         Map<Status.Code, Long> handled = call.handledByCode();
@@ -252,7 +245,7 @@ public final class EtcdMetrics {
         RpcStats::messagesSent);
     perMethod(
         calls,
-        out.family("grpc_server_started_total", Type.COUNTER, "Calls that have begun."),
+        out.family("grpc_server_started_total", Type.COUNTER, "Started calls."),
         RpcStats::started);
   }
 

@@ -6,9 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Prometheus's text format 0.0.4, written out by ourselves: several of etcd's gauges are called
- * {@code _total}, and exporters that know better would rename them. Numbers look as Go's client
- * prints them. Confined to one thread.
+ * Writes Prometheus's text format 0.0.4. Confined to one thread.
+ *
+ * <p>Not a library's work, since several of etcd's gauges are named {@code _total}, which the
+ * official client refuses and other exporters rename. Numbers look as Go's client prints them.
  */
 final class Exposition {
   static final String CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";

@@ -26,16 +26,16 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the member is well, by the checks that etcd's endpoints name. Thread-safe; nothing
- * blocks; the futures do not fail: what fails is a check.
+ * Runs the health checks that etcd's endpoints name. Thread-safe; nothing blocks; a failed check is
+ * an outcome, the futures themselves do not fail.
  *
- * <p>Every future is complete within {@link #READ_LIMIT}. A linearizable read does not wait at all
- * while no leader is known: it fails with the error that the read would end with, some elections
- * later. Where a leader is thought to be there and does not answer, the limit counts; etcd waits
- * longer, as long as for any request, which outlasts the patience of most who probe.
+ * <p>Every future completes within {@link #READ_LIMIT}. While no leader is known, a linearizable
+ * read fails at once, with the error that it would end with some elections later. If the known
+ * leader does not answer, the limit applies; etcd waits longer, as long as for any request, which
+ * exceeds the timeout of most probes.
  */
 public final class HealthChecks {
-  /** A read that is answered if the member can serve. */
+  /** Starts a read that is answered if the member can serve. */
   interface Read {
     CompletableFuture<?> of(boolean serializable);
   }
@@ -79,7 +79,7 @@ public final class HealthChecks {
     }
   }
 
-  /** The outcome of one check; {@code problem} is null if it succeeded. */
+  /** Reports one check; {@code problem} is null if it succeeded. */
   public record Outcome(Check check, @Nullable String problem) {
     public boolean isOk() {
       return problem == null;
@@ -90,11 +90,11 @@ public final class HealthChecks {
   public record Health(boolean isHealthy, String reason) {}
 
   /**
-   * How often checks succeeded and failed since the start.
+   * Counts how often checks succeeded and failed since the start.
    *
-   * @param checks those that have been run
+   * @param checks the checks that have been run
    */
-  public record Tally(long healthy, long unhealthy, Map<CheckKey, Counts> checks) {}
+  public record HealthStats(long healthy, long unhealthy, Map<CheckKey, Counts> checks) {}
 
   /** A check as part of a probe. */
   public record CheckKey(String probe, String check) implements Comparable<CheckKey> {
@@ -105,7 +105,7 @@ public final class HealthChecks {
     }
   }
 
-  /** How a check went so far. */
+  /** Counts the outcomes of one check. */
   public record Counts(long succeeded, long failed, boolean lastSucceeded) {}
 
   private static final class Counters {
@@ -114,7 +114,7 @@ public final class HealthChecks {
     private volatile boolean lastSucceeded;
   }
 
-  /** A read that takes longer has failed: whoever probes has other things to do. */
+  /** A read that takes longer has failed. */
   public static final Duration READ_LIMIT = Duration.ofSeconds(3);
 
   /** A single key, which need not exist: the check is whether the read is answered. */
@@ -164,10 +164,10 @@ public final class HealthChecks {
   }
 
   /**
-   * The old, single question.
+   * Runs the single check of {@code /health}.
    *
-   * @param excludedAlarms names of alarms that do not count
-   * @param serializable true to leave the other members out of it
+   * @param excludedAlarms names of alarms to ignore
+   * @param serializable true for a read of this member alone
    */
   public CompletableFuture<Health> health(Set<String> excludedAlarms, boolean serializable) {
     return judge(excludedAlarms, serializable)
@@ -195,7 +195,7 @@ public final class HealthChecks {
                     : new Health(false, "RANGE ERROR:" + problem));
   }
 
-  /** Runs the checks, all of them at once; the outcomes come in the order of the checks. */
+  /** Runs the checks concurrently; the outcomes are in the order of the checks. */
   public CompletableFuture<List<Outcome>> run(Probe probe, Collection<Check> checks) {
     List<CompletableFuture<Outcome>> running = new ArrayList<>(checks.size());
     for (Check check : checks) {
@@ -227,7 +227,7 @@ public final class HealthChecks {
     };
   }
 
-  /** Why the read was not answered; empty if it was. */
+  /** Why the read failed; empty if it was answered. */
   private CompletableFuture<String> problemOfRead(boolean serializable) {
     if (!serializable && !hasLeader.getAsBoolean()) {
       return CompletableFuture.completedFuture(textOf(new RequestException(ErrorCode.NO_LEADER)));
@@ -258,7 +258,7 @@ public final class HealthChecks {
     }
   }
 
-  Tally tally() {
+  HealthStats stats() {
     Map<CheckKey, Counts> checks = new TreeMap<>();
     counters.forEach(
         (probe, ofProbe) ->
@@ -272,6 +272,6 @@ public final class HealthChecks {
                         new Counts(succeeded, failed, counter.lastSucceeded));
                   }
                 }));
-    return new Tally(healthy.sum(), unhealthy.sum(), checks);
+    return new HealthStats(healthy.sum(), unhealthy.sum(), checks);
   }
 }

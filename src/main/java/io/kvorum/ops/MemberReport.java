@@ -26,7 +26,7 @@ public record MemberReport(
     LeaseService.Stats leases,
     List<RpcStats> calls,
     Timings.Report timings,
-    HealthChecks.Tally health,
+    HealthChecks.HealthStats health,
     List<ClusterMember> members,
     PeerStats peers,
     PromotionStats.Stats promotions) {

@@ -55,7 +55,7 @@ public final class MemberReporter {
         leases.stats(),
         clientPort.stats(),
         timings.report(),
-        health.tally(),
+        health.stats(),
         cluster.members(),
         cluster.peers(),
         cluster.promotions());

@@ -8,7 +8,11 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A history that takes the time of each transaction of another one. As thread-safe as that is. */
+/**
+ * Measures the transactions of another history. As thread-safe as that one.
+ *
+ * <p>Held by: MeteredHistoryContractTest.
+ */
 public final class MeteredHistory implements RevisionHistory {
   private final RevisionHistory history;
   private final Timings timings;

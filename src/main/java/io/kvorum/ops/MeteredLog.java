@@ -1,17 +1,19 @@
 package io.kvorum.ops;
 
 import io.kvorum.consensus.WriteAheadLog;
+import io.kvorum.support.Log;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A log that takes the time of each flush of another one, and tells where that ends. As thread-safe
- * as that is.
+ * Measures the flushes of another write-ahead log, and reports its last entry. As thread-safe as
+ * that one.
+ *
+ * <p>Held by: MeteredLogContractTest.
  */
 public final class MeteredLog implements WriteAheadLog {
-  private static final System.Logger LOG = System.getLogger(MeteredLog.class.getName());
+  private static final Log LOG = Log.of(MeteredLog.class);
 
   private final WriteAheadLog log;
   private final Timings timings;
@@ -27,11 +29,7 @@ public final class MeteredLog implements WriteAheadLog {
     long last = opened.lastIndex();
     if (last > 0) {
       int term = last < opened.firstIndex() ? opened.lastDiscardedTerm() : log.read(last).term();
-      LOG.log(
-          Level.INFO,
-          "the log ends with entry {0} of term {1}",
-          Long.toString(last),
-          Integer.toString(term));
+      LOG.info("last log entry: index {}, term {}", last, term);
       timings.logEndsWith(last, term);
     }
     return opened;
@@ -51,7 +49,7 @@ public final class MeteredLog implements WriteAheadLog {
     timings.logFlushed(System.nanoTime() - start);
   }
 
-  /** What is truncated is replaced at once: the next append says where the log ends. */
+  /** Truncated entries are replaced at once: the next append updates the end of the log. */
   @Override
   public void truncateFrom(long index) throws IOException {
     log.truncateFrom(index);

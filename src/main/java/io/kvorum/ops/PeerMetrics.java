@@ -8,15 +8,17 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * What goes between members, under etcd's names: bytes, failures, round trips, and whole states,
- * which etcd calls snapshots. How far a state is, etcd does not tell: these names are ours.
- * Families without any sample are left out, as etcd leaves them out. Stateless.
+ * Writes the metrics of the traffic between members under etcd's names: bytes, failures, round
+ * trips, snapshots. etcd does not report the progress of a snapshot: those names are ours. Families
+ * without a sample are left out, as in etcd. Stateless.
+ *
+ * <p>Held by: EtcdMetricsTest.
  */
 final class PeerMetrics {
   private PeerMetrics() {}
 
   static void write(MemberReport report, Exposition out) {
-    ways(report, out);
+    links(report, out);
     traffic(report.peers().members(), out);
     Transfers.SENT.write(report.peers().transfers().to(), out);
     Transfers.RECEIVED.write(report.peers().transfers().from(), out);
@@ -26,13 +28,13 @@ final class PeerMetrics {
     return Long.toHexString(id);
   }
 
-  private static void ways(MemberReport report, Exposition out) {
+  private static void links(MemberReport report, Exposition out) {
     String self = hex(report.memberId());
     if (!report.members().isEmpty()) {
       out.family(
           "etcd_network_known_peers",
           Type.GAUGE,
-          "The members of the cluster, the local one included.");
+          "Members of the cluster, including the local one.");
       for (ClusterMember member : report.members()) {
         out.sample(1, "Local", self, "Remote", hex(member.id()));
       }
@@ -41,14 +43,13 @@ final class PeerMetrics {
     if (others.isEmpty()) {
       return;
     }
-    out.family("etcd_network_active_peers", Type.GAUGE, "Whether the way to the member is open.");
+    out.family(
+        "etcd_network_active_peers", Type.GAUGE, "1 if the connection to the member is open.");
     for (OtherMember other : others) {
       out.sample(other.isActive() ? 1 : 0, "Local", self, "Remote", hex(other.memberId()));
     }
     out.family(
-        "etcd_network_disconnected_peers_total",
-        Type.COUNTER,
-        "How often the way to the member broke.");
+        "etcd_network_disconnected_peers_total", Type.COUNTER, "Disconnections from the member.");
     for (OtherMember other : others) {
       out.sample(other.disconnects(), "Local", self, "Remote", hex(other.memberId()));
     }
@@ -60,8 +61,7 @@ final class PeerMetrics {
     }
     perMember(
         others,
-        out.family(
-            "etcd_network_peer_sent_bytes_total", Type.COUNTER, "What was sent to the member."),
+        out.family("etcd_network_peer_sent_bytes_total", Type.COUNTER, "Bytes sent to the member."),
         "To",
         OtherMember::sentBytes);
     perMember(
@@ -69,7 +69,7 @@ final class PeerMetrics {
         out.family(
             "etcd_network_peer_received_bytes_total",
             Type.COUNTER,
-            "What was received from the member."),
+            "Bytes received from the member."),
         "From",
         OtherMember::receivedBytes);
     perMember(
@@ -77,7 +77,8 @@ final class PeerMetrics {
         out.family(
             "etcd_network_peer_sent_failures_total",
             Type.COUNTER,
-            "How many messages were dropped: no way to the member, or too many waiting."),
+            "Messages dropped because there was no connection to the member or its queue was"
+                + " full."),
         "To",
         OtherMember::sendFailures);
     perMember(
@@ -85,13 +86,13 @@ final class PeerMetrics {
         out.family(
             "etcd_network_peer_received_failures_total",
             Type.COUNTER,
-            "How many messages of the member made no sense."),
+            "Malformed messages received from the member."),
         "From",
         OtherMember::receiveFailures);
     out.family(
         "etcd_network_peer_round_trip_time_seconds",
         Type.HISTOGRAM,
-        "How long pings to the member took.");
+        "Round-trip time of pings to the member.");
     for (OtherMember other : others) {
       out.buckets(other.roundTrips(), "To", hex(other.memberId()));
     }
@@ -104,7 +105,7 @@ final class PeerMetrics {
     }
   }
 
-  /** The two ways in which whole states go. */
+  /** The two directions of snapshots. */
   private enum Transfers {
     SENT("send", "To", "sent to"),
     RECEIVED("receive", "From", "received from");
@@ -124,13 +125,14 @@ final class PeerMetrics {
         return;
       }
       String etcd = "etcd_network_snapshot_" + verb;
-      out.family(etcd + "_success", Type.COUNTER, "Whole states " + words + " the member.");
+      out.family(etcd + "_success", Type.COUNTER, "Snapshots " + words + " the member.");
       each(transfers, out, Transfer::done);
-      out.family(etcd + "_failures", Type.COUNTER, "Attempts that came to nothing.");
+      out.family(etcd + "_failures", Type.COUNTER, "Failed snapshot transfers.");
       each(transfers, out, Transfer::failed);
-      out.family(etcd + "_inflights_total", Type.GAUGE, "Whole states under way.");
+      out.family(etcd + "_inflights_total", Type.GAUGE, "Snapshot transfers in progress.");
       each(transfers, out, Transfer::underWay);
-      out.family(etcd + "_total_duration_seconds", Type.HISTOGRAM, "How long whole states took.");
+      out.family(
+          etcd + "_total_duration_seconds", Type.HISTOGRAM, "Duration of a snapshot transfer.");
       for (Transfer transfer : transfers) {
         out.buckets(transfer.durations(), label, hex(transfer.memberId()));
       }
@@ -138,9 +140,10 @@ final class PeerMetrics {
       out.family(
           ours + "_bytes",
           Type.GAUGE,
-          "What was " + words + " the member of the state under way, or of the last one.");
+          "Bytes " + words + " the member of the current snapshot, or of the last one.");
       each(transfers, out, Transfer::bytes);
-      out.family(ours + "_expected_bytes", Type.GAUGE, "About how large that state is.");
+      out.family(
+          ours + "_expected_bytes", Type.GAUGE, "Approximate size of that snapshot in bytes.");
       each(transfers, out, Transfer::expectedBytes);
     }
 

@@ -2,15 +2,18 @@ package io.kvorum.ops;
 
 import com.sun.management.UnixOperatingSystemMXBean;
 import io.kvorum.ops.Exposition.Type;
+import io.kvorum.support.Log;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.RuntimeMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What the operating system knows of this process, under Prometheus's usual names. Stateless. */
+/**
+ * Writes the operating system's figures of this process under Prometheus's usual names. Stateless.
+ */
 final class ProcessFigures {
-  private static final System.Logger LOG = System.getLogger(ProcessFigures.class.getName());
+  private static final Log LOG = Log.of(ProcessFigures.class);
   private static final Path STATM = Path.of("/proc/self/statm");
   private static final int PAGE_BYTES = 4096;
 
@@ -20,17 +23,17 @@ final class ProcessFigures {
     RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
     out.gauge(
         "process_start_time_seconds",
-        "When the process was started, in seconds since 1970.",
+        "Start time of the process since the Unix epoch in seconds.",
         runtime.getStartTime() / 1e3);
     if (ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system) {
-      out.family("process_cpu_seconds_total", Type.COUNTER, "Processor time used.")
+      out.family("process_cpu_seconds_total", Type.COUNTER, "CPU time used, in seconds.")
           .sample(system.getProcessCpuTime() / 1e9);
       long open = system.getOpenFileDescriptorCount();
       long most = system.getMaxFileDescriptorCount();
-      out.gauge("os_fd_limit", "The most files that may be open.", most);
-      out.gauge("os_fd_used", "How many files are open.", open);
-      out.gauge("process_max_fds", "The most files that may be open.", most);
-      out.gauge("process_open_fds", "How many files are open.", open);
+      out.gauge("os_fd_limit", "Limit of open file descriptors.", most);
+      out.gauge("os_fd_used", "Open file descriptors.", open);
+      out.gauge("process_max_fds", "Limit of open file descriptors.", most);
+      out.gauge("process_open_fds", "Open file descriptors.", open);
     }
     writeMemory(out);
   }
@@ -42,13 +45,15 @@ final class ProcessFigures {
     try {
       String[] pages = Files.readString(STATM).trim().split(" ");
       out.gauge(
-          "process_resident_memory_bytes", "Memory in use.", Long.parseLong(pages[1]) * PAGE_BYTES);
+          "process_resident_memory_bytes",
+          "Resident memory in bytes.",
+          Long.parseLong(pages[1]) * PAGE_BYTES);
       out.gauge(
           "process_virtual_memory_bytes",
-          "Address space in use.",
+          "Virtual memory in bytes.",
           Long.parseLong(pages[0]) * PAGE_BYTES);
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.DEBUG, "the system does not tell the memory in use", e);
+      LOG.debug("cannot read the memory in use from {}", STATM, e);
     }
   }
 }

@@ -3,7 +3,7 @@ package io.kvorum.ops;
 import io.kvorum.meter.Histogram;
 import java.util.concurrent.atomic.LongAdder;
 
-/** How long the disk took, how much went to it, and where the log on it ends. Thread-safe. */
+/** Collects durations and bytes of writes to disk, and the last entry of the log. Thread-safe. */
 public final class Timings {
   private final Histogram logFlushes = Histogram.ofDiskWrites();
   private final Histogram historyCommits = Histogram.ofDiskWrites();
@@ -12,15 +12,15 @@ public final class Timings {
   private volatile LogEnd logEnd = new LogEnd(0, 0);
 
   /**
-   * The last entry of the log, be it decided or not: of two members the one with the higher term
-   * has more, and if these are the same, the one with the higher index.
+   * The last entry of the log, committed or not: of two members, the one with the higher term has
+   * the more up-to-date log, and with equal terms the one with the higher index.
    */
   public record LogEnd(long term, long index) {}
 
   /**
-   * The timings at one moment.
+   * The figures at about one moment.
    *
-   * @param logBytes the payload written to the log
+   * @param logBytes the payload written to the log so far
    */
   public record Report(
       Histogram.Snapshot logFlushes,

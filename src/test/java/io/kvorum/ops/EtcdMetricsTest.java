@@ -144,7 +144,7 @@ class EtcdMetricsTest {
                 4200,
                 1000)),
         timings.report(),
-        new HealthChecks.Tally(
+        new HealthChecks.HealthStats(
             3,
             1,
             Map.of(

@@ -106,7 +106,7 @@ class HealthChecksTest {
                 503,
                 "text/plain; charset=utf-8",
                 "[-]serializable_read failed: etcdserver: request timed out\n\n"));
-    assertThat(impatient.tally().unhealthy()).isEqualTo(1);
+    assertThat(impatient.stats().unhealthy()).isEqualTo(1);
   }
 
   @Test
@@ -198,10 +198,10 @@ class HealthChecksTest {
     linearizable = CompletableFuture.completedFuture("");
     checks.run(Probe.READYZ, List.of(Check.LINEARIZABLE_READ)).join();
 
-    HealthChecks.Tally tally = checks.tally();
-    assertThat(tally.healthy()).isEqualTo(1);
-    assertThat(tally.unhealthy()).isEqualTo(2);
-    assertThat(tally.checks())
+    HealthChecks.HealthStats stats = checks.stats();
+    assertThat(stats.healthy()).isEqualTo(1);
+    assertThat(stats.unhealthy()).isEqualTo(2);
+    assertThat(stats.checks())
         .containsEntry(
             new HealthChecks.CheckKey("readyz", "linearizable_read"),
             new HealthChecks.Counts(1, 1, true))

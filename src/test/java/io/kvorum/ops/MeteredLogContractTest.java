@@ -69,7 +69,7 @@ class MeteredLogContractTest extends WriteAheadLogContract {
     } finally {
       logger.removeHandler(handler);
     }
-    assertThat(lines).containsExactly("the log ends with entry 1 of term 7");
+    assertThat(lines).containsExactly("last log entry: index 1, term 7");
   }
 
   private static Handler handler(List<String> lines) {

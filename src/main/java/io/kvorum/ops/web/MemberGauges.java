@@ -27,25 +27,25 @@ public class MemberGauges {
     this.registry = registry;
   }
 
-  /** Runs after the member, which the reports come from, has started. */
+  /** Runs once the member, which the reports come from, has started. */
   void register(
       @Observes @Initialized(ApplicationScoped.class) @Priority(AFTER_THE_MEMBER)
           Object application) {
     gauge("kvorum_revision", "Current revision", report -> report.store().revision());
     gauge(
         "kvorum_compacted_revision",
-        "Last revision that was compacted",
+        "Last compacted revision",
         report -> report.store().compactedRevision());
     gauge("kvorum_keys", "Keys in the store", report -> report.store().keys());
     gauge("kvorum_puts_total", "Puts since the start", report -> report.store().puts());
     gauge("kvorum_deletes_total", "Deletions since the start", report -> report.store().deletes());
     gauge(
         "kvorum_db_size_bytes",
-        "Space on disk that the store takes",
+        "Disk space allocated by the store",
         report -> report.store().allocatedBytes());
     gauge(
         "kvorum_db_in_use_bytes",
-        "Space on disk that holds data",
+        "Disk space in use by the store",
         report -> report.store().usedBytes());
     gauge(
         "kvorum_has_leader",
@@ -53,32 +53,32 @@ public class MemberGauges {
         report -> report.consensus().hasLeader() ? 1 : 0);
     gauge(
         "kvorum_is_leader",
-        "1 if this member leads",
+        "1 if this member is the leader",
         report -> report.consensus().isLeader() ? 1 : 0);
     gauge(
         "kvorum_is_learner",
-        "1 if this member only follows",
+        "1 if this member is a learner",
         report -> report.status().isLearner() ? 1 : 0);
     gauge(
         "kvorum_leader_changes_total",
-        "Leaders seen since the start",
+        "Leader changes seen since the start",
         report -> report.consensus().leaderChanges());
     gauge("kvorum_members", "Members of the cluster", report -> report.members().size());
     gauge(
         "kvorum_connected_peers",
-        "Other members to which a way is open",
+        "Other members with an open connection",
         report -> report.peers().members().stream().filter(OtherMember::isActive).count());
     gauge(
         "kvorum_states_sending",
-        "Members that are being sent the whole state",
+        "Members to which a snapshot is being sent",
         report -> report.peers().transfers().sending());
     gauge(
         "kvorum_states_receiving",
-        "1 while the whole state of another member is being pulled",
+        "1 while a snapshot is being received from another member",
         report -> report.peers().transfers().receiving());
     gauge(
         "kvorum_proposals_pending",
-        "Proposals that wait for their commit",
+        "Proposals waiting to be committed",
         report -> report.consensus().pendingProposals());
     gauge(
         "kvorum_proposals_failed_total",
@@ -86,16 +86,16 @@ public class MemberGauges {
         report -> report.consensus().failedProposals());
     gauge(
         "kvorum_log_last_term",
-        "Term of the last entry of the log, decided or not",
+        "Term of the last log entry, committed or not",
         report -> report.timings().logEnd().term());
     gauge(
         "kvorum_log_last_index",
-        "Last entry of the log, decided or not",
+        "Index of the last log entry, committed or not",
         report -> report.timings().logEnd().index());
-    gauge("kvorum_watchers", "Open watches", report -> report.watches().watchers());
+    gauge("kvorum_watchers", "Watchers", report -> report.watches().watchers());
     gauge(
         "kvorum_slow_watchers",
-        "Watches that are behind",
+        "Watchers that are behind",
         report -> report.watches().slowWatchers());
     gauge("kvorum_leases", "Leases", report -> report.leases().leases());
   }
