@@ -29,6 +29,8 @@ class ErrorTableTest {
       INVALID_SORT_OPTION|3|400|etcdserver: invalid sort option
       COMPACTED|11|400|etcdserver: mvcc: required revision has been compacted
       FUTURE_REVISION|11|400|etcdserver: mvcc: required revision is a future revision
+      WATCH_RANGE_EMPTY|3|400|mvcc: watcher range is empty
+      WATCH_ID_DUPLICATE|3|400|mvcc: duplicate watch ID provided on the WatchStream
       NO_SPACE|8|429|etcdserver: mvcc: database space exceeded
       LEASE_NOT_FOUND|5|404|etcdserver: requested lease not found
       LEASE_EXISTS|9|400|etcdserver: lease already exists
