@@ -1,109 +1,57 @@
 package io.kvorum.boot;
 
 import io.kvorum.boot.config.DataDirectory;
-import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberConfig;
-import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.consensus.Consensus;
 import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.DerbyWal;
 import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.grpc.ClientPort;
-import io.kvorum.grpc.EtcdServices;
-import io.kvorum.log.ProtobufCommandCodec;
-import io.kvorum.ops.MeteredHistory;
-import io.kvorum.ops.MeteredLog;
+import io.kvorum.membership.MemberTable;
+import io.kvorum.mvcc.MvccStore;
 import io.kvorum.ops.Timings;
 import io.kvorum.peer.PeerStats;
-import io.kvorum.service.AutoCompaction;
-import io.kvorum.service.ClusterRules;
-import io.kvorum.service.Identity;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
-import io.kvorum.service.Scheduler;
 import io.kvorum.service.Services;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.security.SecureRandom;
-import java.time.Clock;
-import java.time.Duration;
-import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * One member, whole: data directory, core, services and client port. It needs no container; in the
- * container {@code container.MemberLifecycle} starts and stops it.
+ * One member as its process sees it: open, start, close, and what its faces and its metrics need of
+ * it. Holds the data directory. It needs no container; in one, {@code container.MemberLifecycle}
+ * starts and stops it.
  *
  * <p>{@link #start} and {@link #close} are called by one thread.
+ *
+ * <p>Held by: WholeMemberTest.
  */
 public final class Member implements AutoCloseable {
-  private final MemberConfig config;
+  private final PartSettings settings;
   private final DataDirectory directory;
   private final MemberStart starting;
-  private final Identity identity;
-  private final MemberCore core;
-  private final Timings timings;
-  private final Workers workers = new Workers();
-  private final Services services;
-  private final RelayedConnections relayedConnections = new RelayedConnections();
-  private final Housekeeping housekeeping;
-  private final ClientPort clientPort;
+  private final MemberStart.Outcome start;
+  private final MemberAssembly parts;
 
   private Member(
-      MemberConfig config,
+      PartSettings settings,
       DataDirectory directory,
       MemberStart starting,
       MemberStart.Outcome start,
-      MemberCore core,
-      Timings timings) {
-    this.timings = timings;
-    this.config = config;
+      MemberAssembly parts) {
+    this.settings = settings;
     this.directory = directory;
     this.starting = starting;
-    this.identity = start.identity();
-    this.core = core;
-    this.services =
-        new Services(
-            core.parts(),
-            limits(config),
-            identity,
-            core.link().others(),
-            new Services.Surroundings(
-                workers, new SecureRandom()::nextLong, Clock.systemUTC(), Scheduler.real()));
-    this.housekeeping =
-        new Housekeeping(
-            core.parts().leaseExpiry(),
-            core.consensus(),
-            core.parts().store(),
-            core.publication(),
-            requestTimeout(config),
-            autoCompaction(config));
-    this.clientPort =
-        new ClientPort(
-            portSettings(config),
-            new EtcdServices(
-                services.kv(),
-                core.hub(),
-                services.lease(),
-                services.cluster(),
-                services.maintenance(),
-                services.headers()),
-            () -> core.consensus().status().hasLeader(),
-            new RecentLeader(
-                () -> core.consensus().status().hasLeader(),
-                config.raft().electionTimeout().multipliedBy(3),
-                System::nanoTime),
-            () -> httpEndpoint(config),
-            relayedConnections);
+    this.start = start;
+    this.parts = parts;
   }
 
   /**
-   * Takes the data directory, finds out who this member is, and wires everything.
+   * Takes the data directory, determines the member's identity, and wires everything.
    *
-   * @param onFailure told why the member must stop at once
-   * @throws IOException if the directory cannot be used, or the cluster not be joined
+   * @param onFailure called with the reason why the member must stop at once
+   * @throws IOException if the directory cannot be used, or the cluster cannot be joined
    */
   public static Member open(MemberConfig config, Consumer<Throwable> onFailure) throws IOException {
     DataDirectory directory = DataDirectory.hold(config);
@@ -115,7 +63,7 @@ public final class Member implements AutoCloseable {
     }
   }
 
-  /** Looks at all files before it opens one: what is refused has not been changed. */
+  /** Verifies all files before it opens any: what is refused has not been changed. */
   private static Member open(
       MemberConfig config, DataDirectory directory, Consumer<Throwable> onFailure)
       throws IOException {
@@ -123,139 +71,86 @@ public final class Member implements AutoCloseable {
     new DerbyHistory(directories.current()).verify();
     DerbyWal log = new DerbyWal(directory.wal());
     log.verify();
-    MemberStart starting =
-        new MemberStart(config, directory, directories, HeapBudget.ofThisJvm().store());
+    PartSettings settings = new PartSettings(config, HeapBudget.ofThisJvm());
+    MemberStart starting = new MemberStart(config, directory, directories, settings.heap().store());
     MemberStart.Outcome start = starting.run();
-    Timings timings = new Timings();
-    MemberCore core =
-        new MemberCore(
-            config,
-            start,
-            new MemberCore.Ground(
-                directories,
-                new MeteredHistory(new DerbyHistory(directories.current()), timings),
-                new MeteredLog(log, timings),
-                new ProtobufCommandCodec(),
-                history -> new MeteredHistory(history, timings)),
-            config.peers().listen().stream().map(Member::address).toList(),
-            onFailure);
-    return new Member(config, directory, starting, start, core, timings);
+    return new Member(
+        settings,
+        directory,
+        starting,
+        start,
+        new MemberAssembly(settings, start, directories, log, onFailure));
   }
 
   /**
    * Recovers, then serves clients; but {@linkplain #isOut not if it was removed}.
    *
-   * @throws IOException if what is on disk cannot be used, or an address not be listened on
+   * @throws IOException if what is on disk cannot be used, or an address cannot be listened on
    */
   public void start() throws IOException {
-    core.start(
-        () -> starting.completed(identity), services.localLeases(), services.localPromotion());
-    housekeeping.start(() -> starting.completed(identity));
-    if (!isOut()) {
-      clientPort.start();
-    }
+    parts.start(() -> starting.completed(start.identity()));
   }
 
   /**
-   * Whether this member was removed, and serves nobody. It goes on voting, which the others may
-   * need until they have done without it once, and ends as soon as one of them says so.
+   * Whether this member was removed, and serves no clients. It still votes, which the others may
+   * need until they have committed its removal, and stops as soon as one of them reports that.
    */
   public boolean isOut() {
-    return core.isOut();
+    return parts.isOut();
   }
 
-  public MemberConfig config() {
-    return config;
-  }
-
-  public Services services() {
-    return services;
-  }
-
-  public Services.Core core() {
-    return core.parts();
-  }
-
-  /** What goes over the peer port. */
-  public PeerStats peers() {
-    return core.link().stats();
-  }
-
-  public WatchHub watchHub() {
-    return core.hub();
-  }
-
-  public RelayedConnections relayedConnections() {
-    return relayedConnections;
-  }
-
-  public Timings timings() {
-    return timings;
-  }
-
-  public ClientPort clientPort() {
-    return clientPort;
-  }
-
-  /** Lets another member lead, stops serving, and gives the directory back last. */
+  /** Transfers leadership, stops serving, and releases the directory last. */
   @Override
   public void close() throws IOException {
-    core.handOver();
-    clientPort.close();
-    housekeeping.close();
-    workers.close();
     try {
-      core.close();
+      parts.close();
     } finally {
       directory.close();
     }
   }
 
-  /** As etcd's: time for the disk, and for two elections. */
-  private static Duration requestTimeout(MemberConfig config) {
-    return config.raft().electionTimeout().multipliedBy(2).plusSeconds(5);
+  public MemberConfig config() {
+    return settings.config();
   }
 
-  private static Services.Limits limits(MemberConfig config) {
-    return new Services.Limits(
-        config.limits().maxRequestBytes(),
-        config.limits().maxTxnOps(),
-        config.limits().quotaBytes().orElse(-1),
-        MemberCore.minLeaseTtlSeconds(config),
-        requestTimeout(config),
-        new ClusterRules(config.peers().strictReconfigCheck(), config.peers().maxLearners()));
+  public ClientLimits clientLimits() {
+    return settings.client();
   }
 
-  private static @Nullable AutoCompaction autoCompaction(MemberConfig config) {
-    if (config.autoCompaction().isOff()) {
-      return null;
-    }
-    return config.autoCompaction().period().isZero()
-        ? new AutoCompaction.ByRevision(config.autoCompaction().revisions())
-        : new AutoCompaction.ByTime(config.autoCompaction().period(), System::nanoTime);
+  public Services services() {
+    return parts.services();
   }
 
-  private static ClientPort.Settings portSettings(MemberConfig config) {
-    List<InetSocketAddress> addresses =
-        config.listeners().client().stream().map(Member::address).toList();
-    return ClientPort.Settings.of(
-        addresses, config.limits().maxRequestBytes(), config.raft().electionTimeout());
+  public Consensus consensus() {
+    return parts.consensus();
   }
 
-  /** Where the client URLs relay JSON to; nowhere if it has URLs of its own. */
-  private static Optional<InetSocketAddress> httpEndpoint(MemberConfig config) {
-    Listeners listeners = config.listeners();
-    boolean servesJson = listeners.clientHttp().isEmpty() && listeners.relayPort().isPresent();
-    return servesJson
-        ? Optional.of(
-            new InetSocketAddress(
-                InetAddress.getLoopbackAddress(), listeners.relayPort().getAsInt()))
-        : Optional.empty();
+  public MvccStore store() {
+    return parts.store();
   }
 
-  private static InetSocketAddress address(MemberUrl url) {
-    return url.isWildcard()
-        ? new InetSocketAddress(url.port())
-        : new InetSocketAddress(url.host(), url.port());
+  public MemberTable members() {
+    return parts.members();
+  }
+
+  public WatchHub watchHub() {
+    return parts.hub();
+  }
+
+  /** What goes over the peer port. */
+  public PeerStats peers() {
+    return parts.transport().stats();
+  }
+
+  public RelayedConnections relayedConnections() {
+    return parts.relayedConnections();
+  }
+
+  public ClientPort clientPort() {
+    return parts.clientPort();
+  }
+
+  public Timings timings() {
+    return parts.timings();
   }
 }

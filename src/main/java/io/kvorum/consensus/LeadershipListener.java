@@ -7,7 +7,7 @@ public interface LeadershipListener {
   LeadershipListener NONE =
       new LeadershipListener() {
         @Override
-        public void onElected() {}
+        public void onElected(long term) {}
 
         @Override
         public void onDeposed() {}
@@ -17,7 +17,7 @@ public interface LeadershipListener {
       };
 
   /** This member leads, and has applied everything that was acknowledged before. */
-  void onElected();
+  void onElected(long term);
 
   /** This member leads no more. */
   void onDeposed();

@@ -33,16 +33,16 @@ import org.junit.jupiter.api.io.TempDir;
 class WholeMemberTest {
   @TempDir Path directory;
 
-  /** Why members would have ended their process. */
+  /** The reasons for which members would have ended their process. */
   private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
 
   @AfterEach
-  void nobodyFailedButWhoWasRemoved() {
+  void onlyRemovedMembersFailed() {
     assertThat(failures).allMatch(RemovedException.class::isInstance);
   }
 
   @Test
-  void whoCannotWriteThatItHasJoinedDoesNotTakePart() throws Exception {
+  void aJoinerThatCannotRecordItsJoinDoesNotTakePart() throws Exception {
     String first = freeUrl();
     String second = freeUrl();
     try (Member founder = open("m1", first, Map.of("initial-cluster", "m1=" + first))) {
@@ -65,14 +65,14 @@ class WholeMemberTest {
       try (Member joiner = open("m2", second, settings)) {
         Files.createDirectory(inTheWay);
         assertThatThrownBy(joiner::start).isInstanceOf(IOException.class);
-        assertThat(joiner.peers().members()).as("others that could hear of it").isEmpty();
+        assertThat(joiner.peers().members()).as("others that could learn of it").isEmpty();
       }
       Files.delete(inTheWay);
       assertThat(stage("m2")).isEqualTo(Stage.JOINING);
       try (Member joiner = open("m2", second, settings)) {
         joiner.start();
         assertThat(stage("m2")).as("as soon as it takes part").isEqualTo(Stage.MEMBER);
-        assertThat(joiner.core().members().find(id)).isNotNull();
+        assertThat(joiner.members().find(id)).isNotNull();
       }
     }
   }
@@ -86,18 +86,18 @@ class WholeMemberTest {
   }
 
   @Test
-  void whoWasRemovedServesNobodyAndGoesOnAloneIfItMust() throws Exception {
+  void aRemovedMemberServesNoClientsAndContinuesAloneIfForced() throws Exception {
     String url = freeUrl();
     Map<String, String> settings = Map.of("initial-cluster", "m1=" + url);
     long id;
     try (Member member = open("m1", url, settings)) {
       member.start();
       put(member, "before");
-      id = member.core().members().members().get(0).id();
+      id = member.members().members().get(0).id();
       ClusterService cluster = member.services().cluster();
       cluster.memberAdd(List.of(freeUrl()), false).get(30, TimeUnit.SECONDS);
       cluster.memberRemove(id).get(30, TimeUnit.SECONDS);
-      assertThat(member.core().members().wasRemoved(id)).isTrue();
+      assertThat(member.members().wasRemoved(id)).isTrue();
       await(() -> stage("m1") == Stage.MEMBER);
     }
     try (Member member = open("m1", url, settings)) {
@@ -112,9 +112,9 @@ class WholeMemberTest {
         member.start();
         assertThat(member.isOut()).isFalse();
         assertThat(member.clientPort().addresses()).isNotEmpty();
-        assertThat(member.core().members().voters()).containsExactly(id);
-        assertThat(member.core().members().find(id).peerUrls()).containsExactly(url);
-        assertThat(member.core().store().stats().keys()).isEqualTo(1);
+        assertThat(member.members().voters()).containsExactly(id);
+        assertThat(member.members().find(id).peerUrls()).containsExactly(url);
+        assertThat(member.store().stats().keys()).isEqualTo(1);
         put(member, "before");
       }
     }

@@ -15,11 +15,11 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * {@code bin/kvorum} as a child process, with what it has said so far. Thread-safe. Closing it
- * kills it.
+ * Runs {@code bin/kvorum} as a child process, and collects its output. Thread-safe. Closing it
+ * kills the process.
  */
 public final class LaunchedProcess implements AutoCloseable {
-  /** For whatever a start or an end may take on a busy machine. */
+  /** Enough for a start or a stop on a busy machine. */
   public static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final Process process;
@@ -37,7 +37,7 @@ public final class LaunchedProcess implements AutoCloseable {
     return start(Map.of(), arguments);
   }
 
-  /** Starts the launcher of this build with some variables more. */
+  /** Starts the launcher of this build with additional variables. */
   public static LaunchedProcess start(Map<String, String> variables, String... arguments)
       throws IOException {
     return start(Path.of("bin/kvorum").toAbsolutePath(), variables, arguments);
@@ -50,29 +50,29 @@ public final class LaunchedProcess implements AutoCloseable {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> name.startsWith("ETCD"));
     builder.environment().put("JVM_ARGS", "-Xmx256m");
-    // The usual port may be another member's.
+    // Another member may use the default port.
     builder.environment().put("ETCD_LISTEN_PEER_URLS", ServerProcess.freeAddress().toString());
     builder.environment().putAll(variables);
     return new LaunchedProcess(builder.start());
   }
 
-  /** Waits until the member has said that it serves. */
+  /** Waits until the member has reported that it serves clients. */
   public void awaitReady() throws InterruptedException {
     if (!stdout.await("ready to serve client requests")) {
-      throw new AssertionError("not ready; it said " + stdout + " and complained " + stderr);
+      throw new AssertionError("not ready; stdout " + stdout + ", stderr " + stderr);
     }
   }
 
-  /** Sends SIGTERM, and waits for the end. */
+  /** Sends SIGTERM, and waits for the exit. */
   public int stop() throws InterruptedException {
     process.toHandle().destroy();
     return awaitExit();
   }
 
-  /** Waits for the end. */
+  /** Waits for the exit, and returns the status. */
   public int awaitExit() throws InterruptedException {
     if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-      throw new AssertionError("still runs; it said " + stdout + " and complained " + stderr);
+      throw new AssertionError("still runs; stdout " + stdout + ", stderr " + stderr);
     }
     stdout.awaitEnd();
     stderr.awaitEnd();
@@ -84,7 +84,7 @@ public final class LaunchedProcess implements AutoCloseable {
     return stdout.soFar();
   }
 
-  /** The lines on stderr so far that are not about the usual course of things. */
+  /** The lines on stderr so far, without the log lines of level info. */
   public List<String> complaints() {
     return stderr.soFar().stream().filter(line -> !line.contains("Z info ")).toList();
   }

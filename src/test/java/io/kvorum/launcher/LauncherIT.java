@@ -36,8 +36,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** The real launcher of this build, as a user sees it. */
 @Timeout(900)
 final class LauncherIT {
-  /** What Liberty says where the application is not. */
-  private static final String NOBODY = "context root for this request has not been found";
+  /** Liberty's own page where there is no application. */
+  private static final String NO_APPLICATION = "context root for this request has not been found";
 
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
@@ -62,8 +62,8 @@ final class LauncherIT {
       member.awaitReady();
       assertThat(get(admin, "/health/live").statusCode()).isEqualTo(200);
       assertThat(get(admin, "/metrics").body()).contains("# TYPE");
-      assertThat(get(admin, "/v3/nothing").body()).contains(NOBODY);
-      assertThat(get(further, "/v3/nothing").body()).doesNotContain(NOBODY);
+      assertThat(get(admin, "/v3/nothing").body()).contains(NO_APPLICATION);
+      assertThat(get(further, "/v3/nothing").body()).doesNotContain(NO_APPLICATION);
       assertThat(get(further, "/version").statusCode()).isEqualTo(200);
       assertThat(get(metrics, "/metrics").statusCode()).isEqualTo(200);
       assertThat(get(metrics, "/v3/kv/range").statusCode()).isEqualTo(404);
@@ -75,7 +75,7 @@ final class LauncherIT {
   }
 
   @Test
-  void whoeverAsksInJsonHearsNothingOfLibertyWhileTheMemberStops() throws Exception {
+  void jsonClientsSeeNothingOfLibertyWhileTheMemberStops() throws Exception {
     int client = freePort();
     try (LaunchedProcess member =
         LaunchedProcess.start(
@@ -120,7 +120,7 @@ final class LauncherIT {
         String body = answer.body();
         answers.add(answer.statusCode() + " " + body.substring(0, Math.min(30, body.length())));
       }
-    } catch (IOException nobody) {
+    } catch (IOException closed) {
       return answers;
     }
   }
@@ -250,21 +250,21 @@ final class LauncherIT {
   }
 
   @Test
-  void tellsItsVersionThroughALinkToo() throws Exception {
+  void printsItsVersionThroughALinkToo() throws Exception {
     Path link = directory.resolve("kvorum");
     Files.createSymbolicLink(link, Path.of("bin/kvorum").toAbsolutePath());
-    try (LaunchedProcess told = LaunchedProcess.start(link, Map.of(), "--version")) {
-      assertThat(told.awaitExit()).isZero();
-      assertThat(told.stdout().get(0)).startsWith("kvorum Version: ");
-      assertThat(told.stdout().get(1)).isEqualTo("etcd API: 3.7");
+    try (LaunchedProcess printed = LaunchedProcess.start(link, Map.of(), "--version")) {
+      assertThat(printed.awaitExit()).isZero();
+      assertThat(printed.stdout().get(0)).startsWith("kvorum Version: ");
+      assertThat(printed.stdout().get(1)).isEqualTo("etcd API: 3.7");
     }
   }
 
   @Test
   void helpListsEveryGroup() throws Exception {
-    try (LaunchedProcess told = LaunchedProcess.start("-h")) {
-      assertThat(told.awaitExit()).isZero();
-      assertThat(told.stdout())
+    try (LaunchedProcess printed = LaunchedProcess.start("-h")) {
+      assertThat(printed.awaitExit()).isZero();
+      assertThat(printed.stdout())
           .contains(
               "Member:", "Clustering:", "Security:", "Logging:", "Unsafe Feature:", "Kvorum:");
     }
@@ -279,7 +279,7 @@ final class LauncherIT {
         "http://127.0.0.1:" + freePort());
   }
 
-  /** The process ends with that status and says that one line, and nothing else. */
+  /** The process exits with that status and prints that one line, and nothing else. */
   private void refuses(int status, String line, String... arguments) throws Exception {
     String[] all = Arrays.copyOf(arguments, arguments.length + 2);
     all[arguments.length] = "--data-dir=" + directory.resolve("d");

@@ -123,10 +123,10 @@ final class MemberLife {
 
   private final class OwnLeadership implements LeadershipListener {
     @Override
-    public void onElected() {
+    public void onElected(long term) {
       hasLed = true;
       long graceNanos = cluster.settings().electionTimeoutMillis() * 1_000_000;
-      state.core().expiry().promote(graceNanos, consensus.status().term());
+      state.core().expiry().promote(graceNanos, term);
     }
 
     @Override

@@ -21,7 +21,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import java.util.List;
 
-/** Hands the parts of the member to the beans of the application. */
+/** Produces the parts of the member for the beans of the application. Stateless. */
 @Dependent
 public class MemberParts {
   private final Member member;
@@ -68,12 +68,12 @@ public class MemberParts {
 
   @Produces
   Consensus consensus() {
-    return member.core().consensus();
+    return member.consensus();
   }
 
   @Produces
   MvccStore store() {
-    return member.core().store();
+    return member.store();
   }
 
   @Produces
@@ -86,7 +86,7 @@ public class MemberParts {
     return new ClusterFigures() {
       @Override
       public List<ClusterMember> members() {
-        return member.core().members().members();
+        return member.members().members();
       }
 
       @Override

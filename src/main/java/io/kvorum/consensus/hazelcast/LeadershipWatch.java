@@ -44,7 +44,7 @@ final class LeadershipWatch {
       leads = true;
       ledTerm = term;
       LOG.log(Level.DEBUG, "this member leads in term {0}", Integer.toString(term));
-      listener.onElected();
+      listener.onElected(term);
     }
     if (!wasRemoved && replica.wasRemoved()) {
       wasRemoved = true;

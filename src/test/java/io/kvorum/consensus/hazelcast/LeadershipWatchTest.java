@@ -13,7 +13,7 @@ class LeadershipWatchTest {
       new LeadershipWatch(
           new LeadershipListener() {
             @Override
-            public void onElected() {}
+            public void onElected(long term) {}
 
             @Override
             public void onDeposed() {}

@@ -1,0 +1,365 @@
+package io.kvorum.boot;
+
+import io.kvorum.apply.Alarms;
+import io.kvorum.apply.Applier;
+import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.consensus.LeadershipListener;
+import io.kvorum.consensus.WriteAheadLog;
+import io.kvorum.consensus.hazelcast.RaftConsensus;
+import io.kvorum.consensus.hazelcast.RaftPorts;
+import io.kvorum.derby.DerbyHistory;
+import io.kvorum.derby.HistoryDirectories;
+import io.kvorum.grpc.ClientPort;
+import io.kvorum.grpc.EtcdServices;
+import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.Lessor;
+import io.kvorum.log.ProtobufCommandCodec;
+import io.kvorum.membership.MemberTable;
+import io.kvorum.mvcc.MvccStore;
+import io.kvorum.ops.ClusterLog;
+import io.kvorum.ops.MeteredHistory;
+import io.kvorum.ops.MeteredLog;
+import io.kvorum.ops.Timings;
+import io.kvorum.peer.ClusterDescription;
+import io.kvorum.peer.GrpcPeerTransport;
+import io.kvorum.peer.PeerIdentity;
+import io.kvorum.peer.PeerServices;
+import io.kvorum.peer.PeerSnapshotTransfer;
+import io.kvorum.peer.RemoteLeaseClock;
+import io.kvorum.peer.RemotePromotion;
+import io.kvorum.service.AttributePublisher;
+import io.kvorum.service.ConfirmedProposals;
+import io.kvorum.service.ForceNewCluster;
+import io.kvorum.service.Identity;
+import io.kvorum.service.RelayedConnections;
+import io.kvorum.service.Scheduler;
+import io.kvorum.service.Services;
+import io.kvorum.service.Version;
+import io.kvorum.support.Futures;
+import io.kvorum.support.Log;
+import io.kvorum.watch.WatchHub;
+import java.io.IOException;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+
+/**
+ * Wires one member: the only place that knows all its parts. They are made bottom-up, in the order
+ * of the drawing in ARCHITECTURE.md, each from parts above it in this file; what a part needs of a
+ * later one it gets when it starts.
+ *
+ * <pre>
+ *   MvccStore, LeaseTable, Lessor, MemberTable, Alarms      the state
+ *   WatchHub                                                its events
+ *   Applier                                                 the state machine over it
+ *   GrpcPeerTransport, PeerSnapshotTransfer                 the other members
+ *   RaftConsensus                                           the order of commands
+ *   MemberLinks                                             links as the table has them
+ *   Services                                                the use cases
+ *   ClientPort                                              the gRPC face; the container has the other
+ *   Housekeeping                                            what happens by the clock
+ * </pre>
+ *
+ * <p>{@link #start} and {@link #close} are called by one thread; the parts say for themselves which
+ * threads may use them.
+ *
+ * <p>Held by: WholeMemberTest.
+ */
+final class MemberAssembly implements AutoCloseable {
+  private static final Log LOG = Log.of(MemberAssembly.class);
+
+  /** Time to answer the last requests and to transfer leadership, as in etcd. */
+  private static final long DEPARTURE_SECONDS = 1;
+
+  private static final long SUCCESSOR_CHECK_MILLIS = 10;
+
+  private final MemberStart.Outcome start;
+  private final Identity identity;
+  private final Consumer<Throwable> onFailure;
+  private final long electionTimeoutNanos;
+  private final Timings timings = new Timings();
+
+  private final MvccStore store;
+  private final LeaseTable leases = new LeaseTable();
+  private final Lessor lessor =
+      new Lessor(leases, System::nanoTime, new ConfirmedProposals(this::consensus)::propose);
+  private final MemberTable members = new MemberTable();
+  private final Alarms alarms = new Alarms();
+  private final WatchHub hub;
+  private final Applier applier;
+  private final GrpcPeerTransport transport;
+  private final PeerSnapshotTransfer transfer;
+  private final RaftConsensus consensus;
+  private final MemberLinks links;
+  private final Workers workers = new Workers();
+  private final Services services;
+  private final RelayedConnections relayedConnections = new RelayedConnections();
+  private final ClientPort clientPort;
+  private final ForceNewCluster forceNewCluster;
+  private final Housekeeping housekeeping;
+  private final ClusterLog clusterLog;
+
+  /**
+   * @param log verified, not open
+   * @param onFailure called once, on any thread, with the reason why the member must stop
+   */
+  MemberAssembly(
+      PartSettings settings,
+      MemberStart.Outcome start,
+      HistoryDirectories directories,
+      WriteAheadLog log,
+      Consumer<Throwable> onFailure) {
+    MemberConfig config = settings.config();
+    this.start = start;
+    this.identity = start.identity();
+    this.onFailure = onFailure;
+    electionTimeoutNanos = config.raft().electionTimeout().toNanos();
+    clusterLog = new ClusterLog(identity.memberId(), members);
+
+    store =
+        new MvccStore(
+            new MeteredHistory(new DerbyHistory(directories.current()), timings),
+            settings.heap().store(),
+            onFailure);
+    hub = new WatchHub(store, config.watchProgressInterval(), new Random(), onFailure);
+    applier = new Applier(new Applier.State(store, leases, lessor, alarms, members), hub::publish);
+
+    transport =
+        new GrpcPeerTransport(
+            settings.peer(),
+            new PeerIdentity(identity.clusterId(), identity.memberId()),
+            new Random());
+    transfer =
+        new PeerSnapshotTransfer(
+            transport,
+            new SnapshotInstall(
+                directories, history -> new MeteredHistory(history, timings), store, applier, hub));
+    ProtobufCommandCodec codec = new ProtobufCommandCodec();
+    consensus =
+        new RaftConsensus(
+            start.raft(),
+            settings.raft(),
+            new RaftPorts(
+                new MeteredLog(log, timings),
+                applier,
+                codec,
+                transport,
+                transfer,
+                members,
+                new Leadership()),
+            onFailure);
+    links = new MemberLinks(members, consensus, transport);
+
+    services =
+        new Services(
+            new Services.Core(store, consensus, codec, leases, lessor, alarms, members),
+            settings.services(),
+            identity,
+            new Services.Others(
+                transport::isConnectedFor,
+                new RemoteLeaseClock(transport, this::leaderElsewhere),
+                new RemotePromotion(transport, this::leaderElsewhere)),
+            new Services.Surroundings(
+                workers, new SecureRandom()::nextLong, Clock.systemUTC(), Scheduler.real()));
+    clientPort =
+        new ClientPort(
+            settings.clientPort(),
+            new EtcdServices(
+                services.kv(),
+                hub,
+                services.lease(),
+                services.cluster(),
+                services.maintenance(),
+                services.headers()),
+            this::hasLeader,
+            new RecentLeader(
+                this::hasLeader, config.raft().electionTimeout().multipliedBy(3), System::nanoTime),
+            settings::httpEndpoint,
+            relayedConnections);
+
+    forceNewCluster = new ForceNewCluster(settings.self(identity.memberId()), members, consensus);
+    housekeeping =
+        new Housekeeping(
+            lessor,
+            consensus,
+            store,
+            new AttributePublisher(
+                identity.memberId(),
+                config.name(),
+                MemberUrl.texts(config.listeners().advertisedClient()),
+                members,
+                consensus),
+            settings.requestTimeout(),
+            settings.autoCompaction());
+  }
+
+  /**
+   * Recovers everything from disk, takes part in the cluster, and serves clients; but {@linkplain
+   * #isOut not if the member was removed}. Returns when this member has applied what it knows to be
+   * committed, whether or not there is a leader yet.
+   *
+   * @param onDurable records that log and store are durable. A joiner does that before any other
+   *     member may rely on them; the others later, in the background
+   * @throws IOException if what is on disk cannot be used, or an address cannot be listened on
+   */
+  void start(Housekeeping.Completion onDurable) throws IOException {
+    applier.open(store.open());
+    applier.foundIfNew(start.founders());
+    hub.start();
+    consensus.start();
+    consensus.ready().join();
+    clusterLog.start();
+    if (start.raft().isJoining()) {
+      onDurable.run();
+    }
+    if (start.raft().isForcedNewCluster()) {
+      forceNewCluster();
+    }
+    links.start(
+        new PeerServices(
+            this::describe,
+            services.localLeases(),
+            services.localPromotion(),
+            new StoreSnapshots(store)),
+        () -> onFailure.accept(new RemovedException(identity.memberId())));
+    housekeeping.start(onDurable);
+    if (!isOut()) {
+      clientPort.start();
+    }
+  }
+
+  private void forceNewCluster() throws IOException {
+    try {
+      forceNewCluster.goAlone().join();
+    } catch (CompletionException e) {
+      throw new IOException(
+          "--force-new-cluster: the others could not be removed", Futures.cause(e));
+    }
+  }
+
+  /** Transfers leadership, stops serving, and closes the parts from the top down. */
+  @Override
+  public void close() throws IOException {
+    transferLeadership();
+    clientPort.close();
+    housekeeping.close();
+    workers.close();
+    hub.close();
+    transfer.close();
+    transport.close();
+    consensus.close();
+    store.close();
+  }
+
+  /** If this member is the leader and another can be, waits until that one is. */
+  private void transferLeadership() {
+    boolean wasLeader = consensus.status().isLeader();
+    try {
+      consensus.handOver().get(2 * electionTimeoutNanos, TimeUnit.NANOSECONDS);
+      long deadline = System.nanoTime() + electionTimeoutNanos;
+      while (wasLeader && !hasLeader() && System.nanoTime() < deadline) {
+        Thread.sleep(SUCCESSOR_CHECK_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.warning("leadership was not transferred before the stop: the others will elect a leader");
+    }
+  }
+
+  /**
+   * Runs the clocks of the leases where the leader is. A member that learns of its removal from the
+   * log stops after a while; so far it may have to answer, and to transfer leadership.
+   */
+  private final class Leadership implements LeadershipListener {
+    @Override
+    public void onElected(long term) {
+      lessor.promote(electionTimeoutNanos, term);
+    }
+
+    @Override
+    public void onDeposed() {
+      lessor.demote();
+    }
+
+    @Override
+    public void onLeaderChange(long leaderId, long term) {
+      clusterLog.leaderIs(leaderId, term);
+    }
+
+    @Override
+    public void onRemoved() {
+      CompletableFuture.delayedExecutor(DEPARTURE_SECONDS, TimeUnit.SECONDS)
+          .execute(() -> onFailure.accept(new RemovedException(identity.memberId())));
+    }
+  }
+
+  private boolean hasLeader() {
+    return consensus.status().hasLeader();
+  }
+
+  /** The leader, for requests that it answers; 0 if there is none, or if it is this member. */
+  private long leaderElsewhere() {
+    long leader = consensus.status().leaderId();
+    return leader == identity.memberId() ? 0 : leader;
+  }
+
+  private ClusterDescription describe() {
+    var status = consensus.status();
+    return new ClusterDescription(
+        identity.clusterId(),
+        identity.memberId(),
+        status.leaderId(),
+        status.term(),
+        members.members(),
+        Version.SERVER);
+  }
+
+  /** Whether this member knows that it was removed; the Raft group may still need its vote. */
+  boolean isOut() {
+    return members.wasRemoved(identity.memberId());
+  }
+
+  Timings timings() {
+    return timings;
+  }
+
+  MvccStore store() {
+    return store;
+  }
+
+  MemberTable members() {
+    return members;
+  }
+
+  WatchHub hub() {
+    return hub;
+  }
+
+  GrpcPeerTransport transport() {
+    return transport;
+  }
+
+  RaftConsensus consensus() {
+    return consensus;
+  }
+
+  Services services() {
+    return services;
+  }
+
+  RelayedConnections relayedConnections() {
+    return relayedConnections;
+  }
+
+  ClientPort clientPort() {
+    return clientPort;
+  }
+}

@@ -1,0 +1,110 @@
+package io.kvorum.boot;
+
+import io.kvorum.boot.config.Listeners;
+import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.consensus.hazelcast.RaftSettings;
+import io.kvorum.grpc.ClientPort;
+import io.kvorum.model.ClusterMember;
+import io.kvorum.peer.PeerSettings;
+import io.kvorum.service.AutoCompaction;
+import io.kvorum.service.ClientLimits;
+import io.kvorum.service.ClusterRules;
+import io.kvorum.service.Services;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Translates the member's configuration into the settings of each part, with etcd's rules for what
+ * is derived. Immutable.
+ *
+ * @param heap what the parts may use of the heap
+ */
+record PartSettings(MemberConfig config, HeapBudget heap) {
+
+  RaftSettings raft() {
+    RaftSettings defaults = RaftSettings.defaults();
+    return defaults
+        .withTimeouts(
+            config.raft().heartbeat().toMillis(), config.raft().electionTimeout().toMillis())
+        .withSnapshotCount(config.raft().snapshotCount())
+        .withPending(defaults.maxPendingProposals(), heap.pendingProposals());
+  }
+
+  PeerSettings peer() {
+    return PeerSettings.of(addresses(config.peers().listen()), config.raft().electionTimeout());
+  }
+
+  ClientLimits client() {
+    return new ClientLimits(config.limits().maxRequestBytes(), config.limits().maxTxnOps());
+  }
+
+  Services.Limits services() {
+    return new Services.Limits(
+        config.limits().maxRequestBytes(),
+        config.limits().maxTxnOps(),
+        config.limits().quotaBytes().orElse(-1),
+        minLeaseTtlSeconds(),
+        requestTimeout(),
+        new ClusterRules(config.peers().strictReconfigCheck(), config.peers().maxLearners()));
+  }
+
+  ClientPort.Settings clientPort() {
+    return ClientPort.Settings.of(
+        addresses(config.listeners().client()),
+        config.limits().maxRequestBytes(),
+        config.raft().electionTimeout());
+  }
+
+  /** Where the client port relays JSON to; empty if JSON has URLs of its own. */
+  Optional<InetSocketAddress> httpEndpoint() {
+    Listeners listeners = config.listeners();
+    return listeners.clientHttp().isEmpty() && listeners.relayPort().isPresent()
+        ? Optional.of(
+            new InetSocketAddress(
+                InetAddress.getLoopbackAddress(), listeners.relayPort().getAsInt()))
+        : Optional.empty();
+  }
+
+  /** As in etcd: time for the disk, and for two elections. */
+  Duration requestTimeout() {
+    return config.raft().electionTimeout().multipliedBy(2).plusSeconds(5);
+  }
+
+  /** Null if only clients compact. */
+  @Nullable AutoCompaction autoCompaction() {
+    if (config.autoCompaction().isOff()) {
+      return null;
+    }
+    return config.autoCompaction().period().isZero()
+        ? new AutoCompaction.ByRevision(config.autoCompaction().revisions())
+        : new AutoCompaction.ByTime(config.autoCompaction().period(), System::nanoTime);
+  }
+
+  /** This member as the settings describe it, before it has published its client URLs. */
+  ClusterMember self(long memberId) {
+    return new ClusterMember(
+        memberId, config.name(), MemberUrl.texts(config.peers().advertised()), List.of(), false);
+  }
+
+  /** As in etcd: one and a half election timeouts, rounded up. */
+  private long minLeaseTtlSeconds() {
+    long millis = config.raft().electionTimeout().toMillis() * 3 / 2;
+    return Math.max(1, TimeUnit.MILLISECONDS.toSeconds(millis + 999));
+  }
+
+  private static List<InetSocketAddress> addresses(List<MemberUrl> urls) {
+    return urls.stream()
+        .map(
+            url ->
+                url.isWildcard()
+                    ? new InetSocketAddress(url.port())
+                    : new InetSocketAddress(url.host(), url.port()))
+        .toList();
+  }
+}
