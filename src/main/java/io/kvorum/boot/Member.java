@@ -109,10 +109,6 @@ public final class Member implements AutoCloseable {
     }
   }
 
-  public MemberConfig config() {
-    return settings.config();
-  }
-
   public ClientLimits clientLimits() {
     return settings.client();
   }

@@ -5,7 +5,11 @@ import io.kvorum.service.Identity;
 import java.util.List;
 import java.util.Optional;
 
-/** What a start of a member is, as {@link ClusterStart} decides. Immutable. */
+/**
+ * What a start of a member is, as {@link ClusterStart} decides. Immutable.
+ *
+ * <p>Held by: ClusterStartTest.
+ */
 sealed interface StartPlan {
   /** The member's identity from now on. */
   Identity identity();

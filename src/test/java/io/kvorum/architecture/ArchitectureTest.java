@@ -101,6 +101,27 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("jakarta..", "org.eclipse.microprofile..");
 
+  /** Its class loader has no other library; see Bootstrap. */
+  @ArchTest
+  static final ArchRule theLauncherNeedsOnlyItsOwnLibraries =
+      classes()
+          .that()
+          .resideInAnyPackage("io.kvorum.boot.launcher", "io.kvorum.boot.config")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "java..",
+              "javax.management..",
+              "sun.misc",
+              "org.jspecify..",
+              "picocli..",
+              "org.snakeyaml..",
+              "com.ibm.wsspi.kernel.embeddable",
+              "io.kvorum.boot.launcher",
+              "io.kvorum.boot.config",
+              "io.kvorum.model",
+              "io.kvorum.support");
+
   @ArchTest
   static final ArchRule packagesFormNoCycles =
       slices().matching("io.kvorum.(**)").should().beFreeOfCycles();

@@ -94,7 +94,7 @@ final class SrvDiscoveryTest {
   }
 
   @Test
-  void membersThatTalkThroughTlsAreRefused() {
+  void membersThatUseTlsAreRefused() {
     dns.put(SECURE_RECORDS, new Target("m1.example.com", 2380));
     refuses(
         "http://m1.example.com:2380",
@@ -103,7 +103,7 @@ final class SrvDiscoveryTest {
   }
 
   @Test
-  void aServerThatFailsIsMentioned() {
+  void theFailureOfAServerIsReported() {
     int refused = 5;
     dns.failWith(refused);
     assertThatThrownBy(() -> members("m1", "http://m1.example.com:2380"))

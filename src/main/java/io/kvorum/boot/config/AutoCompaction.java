@@ -5,6 +5,8 @@ import java.time.Duration;
 /**
  * The history that auto-compaction keeps. Immutable.
  *
+ * <p>Held by: MemberConfigTest.
+ *
  * @param mode what the retention counts
  * @param period how long to keep a revision, in periodic mode; zero in revision mode
  * @param revisions how many to keep, in revision mode; zero in periodic mode

@@ -17,6 +17,8 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  * A configuration file in etcd's format: YAML whose keys are the names of the flags, and two nested
  * sections for TLS.
  *
+ * <p>Held by: FlagValuesTest.
+ *
  * @param values by the flag's name, in the form they have on the command line
  * @param unknownKeys keys that name no flag
  */

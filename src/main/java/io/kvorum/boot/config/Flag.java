@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One flag of the command line. Immutable.
  *
+ * <p>Held by: FlagsTest.
+ *
  * @param name without leading dashes, as in {@code data-dir}
  * @param group the heading under which the help lists it
  * @param defaultValue as text; empty if there is none, or if it depends on other flags

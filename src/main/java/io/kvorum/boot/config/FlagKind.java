@@ -2,7 +2,11 @@ package io.kvorum.boot.config;
 
 import java.util.Set;
 
-/** The form of a flag's value. */
+/**
+ * The form of a flag's value.
+ *
+ * <p>Held by: FlagsTest.
+ */
 public enum FlagKind {
   TEXT("string"),
   INTEGER("int"),

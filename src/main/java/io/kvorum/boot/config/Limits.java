@@ -6,6 +6,8 @@ import java.util.OptionalLong;
 /**
  * The limits of what clients may store and request. Immutable.
  *
+ * <p>Held by: MemberConfigTest.
+ *
  * @param quotaBytes size of the store that raises the NOSPACE alarm; empty for no limit
  * @param maxTxnOps most operations in a transaction
  * @param maxRequestBytes size of the largest request; at most what members can forward to each

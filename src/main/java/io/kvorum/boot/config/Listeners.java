@@ -6,6 +6,8 @@ import java.util.OptionalInt;
 /**
  * The addresses at which clients reach the member. Immutable.
  *
+ * <p>Held by: MemberConfigTest.
+ *
  * @param client gRPC, and JSON unless {@code clientHttp} has an element
  * @param clientHttp only JSON and etcd's operational pages
  * @param metrics only etcd's {@code /metrics} and health checks

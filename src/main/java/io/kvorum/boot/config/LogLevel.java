@@ -4,7 +4,11 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.logging.Level;
 
-/** etcd's log levels, and the Java level at which each of them cuts. */
+/**
+ * Maps etcd's log levels to those of java.util.logging.
+ *
+ * <p>Held by: MemberConfigTest.
+ */
 public enum LogLevel {
   DEBUG(Level.FINE),
   INFO(Level.INFO),

@@ -8,6 +8,8 @@ import java.util.Optional;
  * start: their form is checked here, their consistency by {@link InitialCluster#verify} when they
  * apply. Immutable.
  *
+ * <p>Held by: MemberConfigTest.
+ *
  * @param listen where other members may connect
  * @param advertised where others reach this member, at its first start; sorted
  * @param initialCluster the founders; this member alone by default; ignored where {@code

@@ -5,6 +5,8 @@ import java.time.Duration;
 /**
  * The timing of Raft. Immutable.
  *
+ * <p>Held by: MemberConfigTest.
+ *
  * @param snapshotCount entries of the log after which it may be cut; Raft caps large values
  * @param heartbeat interval of a leader's heartbeats
  * @param electionTimeout time without a heartbeat before an election; at least five heartbeats

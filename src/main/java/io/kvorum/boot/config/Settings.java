@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads typed values of flags, from any source, and falls back to the defaults of the table. Every
  * method refuses a value of the wrong form with a {@link ConfigurationException}. Immutable.
+ *
+ * <p>Held by: MemberConfigTest.
  */
 final class Settings {
   private final Function<String, @Nullable String> lookup;

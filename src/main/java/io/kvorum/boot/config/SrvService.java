@@ -5,6 +5,8 @@ import java.util.Optional;
 /**
  * The DNS records that name the founders: SRV, {@code _etcd-server._tcp.<domain>}. Immutable.
  *
+ * <p>Held by: SrvDiscoveryTest, MemberConfigTest.
+ *
  * @param domain without a trailing dot
  * @param suffix distinguishes clusters of one domain; empty for none
  */

@@ -7,7 +7,11 @@ import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.config.Config;
 
-/** Produces the member's configuration from the sources of MicroProfile Config. */
+/**
+ * Produces the member's configuration from the sources of MicroProfile Config.
+ *
+ * <p>Held by: LauncherIT, PlainLibertyIT.
+ */
 @ApplicationScoped
 public class ConfigProducer {
   private final Config config;

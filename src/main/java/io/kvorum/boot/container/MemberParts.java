@@ -8,6 +8,7 @@ import io.kvorum.mvcc.MvccStore;
 import io.kvorum.ops.ClusterFigures;
 import io.kvorum.ops.Timings;
 import io.kvorum.peer.PeerStats;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterService;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
@@ -21,7 +22,11 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import java.util.List;
 
-/** Produces the parts of the member for the beans of the application. Stateless. */
+/**
+ * Produces the parts of the member for the beans of the application.
+ *
+ * <p>Held by: PlainLibertyIT.
+ */
 @Dependent
 public class MemberParts {
   private final Member member;
@@ -49,6 +54,12 @@ public class MemberParts {
   @Produces
   MaintenanceService maintenance() {
     return member.services().maintenance();
+  }
+
+  /** What clients may request: the JSON face keeps the same limits as the gRPC face. */
+  @Produces
+  ClientLimits clientLimits() {
+    return member.clientLimits();
   }
 
   @Produces

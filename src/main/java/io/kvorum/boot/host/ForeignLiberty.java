@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A Liberty that an administrator runs, with other applications perhaps: the log is Liberty's, with
  * the levels set there, and only this application fails. Stateless.
+ *
+ * <p>Held by: HostTest, PlainLibertyIT.
  */
 final class ForeignLiberty implements Host {
   private static final Log LOG = Log.of(ForeignLiberty.class);

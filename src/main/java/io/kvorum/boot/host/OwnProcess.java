@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The process that {@code bin/kvorum} started: it belongs to the member, logs to stderr, and exits
  * with status 1 when the member gives up. Thread-safe.
+ *
+ * <p>Held by: HostTest, LauncherIT.
  */
 final class OwnProcess implements Host {
   @Override

@@ -16,6 +16,8 @@ import picocli.CommandLine.Model.OptionSpec;
 /**
  * Parses the command line in the notation that etcd's users know from Go: one dash or two, the
  * value after a blank or an equals sign, and no value after a boolean that is true.
+ *
+ * <p>Held by: LauncherIT.
  */
 final class CommandLineFlags {
   private static final int USAGE_WIDTH = 100;

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The HTTP endpoints that Liberty opens for every member.
  *
+ * <p>Held by: LauncherIT.
+ *
  * @param relayPort on 127.0.0.1, where the application accepts relayed requests; chosen at random
  * @param admin for MicroProfile's pages, or null if they are not served
  * @param reserved to be closed before Liberty opens its ports

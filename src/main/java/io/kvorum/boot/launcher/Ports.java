@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Reserves the ports that a member is about to open, until this object is closed: a port that is
  * named twice is detected, and another member that starts at the same time picks others. Used by
  * one thread at a time.
+ *
+ * <p>Held by: LauncherIT.
  */
 final class Ports implements AutoCloseable {
   /** Below Linux's range for ports of outgoing connections. */

@@ -14,7 +14,7 @@ final class FlagValuesTest {
   @TempDir private Path directory;
 
   @Test
-  void aFlagWinsOverItsVariable() {
+  void aFlagTakesPrecedenceOverItsVariable() {
     FlagValues values =
         FlagValues.resolve(
             Map.of("name", "flag"), Map.of("ETCD_NAME", "variable", "ETCD_MAX_TXN_OPS", "7"));
@@ -47,7 +47,7 @@ final class FlagValuesTest {
   }
 
   @Test
-  void aFileCountsAlone() throws IOException {
+  void aFileTakesPrecedenceOverFlagsAndVariables() throws IOException {
     String file =
         file(
             """

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 final class FlagsTest {
   @Test
-  void everyDefaultHasTheFormThatItsFlagWants() {
+  void everyDefaultHasTheFormOfItsFlag() {
     for (Flag flag : Flags.all()) {
       if (!flag.defaultValue().isEmpty()) {
         assertThatCode(() -> flag.check(flag.defaultValue()))
@@ -34,7 +34,7 @@ final class FlagsTest {
   }
 
   @Test
-  void booleansTakeWhatGoTakes() {
+  void booleansAcceptWhatGoAccepts() {
     Flag flag = Flags.get("pre-vote");
     for (String value : new String[] {"1", "t", "TRUE", "true", "0", "F", "false", "False"}) {
       assertThatCode(() -> flag.check(value)).doesNotThrowAnyException();

@@ -12,7 +12,7 @@ final class InitialClusterTest {
   private static final UrlComparison WITHOUT_NAMES = new UrlComparison(host -> Set.of());
 
   @Test
-  void membersStandInTheOrderOfTheirNamesAndUrls() {
+  void membersAreSortedByNameAndUrls() {
     InitialCluster cluster =
         InitialCluster.parse("b=http://b:1, a=http://z:1,a=http://a:2 ,c=http://[::1]:3");
     assertThat(cluster.members().keySet()).containsExactly("a", "b", "c");
@@ -23,7 +23,7 @@ final class InitialClusterTest {
   }
 
   @Test
-  void aMemberThatIsNotAmongThemCannotBegin() {
+  void aMemberThatIsNotAmongThemCannotStart() {
     assertRefused(
         "a=http://a:1,b=http://b:1",
         "c",
@@ -46,7 +46,7 @@ final class InitialClusterTest {
   }
 
   @Test
-  void whatIsNotAdvertisedIsNamed() {
+  void aUrlThatIsNotAdvertisedIsNamed() {
     assertRefused(
         "default=http://a:1,default=http://a:2",
         "default",
@@ -56,7 +56,7 @@ final class InitialClusterTest {
   }
 
   @Test
-  void whatIsAdvertisedButNotExpectedIsNamed() {
+  void aUrlThatIsAdvertisedButNotExpectedIsNamed() {
     assertRefused(
         "default=http://a:1",
         "default",

@@ -28,7 +28,7 @@ final class ManifestsTest {
   private static final Set<String> OF_THE_SCRIPT = Set.of("JVM_ARGS");
 
   @Test
-  void theMembersOfTheStatefulSetAgreeWhoTheyAre() throws IOException {
+  void theMembersOfTheStatefulSetDeriveTheSameCluster() throws IOException {
     List<MemberConfig> members = statefulMembers();
     InitialCluster cluster = members.get(0).peers().initialCluster();
     assertThat(cluster.members().keySet())
@@ -139,7 +139,7 @@ final class ManifestsTest {
   }
 
   @Test
-  void theCommandInTheOperationsPageBeginsACluster() throws IOException {
+  void theCommandInTheOperationsPageFoundsACluster() throws IOException {
     String page = Files.readString(Path.of("docs/operations.md"));
     int start = page.indexOf("bin/kvorum --name m1");
     String command = page.substring(start, page.indexOf("```", start)).replace("\\\n", "");

@@ -112,7 +112,7 @@ final class MemberConfigTest {
   }
 
   @Test
-  void discoveryTakesThePlaceOfTheInitialCluster() {
+  void discoveryReplacesTheInitialCluster() {
     Map<String, String> flags =
         Map.of("discovery-srv", "example.com.", "discovery-srv-name", "blue");
     SrvService service = MemberConfig.fromFlags(flags::get).peers().discoverySrv().orElseThrow();
@@ -127,7 +127,7 @@ final class MemberConfigTest {
   }
 
   @Test
-  void theInitialClusterAndDiscoveryExcludeEachOther() {
+  void theInitialClusterAndDiscoveryAreMutuallyExclusive() {
     Map<String, String> flags =
         Map.of("discovery-srv", "example.com", "initial-cluster", "default=http://a:1");
     assertThatThrownBy(() -> MemberConfig.fromFlags(flags::get))
@@ -137,7 +137,7 @@ final class MemberConfigTest {
   }
 
   @Test
-  void aMemberAdvertisesWhatTheInitialClusterSaysOfIt() {
+  void aMemberAdvertisesItsUrlsOfTheInitialCluster() {
     assertThat(
             MemberConfig.fromFlags(
                     Map.of("initial-cluster", "x=http://b:2,default=http://b:1,default=http://a:1")
@@ -148,7 +148,7 @@ final class MemberConfigTest {
   }
 
   @Test
-  void aSoleMemberBeginsItsClusterWhereItAdvertises() {
+  void aSoleMemberFoundsItsClusterAtItsAdvertisedUrls() {
     Map<String, String> flags =
         Map.of("name", "m1", "initial-advertise-peer-urls", "http://b:1,http://a:1");
     Peers peers = MemberConfig.fromFlags(flags::get).peers();
@@ -156,7 +156,7 @@ final class MemberConfigTest {
   }
 
   @Test
-  void whatOnlyCountsAtTheFirstStartIsNotHeldAgainstALaterOne() {
+  void settingsOfTheFirstStartAreNotVerifiedLater() {
     Peers peers =
         MemberConfig.fromFlags(
                 Map.of(
@@ -229,7 +229,7 @@ final class MemberConfigTest {
   }
 
   @Test
-  void aNegativeQuotaIsNone() {
+  void aNegativeQuotaMeansNoLimit() {
     assertThat(MemberConfig.fromFlags(Map.of("quota-backend-bytes", "-1")::get).limits())
         .extracting(Limits::quotaBytes)
         .isEqualTo(OptionalLong.empty());
@@ -314,12 +314,13 @@ final class MemberConfigTest {
     assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of(flag, "x")::get))
         .isInstanceOf(ConfigurationException.class)
         .hasMessage(
-            "invalid value \"x\" for flag --%s: discovery services are not supported; use --initial-cluster or --discovery-srv",
+            "invalid value \"x\" for flag --%s: discovery services are not supported; use"
+                + " --initial-cluster or --discovery-srv",
             flag);
   }
 
   @Test
-  void everyFlagOfADiscoveryServiceOrOfACertificateIsRefusedUnlessItSaysWhatHoldsAnyway() {
+  void everyFlagOfADiscoveryServiceOrOfACertificateIsRefusedUnlessItHasItsDefault() {
     for (Flag flag : Flags.all()) {
       boolean isOfAService =
           flag.name().startsWith("discovery") && !flag.name().startsWith("discovery-srv");
@@ -341,7 +342,7 @@ final class MemberConfigTest {
     "peer-trusted-ca-file, /ca.pem",
     "host-whitelist, example.com"
   })
-  void whatWouldProtectTheMemberIsRefusedAsLongAsItDoesNot(String flag, String value) {
+  void aFlagThatWouldProtectTheMemberIsRefusedWhileItHasNoEffect(String flag, String value) {
     assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of(flag, value)::get))
         .isInstanceOf(ConfigurationException.class)
         .hasMessage(
@@ -351,7 +352,7 @@ final class MemberConfigTest {
   }
 
   @Test
-  void inRevisionModeTheRetentionIsNoDuration() {
+  void inRevisionModeTheRetentionIsNotADuration() {
     Map<String, String> flags =
         Map.of("auto-compaction-mode", "revision", "auto-compaction-retention", "1h");
     assertThatThrownBy(() -> MemberConfig.fromFlags(flags::get))

@@ -22,7 +22,7 @@ final class EtcdConfigSourceTest {
   }
 
   @Test
-  void aFileAnswersForEveryFlagSoThatNoWeakerSourceIsAsked() throws IOException {
+  void aFileHasAValueForEveryFlagSoThatNoWeakerSourceCounts() throws IOException {
     String file = Files.writeString(directory.resolve("kvorum.yml"), "name: x\n").toString();
     EtcdConfigSource source = new EtcdConfigSource(Map.of("ETCD_MAX_TXN_OPS", "7"), file, false);
     assertThat(source.getValue("kvorum.name")).isEqualTo("x");
@@ -30,12 +30,12 @@ final class EtcdConfigSourceTest {
   }
 
   @Test
-  void itStandsBetweenTheEnvironmentAndSystemProperties() {
+  void itRanksBetweenTheEnvironmentAndSystemProperties() {
     assertThat(new EtcdConfigSource(Map.of(), "", false).getOrdinal()).isBetween(301, 399);
   }
 
   @Test
-  void underTheLauncherItIsSilent() {
+  void underTheLauncherItHasNoProperties() {
     assertThat(new EtcdConfigSource(Map.of("ETCD_NAME", "x"), "", true).getPropertyNames())
         .isEmpty();
   }

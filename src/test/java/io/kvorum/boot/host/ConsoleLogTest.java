@@ -19,7 +19,7 @@ final class ConsoleLogTest {
   }
 
   @Test
-  void whatWasThrownIsNamedOnTheSameLine() {
+  void theExceptionIsOnTheSameLine() {
     LogRecord record = record(Level.SEVERE, "flush failed");
     record.setThrown(new java.io.IOException("no space left"));
     assertThat(format.format(record))

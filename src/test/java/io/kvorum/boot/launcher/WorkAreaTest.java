@@ -19,7 +19,7 @@ final class WorkAreaTest {
   }
 
   @Test
-  void whatOneMemberLeavesAnotherBeginsWith() throws Exception {
+  void aMemberStartsWithTheCopyThatAnotherOneLeft() throws Exception {
     write("first/kvorum/workarea/platform/cache", "warm");
     workArea("first").keep();
     workArea("second").restore();
@@ -27,7 +27,7 @@ final class WorkAreaTest {
   }
 
   @Test
-  void whatAKilledServerLeftIsReplaced() throws Exception {
+  void theWorkAreaOfAKilledServerIsReplaced() throws Exception {
     write("first/kvorum/workarea/platform/cache", "warm");
     workArea("first").keep();
     write("first/kvorum/workarea/platform/cache", "torn");
