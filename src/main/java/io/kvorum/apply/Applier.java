@@ -3,14 +3,16 @@ package io.kvorum.apply;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.lease.Lease;
 import io.kvorum.lease.LeaseTable;
-import io.kvorum.lease.Lessor;
+import io.kvorum.lease.LeaseView;
 import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Event;
+import io.kvorum.model.FactSink;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
@@ -26,62 +28,66 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state machine: applies committed commands to store, leases, alarms and members, the same on
- * every member. It looks at no clock, no random source and no hash order.
+ * Applies committed commands to store, leases, alarms and members, with the same outcome on every
+ * member: the state machine. It depends on no clock, no random source and no hash order.
  *
- * <p>Confined to the engine thread.
+ * <p>It alone can change the leases, the alarms and the members; all others get views of them.
+ * Confined to the Raft thread, except for those views.
  */
 public final class Applier implements StateMachine {
 
-  /** Hears of each revision after readers can see it. */
+  /** Is called with each revision after readers can see it. */
   public interface CommitListener {
     void committed(long revision, List<Event> events);
   }
 
-  /** The replicated state. */
-  public record State(
-      MvccStore store, LeaseTable leases, Lessor expiry, Alarms alarms, MemberTable members) {}
-
   private record Committed(long revision, List<Event> events) {}
 
-  private final MvccStore store;
-  private final LeaseTable leases;
-  private final Lessor expiry;
-  private final Alarms alarms;
-  private final MemberChanges members;
-  private final CommitListener listener;
-  private final CommandVisitor visitor = new CommandVisitor();
-
+  /** The name of the fact that holds the group of voters, which is opaque here. */
   private static final String GROUP = "raft/group";
 
-  private @Nullable StoreWriter writer;
+  private final MvccStore store;
+  private final CommitListener listener;
+  private final LeaseTable leases = new LeaseTable();
+  private final Alarms alarms = new Alarms();
+  private final MemberTable members = new MemberTable();
+  private final CommandVisitor visitor = new CommandVisitor();
 
-  private StateMachine.DurableState durableState = new DurableState(0, 0, false, null);
-
-  /** What the current entry has changed so far. */
+  /** The revisions that the current entry has written so far. */
   private final List<Committed> committed = new ArrayList<>();
 
-  private Map<String, @Nullable Bytes> facts = new HashMap<>();
-
-  /** Of the entry that is applied now. */
+  private final EntryFacts facts = new EntryFacts();
+  private @Nullable StoreWriter writer;
   private long entryTerm;
+  private StateMachine.DurableState durableState = new DurableState(0, 0, false, null);
 
-  public Applier(State state, CommitListener listener) {
-    this.store = state.store();
-    this.leases = state.leases();
-    this.expiry = state.expiry();
-    this.alarms = state.alarms();
-    this.members = new MemberChanges(state.members(), this::remember);
+  public Applier(MvccStore store, CommitListener listener) {
+    this.store = store;
     this.listener = listener;
   }
 
-  /** Takes over the store's writer and what the store found on disk. Before everything else. */
+  /** The leases, for any thread to read. */
+  public LeaseView leases() {
+    return leases;
+  }
+
+  /** The alarms, for any thread to read. */
+  public Alarms alarms() {
+    return alarms;
+  }
+
+  /** The members, for any thread to read. */
+  public MemberView members() {
+    return members;
+  }
+
+  /** Takes over the store's writer, and what the store found on disk. Before everything else. */
   public void open(MvccStore.Opened opened) {
     writer = opened.writer();
     restore(opened.recovered());
   }
 
-  /** Replaces the state by what the store has recovered. */
+  /** Replaces the state by what the store found on disk, or in a snapshot from another member. */
   void restore(MvccStore.Recovered recovered) {
     Bytes group = recovered.facts().get(GROUP);
     durableState =
@@ -94,26 +100,26 @@ public final class Applier implements StateMachine {
     leases.restore(recovered.facts(), recovered.leaseOfKey());
     alarms.restore(recovered.facts());
     members.restore(recovered.facts());
-    facts = new HashMap<>(); // founders that were not durable yet have no say in another state
+    facts.clear(); // Founders that were not durable yet do not belong to the restored state.
   }
 
   /**
-   * Founds the cluster with these members if the state names none: a new one, or one of a version
-   * that did not write its members down. After {@link #open}, before the first entry.
+   * Enters the founding members if the state has no members: that of a new cluster, or of a version
+   * that did not record them. Called after {@link #open} and before the first entry.
    *
    * <p>They become durable with the first entry that is applied, on every member alike. Until then
-   * nothing else is, so that after a crash the cluster is founded anew, and the log replayed on
-   * top: the founders must be the same again.
+   * nothing else does, so that after a crash they are entered again, and the log is replayed on
+   * top: they must be the same again.
    */
   public void foundIfNew(Collection<ClusterMember> founders) {
-    members.foundIfNew(founders);
+    members.foundIfNew(founders, facts);
   }
 
   /**
-   * Goes on with a state that came from another member, between two entries. The clocks of its
-   * leases stand still.
+   * Replaces the state by a snapshot from another member, between two entries. No clock of its
+   * leases runs.
    *
-   * @throws IllegalArgumentException if it is behind this one; nothing has changed
+   * @throws IllegalArgumentException if it is behind the state; nothing has changed then
    */
   public void install(SnapshotStaging staged) {
     restore(writer().install(staged));
@@ -134,23 +140,13 @@ public final class Applier implements StateMachine {
     return results;
   }
 
-  /** The store keeps the map that it is given: what comes later must not get into it. */
   private void commit(long index, long term) {
-    if (facts.isEmpty()) {
-      writer().commit(index, term, Map.of());
-    } else {
-      writer().commit(index, term, facts);
-      facts = new HashMap<>();
-    }
-  }
-
-  private void remember(String factName, @Nullable Bytes factValue) {
-    facts.put(factName, factValue);
+    writer().commit(index, term, facts.take());
   }
 
   @Override
   public void applyGroup(long index, long term, byte[] group) {
-    remember(GROUP, Bytes.wrap(group));
+    facts.put(GROUP, Bytes.wrap(group));
     commit(index, term);
   }
 
@@ -170,7 +166,7 @@ public final class Applier implements StateMachine {
   }
 
   private Result apply(Command command) {
-    if (alarms.isRaised(Alarm.Kind.CORRUPT) && !isAllowedWhenCorrupt(command)) {
+    if (alarms.isActive(Alarm.Kind.CORRUPT) && !isAllowedWhenCorrupt(command)) {
       return rejected(ErrorCode.CORRUPT);
     }
     try {
@@ -180,7 +176,7 @@ public final class Applier implements StateMachine {
     }
   }
 
-  /** A corrupt member must be able to leave. */
+  /** A corrupt member can be removed, and the alarm deactivated. */
   private static boolean isAllowedWhenCorrupt(Command command) {
     return command instanceof Command.AlarmDeactivate || command instanceof Command.MemberChange;
   }
@@ -196,14 +192,14 @@ public final class Applier implements StateMachine {
     return new Result.Rejected(writer().writtenRevision(), code);
   }
 
-  private void refuseIfOutOfSpace() {
-    if (alarms.isRaised(Alarm.Kind.NOSPACE)) {
+  private void rejectIfOutOfSpace() {
+    if (alarms.isActive(Alarm.Kind.NOSPACE)) {
       throw new RequestException(ErrorCode.NO_SPACE);
     }
   }
 
-  /** What a deposed leader said is carried over to the next one, which may know better. */
-  private void refuseIfOfAnotherTerm(long term) {
+  /** A deposed leader's command may be committed by the next one, which may know better. */
+  private void rejectIfOfAnotherTerm(long term) {
     if (term != Command.ANY_TERM && term != entryTerm) {
       throw new RequestException(ErrorCode.NOT_LEADER);
     }
@@ -216,11 +212,11 @@ public final class Applier implements StateMachine {
     }
   }
 
-  /** Applies one command; what it throws as RequestException has changed nothing. */
+  /** Applies one command; one that throws RequestException has changed nothing. */
   private final class CommandVisitor implements Command.Visitor<Result> {
     @Override
     public Result put(Command.Put put) {
-      refuseIfOutOfSpace();
+      rejectIfOutOfSpace();
       WriteTxn txn = writer().begin();
       try {
         TxnExecution execution = new TxnExecution(txn, leases);
@@ -244,7 +240,7 @@ public final class Applier implements StateMachine {
     @Override
     public Result txn(Command.Txn request) {
       if (SpaceCost.of(request) > 0) {
-        refuseIfOutOfSpace();
+        rejectIfOutOfSpace();
       }
       WriteTxn txn = writer().begin();
       try {
@@ -262,89 +258,113 @@ public final class Applier implements StateMachine {
 
     @Override
     public Result leaseGrant(Command.LeaseGrant grant) {
-      refuseIfOutOfSpace();
-      if (leases.find(grant.id()) != null) {
-        throw new RequestException(ErrorCode.LEASE_EXISTS);
-      }
-      Lease lease = leases.grant(grant.id(), grant.ttlSeconds());
-      expiry.granted(lease);
-      facts.put(LeaseTable.factName(grant.id()), LeaseTable.factValue(lease));
+      rejectIfOutOfSpace();
+      leases.grant(grant.id(), grant.ttlSeconds(), facts);
       return new Result.LeaseGrant(writer().writtenRevision(), grant.id(), grant.ttlSeconds());
     }
 
     @Override
     public Result leaseRevoke(Command.LeaseRevoke revoke) {
-      refuseIfOfAnotherTerm(revoke.term());
-      Lease lease = leases.find(revoke.id());
-      if (lease == null) {
-        throw new RequestException(ErrorCode.LEASE_NOT_FOUND);
-      }
+      rejectIfOfAnotherTerm(revoke.term());
+      Lease lease = leases.existing(revoke.id());
       WriteTxn txn = writer().begin();
       for (Bytes key : List.copyOf(lease.keys())) {
         txn.deleteRange(KeyRange.single(key), false);
         leases.detach(key);
       }
       finish(txn);
-      leases.remove(revoke.id());
-      facts.put(LeaseTable.factName(revoke.id()), null);
+      leases.remove(revoke.id(), facts);
       return new Result.LeaseRevoke(txn.revision());
     }
 
     @Override
     public Result leaseCheckpoint(Command.LeaseCheckpoint checkpoint) {
-      refuseIfOfAnotherTerm(checkpoint.term());
+      rejectIfOfAnotherTerm(checkpoint.term());
       for (Command.LeaseCheckpoint.Remaining remaining : checkpoint.leases()) {
-        Lease lease = leases.find(remaining.id());
-        if (lease != null) {
-          leases.checkpoint(lease, remaining.remainingSeconds());
-          facts.put(LeaseTable.factName(lease.id()), LeaseTable.factValue(lease));
-        }
+        leases.checkpoint(remaining.id(), remaining.remainingSeconds(), facts);
       }
       return new Result.LeaseCheckpoint(writer().writtenRevision());
     }
 
     @Override
     public Result alarmActivate(Command.AlarmActivate activate) {
-      alarms.raise(activate.alarm());
-      facts.put(Alarms.factName(activate.alarm()), Bytes.EMPTY);
-      return new Result.Alarms(writer().writtenRevision(), alarms.raised());
+      alarms.activate(activate.alarm(), facts);
+      return new Result.Alarms(writer().writtenRevision(), alarms.active());
     }
 
     @Override
     public Result alarmDeactivate(Command.AlarmDeactivate deactivate) {
-      alarms.clear(deactivate.alarm());
-      facts.put(Alarms.factName(deactivate.alarm()), null);
-      return new Result.Alarms(writer().writtenRevision(), alarms.raised());
+      alarms.deactivate(deactivate.alarm(), facts);
+      return new Result.Alarms(writer().writtenRevision(), alarms.active());
     }
 
     @Override
     public Result memberAdd(Command.MemberAdd add) {
-      return new Result.Members(writer().writtenRevision(), members.add(add));
+      members.add(add, facts);
+      return membersNow();
     }
 
     @Override
     public Result memberRemove(Command.MemberRemove remove) {
-      return new Result.Members(writer().writtenRevision(), members.remove(remove));
+      members.remove(remove, facts);
+      return membersNow();
     }
 
     @Override
     public Result memberPromote(Command.MemberPromote promote) {
-      return new Result.Members(writer().writtenRevision(), members.promote(promote));
+      members.promote(promote, facts);
+      return membersNow();
     }
 
     @Override
     public Result memberUpdate(Command.MemberUpdate update) {
-      return new Result.Members(writer().writtenRevision(), members.update(update));
+      members.update(update, facts);
+      return membersNow();
     }
 
     @Override
     public Result memberAttributes(Command.MemberAttributes attributes) {
-      return new Result.Members(writer().writtenRevision(), members.setAttributes(attributes));
+      members.setAttributes(attributes, facts);
+      return membersNow();
     }
 
     @Override
     public Result memberReset(Command.MemberReset reset) {
-      return new Result.Members(writer().writtenRevision(), members.leaveAlone(reset));
+      members.reset(reset, facts);
+      return membersNow();
+    }
+
+    private Result membersNow() {
+      return new Result.Members(writer().writtenRevision(), members.members());
+    }
+  }
+
+  /** The facts that the current entry changes. */
+  private static final class EntryFacts implements FactSink {
+    private Map<String, @Nullable Bytes> changed = new HashMap<>();
+
+    @Override
+    public void put(String name, Bytes value) {
+      changed.put(name, value);
+    }
+
+    @Override
+    public void remove(String name) {
+      changed.put(name, null);
+    }
+
+    /** The store keeps the map that it gets: what is changed later must not get into it. */
+    Map<String, @Nullable Bytes> take() {
+      if (changed.isEmpty()) {
+        return Map.of();
+      }
+      Map<String, @Nullable Bytes> taken = changed;
+      changed = new HashMap<>();
+      return taken;
+    }
+
+    void clear() {
+      changed.clear();
     }
   }
 }

@@ -29,7 +29,7 @@ final class Housekeeping implements AutoCloseable {
   private static final Duration SOON = Duration.ofMillis(100);
   private static final Duration STUCK_CHECK = Duration.ofSeconds(1);
 
-  private final Lessor expiry;
+  private final Lessor lessor;
   private final RaftConsensus consensus;
   private final MvccStore store;
   private final AttributePublisher publication;
@@ -43,13 +43,13 @@ final class Housekeeping implements AutoCloseable {
    * @param compaction null if only clients compact
    */
   Housekeeping(
-      Lessor expiry,
+      Lessor lessor,
       RaftConsensus consensus,
       MvccStore store,
       AttributePublisher publication,
       Duration requestTimeout,
       @Nullable AutoCompaction compaction) {
-    this.expiry = expiry;
+    this.lessor = lessor;
     this.consensus = consensus;
     this.store = store;
     this.publication = publication;
@@ -64,7 +64,7 @@ final class Housekeeping implements AutoCloseable {
    */
   void start(Completion onDurable) {
     whenDurable(onDurable);
-    every(LEASE_TICK, "expiring leases", expiry::tick);
+    every(LEASE_TICK, "expiring leases", lessor::tick);
     every(
         STUCK_CHECK,
         "failing requests that wait for the disk",

@@ -7,7 +7,7 @@ import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.DerbyWal;
 import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.grpc.ClientPort;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.ops.Timings;
 import io.kvorum.peer.PeerStats;
@@ -125,7 +125,7 @@ public final class Member implements AutoCloseable {
     return parts.store();
   }
 
-  public MemberTable members() {
+  public MemberView members() {
     return parts.members();
   }
 

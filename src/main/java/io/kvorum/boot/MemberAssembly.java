@@ -1,6 +1,5 @@
 package io.kvorum.boot;
 
-import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.config.MemberUrl;
@@ -12,10 +11,9 @@ import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.grpc.EtcdServices;
-import io.kvorum.lease.LeaseTable;
 import io.kvorum.lease.Lessor;
 import io.kvorum.log.ProtobufCommandCodec;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.ops.ClusterLog;
 import io.kvorum.ops.MeteredHistory;
@@ -56,9 +54,10 @@ import java.util.function.Consumer;
  * later one it gets when it starts.
  *
  * <pre>
- *   MvccStore, LeaseTable, Lessor, MemberTable, Alarms      the state
+ *   MvccStore                                               the keys
  *   WatchHub                                                its events
- *   Applier                                                 the state machine over it
+ *   Applier                                                 the state machine: keys, leases, alarms, members
+ *   Lessor                                                  the clocks of the leases
  *   GrpcPeerTransport, PeerSnapshotTransfer                 the other members
  *   RaftConsensus                                           the order of commands
  *   MemberLinks                                             links as the table has them
@@ -87,13 +86,10 @@ final class MemberAssembly implements AutoCloseable {
   private final Timings timings = new Timings();
 
   private final MvccStore store;
-  private final LeaseTable leases = new LeaseTable();
-  private final Lessor lessor =
-      new Lessor(leases, System::nanoTime, new ConfirmedProposals(this::consensus)::propose);
-  private final MemberTable members = new MemberTable();
-  private final Alarms alarms = new Alarms();
   private final WatchHub hub;
   private final Applier applier;
+  private final MemberView members;
+  private final Lessor lessor;
   private final GrpcPeerTransport transport;
   private final PeerSnapshotTransfer transfer;
   private final RaftConsensus consensus;
@@ -121,15 +117,16 @@ final class MemberAssembly implements AutoCloseable {
     this.identity = start.identity();
     this.onFailure = onFailure;
     electionTimeoutNanos = config.raft().electionTimeout().toNanos();
-    clusterLog = new ClusterLog(identity.memberId(), members);
-
     store =
         new MvccStore(
             new MeteredHistory(new DerbyHistory(directories.current()), timings),
             settings.heap().store(),
             onFailure);
     hub = new WatchHub(store, config.watchProgressInterval(), new Random(), onFailure);
-    applier = new Applier(new Applier.State(store, leases, lessor, alarms, members), hub::publish);
+    applier = new Applier(store, hub::publish);
+    members = applier.members();
+    lessor = new Lessor(applier.leases(), System::nanoTime);
+    clusterLog = new ClusterLog(identity.memberId(), members);
 
     transport =
         new GrpcPeerTransport(
@@ -159,7 +156,8 @@ final class MemberAssembly implements AutoCloseable {
 
     services =
         new Services(
-            new Services.Core(store, consensus, codec, leases, lessor, alarms, members),
+            new Services.Core(
+                store, consensus, codec, applier.leases(), lessor, applier.alarms(), members),
             settings.services(),
             identity,
             new Services.Others(
@@ -213,6 +211,7 @@ final class MemberAssembly implements AutoCloseable {
     applier.open(store.open());
     applier.foundIfNew(start.founders());
     hub.start();
+    lessor.start(new ConfirmedProposals(consensus)::propose);
     consensus.start();
     consensus.ready().join();
     clusterLog.start();
@@ -335,7 +334,7 @@ final class MemberAssembly implements AutoCloseable {
     return store;
   }
 
-  MemberTable members() {
+  MemberView members() {
     return members;
   }
 

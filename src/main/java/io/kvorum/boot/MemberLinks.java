@@ -1,7 +1,7 @@
 package io.kvorum.boot;
 
 import io.kvorum.consensus.Consensus;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.peer.GrpcPeerTransport;
 import io.kvorum.peer.PeerServices;
@@ -24,14 +24,14 @@ import java.util.function.LongPredicate;
 final class MemberLinks {
   private static final long GRACE_SECONDS = 2;
 
-  private final MemberTable members;
+  private final MemberView members;
   private final Consensus consensus;
   private final GrpcPeerTransport transport;
 
   /** Under the lock: the members, and former ones whose links are still open. */
   private Map<Long, ClusterMember> linked = Map.of();
 
-  MemberLinks(MemberTable members, Consensus consensus, GrpcPeerTransport transport) {
+  MemberLinks(MemberView members, Consensus consensus, GrpcPeerTransport transport) {
     this.members = members;
     this.consensus = consensus;
     this.transport = transport;

@@ -57,11 +57,13 @@ final class MaintenanceMethods {
                   .filter(raised -> MaintenanceWire.asksFor(request, raised))
                   .toList());
       case ACTIVATE ->
-          alarm == null ? nothing() : maintenance.raise(alarm).thenApply(raised -> List.of(alarm));
+          alarm == null
+              ? nothing()
+              : maintenance.activate(alarm).thenApply(active -> List.of(alarm));
       case DEACTIVATE ->
           alarm == null || !maintenance.alarms().contains(alarm)
               ? nothing()
-              : maintenance.clear(alarm).thenApply(raised -> List.of(alarm));
+              : maintenance.deactivate(alarm).thenApply(active -> List.of(alarm));
       case UNRECOGNIZED -> nothing();
     };
   }

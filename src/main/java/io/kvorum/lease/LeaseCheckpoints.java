@@ -27,7 +27,7 @@ final class LeaseCheckpoints {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final long INTERVAL_SECONDS = 300;
 
-  private final LeaseTable table;
+  private final LeaseView leases;
   private final LongSupplier nanoClock;
   private final Function<Command, CompletableFuture<Result>> proposer;
   private final LongPredicate leadsIn;
@@ -43,11 +43,11 @@ final class LeaseCheckpoints {
    * @param leadsIn whether this member still leads in a term
    */
   LeaseCheckpoints(
-      LeaseTable table,
+      LeaseView leases,
       LongSupplier nanoClock,
       Function<Command, CompletableFuture<Result>> proposer,
       LongPredicate leadsIn) {
-    this.table = table;
+    this.leases = leases;
     this.nanoClock = nanoClock;
     this.proposer = proposer;
     this.leadsIn = leadsIn;
@@ -108,7 +108,7 @@ final class LeaseCheckpoints {
   private void propose(long term) {
     CompletableFuture<Result> outcome = new CompletableFuture<>();
     List<Command.LeaseCheckpoint.Remaining> remaining = new ArrayList<>();
-    for (Lease lease : table.all()) {
+    for (Lease lease : leases.all()) {
       if (lease.ttlSeconds() <= INTERVAL_SECONDS) {
         continue;
       }

@@ -1,34 +1,45 @@
 package io.kvorum.lease;
 
 import io.kvorum.model.Bytes;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.FactSink;
+import io.kvorum.model.RequestException;
 import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The replicated table of leases and of the keys that hang on them. It knows no clock.
+ * Holds the replicated leases and the keys attached to them. It knows no clock.
  *
- * <p>The engine thread changes it; any thread may read. Each lease is also a fact in the revision
- * history ({@link #factName}, {@link #factValue}); which key hangs on which lease stands in the
+ * <p>The applier alone has a reference to it, and changes it on the Raft thread; all others read it
+ * as a {@link LeaseView}, from any thread. Each lease is also a fact in the revision history:
+ * {@code lease/<id>}, the id as 16 hexadecimal digits, with the time to live and what was left at
+ * the last checkpoint as two big-endian longs. Which key is attached to which lease is part of the
  * versions of the keys.
+ *
+ * <p>Held by: LessorTest, ApplierTest, CoreSimulation.
  */
-public final class LeaseTable {
+public final class LeaseTable implements LeaseView {
   private static final String FACT_PREFIX = "lease/";
 
   private final ConcurrentHashMap<Long, Lease> leases = new ConcurrentHashMap<>();
+  private final List<Consumer<Lease>> grantListeners = new CopyOnWriteArrayList<>();
 
-  /** The lease of each key that has one. The engine thread alone. */
+  /** The lease of each key that has one. The Raft thread alone. */
   private final Map<Bytes, Lease> leaseOfKey = new HashMap<>();
 
   /**
-   * Takes over what a member finds on disk, or is given by another one, and forgets what was there
-   * before. A lease that stays is never missing meanwhile.
+   * Replaces the content by what was found on disk, or in a snapshot from another member. A lease
+   * that is in both is never missing meanwhile.
    */
   public void restore(Map<String, Bytes> facts, Map<Bytes, Long> leaseIdOfKey) {
     Set<Long> found = new HashSet<>();
@@ -46,47 +57,70 @@ public final class LeaseTable {
     leaseIdOfKey.forEach((key, id) -> attach(key, id));
   }
 
-  public static String factName(long id) {
-    return FACT_PREFIX + String.format("%016x", id);
-  }
-
-  public static Bytes factValue(Lease lease) {
-    ByteBuffer fields = ByteBuffer.allocate(16);
-    fields.putLong(lease.ttlSeconds()).putLong(lease.checkpointedSeconds());
-    return Bytes.wrap(fields.array());
-  }
-
+  @Override
   public @Nullable Lease find(long id) {
     return leases.get(id);
   }
 
-  /** All leases, in no order; a live view. */
+  @Override
   public Collection<Lease> all() {
     return Collections.unmodifiableCollection(leases.values());
   }
 
+  @Override
   public int size() {
     return leases.size();
   }
 
-  /** Adds a lease whose id is not taken. */
-  public Lease grant(long id, long ttlSeconds) {
-    Lease lease = new Lease(id, ttlSeconds, 0);
-    leases.put(id, lease);
+  @Override
+  public void onGrant(Consumer<Lease> listener) {
+    grantListeners.add(listener);
+  }
+
+  /**
+   * The lease of that id.
+   *
+   * @throws RequestException LEASE_NOT_FOUND
+   */
+  public Lease existing(long id) {
+    Lease lease = leases.get(id);
+    if (lease == null) {
+      throw new RequestException(ErrorCode.LEASE_NOT_FOUND);
+    }
     return lease;
   }
 
-  /** Notes what is left of a lease; 0 for its full time. */
-  public void checkpoint(Lease lease, long remainingSeconds) {
-    lease.checkpoint(remainingSeconds);
+  /**
+   * Adds a lease.
+   *
+   * @throws RequestException LEASE_EXISTS
+   */
+  public void grant(long id, long ttlSeconds, FactSink facts) {
+    if (leases.containsKey(id)) {
+      throw new RequestException(ErrorCode.LEASE_EXISTS);
+    }
+    Lease lease = new Lease(id, ttlSeconds, 0);
+    leases.put(id, lease);
+    write(lease, facts);
+    grantListeners.forEach(listener -> listener.accept(lease));
   }
 
-  /** Forgets a lease, after its keys have been deleted. */
-  public void remove(long id) {
+  /** Records what is left of a lease, 0 for its full time; does nothing if it is gone. */
+  public void checkpoint(long id, long remainingSeconds, FactSink facts) {
+    Lease lease = leases.get(id);
+    if (lease != null) {
+      lease.checkpoint(remainingSeconds);
+      write(lease, facts);
+    }
+  }
+
+  /** Removes a lease, after its keys have been deleted. */
+  public void remove(long id, FactSink facts) {
     leases.remove(id);
+    facts.remove(factName(id));
   }
 
-  /** Hangs a key on a lease, and takes it from the one it hung on; 0 only takes it off. */
+  /** Attaches a key to a lease, and detaches it from the one it had; 0 only detaches it. */
   public void attach(Bytes key, long leaseId) {
     detach(key);
     if (leaseId == 0) {
@@ -100,7 +134,7 @@ public final class LeaseTable {
     leaseOfKey.put(key, lease);
   }
 
-  /** Takes a key off its lease, if it has one. */
+  /** Detaches a key from its lease, if it has one. */
   public void detach(Bytes key) {
     if (leaseOfKey.isEmpty()) {
       return;
@@ -111,9 +145,19 @@ public final class LeaseTable {
     }
   }
 
-  /** The lease that the key hangs on; 0 if none. */
+  @Override
   public long leaseIdOf(Bytes key) {
     Lease lease = leaseOfKey.get(key);
     return lease == null ? 0 : lease.id();
+  }
+
+  private static String factName(long id) {
+    return FACT_PREFIX + String.format("%016x", id);
+  }
+
+  private static void write(Lease lease, FactSink facts) {
+    ByteBuffer fields = ByteBuffer.allocate(2 * Long.BYTES);
+    fields.putLong(lease.ttlSeconds()).putLong(lease.checkpointedSeconds());
+    facts.put(factName(lease.id()), Bytes.wrap(fields.array()));
   }
 }

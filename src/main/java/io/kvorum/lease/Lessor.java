@@ -45,9 +45,8 @@ public final class Lessor {
   /** 146 years: what is longer does not fit the nano clock, and is not told apart. */
   private static final long LONGEST_SECONDS = Long.MAX_VALUE / 2 / NANOS_PER_SECOND;
 
-  private final LeaseTable table;
+  private final LeaseView leases;
   private final LongSupplier nanoClock;
-  private final Function<Command, CompletableFuture<Result>> proposer;
   private final LeaseCheckpoints checkpoints;
   private final LongAdder renewed = new LongAdder();
   private final LongAdder expired = new LongAdder();
@@ -61,17 +60,29 @@ public final class Lessor {
   /** The term in which this member leads; nobody leads twice in one. */
   private volatile long ledTerm = NONE;
 
-  /**
-   * @param proposer takes commands; a revocation that fails is proposed again by a later tick
-   */
-  public Lessor(
-      LeaseTable table,
-      LongSupplier nanoClock,
-      Function<Command, CompletableFuture<Result>> proposer) {
-    this.table = table;
+  /** Set once, by {@link #start}. */
+  private Function<Command, CompletableFuture<Result>> proposer = command -> notLeader();
+
+  public Lessor(LeaseView leases, LongSupplier nanoClock) {
+    this.leases = leases;
     this.nanoClock = nanoClock;
-    this.proposer = proposer;
-    this.checkpoints = new LeaseCheckpoints(table, nanoClock, proposer, term -> ledTerm == term);
+    this.checkpoints =
+        new LeaseCheckpoints(leases, nanoClock, this::propose, term -> ledTerm == term);
+  }
+
+  /**
+   * Begins to follow the table of leases. Called once, before consensus starts.
+   *
+   * @param leaderProposals takes commands; a revocation that fails is proposed again by a later
+   *     tick
+   */
+  public void start(Function<Command, CompletableFuture<Result>> leaderProposals) {
+    proposer = leaderProposals;
+    leases.onGrant(this::granted);
+  }
+
+  private CompletableFuture<Result> propose(Command command) {
+    return proposer.apply(command);
   }
 
   /**
@@ -81,15 +92,15 @@ public final class Lessor {
    * @param term in which it leads; what it decides on leases counts in this one alone
    */
   public void promote(long graceNanos, long term) {
-    List<Lease> leases = new ArrayList<>(table.all());
-    for (Lease lease : leases) {
+    List<Lease> all = new ArrayList<>(leases.all());
+    for (Lease lease : all) {
       lease.setDeadlineNanos(deadlineIn(lease.secondsAtPromotion()) + graceNanos);
     }
-    leases.sort(BY_EXPIRY);
-    for (int i = EXPIRIES_PER_SECOND; i < leases.size(); i++) {
-      long earliest = leases.get(i - EXPIRIES_PER_SECOND).deadlineNanos() + NANOS_PER_SECOND;
-      if (leases.get(i).deadlineNanos() < earliest) {
-        leases.get(i).setDeadlineNanos(earliest);
+    all.sort(BY_EXPIRY);
+    for (int i = EXPIRIES_PER_SECOND; i < all.size(); i++) {
+      long earliest = all.get(i - EXPIRIES_PER_SECOND).deadlineNanos() + NANOS_PER_SECOND;
+      if (all.get(i).deadlineNanos() < earliest) {
+        all.get(i).setDeadlineNanos(earliest);
       }
     }
     checkpoints.begin();
@@ -100,7 +111,7 @@ public final class Lessor {
   /** This member leads no more: nothing expires here. */
   public void demote() {
     ledTerm = NONE;
-    for (Lease lease : table.all()) {
+    for (Lease lease : leases.all()) {
       synchronized (lease) {
         lease.setDeadlineNanos(Lease.NO_DEADLINE);
       }
@@ -119,7 +130,7 @@ public final class Lessor {
   }
 
   /** Starts the clock of a lease that has just been granted. */
-  public void granted(Lease lease) {
+  private void granted(Lease lease) {
     if (isLeading()) {
       lease.setDeadlineNanos(deadlineIn(lease.ttlSeconds()));
     }
@@ -139,7 +150,7 @@ public final class Lessor {
     if (term == NONE) {
       return notLeader();
     }
-    Lease lease = table.find(id);
+    Lease lease = leases.find(id);
     if (lease == null) {
       return CompletableFuture.completedFuture(0L);
     }
@@ -180,9 +191,9 @@ public final class Lessor {
 
   /** All leases, the first to expire first. */
   public List<Lease> byExpiry() {
-    List<Lease> leases = new ArrayList<>(table.all());
-    leases.sort(BY_EXPIRY);
-    return leases;
+    List<Lease> all = new ArrayList<>(leases.all());
+    all.sort(BY_EXPIRY);
+    return all;
   }
 
   /** Proposes what is due: revocations of leases that ran out, and checkpoints of long ones. */
@@ -192,7 +203,7 @@ public final class Lessor {
       return;
     }
     List<Lease> due = new ArrayList<>();
-    for (Lease lease : table.all()) {
+    for (Lease lease : leases.all()) {
       if (isExpired(lease) && !revoking.containsKey(lease.id())) {
         due.add(lease);
       }
@@ -229,8 +240,7 @@ public final class Lessor {
       }
     }
     expired.increment();
-    proposer
-        .apply(new Command.LeaseRevoke(id, term))
+    propose(new Command.LeaseRevoke(id, term))
         .whenComplete(
             (result, failure) -> {
               revoking.remove(id, revocation);

@@ -6,7 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The durable form of a member, as text that people can read:
+ * Encodes a member as a durable fact: {@code member/<id>}, or {@code member-removed/<id>} (with an
+ * empty value) for one that was removed, ids as 16 hexadecimal digits. The value is readable text:
  *
  * <pre>
  * v1
@@ -17,12 +18,37 @@ import java.util.List;
  * </pre>
  *
  * <p>One line for each URL; within a line, line ends and backslashes are escaped by a backslash.
- * The id stands in the name of the fact. Stateless.
+ * Stateless.
+ *
+ * <p>Held by: MemberTableTest.
  */
 final class MemberFact {
   private static final String VERSION = "v1";
+  private static final String MEMBER_PREFIX = "member/";
+  private static final String REMOVED_PREFIX = "member-removed/";
 
   private MemberFact() {}
+
+  static String name(long id) {
+    return MEMBER_PREFIX + hex(id);
+  }
+
+  static String removedName(long id) {
+    return REMOVED_PREFIX + hex(id);
+  }
+
+  static boolean isMember(String factName) {
+    return factName.startsWith(MEMBER_PREFIX);
+  }
+
+  static boolean isRemoved(String factName) {
+    return factName.startsWith(REMOVED_PREFIX);
+  }
+
+  /** The id of a removed member. */
+  static long removedId(String factName) {
+    return id(factName, REMOVED_PREFIX);
+  }
 
   static Bytes encode(ClusterMember member) {
     StringBuilder text = new StringBuilder(VERSION).append('\n');
@@ -34,9 +60,12 @@ final class MemberFact {
   }
 
   /**
-   * @throws IllegalArgumentException if it is not a member of a version that is known here
+   * The member that a fact describes.
+   *
+   * @throws IllegalArgumentException if it is of a version that is not known here
    */
-  static ClusterMember decode(long id, Bytes fact) {
+  static ClusterMember decode(String factName, Bytes fact) {
+    long id = id(factName, MEMBER_PREFIX);
     String[] lines = fact.toUtf8().split("\n", -1);
     if (!lines[0].equals(VERSION)) {
       throw new IllegalArgumentException(
@@ -83,5 +112,13 @@ final class MemberFact {
       text.append(c);
     }
     return text.toString();
+  }
+
+  private static String hex(long id) {
+    return String.format("%016x", id);
+  }
+
+  private static long id(String factName, String prefix) {
+    return Long.parseUnsignedLong(factName.substring(prefix.length()), 16);
   }
 }

@@ -1,8 +1,11 @@
 package io.kvorum.membership;
 
-import io.kvorum.consensus.DesiredVoters;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
+import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.FactSink;
+import io.kvorum.model.RequestException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -14,21 +17,16 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The replicated table of members: who belongs to the cluster, who once did. A removed member is
- * remembered for ever, since its id must never come back; but for one that is all that is left of
- * the cluster, and goes on alone.
+ * Holds the replicated members of the cluster, and applies the commands that change them, after the
+ * checks on which every member must agree. The id of a removed member is kept, since it must never
+ * come back, except as the survivor of {@code --force-new-cluster}.
  *
- * <p>Changed by the engine thread (before consensus has started, by the one that starts it); read
- * by any thread, each time as a whole. Each member is also a fact in the revision history: {@code
- * member/<id>}, and {@code member-removed/<id>} for one that was removed, ids as 16 hexadecimal
- * digits.
- *
- * <p>The founding members of a cluster are put in by {@link #found}; they become facts together
- * with the first entry that is applied.
+ * <p>The applier alone has a reference to it, and changes it on the Raft thread (before consensus
+ * has started, on the thread that starts it); all others read it as a {@link MemberView}, from any
+ * thread. Each member is also a fact in the revision history ({@link MemberFact}). A command that
+ * is rejected with {@link RequestException} has changed nothing.
  */
-public final class MemberTable implements DesiredVoters {
-  private static final String MEMBER_PREFIX = "member/";
-  private static final String REMOVED_PREFIX = "member-removed/";
+public final class MemberTable implements MemberView {
 
   /**
    * The table at one moment.
@@ -72,108 +70,132 @@ public final class MemberTable implements DesiredVoters {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private volatile Snapshot now = Snapshot.EMPTY;
 
-  /** The name of the fact that holds a member. */
-  public static String factName(long id) {
-    return MEMBER_PREFIX + hex(id);
-  }
-
-  /** The name of the fact that says that a member was removed; its value is empty. */
-  public static String removedFactName(long id) {
-    return REMOVED_PREFIX + hex(id);
-  }
-
-  public static Bytes factValue(ClusterMember member) {
-    return MemberFact.encode(member);
-  }
-
-  /**
-   * The member that a fact holds; null if the fact is about something else.
-   *
-   * @throws IllegalArgumentException if it is not of a form that is known here
-   */
-  public static @Nullable ClusterMember parse(String factName, Bytes factValue) {
-    return factName.startsWith(MEMBER_PREFIX)
-        ? MemberFact.decode(id(factName, MEMBER_PREFIX), factValue)
-        : null;
-  }
-
-  /** Takes over what the facts say, and forgets what was there before. */
+  /** Replaces the content by what was found on disk, or in a snapshot from another member. */
   public void restore(Map<String, Bytes> facts) {
     Map<Long, ClusterMember> members = new TreeMap<>();
     Set<Long> removed = new TreeSet<>();
     facts.forEach(
         (name, value) -> {
-          ClusterMember member = parse(name, value);
-          if (member != null) {
+          if (MemberFact.isMember(name)) {
+            ClusterMember member = MemberFact.decode(name, value);
             members.put(member.id(), member);
-          } else if (name.startsWith(REMOVED_PREFIX)) {
-            removed.add(id(name, REMOVED_PREFIX));
+          } else if (MemberFact.isRemoved(name)) {
+            removed.add(MemberFact.removedId(name));
           }
         });
     change(members.values(), removed);
   }
 
-  /**
-   * Puts in the members that a new cluster starts with.
-   *
-   * @throws IllegalStateException if there are members
-   */
-  public void found(Collection<ClusterMember> founders) {
-    if (!isEmpty()) {
-      throw new IllegalStateException("the cluster has been founded already: " + members());
+  /** Enters the members that a new cluster starts with, if there are no members yet. */
+  public void foundIfNew(Collection<ClusterMember> founders, FactSink facts) {
+    if (now.members().isEmpty()) {
+      change(founders, now.removed());
+      now.members().forEach(member -> write(member, facts));
     }
-    change(founders, now.removed());
   }
 
-  /** Adds a member, or replaces the one with its id. */
-  public void put(ClusterMember member) {
-    Map<Long, ClusterMember> members = byId();
-    members.put(member.id(), member);
-    change(members.values(), now.removed());
+  /** As in etcd, the id of a removed member is not found, not even to be added again. */
+  public void add(Command.MemberAdd add, FactSink facts) {
+    ClusterMember member = add.member();
+    if (wasRemoved(member.id())) {
+      throw new RequestException(ErrorCode.MEMBER_NOT_FOUND);
+    }
+    if (find(member.id()) != null) {
+      throw new RequestException(ErrorCode.MEMBER_EXISTS);
+    }
+    refuseTakenUrls(member.id(), member.peerUrls());
+    if (member.isLearner() && learners().size() >= add.maxLearners()) {
+      throw new RequestException(ErrorCode.TOO_MANY_LEARNERS);
+    }
+    put(member, facts);
   }
 
-  /** Removes a member, for ever. */
-  public void remove(long id) {
+  /**
+   * The last voter stays: without one nothing could be committed any more, not even an addition.
+   */
+  public void remove(Command.MemberRemove remove, FactSink facts) {
+    ClusterMember member = existing(remove.memberId());
+    if (!member.isLearner() && voters().size() == 1) {
+      throw new RequestException(ErrorCode.MEMBER_NOT_ENOUGH_STARTED);
+    }
     Map<Long, ClusterMember> members = byId();
-    members.remove(id);
+    members.remove(member.id());
     Set<Long> removed = new TreeSet<>(now.removed());
-    removed.add(id);
+    removed.add(member.id());
     change(members.values(), removed);
+    writeRemoved(member.id(), facts);
   }
 
-  /** Removes all members but this one, which belongs to the cluster even if it was removed once. */
-  public void leaveAlone(ClusterMember sole) {
+  public void promote(Command.MemberPromote promote, FactSink facts) {
+    ClusterMember member = existing(promote.memberId());
+    if (!member.isLearner()) {
+      throw new RequestException(ErrorCode.MEMBER_NOT_LEARNER);
+    }
+    put(
+        new ClusterMember(
+            member.id(), member.name(), member.peerUrls(), member.clientUrls(), false),
+        facts);
+  }
+
+  public void update(Command.MemberUpdate update, FactSink facts) {
+    ClusterMember member = existing(update.memberId());
+    refuseTakenUrls(member.id(), update.peerUrls());
+    put(
+        new ClusterMember(
+            member.id(), member.name(), update.peerUrls(), member.clientUrls(), member.isLearner()),
+        facts);
+  }
+
+  public void setAttributes(Command.MemberAttributes attributes, FactSink facts) {
+    ClusterMember member = existing(attributes.memberId());
+    put(
+        new ClusterMember(
+            member.id(),
+            attributes.name(),
+            member.peerUrls(),
+            attributes.clientUrls(),
+            member.isLearner()),
+        facts);
+  }
+
+  /** Never rejected: whatever the log has before, the survivor must be able to continue. */
+  public void reset(Command.MemberReset reset, FactSink facts) {
+    ClusterMember survivor = reset.member();
     Set<Long> removed = new TreeSet<>(now.removed());
-    now.members().forEach(member -> removed.add(member.id()));
-    removed.remove(sole.id());
-    change(List.of(sole), removed);
+    for (ClusterMember other : now.members()) {
+      if (other.id() != survivor.id()) {
+        removed.add(other.id());
+        writeRemoved(other.id(), facts);
+      }
+    }
+    if (removed.remove(survivor.id())) {
+      facts.remove(MemberFact.removedName(survivor.id()));
+    }
+    change(List.of(survivor), removed);
+    write(survivor, facts);
   }
 
-  /** Has the listener called, on the engine thread, after each change, when readers can see it. */
+  @Override
   public void onChange(Runnable listener) {
     listeners.add(listener);
   }
 
-  /** All members, ordered by their ids as unsigned numbers. */
+  @Override
   public List<ClusterMember> members() {
     return now.members();
   }
 
+  @Override
   public @Nullable ClusterMember find(long id) {
     return now.find(id);
   }
 
-  /** True before a cluster has been founded, or a state with members restored. */
-  public boolean isEmpty() {
-    return now.members().isEmpty();
-  }
-
-  /** Whether the member with that id was once removed. */
+  @Override
   public boolean wasRemoved(long id) {
     return now.removed().contains(id);
   }
 
-  /** Whether the member belongs to the cluster and only follows. */
+  @Override
   public boolean isLearner(long id) {
     return now.learners().contains(id);
   }
@@ -193,6 +215,30 @@ public final class MemberTable implements DesiredVoters {
     return now.version();
   }
 
+  private ClusterMember existing(long id) {
+    ClusterMember member = find(id);
+    if (member == null) {
+      throw new RequestException(ErrorCode.MEMBER_NOT_FOUND);
+    }
+    return member;
+  }
+
+  private void refuseTakenUrls(long id, List<String> peerUrls) {
+    for (ClusterMember other : now.members()) {
+      if (other.id() != id && other.peerUrls().stream().anyMatch(peerUrls::contains)) {
+        throw new RequestException(ErrorCode.PEER_URL_EXISTS);
+      }
+    }
+  }
+
+  /** Adds a member, or replaces the one with its id. */
+  void put(ClusterMember member, FactSink facts) {
+    Map<Long, ClusterMember> members = byId();
+    members.put(member.id(), member);
+    change(members.values(), now.removed());
+    write(member, facts);
+  }
+
   private Map<Long, ClusterMember> byId() {
     Map<Long, ClusterMember> members = new TreeMap<>();
     now.members().forEach(member -> members.put(member.id(), member));
@@ -204,11 +250,12 @@ public final class MemberTable implements DesiredVoters {
     listeners.forEach(Runnable::run);
   }
 
-  private static String hex(long id) {
-    return String.format("%016x", id);
+  private static void write(ClusterMember member, FactSink facts) {
+    facts.put(MemberFact.name(member.id()), MemberFact.encode(member));
   }
 
-  private static long id(String factName, String prefix) {
-    return Long.parseUnsignedLong(factName.substring(prefix.length()), 16);
+  private static void writeRemoved(long id, FactSink facts) {
+    facts.remove(MemberFact.name(id));
+    facts.put(MemberFact.removedName(id), Bytes.EMPTY);
   }
 }

@@ -1,6 +1,6 @@
 package io.kvorum.ops;
 
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.support.Log;
 import java.util.ArrayList;
@@ -17,13 +17,13 @@ public final class ClusterLog {
   private static final Log LOG = Log.of(ClusterLog.class);
 
   private final long selfId;
-  private final MemberTable table;
+  private final MemberView table;
 
   // Under the lock.
   private Map<Long, ClusterMember> known = Map.of();
   private @Nullable String leader;
 
-  public ClusterLog(long selfId, MemberTable table) {
+  public ClusterLog(long selfId, MemberView table) {
     this.selfId = selfId;
     this.table = table;
   }

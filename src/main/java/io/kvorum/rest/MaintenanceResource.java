@@ -56,8 +56,8 @@ public class MaintenanceResource {
     CompletableFuture<List<Alarm>> alarms =
         switch (request.getAction()) {
           case GET -> CompletableFuture.completedFuture(asked(request));
-          case ACTIVATE -> named == null ? none() : maintenance.raise(named);
-          case DEACTIVATE -> named == null ? none() : maintenance.clear(named);
+          case ACTIVATE -> named == null ? none() : maintenance.activate(named);
+          case DEACTIVATE -> named == null ? none() : maintenance.deactivate(named);
           case UNRECOGNIZED -> none();
         };
     return threads.answer(alarms, list -> MaintenanceWire.response(headers.at(0), list));

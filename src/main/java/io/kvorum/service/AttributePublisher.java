@@ -1,7 +1,7 @@
 package io.kvorum.service;
 
 import io.kvorum.consensus.Consensus;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
@@ -21,7 +21,7 @@ public final class AttributePublisher {
   private final long memberId;
   private final String name;
   private final List<String> clientUrls;
-  private final MemberTable members;
+  private final MemberView members;
   private final Consensus consensus;
   private @Nullable CompletableFuture<Result> underWay;
 
@@ -32,7 +32,7 @@ public final class AttributePublisher {
       long memberId,
       String name,
       List<String> clientUrls,
-      MemberTable members,
+      MemberView members,
       Consensus consensus) {
     this.memberId = memberId;
     this.name = name;

@@ -2,7 +2,7 @@ package io.kvorum.service;
 
 import io.kvorum.consensus.Consensus;
 import io.kvorum.membership.MemberPromotion;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
@@ -15,7 +15,7 @@ import java.util.concurrent.CompletableFuture;
  * vote follows it, one member at a time. Thread-safe; nothing blocks; fails as {@link KvService}.
  */
 public final class ClusterService {
-  private final MemberTable members;
+  private final MemberView members;
   private final Consensus consensus;
   private final Proposals proposals;
   private final Settings settings;
@@ -32,7 +32,7 @@ public final class ClusterService {
   record Promotions(LeaderCall leader, MemberPromotion here, MemberPromotion elsewhere) {}
 
   ClusterService(
-      MemberTable members,
+      MemberView members,
       Consensus consensus,
       Proposals proposals,
       Settings settings,

@@ -6,33 +6,32 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 
 /**
- * Proposes what only the leader may say: that a lease has run out, or what is left of it. That this
- * member leads is confirmed first, and that it still does is asked after that, so that hardly
- * anything is proposed in vain by a leader that has been deposed without knowing. What is, nobody
- * minds: such commands name the term in which they count. Thread-safe.
+ * Proposes what only the leader may decide: that a lease has expired, or what is left of it.
+ * Thread-safe.
+ *
+ * <p>A read barrier comes first, and leadership is checked after it, so that a leader that was
+ * deposed without noticing hardly ever proposes anything. If it does, no harm is done: such
+ * commands name the only term in which they take effect.
+ *
+ * <p>Held by: LessorTest, ClusterSimulation.
  */
 public final class ConfirmedProposals {
-  private final Supplier<Consensus> consensus;
+  private final Consensus consensus;
 
-  /**
-   * @param consensus made after this, and there before the first proposal
-   */
-  public ConfirmedProposals(Supplier<Consensus> consensus) {
+  public ConfirmedProposals(Consensus consensus) {
     this.consensus = consensus;
   }
 
-  /** Fails with NOT_LEADER if this member does not lead, and as {@link Consensus#propose} does. */
+  /** Fails with NOT_LEADER if this member is not the leader, and as {@link Consensus#propose}. */
   public CompletableFuture<Result> propose(Command command) {
-    Consensus proposer = consensus.get();
-    return proposer
+    return consensus
         .readIndex()
         .thenCompose(
             confirmed ->
-                proposer.status().isLeader()
-                    ? proposer.propose(command)
+                consensus.status().isLeader()
+                    ? consensus.propose(command)
                     : CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER)));
   }
 }

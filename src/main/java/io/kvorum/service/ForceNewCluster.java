@@ -1,7 +1,7 @@
 package io.kvorum.service;
 
 import io.kvorum.consensus.Consensus;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
@@ -18,14 +18,14 @@ public final class ForceNewCluster {
   private static final System.Logger LOG = System.getLogger(ForceNewCluster.class.getName());
 
   private final ClusterMember self;
-  private final MemberTable members;
+  private final MemberView members;
   private final Consensus consensus;
 
   /**
    * @param self what the member is if the table does not have it any more
    * @param consensus of a member that was told to go on alone
    */
-  public ForceNewCluster(ClusterMember self, MemberTable members, Consensus consensus) {
+  public ForceNewCluster(ClusterMember self, MemberView members, Consensus consensus) {
     this.self = self;
     this.members = members;
     this.consensus = consensus;

@@ -4,7 +4,7 @@ import io.kvorum.apply.SpaceCost;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.lease.Lease;
 import io.kvorum.lease.LeaseClock;
-import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.LeaseView;
 import io.kvorum.lease.Lessor;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
@@ -20,8 +20,8 @@ public final class LeaseService {
   private static final long MAX_TTL_SECONDS = 9_000_000_000L;
   private static final long NO_SUCH_LEASE = -1;
 
-  private final LeaseTable table;
-  private final Lessor expiry;
+  private final LeaseView leases;
+  private final Lessor lessor;
   private final Clocks clocks;
   private final Consensus consensus;
   private final Proposals proposals;
@@ -37,16 +37,16 @@ public final class LeaseService {
    * @param minTtlSeconds what a shorter time to live is raised to
    */
   LeaseService(
-      LeaseTable table,
-      Lessor expiry,
+      LeaseView leases,
+      Lessor lessor,
       Clocks clocks,
       Consensus consensus,
       Proposals proposals,
       SpaceQuota quota,
       LongSupplier ids,
       long minTtlSeconds) {
-    this.table = table;
-    this.expiry = expiry;
+    this.leases = leases;
+    this.lessor = lessor;
     this.clocks = clocks;
     this.consensus = consensus;
     this.proposals = proposals;
@@ -104,7 +104,7 @@ public final class LeaseService {
                     .thenCompose(confirmed -> clocks.elsewhere().remainingSeconds(id)))
         .thenApply(
             seconds -> {
-              Lease lease = seconds == NO_SUCH_LEASE ? null : table.find(id);
+              Lease lease = seconds == NO_SUCH_LEASE ? null : leases.find(id);
               if (lease == null) {
                 return new TimeToLive(id, NO_SUCH_LEASE, 0, List.of());
               }
@@ -117,18 +117,18 @@ public final class LeaseService {
   public CompletableFuture<List<Long>> leases() {
     return consensus
         .readIndex()
-        .thenApply(confirmed -> expiry.byExpiry().stream().map(Lease::id).toList());
+        .thenApply(confirmed -> lessor.byExpiry().stream().map(Lease::id).toList());
   }
 
   public Stats stats() {
-    return new Stats(table.size(), expiry.renewedCount(), expiry.expiredCount());
+    return new Stats(leases.size(), lessor.renewedCount(), lessor.expiredCount());
   }
 
   private long chooseId() {
     long id;
     do {
       id = ids.getAsLong() & Long.MAX_VALUE;
-    } while (id == 0 || table.find(id) != null);
+    } while (id == 0 || leases.find(id) != null);
     return id;
   }
 }

@@ -3,7 +3,7 @@ package io.kvorum.service;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.lease.Lease;
 import io.kvorum.lease.LeaseClock;
-import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.LeaseView;
 import io.kvorum.lease.Lessor;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
@@ -17,19 +17,19 @@ import java.util.concurrent.CompletableFuture;
 final class LocalLeaseClock implements LeaseClock {
   private static final long GONE = -1;
 
-  private final LeaseTable table;
-  private final Lessor expiry;
+  private final LeaseView leases;
+  private final Lessor lessor;
   private final Consensus consensus;
 
-  LocalLeaseClock(LeaseTable table, Lessor expiry, Consensus consensus) {
-    this.table = table;
-    this.expiry = expiry;
+  LocalLeaseClock(LeaseView leases, Lessor lessor, Consensus consensus) {
+    this.leases = leases;
+    this.lessor = lessor;
     this.consensus = consensus;
   }
 
   @Override
   public CompletableFuture<Long> renew(long leaseId) {
-    return asLeader().thenCompose(confirmed -> expiry.renew(leaseId));
+    return asLeader().thenCompose(confirmed -> lessor.renew(leaseId));
   }
 
   @Override
@@ -37,20 +37,20 @@ final class LocalLeaseClock implements LeaseClock {
     return asLeader()
         .thenApply(
             confirmed -> {
-              Lease lease = table.find(leaseId);
-              return lease == null ? GONE : expiry.remainingSeconds(lease);
+              Lease lease = leases.find(leaseId);
+              return lease == null ? GONE : lessor.remainingSeconds(lease);
             });
   }
 
   private CompletableFuture<Void> asLeader() {
-    if (!expiry.isLeading()) {
+    if (!lessor.isLeading()) {
       return CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER));
     }
     return consensus
         .readIndex()
         .thenAccept(
             confirmed -> {
-              if (!expiry.isLeading()) {
+              if (!lessor.isLeading()) {
                 throw new RequestException(ErrorCode.NOT_LEADER);
               }
             });

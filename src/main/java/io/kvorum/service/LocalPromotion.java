@@ -2,7 +2,7 @@ package io.kvorum.service;
 
 import io.kvorum.consensus.Consensus;
 import io.kvorum.membership.MemberPromotion;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
@@ -13,14 +13,13 @@ import java.util.concurrent.CompletableFuture;
 
 /** Promotes learners on the member that leads; elsewhere it fails with NOT_LEADER. Thread-safe. */
 final class LocalPromotion implements MemberPromotion {
-  private final MemberTable members;
+  private final MemberView members;
   private final Consensus consensus;
   private final Proposals proposals;
   private final QuorumCheck quorum;
   private final PromotionStats tally = new PromotionStats();
 
-  LocalPromotion(
-      MemberTable members, Consensus consensus, Proposals proposals, QuorumCheck quorum) {
+  LocalPromotion(MemberView members, Consensus consensus, Proposals proposals, QuorumCheck quorum) {
     this.members = members;
     this.consensus = consensus;
     this.proposals = proposals;

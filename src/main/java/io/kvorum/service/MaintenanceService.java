@@ -3,7 +3,7 @@ package io.kvorum.service;
 import io.kvorum.apply.Alarms;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.ConsensusStatus;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
@@ -22,11 +22,11 @@ public final class MaintenanceService {
   private final Proposals proposals;
   private final SpaceQuota quota;
   private final Alarms alarms;
-  private final MemberTable members;
+  private final MemberView members;
   private final long selfId;
 
   /** What the service reports. */
-  record Reported(MvccStore store, SpaceQuota quota, Alarms alarms, MemberTable members) {}
+  record Reported(MvccStore store, SpaceQuota quota, Alarms alarms, MemberView members) {}
 
   MaintenanceService(Reported reported, long selfId, Consensus consensus, Proposals proposals) {
     this.store = reported.store();
@@ -70,14 +70,14 @@ public final class MaintenanceService {
   }
 
   public List<Alarm> alarms() {
-    return alarms.raised();
+    return alarms.active();
   }
 
-  public CompletableFuture<List<Alarm>> raise(Alarm alarm) {
+  public CompletableFuture<List<Alarm>> activate(Alarm alarm) {
     return propose(new Command.AlarmActivate(alarm));
   }
 
-  public CompletableFuture<List<Alarm>> clear(Alarm alarm) {
+  public CompletableFuture<List<Alarm>> deactivate(Alarm alarm) {
     return propose(new Command.AlarmDeactivate(alarm));
   }
 
@@ -108,7 +108,7 @@ public final class MaintenanceService {
     if (!raft.hasLeader()) {
       errors.add("etcdserver: no leader");
     }
-    for (Alarm alarm : alarms.raised()) {
+    for (Alarm alarm : alarms.active()) {
       errors.add(
           "memberID:" + Long.toUnsignedString(alarm.memberId()) + " alarm:" + alarm.kind() + " ");
     }

@@ -1,6 +1,6 @@
 package io.kvorum.service;
 
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
@@ -16,12 +16,12 @@ final class QuorumCheck {
   /** How long a connection must have lasted to be relied on. */
   static final Duration HEALTHY_AFTER = Duration.ofSeconds(5);
 
-  private final MemberTable members;
+  private final MemberView members;
   private final long selfId;
   private final Connectivity connectivity;
   private final boolean isStrict;
 
-  QuorumCheck(MemberTable members, long selfId, Connectivity connectivity, boolean isStrict) {
+  QuorumCheck(MemberView members, long selfId, Connectivity connectivity, boolean isStrict) {
     this.members = members;
     this.selfId = selfId;
     this.connectivity = connectivity;

@@ -4,10 +4,10 @@ import io.kvorum.apply.Alarms;
 import io.kvorum.consensus.CommandCodec;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.lease.LeaseClock;
-import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.LeaseView;
 import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberPromotion;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.mvcc.MvccStore;
 import java.time.Clock;
 import java.time.Duration;
@@ -22,10 +22,10 @@ public final class Services {
       MvccStore store,
       Consensus consensus,
       CommandCodec codec,
-      LeaseTable leases,
-      Lessor leaseExpiry,
+      LeaseView leases,
+      Lessor lessor,
       Alarms alarms,
-      MemberTable members) {}
+      MemberView members) {}
 
   /**
    * What operators set.
@@ -78,14 +78,14 @@ public final class Services {
       Core core, Limits limits, Identity identity, Others others, Surroundings surroundings) {
     MvccStore store = core.store();
     Consensus consensus = core.consensus();
-    MemberTable members = core.members();
+    MemberView members = core.members();
     long selfId = identity.memberId();
     Proposals proposals = new Proposals(consensus, core.codec(), limits.maxRequestBytes());
     SpaceQuota quota = new SpaceQuota(store, consensus, selfId, limits.quotaBytes());
     QuorumCheck quorum =
         new QuorumCheck(members, selfId, others.connectivity(), limits.cluster().isStrict());
     LeaderCall leader = new LeaderCall(consensus, surroundings.delays(), limits.requestTimeout());
-    localLeases = new LocalLeaseClock(core.leases(), core.leaseExpiry(), consensus);
+    localLeases = new LocalLeaseClock(core.leases(), core.lessor(), consensus);
     localPromotion = new LocalPromotion(members, consensus, proposals, quorum);
     headers = new Headers(identity, store, consensus);
     kv =
@@ -94,7 +94,7 @@ public final class Services {
     lease =
         new LeaseService(
             core.leases(),
-            core.leaseExpiry(),
+            core.lessor(),
             new LeaseService.Clocks(leader, localLeases, others.leases()),
             consensus,
             proposals,

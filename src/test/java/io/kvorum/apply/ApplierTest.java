@@ -2,9 +2,8 @@ package io.kvorum.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.lease.LeaseTable;
-import io.kvorum.lease.Lessor;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.lease.LeaseView;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
@@ -26,7 +25,6 @@ import io.kvorum.mvcc.StoreSettings;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,9 +35,9 @@ class ApplierTest {
   private final List<Event> events = new ArrayList<>();
   private InMemoryHistory history = new InMemoryHistory();
   private MvccStore store;
-  private LeaseTable leases;
+  private LeaseView leases;
   private Alarms alarms;
-  private MemberTable members;
+  private MemberView members;
   private Applier applier;
   private long index;
 
@@ -52,14 +50,10 @@ class ApplierTest {
             failure -> {
               throw new AssertionError(failure);
             });
-    leases = new LeaseTable();
-    alarms = new Alarms();
-    Lessor expiry = new Lessor(leases, () -> 0, command -> new CompletableFuture<>());
-    members = new MemberTable();
-    applier =
-        new Applier(
-            new Applier.State(store, leases, expiry, alarms, members),
-            (revision, more) -> events.addAll(more));
+    applier = new Applier(store, (revision, more) -> events.addAll(more));
+    leases = applier.leases();
+    alarms = applier.alarms();
+    members = applier.members();
     MvccStore.Opened opened = store.open();
     applier.open(opened);
     index = opened.recovered().appliedIndex();
@@ -274,7 +268,7 @@ class ApplierTest {
     assertThat(leases.find(7).keys()).containsExactly(b("a"));
     assertThat(leases.find(8)).isNull();
     assertThat(leases.find(9).checkpointedSeconds()).isEqualTo(42);
-    assertThat(alarms.raised()).containsExactly(new Alarm(-1, Alarm.Kind.NOSPACE));
+    assertThat(alarms.active()).containsExactly(new Alarm(-1, Alarm.Kind.NOSPACE));
   }
 
   private boolean holds(Compare compare) {

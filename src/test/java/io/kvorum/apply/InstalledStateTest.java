@@ -3,9 +3,9 @@ package io.kvorum.apply;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.lease.Lease;
-import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.LeaseView;
 import io.kvorum.lease.Lessor;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
@@ -32,10 +32,10 @@ import org.junit.jupiter.api.Timeout;
 class InstalledStateTest {
   /** A state machine that stands by itself. */
   private static final class Machine {
-    final LeaseTable leases = new LeaseTable();
-    final Alarms alarms = new Alarms();
-    final MemberTable members = new MemberTable();
-    final Lessor expiry = new Lessor(leases, () -> 0, c -> new CompletableFuture<>());
+    final LeaseView leases;
+    final Alarms alarms;
+    final MemberView members;
+    final Lessor lessor;
     final MvccStore store;
     final Applier applier;
 
@@ -48,9 +48,12 @@ class InstalledStateTest {
               failure -> {
                 throw new AssertionError(failure);
               });
-      applier =
-          new Applier(
-              new Applier.State(store, leases, expiry, alarms, members), (revision, events) -> {});
+      applier = new Applier(store, (revision, events) -> {});
+      leases = applier.leases();
+      alarms = applier.alarms();
+      members = applier.members();
+      lessor = new Lessor(leases, () -> 0);
+      lessor.start(command -> new CompletableFuture<>());
       applier.open(store.open());
     }
   }
@@ -102,7 +105,7 @@ class InstalledStateTest {
     Alarm cleared = new Alarm(2, Alarm.Kind.NOSPACE);
     onBoth(new Command.LeaseGrant(7, 10), new Command.LeaseGrant(8, 100), put("a", 7));
     onBoth(put("b", 8), put("c", 7), new Command.AlarmActivate(cleared));
-    follower.expiry.promote(0, 1);
+    follower.lessor.promote(0, 1);
     onLeader(new Command.AlarmDeactivate(cleared), put("c", 8));
     onLeader(new Command.LeaseRevoke(7), new Command.LeaseGrant(9, 1_000));
     onLeader(new Command.AlarmActivate(kept));
@@ -111,7 +114,7 @@ class InstalledStateTest {
     assertThat(follower.leases.find(8).keys()).containsExactly(Bytes.utf8("b"), Bytes.utf8("c"));
     assertThat(follower.leases.leaseIdOf(Bytes.utf8("a"))).isZero();
     assertThat(follower.leases.leaseIdOf(Bytes.utf8("c"))).isEqualTo(8);
-    assertThat(follower.alarms.raised()).containsExactly(kept);
+    assertThat(follower.alarms.active()).containsExactly(kept);
     assertThat(follower.store.range(RangeQuery.of(KeyRange.all())))
         .isEqualTo(leader.store.range(RangeQuery.of(KeyRange.all())));
   }

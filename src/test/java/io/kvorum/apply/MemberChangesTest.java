@@ -2,9 +2,7 @@ package io.kvorum.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.lease.LeaseTable;
-import io.kvorum.lease.Lessor;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
@@ -24,7 +22,6 @@ import io.kvorum.mvcc.StoreSettings;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,9 +31,19 @@ class MemberChangesTest {
   private static final ClusterMember FOUNDER =
       new ClusterMember(1, "m1", List.of("http://m1:2380"), List.of("http://m1:2379"), false);
 
+  private static final Bytes FOUNDER_FACT =
+      Bytes.utf8(
+          """
+          v1
+          name=m1
+          learner=false
+          peer=http://m1:2380
+          client=http://m1:2379
+          """);
+
   private InMemoryHistory history = new InMemoryHistory();
   private MvccStore store;
-  private MemberTable members;
+  private MemberView members;
   private Applier applier;
   private long index;
 
@@ -49,12 +56,8 @@ class MemberChangesTest {
             failure -> {
               throw new AssertionError(failure);
             });
-    LeaseTable leases = new LeaseTable();
-    Lessor expiry = new Lessor(leases, () -> 0, command -> new CompletableFuture<>());
-    members = new MemberTable();
-    applier =
-        new Applier(
-            new Applier.State(store, leases, expiry, new Alarms(), members), (revision, all) -> {});
+    applier = new Applier(store, (revision, all) -> {});
+    members = applier.members();
     MvccStore.Opened opened = store.open();
     applier.open(opened);
     applier.foundIfNew(List.of(FOUNDER));
@@ -179,8 +182,7 @@ class MemberChangesTest {
   void foundersBecomeDurableWithAChangeOfTheGroup() throws IOException {
     applier.applyGroup(++index, 1, new byte[] {1});
     history = reopened();
-    assertThat(history.open().facts())
-        .containsEntry(MemberTable.factName(1), MemberTable.factValue(FOUNDER));
+    assertThat(history.open().facts()).containsEntry("member/0000000000000001", FOUNDER_FACT);
   }
 
   @Test
@@ -203,7 +205,7 @@ class MemberChangesTest {
     history = reopened();
     assertThat(history.open().facts())
         .containsKey("lease/01")
-        .containsEntry(MemberTable.factName(1), MemberTable.factValue(FOUNDER));
+        .containsEntry("member/0000000000000001", FOUNDER_FACT);
   }
 
   @Test
@@ -211,9 +213,9 @@ class MemberChangesTest {
     InMemoryHistory other = new InMemoryHistory();
     other.open();
     ClusterMember stranger = unstarted(5);
+    Bytes fact = Bytes.utf8("v1\nname=\nlearner=false\npeer=http://m5:2380\n");
     other.append(
-        new RevisionHistory.Batch(
-            3, 1, List.of(), Map.of(MemberTable.factName(5), MemberTable.factValue(stranger))));
+        new RevisionHistory.Batch(3, 1, List.of(), Map.of("member/0000000000000005", fact)));
     try (MvccStore source = new MvccStore(other.reopen(), SETTINGS, failure -> {})) {
       applier.restore(source.open().recovered());
     }
@@ -221,8 +223,8 @@ class MemberChangesTest {
     apply(add(6));
     history = reopened();
     assertThat(history.open().facts())
-        .containsKey(MemberTable.factName(6))
-        .doesNotContainKey(MemberTable.factName(1));
+        .containsKey("member/0000000000000006")
+        .doesNotContainKey("member/0000000000000001");
   }
 
   private InMemoryHistory reopened() throws IOException {

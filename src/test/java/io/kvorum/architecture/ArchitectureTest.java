@@ -123,6 +123,16 @@ class ArchitectureTest {
               "io.kvorum.support");
 
   @ArchTest
+  static final ArchRule onlyTheApplierChangesTheReplicatedTables =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "io.kvorum.apply..", "io.kvorum.lease..", "io.kvorum.membership..")
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching("io\\.kvorum\\.(lease\\.LeaseTable|membership\\.MemberTable)");
+
+  @ArchTest
   static final ArchRule packagesFormNoCycles =
       slices().matching("io.kvorum.(**)").should().beFreeOfCycles();
 }

@@ -8,14 +8,17 @@ import io.kvorum.model.Command;
 import io.kvorum.model.Command.LeaseCheckpoint;
 import io.kvorum.model.Command.LeaseRevoke;
 import io.kvorum.model.ErrorCode;
+import io.kvorum.model.FactSink;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LessorTest {
@@ -25,70 +28,73 @@ class LessorTest {
   private final List<Command> proposed = new ArrayList<>();
   private CompletableFuture<Result> answer = new CompletableFuture<>();
   private long nowNanos = -TimeUnit.DAYS.toNanos(1);
-  private final Lessor expiry =
-      new Lessor(
-          table,
-          () -> nowNanos,
-          command -> {
-            proposed.add(command);
-            return answer;
-          });
+  private final Map<String, Bytes> facts = new HashMap<>();
+  private final Lessor lessor = new Lessor(table, () -> nowNanos);
+
+  @BeforeEach
+  void start() {
+    lessor.start(
+        command -> {
+          proposed.add(command);
+          return answer;
+        });
+  }
 
   @Test
   void aLeaseIsRevokedWhenItsTimeHasPassedAndNotBefore() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     grant(7, 10);
     passSeconds(9);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).isEmpty();
     passSeconds(1);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM));
   }
 
   @Test
   void aRevocationIsProposedOnceUntilItFails() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
-    expiry.tick();
-    expiry.tick();
+    lessor.tick();
+    lessor.tick();
     assertThat(proposed).hasSize(1);
     answer.completeExceptionally(new IllegalStateException("no leader"));
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM), new LeaseRevoke(7, TERM));
   }
 
   @Test
   void aRenewedLeaseGetsItsFullTimeAgain() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     Lease lease = grant(7, 10);
     passSeconds(6);
-    assertThat(expiry.remainingSeconds(lease)).isEqualTo(4);
-    assertThat(expiry.renew(7)).isCompletedWithValue(10L);
+    assertThat(lessor.remainingSeconds(lease)).isEqualTo(4);
+    assertThat(lessor.renew(7)).isCompletedWithValue(10L);
     passSeconds(9);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).isEmpty();
   }
 
   @Test
   void aLeaseThatIsUnknownCannotBeRenewed() {
-    expiry.promote(0, TERM);
-    assertThat(expiry.renew(8)).isCompletedWithValue(0L);
+    lessor.promote(0, TERM);
+    assertThat(lessor.renew(8)).isCompletedWithValue(0L);
     assertThat(proposed).isEmpty();
   }
 
   @Test
   void nobodyIsToldThatALeaseIsGoneBeforeItsRevocationIsApplied() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
-    expiry.tick();
-    CompletableFuture<Long> renewal = expiry.renew(7);
-    CompletableFuture<Long> another = expiry.renew(7);
+    lessor.tick();
+    CompletableFuture<Long> renewal = lessor.renew(7);
+    CompletableFuture<Long> another = lessor.renew(7);
     assertThat(renewal).isNotDone();
     assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM));
-    table.remove(7);
+    table.remove(7, sink());
     answer.complete(new Result.LeaseRevoke(1));
     assertThat(renewal).isCompletedWithValue(0L);
     assertThat(another).isCompletedWithValue(0L);
@@ -96,11 +102,11 @@ class LessorTest {
 
   @Test
   void aRenewalThatComesTooLateHasTheLeaseRevokedWithoutWaitingForATick() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
-    CompletableFuture<Long> renewal = expiry.renew(7);
-    expiry.tick();
+    CompletableFuture<Long> renewal = lessor.renew(7);
+    lessor.tick();
     assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM));
     answer.complete(new Result.Rejected(1, ErrorCode.LEASE_NOT_FOUND)); // a client was quicker
     assertThat(renewal).isCompletedWithValue(0L);
@@ -108,37 +114,37 @@ class LessorTest {
 
   @Test
   void aRevocationThatFailsOrIsRejectedLeavesItOpenWhetherTheLeaseLivesOn() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
     answer = CompletableFuture.failedFuture(new RequestException(ErrorCode.TIMEOUT));
-    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.TIMEOUT);
+    assertThat(codeOf(lessor.renew(7))).isEqualTo(ErrorCode.TIMEOUT);
     answer = CompletableFuture.completedFuture(new Result.Rejected(1, ErrorCode.NOT_LEADER));
-    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.NOT_LEADER);
-    expiry.tick();
+    assertThat(codeOf(lessor.renew(7))).isEqualTo(ErrorCode.NOT_LEADER);
+    lessor.tick();
     assertThat(proposed).hasSize(3);
   }
 
   @Test
   void whoWaitsForARevocationIsSentToTheNextLeader() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
-    CompletableFuture<Long> renewal = expiry.renew(7);
-    expiry.demote();
+    CompletableFuture<Long> renewal = lessor.renew(7);
+    lessor.demote();
     assertThat(codeOf(renewal)).isEqualTo(ErrorCode.NOT_LEADER);
   }
 
   @Test
   void aRenewalThatTakesTooLongToTakeACheckpointBackWaitsForTheRevocation() {
     Lease lease = checkpointed();
-    CompletableFuture<Long> renewal = expiry.renew(7);
+    CompletableFuture<Long> renewal = lessor.renew(7);
     passSeconds(100);
     CompletableFuture<Result> taken = answer;
     answer = new CompletableFuture<>();
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).last().isEqualTo(new LeaseRevoke(7, TERM));
-    table.checkpoint(lease, 0);
+    table.checkpoint(lease.id(), 0, sink());
     taken.complete(new Result.LeaseCheckpoint(1));
     assertThat(renewal).isNotDone();
     answer.complete(new Result.LeaseRevoke(1));
@@ -149,39 +155,39 @@ class LessorTest {
   void nothingExpiresOnAMemberThatDoesNotLead() {
     Lease lease = grant(7, 10);
     passSeconds(1000);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).isEmpty();
-    assertThat(expiry.remainingSeconds(lease)).isEqualTo(10);
+    assertThat(lessor.remainingSeconds(lease)).isEqualTo(10);
   }
 
   @Test
   void aNewLeaderGivesEachLeaseItsFullTimeAndTheGrace() {
     grant(7, 10);
-    expiry.promote(TimeUnit.SECONDS.toNanos(1), TERM);
+    lessor.promote(TimeUnit.SECONDS.toNanos(1), TERM);
     passSeconds(10);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).isEmpty();
     passSeconds(1);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM));
   }
 
   @Test
   void aNewLeaderStartsALeaseFromItsCheckpoint() {
     Lease lease = grant(7, 3600);
-    table.checkpoint(lease, 100);
-    expiry.promote(0, TERM);
-    assertThat(expiry.remainingSeconds(lease)).isEqualTo(100);
+    table.checkpoint(lease.id(), 100, sink());
+    lessor.promote(0, TERM);
+    assertThat(lessor.remainingSeconds(lease)).isEqualTo(100);
   }
 
   @Test
   void longLeasesAreCheckpointedEveryFiveMinutes() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     grant(7, 3600);
     grant(8, 301);
     grant(9, 60);
     passSeconds(300);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed)
         .filteredOn(LeaseCheckpoint.class::isInstance)
         .flatExtracting(command -> ((LeaseCheckpoint) command).leases())
@@ -193,47 +199,47 @@ class LessorTest {
   void aRenewalIsAnsweredOnceTheCheckpointIsTakenBack() {
     Lease lease = checkpointed();
     passSeconds(50);
-    CompletableFuture<Long> renewal = expiry.renew(7);
+    CompletableFuture<Long> renewal = lessor.renew(7);
     assertThat(proposed)
         .containsExactly(new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 0)), TERM));
     assertThat(renewal).isNotDone();
-    assertThat(expiry.remainingSeconds(lease)).isEqualTo(50);
-    table.checkpoint(lease, 0);
+    assertThat(lessor.remainingSeconds(lease)).isEqualTo(50);
+    table.checkpoint(lease.id(), 0, sink());
     answer.complete(new Result.LeaseCheckpoint(1));
     assertThat(renewal).isCompletedWithValue(3600L);
-    assertThat(expiry.remainingSeconds(lease)).isEqualTo(3600);
+    assertThat(lessor.remainingSeconds(lease)).isEqualTo(3600);
   }
 
   @Test
   void aRenewalFailsWhereTheCheckpointIsNotTakenBack() {
     Lease lease = checkpointed();
     answer = CompletableFuture.failedFuture(new RequestException(ErrorCode.TIMEOUT));
-    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.TIMEOUT);
+    assertThat(codeOf(lessor.renew(7))).isEqualTo(ErrorCode.TIMEOUT);
     answer = CompletableFuture.completedFuture(new Result.Rejected(1, ErrorCode.NOT_LEADER));
-    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.NOT_LEADER);
-    assertThat(expiry.remainingSeconds(lease)).isEqualTo(100);
-    assertThat(expiry.renewedCount()).isZero();
+    assertThat(codeOf(lessor.renew(7))).isEqualTo(ErrorCode.NOT_LEADER);
+    assertThat(lessor.remainingSeconds(lease)).isEqualTo(100);
+    assertThat(lessor.renewedCount()).isZero();
   }
 
   @Test
   void aRenewalIsNotGivenInALaterTermThanThatOfTheCheckpointThatWasTakenBack() {
     Lease lease = checkpointed();
-    CompletableFuture<Long> renewal = expiry.renew(7);
-    expiry.demote();
-    expiry.promote(0, TERM + 1);
-    table.checkpoint(lease, 0);
+    CompletableFuture<Long> renewal = lessor.renew(7);
+    lessor.demote();
+    lessor.promote(0, TERM + 1);
+    table.checkpoint(lease.id(), 0, sink());
     answer.complete(new Result.LeaseCheckpoint(1));
     assertThat(codeOf(renewal)).isEqualTo(ErrorCode.NOT_LEADER);
   }
 
   @Test
   void aRenewalTakesACheckpointBackThatIsStillUnderWay() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     Lease lease = grant(7, 3600);
     passSeconds(300);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).hasSize(1);
-    CompletableFuture<Long> renewal = expiry.renew(7);
+    CompletableFuture<Long> renewal = lessor.renew(7);
     assertThat(renewal).isNotDone();
     assertThat(proposed).as("it waits for its turn").hasSize(1);
     CompletableFuture<Result> first = answer;
@@ -242,20 +248,20 @@ class LessorTest {
     assertThat(proposed)
         .last()
         .isEqualTo(new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 0)), TERM));
-    table.checkpoint(lease, 3300);
-    table.checkpoint(lease, 0);
+    table.checkpoint(lease.id(), 3300, sink());
+    table.checkpoint(lease.id(), 0, sink());
     answer.complete(new Result.LeaseCheckpoint(1));
     assertThat(renewal).isCompletedWithValue(3600L);
-    assertThat(expiry.renew(7)).isCompletedWithValue(3600L);
+    assertThat(lessor.renew(7)).isCompletedWithValue(3600L);
   }
 
   @Test
   void aCheckpointNeverSaysLessThanWhatIsLeft() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     grant(7, 3600);
     nowNanos += 1;
     passSeconds(300);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed)
         .containsExactly(
             new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 3300)), TERM));
@@ -264,14 +270,14 @@ class LessorTest {
   @Test
   void aMemberThatDoesNotLeadRenewsNothing() {
     grant(7, 10);
-    assertThat(codeOf(expiry.renew(7))).isEqualTo(ErrorCode.NOT_LEADER);
+    assertThat(codeOf(lessor.renew(7))).isEqualTo(ErrorCode.NOT_LEADER);
   }
 
   /** A lease of an hour, of which a leader before this one left 100 seconds. */
   private Lease checkpointed() {
     Lease lease = grant(7, 3600);
-    table.checkpoint(lease, 100);
-    expiry.promote(0, TERM);
+    table.checkpoint(lease.id(), 100, sink());
+    lessor.promote(0, TERM);
     return lease;
   }
 
@@ -288,72 +294,68 @@ class LessorTest {
   @Test
   void theLongestLeaseDoesNotOverflowTheClock() {
     nowNanos = Long.MAX_VALUE / 4;
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     Lease lease = grant(7, 9_000_000_000L);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).isEmpty();
-    assertThat(expiry.remainingSeconds(lease)).isPositive();
+    assertThat(lessor.remainingSeconds(lease)).isPositive();
   }
 
   @Test
   void leasesAreListedByExpiry() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     grant(7, 30);
     grant(8, 10);
     grant(9, 20);
-    assertThat(expiry.byExpiry()).extracting(Lease::id).containsExactly(8L, 9L, 7L);
+    assertThat(lessor.byExpiry()).extracting(Lease::id).containsExactly(8L, 9L, 7L);
   }
 
   @Test
   void aMemberThatLeadsNoMoreLetsNothingExpireAndForgetsWhatItProposed() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     Lease lease = grant(7, 10);
     passSeconds(10);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).hasSize(1);
-    expiry.demote();
-    assertThat(expiry.isLeading()).isFalse();
-    assertThat(expiry.remainingSeconds(lease)).isEqualTo(10);
+    lessor.demote();
+    assertThat(lessor.isLeading()).isFalse();
+    assertThat(lessor.remainingSeconds(lease)).isEqualTo(10);
     passSeconds(1000);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).hasSize(1);
-    expiry.promote(0, TERM + 2);
-    assertThat(expiry.isLeading()).isTrue();
-    assertThat(expiry.remainingSeconds(lease)).isEqualTo(10);
+    lessor.promote(0, TERM + 2);
+    assertThat(lessor.isLeading()).isTrue();
+    assertThat(lessor.remainingSeconds(lease)).isEqualTo(10);
     passSeconds(10);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM), new LeaseRevoke(7, TERM + 2));
   }
 
   @Test
   void beingToldTwiceMakesNoDifference() {
-    expiry.demote();
-    assertThat(expiry.isLeading()).isFalse();
-    expiry.promote(0, TERM);
-    expiry.promote(0, TERM);
-    assertThat(expiry.isLeading()).isTrue();
-    expiry.demote();
-    expiry.demote();
-    assertThat(expiry.isLeading()).isFalse();
+    lessor.demote();
+    assertThat(lessor.isLeading()).isFalse();
+    lessor.promote(0, TERM);
+    lessor.promote(0, TERM);
+    assertThat(lessor.isLeading()).isTrue();
+    lessor.demote();
+    lessor.demote();
+    assertThat(lessor.isLeading()).isFalse();
   }
 
   @Test
   void aTickThatIsOvertakenByTheLossOfLeadershipProposesNothingMore() {
     List<Command> revoked = new ArrayList<>();
-    Lessor[] deposed = new Lessor[1];
-    Lessor leader =
-        new Lessor(
-            table,
-            () -> nowNanos,
-            command -> {
-              revoked.add(command);
-              deposed[0].demote();
-              return answer;
-            });
-    deposed[0] = leader;
+    Lessor leader = new Lessor(table, () -> nowNanos);
+    leader.start(
+        command -> {
+          revoked.add(command);
+          leader.demote();
+          return answer;
+        });
     leader.promote(0, TERM);
     for (long id = 1; id <= 5; id++) {
-      leader.granted(table.grant(id, 10));
+      grant(id, 10);
     }
     passSeconds(400);
     leader.tick();
@@ -363,15 +365,15 @@ class LessorTest {
   @Test
   void checkpointsStartAnewWithEachTimeThatAMemberLeads() {
     grant(7, 3600);
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     passSeconds(299);
-    expiry.demote();
-    expiry.promote(0, TERM);
+    lessor.demote();
+    lessor.promote(0, TERM);
     passSeconds(299);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).isEmpty();
     passSeconds(1);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed)
         .containsExactly(
             new LeaseCheckpoint(List.of(new LeaseCheckpoint.Remaining(7, 3300)), TERM));
@@ -379,15 +381,15 @@ class LessorTest {
 
   @Test
   void aLeaseThatIsGrantedAnewRightAfterItsRevocationExpiresAgain() {
-    expiry.promote(0, TERM);
+    lessor.promote(0, TERM);
     grant(7, 10);
     passSeconds(10);
-    expiry.tick();
-    table.remove(7);
+    lessor.tick();
+    table.remove(7, sink());
     answer.complete(new Result.LeaseRevoke(1));
     grant(7, 10);
     passSeconds(10);
-    expiry.tick();
+    lessor.tick();
     assertThat(proposed).containsExactly(new LeaseRevoke(7, TERM), new LeaseRevoke(7, TERM));
   }
 
@@ -398,11 +400,11 @@ class LessorTest {
       grant(1 + i, 10 + i % 3);
     }
     grant(9_999, 3_600);
-    expiry.promote(TimeUnit.SECONDS.toNanos(1), TERM);
-    List<Long> seconds = expiry.byExpiry().stream().map(expiry::remainingSeconds).toList();
+    lessor.promote(TimeUnit.SECONDS.toNanos(1), TERM);
+    List<Long> seconds = lessor.byExpiry().stream().map(lessor::remainingSeconds).toList();
     for (int i = 0; i < pile; i++) {
       long id = 1 + i;
-      assertThat(expiry.remainingSeconds(table.find(id)))
+      assertThat(lessor.remainingSeconds(table.find(id)))
           .as("never less than its time")
           .isGreaterThanOrEqualTo(11 + i % 3);
     }
@@ -416,13 +418,15 @@ class LessorTest {
 
   @Test
   void aTableSurvivesItsFacts() {
-    Lease lease = grant(7, 30);
-    table.checkpoint(lease, 12);
+    grant(7, 30);
+    grant(8, 30);
+    table.checkpoint(7, 12, sink());
+    table.remove(8, sink());
+    assertThat(facts).containsOnlyKeys("lease/0000000000000007");
+    facts.put("other", Bytes.EMPTY);
     LeaseTable restored = new LeaseTable();
     Bytes key = Bytes.utf8("k");
-    restored.restore(
-        Map.of(LeaseTable.factName(7), LeaseTable.factValue(lease), "other", Bytes.EMPTY),
-        Map.of(key, 7L));
+    restored.restore(facts, Map.of(key, 7L));
     Lease found = restored.find(7);
     assertThat(found).isNotNull();
     assertThat(found.ttlSeconds()).isEqualTo(30);
@@ -432,7 +436,7 @@ class LessorTest {
   }
 
   @Test
-  void aKeyHangsOnOneLeaseAtATime() {
+  void aKeyIsAttachedToOneLeaseAtATime() {
     Lease first = grant(7, 30);
     Lease second = grant(8, 30);
     Bytes key = Bytes.utf8("k");
@@ -446,9 +450,22 @@ class LessorTest {
   }
 
   private Lease grant(long id, long ttlSeconds) {
-    Lease lease = table.grant(id, ttlSeconds);
-    expiry.granted(lease);
-    return lease;
+    table.grant(id, ttlSeconds, sink());
+    return table.existing(id);
+  }
+
+  private FactSink sink() {
+    return new FactSink() {
+      @Override
+      public void put(String name, Bytes value) {
+        facts.put(name, value);
+      }
+
+      @Override
+      public void remove(String name) {
+        facts.remove(name);
+      }
+    };
   }
 
   private void passSeconds(long seconds) {

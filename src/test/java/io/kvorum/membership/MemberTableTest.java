@@ -12,17 +12,18 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class MemberTableTest {
-  private final MemberTable table = new MemberTable();
+  private final EditableMembers members = new EditableMembers();
+  private final MemberView table = members.view();
 
   @Test
   void membersAreOrderedByTheirIdsAsUnsignedNumbers() {
-    table.found(List.of(member(-1, false), member(3, true), member(2, false)));
+    members.found(List.of(member(-1, false), member(3, true), member(2, false)));
     assertThat(table.members()).extracting(ClusterMember::id).containsExactly(2L, 3L, -1L);
   }
 
   @Test
   void votersAndLearnersAreToldApart() {
-    table.found(List.of(member(1, false), member(2, true)));
+    members.found(List.of(member(1, false), member(2, true)));
     assertThat(table.voters()).containsExactly(1L);
     assertThat(table.learners()).containsExactly(2L);
     assertThat(table.isLearner(2)).isTrue();
@@ -38,21 +39,21 @@ class MemberTableTest {
     table.onChange(() -> heard.add("first " + table.members().size()));
     table.onChange(() -> heard.add("second " + table.members().size()));
     long empty = table.version();
-    table.found(List.of(member(1, false)));
+    members.found(List.of(member(1, false)));
     long founded = table.version();
-    table.put(member(2, true));
+    members.put(member(2, true));
     long added = table.version();
-    table.remove(2);
+    members.remove(2);
     assertThat(List.of(empty, founded, added, table.version())).doesNotHaveDuplicates();
     assertThat(heard)
         .containsExactly("first 1", "second 1", "first 2", "second 2", "first 1", "second 1");
   }
 
   @Test
-  void whoIsLeftAloneBelongsToItThoughItWasRemoved() {
-    table.found(List.of(member(1, false), member(2, false), member(3, true)));
-    table.remove(1);
-    table.leaveAlone(member(1, false));
+  void aResetLeavesTheSurvivorAloneEvenIfItHadBeenRemoved() {
+    members.found(List.of(member(1, false), member(2, false), member(3, true)));
+    members.remove(1);
+    members.reset(member(1, false));
     assertThat(table.members()).containsExactly(member(1, false));
     assertThat(table.wasRemoved(1)).isFalse();
     assertThat(table.wasRemoved(2)).isTrue();
@@ -61,37 +62,50 @@ class MemberTableTest {
 
   @Test
   void aRemovedMemberIsRemembered() {
-    table.found(List.of(member(1, false), member(2, true)));
+    members.found(List.of(member(1, false), member(2, true)));
     assertThat(table.wasRemoved(2)).isFalse();
-    table.remove(2);
+    members.remove(2);
     assertThat(table.wasRemoved(2)).isTrue();
     assertThat(table.find(2)).isNull();
   }
 
   @Test
   void aClusterIsFoundedOnce() {
-    table.found(List.of(member(1, false)));
-    assertThatThrownBy(() -> table.found(List.of(member(2, false))))
-        .isInstanceOf(IllegalStateException.class);
+    members.found(List.of(member(1, false)));
+    members.found(List.of(member(2, false)));
+    assertThat(table.members()).containsExactly(member(1, false));
+  }
+
+  @Test
+  void eachChangeIsWrittenAsAFact() {
+    members.found(List.of(member(1, false), member(2, true)));
+    assertThat(members.facts())
+        .containsOnlyKeys("member/0000000000000001", "member/0000000000000002");
+    members.remove(2);
+    assertThat(members.facts())
+        .containsOnlyKeys("member/0000000000000001", "member-removed/0000000000000002");
+    members.reset(member(2, false));
+    assertThat(members.facts())
+        .containsOnlyKeys("member-removed/0000000000000001", "member/0000000000000002");
   }
 
   @Test
   void restoringForgetsWhatWasThereBefore() {
-    table.found(List.of(member(1, false), member(2, true)));
-    table.remove(2);
-    table.restore(
+    members.found(List.of(member(1, false), member(2, true)));
+    members.remove(2);
+    members.restore(
         Map.of(
-            MemberTable.factName(-5),
-            MemberTable.factValue(member(-5, true)),
-            MemberTable.removedFactName(7),
+            MemberFact.name(-5),
+            MemberFact.encode(member(-5, true)),
+            MemberFact.removedName(7),
             Bytes.EMPTY,
             "lease/0000000000000001",
             Bytes.utf8("something else")));
     assertThat(table.members()).containsExactly(member(-5, true));
     assertThat(table.wasRemoved(7)).isTrue();
     assertThat(table.wasRemoved(2)).isFalse();
-    table.restore(Map.of());
-    assertThat(table.isEmpty()).isTrue();
+    members.restore(Map.of());
+    assertThat(table.members()).isEmpty();
     assertThat(table.wasRemoved(7)).isFalse();
   }
 
@@ -100,9 +114,9 @@ class MemberTableTest {
     ClusterMember member =
         new ClusterMember(
             0xabcL, "m0", List.of("http://a:1", "http://b:2"), List.of("http://c:3"), true);
-    assertThat(MemberTable.factName(0xabcL)).isEqualTo("member/0000000000000abc");
-    assertThat(MemberTable.removedFactName(-1)).isEqualTo("member-removed/ffffffffffffffff");
-    assertThat(MemberTable.factValue(member).toUtf8())
+    assertThat(MemberFact.name(0xabcL)).isEqualTo("member/0000000000000abc");
+    assertThat(MemberFact.removedName(-1)).isEqualTo("member-removed/ffffffffffffffff");
+    assertThat(MemberFact.encode(member).toUtf8())
         .isEqualTo(
             """
             v1
@@ -116,24 +130,24 @@ class MemberTableTest {
 
   @Test
   void anyMemberComesBackFromItsFactAsItWas() {
-    Map<String, ClusterMember> members = new HashMap<>();
+    Map<String, ClusterMember> byFact = new HashMap<>();
     for (String name :
         List.of("", "m0", "a=b", "two\nlines", "back\\slash\\n", "Zürich\u20ac", "\\")) {
       ClusterMember member =
           new ClusterMember(name.hashCode(), name, List.of(name, "p"), List.of(), name.isEmpty());
-      members.put(MemberTable.factName(member.id()), member);
+      byFact.put(MemberFact.name(member.id()), member);
     }
-    members.forEach(
+    byFact.forEach(
         (name, member) ->
-            assertThat(MemberTable.parse(name, MemberTable.factValue(member))).isEqualTo(member));
+            assertThat(MemberFact.decode(name, MemberFact.encode(member))).isEqualTo(member));
   }
 
   @Test
   void factsOfOtherKindsAreNoMembersAndUnknownFormsAreRefused() {
-    assertThat(MemberTable.parse("lease/0000000000000001", Bytes.EMPTY)).isNull();
-    assertThat(MemberTable.parse(MemberTable.removedFactName(1), Bytes.EMPTY)).isNull();
+    assertThat(MemberFact.isMember("lease/0000000000000001")).isFalse();
+    assertThat(MemberFact.isMember(MemberFact.removedName(1))).isFalse();
     for (String form : List.of("", "v2\n", "v1\nage=3\n", "v1\nnothing\n")) {
-      assertThatThrownBy(() -> MemberTable.parse(MemberTable.factName(0xab), Bytes.utf8(form)))
+      assertThatThrownBy(() -> MemberFact.decode(MemberFact.name(0xab), Bytes.utf8(form)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContaining("member ab");
     }

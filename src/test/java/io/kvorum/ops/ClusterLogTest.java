@@ -2,7 +2,7 @@ package io.kvorum.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.EditableMembers;
 import io.kvorum.model.ClusterMember;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 class ClusterLogTest {
   private final Logger logger = Logger.getLogger(ClusterLog.class.getName());
   private final Lines lines = new Lines();
-  private final MemberTable table = new MemberTable();
-  private final ClusterLog log = new ClusterLog(0xa1, table);
+  private final EditableMembers table = new EditableMembers();
+  private final ClusterLog log = new ClusterLog(0xa1, table.view());
 
   /** What was logged at INFO since the last look. */
   private static final class Lines extends Handler {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.ConsensusStatus;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.EditableMembers;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Result;
@@ -18,11 +18,12 @@ import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
 class AttributePublisherTest {
-  private final MemberTable members = new MemberTable();
+  private final EditableMembers members = new EditableMembers();
   private final List<Command> proposed = new ArrayList<>();
   private ErrorCode answer = ErrorCode.MEMBER_NOT_FOUND;
   private final AttributePublisher publication =
-      new AttributePublisher(1, "new name", List.of("http://m1:2379"), members, new Refusing());
+      new AttributePublisher(
+          1, "new name", List.of("http://m1:2379"), members.view(), new Refusing());
 
   @Test
   void aRefusalIsRepeatedInVainButLoggedOnce() {

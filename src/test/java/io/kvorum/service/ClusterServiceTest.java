@@ -266,9 +266,10 @@ class ClusterServiceTest {
             .filter(any -> any.peerUrls().contains(peerUrl))
             .findAny()
             .orElseThrow();
-    member.members.put(
-        new ClusterMember(
-            known.id(), "started", known.peerUrls(), List.of("http://c:2379"), false));
+    member
+        .consensus
+        .propose(new Command.MemberAttributes(known.id(), "started", List.of("http://c:2379")))
+        .join();
     return known.id();
   }
 

@@ -27,7 +27,7 @@ class LeaseServiceTest {
 
   @BeforeEach
   void grant() {
-    member.expiry.promote(0, 1);
+    member.lessor.promote(0, 1);
     leases.grant(LEASE, 60).join();
     member.services.kv().put(new Command.Put(KEY, Bytes.EMPTY, LEASE, false, false, false)).join();
   }
@@ -39,7 +39,7 @@ class LeaseServiceTest {
 
   private void follow() {
     member.leaderId = OTHER;
-    member.expiry.demote();
+    member.lessor.demote();
   }
 
   @Test
@@ -121,7 +121,7 @@ class LeaseServiceTest {
     member.passMillis(100);
     assertThat(renewal).isNotDone();
     member.leaderId = ServicesUnderTest.SELF;
-    member.expiry.promote(0, 1);
+    member.lessor.promote(0, 1);
     member.passMillis(50);
     assertThat(renewal).isCompletedWithValue(new LeaseService.KeepAlive(LEASE, 60));
   }
@@ -157,7 +157,7 @@ class LeaseServiceTest {
     member.confirmation.complete(null);
     assertThat(codeOf(renewal)).isEqualTo(ErrorCode.NOT_LEADER);
     assertThat(codeOf(question)).isEqualTo(ErrorCode.NOT_LEADER);
-    assertThat(member.expiry.renewedCount()).isZero();
+    assertThat(member.lessor.renewedCount()).isZero();
     assertThat(codeOf(member.services.localLeases().renew(LEASE))).isEqualTo(ErrorCode.NOT_LEADER);
   }
 

@@ -1,15 +1,14 @@
 package io.kvorum.service;
 
-import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.lease.LeaseClock;
-import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.LeaseView;
 import io.kvorum.lease.Lessor;
 import io.kvorum.log.ProtobufCommandCodec;
 import io.kvorum.membership.MemberPromotion;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
@@ -44,13 +43,13 @@ public final class ServicesUnderTest implements AutoCloseable {
   static final long NOW_SECONDS = 1_700_000_000;
   static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(7);
 
-  final MemberTable members = new MemberTable();
-  final LeaseTable leases = new LeaseTable();
+  final MemberView members;
+  final LeaseView leases;
   final List<Command> proposed = new ArrayList<>();
   final Set<Long> inSync = new HashSet<>();
   final List<String> asked = new ArrayList<>();
   final Map<Long, Duration> connectedFor = new HashMap<>();
-  final Lessor expiry;
+  final Lessor lessor;
   final Services services;
   final MvccStore store;
   final Consensus consensus = new DecidedConsensus();
@@ -72,11 +71,11 @@ public final class ServicesUnderTest implements AutoCloseable {
             failure -> {
               throw new AssertionError(failure);
             });
-    Alarms alarms = new Alarms();
-    expiry = new Lessor(leases, () -> nowNanos, consensus::propose);
-    applier =
-        new Applier(
-            new Applier.State(store, leases, expiry, alarms, members), (revision, events) -> {});
+    applier = new Applier(store, (revision, events) -> {});
+    members = applier.members();
+    leases = applier.leases();
+    lessor = new Lessor(leases, () -> nowNanos);
+    lessor.start(consensus::propose);
     try {
       applier.open(store.open());
     } catch (IOException e) {
@@ -86,7 +85,13 @@ public final class ServicesUnderTest implements AutoCloseable {
     services =
         new Services(
             new Services.Core(
-                store, consensus, new ProtobufCommandCodec(), leases, expiry, alarms, members),
+                store,
+                consensus,
+                new ProtobufCommandCodec(),
+                leases,
+                lessor,
+                applier.alarms(),
+                members),
             new Services.Limits(1 << 20, 128, -1, 2, REQUEST_TIMEOUT, rules),
             new Identity(77, SELF, "m1"),
             new Services.Others(this::isConnectedSince, new OtherLeases(), otherPromotion()),

@@ -2,7 +2,7 @@ package io.kvorum.sim;
 
 import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.consensus.hazelcast.RaftSettings;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -229,7 +229,7 @@ final class Cluster {
     schedule.afterMillis(random.nextInt(2 * OPERATOR_MILLIS), this::operate);
     MemberLife life = anyLife();
     if (life != null) {
-      MemberTable table = life.state().core().members();
+      MemberView table = life.state().core().members();
       for (ClusterMember listed : table.members()) {
         if (!members.containsKey(listed.id()) && random.nextInt(3) == 0) {
           join(member(listed.id()));

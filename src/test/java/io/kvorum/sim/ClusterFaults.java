@@ -1,6 +1,6 @@
 package io.kvorum.sim;
 
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.service.ClusterService;
 import java.util.ArrayList;
@@ -177,7 +177,7 @@ final class ClusterFaults {
   }
 
   private void changeMembers(MemberLife through) {
-    MemberTable table = through.state().core().members();
+    MemberView table = through.state().core().members();
     ClusterService service = through.services().cluster();
     List<Long> learners = new ArrayList<>(new TreeSet<>(table.learners()));
     int dice = chance(10);

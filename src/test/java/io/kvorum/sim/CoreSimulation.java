@@ -103,7 +103,7 @@ public final class CoreSimulation {
     } else if (dice < 79) {
       passTime();
     } else if (dice < 81) {
-      CompletableFuture<Long> unused = member.state().expiry().renew(requests.leaseId());
+      CompletableFuture<Long> unused = member.state().lessor().renew(requests.leaseId());
     } else if (dice < 84) {
       member.state().toggleHold();
     } else if (dice < 90) {
@@ -139,7 +139,7 @@ public final class CoreSimulation {
     long millis = random.nextInt(1_500);
     now += millis;
     member.runner().advanceMillis(millis);
-    member.state().expiry().tick();
+    member.state().lessor().tick();
   }
 
   private void proposeSome() {
@@ -188,7 +188,7 @@ public final class CoreSimulation {
     CompletableFuture<Void> unused =
         next.consensus()
             .ready()
-            .thenRun(() -> next.state().expiry().promote(0, next.consensus().status().term()));
+            .thenRun(() -> next.state().lessor().promote(0, next.consensus().status().term()));
     next.consensus().start();
     replayed += ledger.lastIndex() - next.state().appliedIndex();
     return next;

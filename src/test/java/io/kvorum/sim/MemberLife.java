@@ -41,7 +41,7 @@ final class MemberLife {
   private final SimulatedTransfer transfer;
   private final RaftConsensus consensus;
   private final NumberedConsensus numbered;
-  private final ConfirmedProposals leaderProposals = new ConfirmedProposals(this::numbered);
+  private final ConfirmedProposals leaderProposals;
   private final Services services;
   private final AttributePublisher publication;
   private final List<Throwable> failures = new ArrayList<>();
@@ -80,6 +80,7 @@ final class MemberLife {
             failures::add,
             runner);
     this.numbered = new NumberedConsensus(consensus, cluster.clients().of(this));
+    this.leaderProposals = new ConfirmedProposals(numbered);
     this.services = new SimulatedServices(this, cluster).services();
     this.publication =
         new AttributePublisher(
@@ -126,12 +127,12 @@ final class MemberLife {
     public void onElected(long term) {
       hasLed = true;
       long graceNanos = cluster.settings().electionTimeoutMillis() * 1_000_000;
-      state.core().expiry().promote(graceNanos, term);
+      state.core().lessor().promote(graceNanos, term);
     }
 
     @Override
     public void onDeposed() {
-      state.core().expiry().demote();
+      state.core().lessor().demote();
     }
 
     @Override
@@ -198,7 +199,7 @@ final class MemberLife {
           if (member.life() == this && !hasEnded()) {
             if (schedule.getAsLong() >= member.frozenUntil()) {
               stir();
-              state.core().expiry().tick();
+              state.core().lessor().tick();
               publication.tick();
             }
             keepHouse();

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
 import io.kvorum.consensus.StateMachine;
-import io.kvorum.lease.LeaseTable;
+import io.kvorum.lease.LeaseView;
 import io.kvorum.lease.Lessor;
-import io.kvorum.membership.MemberTable;
+import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Event;
@@ -68,11 +68,8 @@ public final class SimulatedCore implements StateMachine {
   private final Applier.CommitListener listener;
   private final Temper temper;
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
-  private final LeaseTable leases = new LeaseTable();
-  private final Alarms alarms = new Alarms();
-  private final MemberTable members = new MemberTable();
   private final MvccStore store;
-  private final Lessor expiry;
+  private final Lessor lessor;
   private final Applier applier;
   private InMemoryHistory history;
   private long appliedIndex;
@@ -91,9 +88,9 @@ public final class SimulatedCore implements StateMachine {
     this.listener = ground.listener();
     this.temper = temper;
     this.store = new MvccStore(history, temper.settings(), failure::set);
-    this.expiry = new Lessor(leases, clock, proposer);
-    this.applier =
-        new Applier(new Applier.State(store, leases, expiry, alarms, members), this::published);
+    this.applier = new Applier(store, this::published);
+    this.lessor = new Lessor(applier.leases(), clock);
+    lessor.start(proposer);
     try {
       MvccStore.Opened opened = store.open();
       applier.open(opened);
@@ -316,19 +313,19 @@ public final class SimulatedCore implements StateMachine {
     return store;
   }
 
-  public LeaseTable leases() {
-    return leases;
+  public LeaseView leases() {
+    return applier.leases();
   }
 
-  public Lessor expiry() {
-    return expiry;
+  public Lessor lessor() {
+    return lessor;
   }
 
   public Alarms alarms() {
-    return alarms;
+    return applier.alarms();
   }
 
-  public MemberTable members() {
-    return members;
+  public MemberView members() {
+    return applier.members();
   }
 }

@@ -42,7 +42,7 @@ final class SimulatedServices {
                 life.numbered(),
                 cluster.history().codec(),
                 core.leases(),
-                core.expiry(),
+                core.lessor(),
                 core.alarms(),
                 core.members()),
             new Services.Limits(
