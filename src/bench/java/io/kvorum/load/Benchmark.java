@@ -1,5 +1,6 @@
 package io.kvorum.load;
 
+import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Option;
  * conditions: same disk, same client, the other one idle. Prints and writes medians and ratios.
  */
 @Command(
-    name = "run",
+    name = "bench/run",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = "Loads Kvorum and a stock etcd in turn and compares them.")
@@ -135,18 +136,13 @@ public final class Benchmark implements Callable<Integer> {
     List<ServerProcess> started = new ArrayList<>();
     List<URI> peers = new ArrayList<>();
     for (int i = 0; i < members; i++) {
-      peers.add(ServerProcess.freeAddress());
+      peers.add(Ports.freeUrl());
     }
     for (int i = 0; i < members; i++) {
       Path directory = data.resolve(kind.name().toLowerCase(Locale.ROOT) + i);
       started.add(
           ServerProcess.launch(
-              kind,
-              directory,
-              ServerProcess.freeAddress(),
-              peers.get(i),
-              flags(i, peers),
-              environment));
+              kind, directory, Ports.freeUrl(), peers.get(i), flags(i, peers), environment));
     }
     Contender contender = new Contender(kind, started, network);
     for (ServerProcess process : started) {

@@ -13,7 +13,7 @@ import picocli.CommandLine.ParseResult;
 
 /** Puts one kind of load on an etcd v3 endpoint and reports what came back. */
 @Command(
-    name = "load",
+    name = "bench/load",
     mixinStandardHelpOptions = true,
     description = "Puts one kind of load on an etcd v3 endpoint and reports what came back.",
     sortOptions = false)
@@ -23,10 +23,14 @@ public final class LoadGenerator implements Callable<Integer> {
 
   /** Runs from the command line; exit status 1 if there were errors. */
   public static void main(String[] args) {
-    System.exit(
-        new CommandLine(new LoadGenerator())
-            .setExecutionExceptionHandler(LoadGenerator::complain)
-            .execute(args));
+    System.exit(run(args));
+  }
+
+  /** Runs as from the command line; the exit status. */
+  public static int run(String... args) {
+    return new CommandLine(new LoadGenerator())
+        .setExecutionExceptionHandler(LoadGenerator::complain)
+        .execute(args);
   }
 
   @Override

@@ -2,11 +2,12 @@ package io.kvorum.load;
 
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.NettyChannelBuilder;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.mvccpb.KeyValue;
+import io.kvorum.testing.Channels;
+import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Option;
  * keys one by one, then all of them in pages; each value is compared.
  */
 @Command(
-    name = "memory",
+    name = "bench/memory",
     mixinStandardHelpOptions = true,
     sortOptions = false,
     description = "Loads more data than the heap holds, restarts, reads everything back.")
@@ -84,8 +85,8 @@ public final class SmallHeap implements Callable<Integer> {
             "8");
     keys = LoadOptions.parse(fill).keySpace();
     Path directory = data.resolve("server");
-    URI client = ServerProcess.freeAddress();
-    URI peer = ServerProcess.freeAddress();
+    URI client = Ports.freeUrl();
+    URI peer = Ports.freeUrl();
     try (ServerProcess server = start(directory, client, peer);
         Network network = new Network(1)) {
       say("empty start", server.timeToReady());
@@ -122,11 +123,7 @@ public final class SmallHeap implements Callable<Integer> {
   }
 
   private void readBack(ServerProcess server) {
-    ManagedChannel channel =
-        NettyChannelBuilder.forAddress(server.endpoint().getHost(), server.endpoint().getPort())
-            .usePlaintext()
-            .maxInboundMessageSize(Integer.MAX_VALUE)
-            .build();
+    ManagedChannel channel = Channels.to(server.endpoint());
     try {
       KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(channel);
       readSome(kv);

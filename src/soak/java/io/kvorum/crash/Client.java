@@ -3,7 +3,6 @@ package io.kvorum.crash;
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.proto.etcdserverpb.ClusterGrpc;
 import io.kvorum.proto.etcdserverpb.CompactionRequest;
@@ -35,6 +34,7 @@ import io.kvorum.proto.etcdserverpb.WatchGrpc;
 import io.kvorum.proto.etcdserverpb.WatchRequest;
 import io.kvorum.proto.etcdserverpb.WatchResponse;
 import io.kvorum.proto.mvccpb.Event;
+import io.kvorum.testing.Channels;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -73,12 +73,7 @@ final class Client implements AutoCloseable {
   /** A client that waits so long for an answer. */
   Client(URI endpoint, Duration patience) {
     this.patience = patience;
-    channel =
-        NettyChannelBuilder.forAddress(endpoint.getHost(), endpoint.getPort())
-            .usePlaintext()
-            .disableRetry()
-            .maxInboundMessageSize(Integer.MAX_VALUE)
-            .build();
+    this.channel = Channels.to(endpoint);
   }
 
   private KVGrpc.KVBlockingStub kv() {

@@ -6,6 +6,9 @@ import com.google.protobuf.ByteString;
 import io.kvorum.proto.etcdserverpb.Member;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.mvccpb.Event;
+import io.kvorum.testing.Await;
+import io.kvorum.testing.LocalCluster;
+import io.kvorum.testing.LocalMember;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -23,9 +26,9 @@ final class ClusterCheck {
 
   private static final Duration ALIKE_AT_MOST = Duration.ofSeconds(60);
 
-  private final Cluster cluster;
+  private final LocalCluster cluster;
 
-  ClusterCheck(Cluster cluster) {
+  ClusterCheck(LocalCluster cluster) {
     this.cluster = cluster;
   }
 
@@ -35,8 +38,8 @@ final class ClusterCheck {
     cluster.awaitServing();
     long last = awaitTheSameRevision();
     List<Event> history = null;
-    for (ClusterMember member : cluster.members()) {
-      try (Client client = new Client(member.endpoint())) {
+    for (LocalMember member : cluster.members()) {
+      try (Client client = new Client(member.client())) {
         new Inspection().inspect(client, journal);
         List<Event> here = client.events(2, last);
         if (history == null) {
@@ -48,7 +51,7 @@ final class ClusterCheck {
     timeline.check(history);
     checkStates();
     for (WatchLog watch : watches) {
-      Pause.untilTrue(
+      Await.until(
           "a watch has seen revision " + last,
           ALIKE_AT_MOST,
           () -> watch.bug() != null || watch.lastRevision() >= last);
@@ -60,13 +63,13 @@ final class ClusterCheck {
 
   private long awaitTheSameRevision() {
     TreeSet<Long> revisions = new TreeSet<>();
-    Pause.untilTrue(
+    Await.until(
         "all members have the same revision" + cluster.lastOutput(),
         ALIKE_AT_MOST,
         () -> {
           revisions.clear();
-          for (ClusterMember member : cluster.members()) {
-            try (Client client = new Client(member.endpoint())) {
+          for (LocalMember member : cluster.members()) {
+            try (Client client = new Client(member.client())) {
               revisions.add(client.everythingHere().getHeader().getRevision());
               revisions.add(client.everythingAt(0).getHeader().getRevision());
             }
@@ -80,8 +83,8 @@ final class ClusterCheck {
     List<ByteString> stores = new ArrayList<>();
     List<List<Long>> leases = new ArrayList<>();
     List<List<Member>> members = new ArrayList<>();
-    for (ClusterMember member : cluster.members()) {
-      try (Client client = new Client(member.endpoint())) {
+    for (LocalMember member : cluster.members()) {
+      try (Client client = new Client(member.client())) {
         RangeResponse all = client.everythingHere();
         stores.add(all.toBuilder().clearHeader().build().toByteString());
         leases.add(client.leaseIds().stream().sorted().toList());

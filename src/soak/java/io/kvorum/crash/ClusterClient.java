@@ -8,6 +8,8 @@ import io.kvorum.crash.Timeline.Call;
 import io.kvorum.crash.Timeline.Order;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.mvccpb.KeyValue;
+import io.kvorum.testing.Pause;
+import io.kvorum.testing.Refusals;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;

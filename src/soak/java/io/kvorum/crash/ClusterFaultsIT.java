@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Three members through the real launcher, clients that read, write and watch at them, and faults.
  * {@code -Dkvorum.faults.seed} repeats the choice of faults, moments and writes, though not the
- * interleaving of threads. {@code bench/faults} is the long run of it.
+ * interleaving of threads. {@code soak/faults} is the long run of it.
  */
 final class ClusterFaultsIT {
 

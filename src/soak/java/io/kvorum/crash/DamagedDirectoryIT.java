@@ -2,7 +2,7 @@ package io.kvorum.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.launcher.LaunchedProcess;
+import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -40,14 +40,14 @@ final class DamagedDirectoryIT {
 
   @BeforeAll
   static void makeTheSoundDirectory() throws Exception {
-    URI endpoint = ServerProcess.freeAddress();
-    try (LaunchedProcess member = start(sound, endpoint);
+    URI endpoint = Ports.freeUrl();
+    try (ServerProcess member = start(sound, endpoint);
         Client client = new Client(endpoint)) {
       member.awaitReady();
       for (int i = 0; i < WRITES; i++) {
         client.perform(new Write.Put("key" + i, "value" + i + "-".repeat(4_000), 0));
       }
-      assertThat(member.stop()).isZero();
+      assertThat(member.terminate()).isZero();
     }
   }
 
@@ -93,7 +93,7 @@ final class DamagedDirectoryIT {
         Files.delete(path);
       }
     }
-    try (LaunchedProcess member = start(directory, ServerProcess.freeAddress())) {
+    try (ServerProcess member = start(directory, Ports.freeUrl())) {
       assertThat(member.awaitExit()).isEqualTo(1);
       assertThat(member.stderr()).hasSize(1);
       assertThat(member.stderr().get(0))
@@ -108,7 +108,7 @@ final class DamagedDirectoryIT {
 
   private void assertRefused(String database, String file, String what) throws Exception {
     Map<String, Long> before = checksums();
-    try (LaunchedProcess member = start(directory, ServerProcess.freeAddress())) {
+    try (ServerProcess member = start(directory, Ports.freeUrl())) {
       assertThat(member.awaitExit()).isEqualTo(1);
       assertThat(member.stdout()).noneMatch(line -> line.contains("ready to serve"));
       assertThat(member.stderr()).hasSize(1);
@@ -128,13 +128,13 @@ final class DamagedDirectoryIT {
     }
   }
 
-  private static LaunchedProcess start(Path directory, URI client) throws IOException {
-    return LaunchedProcess.start(
+  private static ServerProcess start(Path directory, URI client) throws IOException {
+    return ServerProcess.kvorum(
         "--data-dir",
         directory.toString(),
         "--listen-client-urls",
         client.toString(),
-        "--kvorum-admin-url=" + ServerProcess.freeAddress());
+        "--kvorum-admin-url=" + Ports.freeUrl());
   }
 
   private void copy() throws IOException {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.crash.ClusterClient.Habits;
 import io.kvorum.crash.ClusterClient.Records;
+import io.kvorum.testing.LocalCluster;
+import io.kvorum.testing.Pause;
+import io.kvorum.testing.Refusals;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
@@ -26,7 +29,7 @@ final class FaultRun {
   private static final Duration PATIENCE = Duration.ofSeconds(9);
   private static final Duration PACE = Duration.ofMillis(15);
 
-  private final Cluster cluster;
+  private final LocalCluster cluster;
   private final Faults faults;
   private final SplittableRandom random;
   private final Records records = new Records(new Journal(), new Timeline(), new Refusals());
@@ -35,7 +38,7 @@ final class FaultRun {
   private final List<Thread> threads = new ArrayList<>();
   private int happened;
 
-  FaultRun(Cluster cluster, Faults faults, SplittableRandom random) {
+  FaultRun(LocalCluster cluster, Faults faults, SplittableRandom random) {
     this.cluster = cluster;
     this.faults = faults;
     this.random = random;
@@ -85,17 +88,17 @@ final class FaultRun {
   private void startClients() {
     List<List<URI>> known = new ArrayList<>();
     for (int i = 0; i < CLIENTS_OF_ALL; i++) {
-      List<URI> rotated = new ArrayList<>(cluster.endpoints());
+      List<URI> rotated = new ArrayList<>(cluster.clients());
       Collections.rotate(rotated, i);
       known.add(rotated);
     }
-    cluster.endpoints().forEach(one -> known.add(List.of(one)));
+    cluster.clients().forEach(one -> known.add(List.of(one)));
     for (List<URI> endpoints : known) {
       String name = "c" + clients.size();
       clients.add(
           new ClusterClient(endpoints, new Habits(PATIENCE, PACE), name, records, random.split()));
     }
-    cluster.endpoints().forEach(endpoint -> watches.add(new WatchLog(endpoint)));
+    cluster.clients().forEach(endpoint -> watches.add(new WatchLog(endpoint)));
     clients.forEach(client -> startThread(client, "client"));
     watches.forEach(watch -> startThread(watch, "watch"));
   }

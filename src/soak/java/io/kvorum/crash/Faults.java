@@ -2,6 +2,9 @@ package io.kvorum.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.testing.LocalCluster;
+import io.kvorum.testing.LocalMember;
+import io.kvorum.testing.Pause;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -35,13 +38,13 @@ final class Faults {
     void run() throws IOException, InterruptedException;
   }
 
-  private final Cluster cluster;
+  private final LocalCluster cluster;
   private final SplittableRandom random;
   private final List<Fault> kinds = new ArrayList<>();
   private final Deque<Fault> next = new ArrayDeque<>();
 
   /** No faults yet; {@link #addProcesses} and others say which may happen. */
-  Faults(Cluster cluster, SplittableRandom random) {
+  Faults(LocalCluster cluster, SplittableRandom random) {
     this.cluster = cluster;
     this.random = random;
   }
@@ -79,11 +82,11 @@ final class Faults {
     return next.remove();
   }
 
-  private ClusterMember follower() {
+  private LocalMember follower() {
     return oneOf(cluster.without(cluster.awaitLeader()));
   }
 
-  private ClusterMember oneOf(List<ClusterMember> members) {
+  private LocalMember oneOf(List<LocalMember> members) {
     return members.get(random.nextInt(members.size()));
   }
 
@@ -96,32 +99,32 @@ final class Faults {
     return random.nextInt(LEAST_LONG_MILLIS, MOST_MILLIS);
   }
 
-  private void kill(List<ClusterMember> members) throws IOException {
-    members.forEach(ClusterMember::kill);
+  private void kill(List<LocalMember> members) throws IOException {
+    members.forEach(LocalMember::kill);
     Pause.of(someMillis());
-    for (ClusterMember member : members) {
-      member.start();
+    for (LocalMember member : members) {
+      cluster.restart(member);
     }
   }
 
-  private void terminate(ClusterMember member) throws IOException, InterruptedException {
-    member.terminate();
+  private void terminate(LocalMember member) throws IOException, InterruptedException {
+    member.stop();
     Pause.of(someMillis());
-    member.start();
+    cluster.restart(member);
   }
 
-  private void pause(ClusterMember member) throws InterruptedException {
+  private void pause(LocalMember member) throws InterruptedException {
     member.pause();
     Pause.of(moreThanAnElection());
     member.resume();
   }
 
   private void fill(SmallDisk disk) throws IOException, InterruptedException {
-    ClusterMember member = cluster.members().get(cluster.members().size() - 1);
+    LocalMember member = cluster.members().get(cluster.members().size() - 1);
     disk.fill();
-    assertThat(member.awaitEnd()).as("exit status with a full disk").isEqualTo(1);
+    assertThat(member.process().awaitExit()).as("exit status with a full disk").isEqualTo(1);
     Pause.of(someMillis());
     disk.relieve();
-    member.start();
+    cluster.restart(member);
   }
 }

@@ -1,5 +1,7 @@
 package io.kvorum.crash;
 
+import io.kvorum.testing.LocalCluster;
+import io.kvorum.testing.Place;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,12 +32,13 @@ final class FaultySetting implements AutoCloseable {
   }
 
   private static final int MEMBERS = 3;
+  private static final String JVM_ARGS = "-Xmx256m";
   private static final String DISK_SIZE = "256m";
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final Scope scope;
   private final SplittableRandom random;
-  private final Cluster cluster;
+  private final LocalCluster cluster;
   private final Optional<SmallDisk> disk;
   private final Optional<Namespaces> namespaces;
 
@@ -52,14 +55,18 @@ final class FaultySetting implements AutoCloseable {
     this.namespaces =
         scope == Scope.PROCESSES ? Optional.empty() : Optional.of(Namespaces.make(MEMBERS));
     namespaces.ifPresent(opened::push);
-    List<Path> data = new ArrayList<>();
+    List<Path> disks = new ArrayList<>();
     for (int i = 1; i <= MEMBERS; i++) {
-      data.add(Files.createDirectories(directory.resolve("disk" + i)).resolve("data"));
+      disks.add(Files.createDirectories(directory.resolve("disk" + i)));
     }
-    this.disk =
-        scope == Scope.NETWORK ? Optional.empty() : smallDisk(data.get(MEMBERS - 1).getParent());
+    this.disk = scope == Scope.NETWORK ? Optional.empty() : smallDisk(disks.get(MEMBERS - 1));
     disk.ifPresent(opened::push);
-    this.cluster = new Cluster(places(), data, Map.of());
+    this.cluster = new LocalCluster(List.of(), Map.of("JVM_ARGS", JVM_ARGS));
+    for (int i = 0; i < MEMBERS; i++) {
+      String name = "m" + (i + 1);
+      cluster.prepare(
+          name, place(i), disks.get(i).resolve("data"), directory.resolve(name + ".log"));
+    }
     opened.push(cluster);
   }
 
@@ -72,20 +79,14 @@ final class FaultySetting implements AutoCloseable {
     }
   }
 
-  private List<Place> places() {
-    if (namespaces.isPresent()) {
-      return namespaces.get().places();
-    }
-    List<Place> places = new ArrayList<>();
-    for (int i = 0; i < MEMBERS; i++) {
-      places.add(Place.onLoopback());
-    }
-    return places;
+  private Place place(int member) {
+    return namespaces.map(made -> made.place(member)).orElseGet(Place::onLoopback);
   }
 
   /** Starts the members and lets faults happen, at least so many and for so long; then checks. */
   void run(int least, Duration atLeast) throws IOException, InterruptedException {
-    cluster.start();
+    cluster.found();
+    cluster.awaitServing();
     Faults faults = new Faults(cluster, random.split());
     if (scope != Scope.NETWORK) {
       faults.addProcesses();

@@ -3,7 +3,7 @@ package io.kvorum.crash;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.StatusRuntimeException;
-import io.kvorum.launcher.LaunchedProcess;
+import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
 import java.net.URI;
@@ -41,9 +41,9 @@ final class FullDiskIT {
 
   @Test
   void aFullDiskStopsTheMemberAndOnceThereIsSpaceEveryAcknowledgedWriteIsThere() throws Exception {
-    URI client = ServerProcess.freeAddress();
+    URI client = Ports.freeUrl();
     Journal journal = new Journal();
-    try (LaunchedProcess member = start(client)) {
+    try (ServerProcess member = start(client)) {
       member.awaitReady();
       writeUntilTheEnd(client, journal);
       assertThat(member.awaitExit()).isEqualTo(1);
@@ -56,22 +56,22 @@ final class FullDiskIT {
     assertThat(journal.acknowledged()).hasSizeGreaterThan(100);
 
     small.resize("512m");
-    try (LaunchedProcess member = start(client);
+    try (ServerProcess member = start(client);
         Client reader = new Client(client)) {
       member.awaitReady();
       new Inspection().inspect(reader, journal);
       reader.perform(new Write.Put("after", "there is space again", 0));
-      assertThat(member.stop()).isZero();
+      assertThat(member.terminate()).isZero();
     }
   }
 
-  private LaunchedProcess start(URI client) throws IOException {
-    return LaunchedProcess.start(
+  private ServerProcess start(URI client) throws IOException {
+    return ServerProcess.kvorum(
         "--data-dir",
         disk.resolve("m").toString(),
         "--listen-client-urls",
         client.toString(),
-        "--kvorum-admin-url=" + ServerProcess.freeAddress());
+        "--kvorum-admin-url=" + Ports.freeUrl());
   }
 
   private static void writeUntilTheEnd(URI endpoint, Journal journal) throws InterruptedException {

@@ -2,6 +2,7 @@ package io.kvorum.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
 import io.kvorum.testing.ServerUnderTest;
@@ -72,8 +73,8 @@ final class KillIT {
     boolean bounded = Integer.getInteger(property) == null;
     long deadline = System.nanoTime() + GATE_AT_MOST.toNanos();
     Path directory = ServerUnderTest.freshDirectory("data");
-    URI client = ServerProcess.freeAddress();
-    URI peer = ServerProcess.freeAddress();
+    URI client = Ports.freeUrl();
+    URI peer = Ports.freeUrl();
     Journal journal = new Journal();
     int round = 0;
     try {

@@ -8,11 +8,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Faults for as long as one likes: the main class of {@code bench/faults}. */
+/** Injects faults for a given time: the main class of {@code soak/faults}. */
 @Command(
-    name = "bench/faults",
+    name = "soak/faults",
     mixinStandardHelpOptions = true,
-    description = "Lets faults happen to three members under load, and checks all they answered.")
+    description = "Injects faults into three members under load, and checks every answer.")
 final class LongFaults implements Runnable {
 
   @Option(names = "--minutes", defaultValue = "10", description = "how long (${DEFAULT-VALUE})")

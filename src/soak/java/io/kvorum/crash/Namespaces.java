@@ -1,5 +1,7 @@
 package io.kvorum.crash;
 
+import io.kvorum.testing.Place;
+import io.kvorum.testing.SystemCommand;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,18 +82,13 @@ final class Namespaces implements AutoCloseable {
     }
   }
 
-  /** Where each member runs. */
-  List<Place> places() {
-    List<Place> places = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      places.add(
-          new Place(
-              URI.create("http://" + address(i) + ":" + CLIENT_PORT),
-              URI.create("http://" + address(i) + ":" + PEER_PORT),
-              URI.create("http://127.0.0.1:" + ADMIN_PORT),
-              List.of("ip", "netns", "exec", space(i))));
-    }
-    return places;
+  /** Where a member runs, by its index. */
+  Place place(int i) {
+    return new Place(
+        URI.create("http://" + address(i) + ":" + CLIENT_PORT),
+        URI.create("http://" + address(i) + ":" + PEER_PORT),
+        URI.create("http://127.0.0.1:" + ADMIN_PORT),
+        List.of("ip", "netns", "exec", space(i)));
   }
 
   /** Nothing that one member sends reaches the other any more; the way back stays open. */

@@ -1,6 +1,8 @@
 package io.kvorum.crash;
 
 import io.kvorum.crash.Faults.Fault;
+import io.kvorum.testing.LocalCluster;
+import io.kvorum.testing.Pause;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -21,11 +23,11 @@ final class Partitions {
     }
   }
 
-  private final Cluster cluster;
+  private final LocalCluster cluster;
   private final Namespaces network;
   private final SplittableRandom random;
 
-  Partitions(Cluster cluster, Namespaces network, SplittableRandom random) {
+  Partitions(LocalCluster cluster, Namespaces network, SplittableRandom random) {
     this.cluster = cluster;
     this.network = network;
     this.random = random;

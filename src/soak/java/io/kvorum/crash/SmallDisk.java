@@ -1,5 +1,6 @@
 package io.kvorum.crash;
 
+import io.kvorum.testing.SystemCommand;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;

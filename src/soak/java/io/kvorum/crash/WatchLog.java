@@ -6,6 +6,7 @@ import io.grpc.stub.StreamObserver;
 import io.kvorum.proto.etcdserverpb.WatchRequest;
 import io.kvorum.proto.etcdserverpb.WatchResponse;
 import io.kvorum.proto.mvccpb.Event;
+import io.kvorum.testing.Pause;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;

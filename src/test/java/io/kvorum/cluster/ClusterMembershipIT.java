@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.testing.LocalCluster;
 import io.kvorum.testing.LocalMember;
+import io.kvorum.testing.SteadyWriter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * A cluster that grows and shrinks while it is written to. {@code -Dkvorum.members=7} makes it
- * larger, as {@code bench/membership} does.
+ * larger, as {@code soak/membership} does.
  */
 @Timeout(1800)
 final class ClusterMembershipIT {
@@ -68,7 +69,7 @@ final class ClusterMembershipIT {
       }
       operator.remove(leaving);
       if (!isDown) {
-        assertThat(leaving.process().awaitEnd(Operator.PATIENCE)).isEqualTo(1);
+        assertThat(leaving.process().awaitExit()).isEqualTo(1);
         assertThat(leaving.process().output()).contains(REMOVED);
       }
       operator.awaitVoters(size);

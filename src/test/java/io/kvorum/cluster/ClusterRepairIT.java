@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.testing.LocalCluster;
 import io.kvorum.testing.LocalMember;
+import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
+import io.kvorum.testing.SteadyWriter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -121,7 +123,7 @@ final class ClusterRepairIT {
   /** To another address for its peers, with a restart. */
   private void move(LocalMember moved) throws Exception {
     String id = Operator.hex(operator.idOf(moved));
-    moved.moveTo(ServerProcess.freeAddress());
+    moved.moveTo(Ports.freeUrl());
     Operator.until(
         "member update",
         () -> operator.anywhere().ok("member", "update", id, "--peer-urls=" + moved.peer()));
@@ -134,11 +136,11 @@ final class ClusterRepairIT {
   void aRemovedMemberDoesNotComeBackUntilItIsAddedAgainWithAnEmptyDirectory() throws Exception {
     LocalMember removed = operator.follower();
     operator.remove(removed);
-    assertThat(removed.process().awaitEnd(Operator.PATIENCE)).isEqualTo(FAILED);
+    assertThat(removed.process().awaitExit()).isEqualTo(FAILED);
     List<LocalMember> asBefore = new ArrayList<>(cluster.members());
     asBefore.add(removed);
     ServerProcess again = cluster.start(removed, asBefore, "new");
-    assertThat(again.awaitEnd(Operator.PATIENCE)).isEqualTo(FAILED);
+    assertThat(again.awaitExit()).isEqualTo(FAILED);
     assertThat(again.output())
         .contains("has been removed from the cluster; to come back, it must be added again");
     operator.add(cluster.prepare(removed.name()), true);
@@ -195,7 +197,7 @@ final class ClusterRepairIT {
   }
 
   private static String refusal(ServerProcess process) throws Exception {
-    assertThat(process.awaitEnd(Operator.PATIENCE)).as(process.output()).isIn(1, 2);
+    assertThat(process.awaitExit()).as(process.output()).isIn(1, 2);
     return process.output();
   }
 }

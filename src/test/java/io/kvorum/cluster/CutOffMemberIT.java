@@ -8,12 +8,12 @@ import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.kvorum.conformance.RunningEtcdctl;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.testing.Channels;
 import io.kvorum.testing.LocalCluster;
 import io.kvorum.testing.LocalMember;
 import java.time.Duration;
@@ -36,11 +36,7 @@ final class CutOffMemberIT {
       Operator operator = new Operator(cluster);
       LocalMember left = operator.follower();
       Operator.at(left).ok("put", "cut off", "1");
-      ManagedChannel channel =
-          NettyChannelBuilder.forAddress(left.client().getHost(), left.client().getPort())
-              .usePlaintext()
-              .disableRetry()
-              .build();
+      ManagedChannel channel = Channels.to(left.client());
       try (RunningEtcdctl watch = Operator.at(left).start("watch", "cut off", "--rev=1")) {
         assertThat(watch.lines(3)).containsExactly("PUT", "cut off", "1");
         cluster.members().stream().filter(m -> m != left).forEach(LocalMember::close);

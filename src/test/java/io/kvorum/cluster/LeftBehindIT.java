@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
-import io.grpc.netty.NettyChannelBuilder;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
+import io.kvorum.testing.Channels;
 import io.kvorum.testing.LocalCluster;
 import io.kvorum.testing.LocalMember;
+import io.kvorum.testing.SteadyWriter;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * A member that was away until the others had cut the log that it lacks. They keep 256 MiB of it,
- * so that this takes a while: {@code bench/membership} runs it.
+ * so that this takes a while: {@code soak/membership} runs it.
  */
 @Timeout(1800)
 @EnabledIfSystemProperty(
@@ -53,10 +54,7 @@ final class LeftBehindIT {
   }
 
   private static void fill(LocalMember member) {
-    ManagedChannel channel =
-        NettyChannelBuilder.forAddress(member.client().getHost(), member.client().getPort())
-            .usePlaintext()
-            .build();
+    ManagedChannel channel = Channels.to(member.client());
     try {
       ByteString value = ByteString.copyFrom(new byte[1 << 20]);
       for (int i = 0; i < MEBIBYTES; i++) {

@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.kvorum.conformance.Etcdctl;
+import io.kvorum.testing.Await;
 import io.kvorum.testing.LocalCluster;
 import io.kvorum.testing.LocalMember;
 import java.math.BigInteger;
@@ -14,7 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 
 /** Who looks after a cluster, with etcdctl alone. Confined to one thread. */
@@ -176,33 +177,8 @@ final class Operator {
     return object.has(name) ? new BigInteger(object.get(name).getAsString()).longValue() : 0;
   }
 
-  /** Asks again and again, as an operator would, until it is so. */
-  static <T> T until(String what, Question<T> question) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (true) {
-      try {
-        return question.ask();
-      } catch (AssertionError e) {
-        if (System.nanoTime() > deadline) {
-          throw new AssertionError(
-              "no " + what + " in " + PATIENCE.toSeconds() + " s: " + e.getMessage(), e);
-        }
-        breathe();
-      }
-    }
-  }
-
-  private static void breathe() {
-    try {
-      TimeUnit.MILLISECONDS.sleep(100);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError("interrupted", e);
-    }
-  }
-
-  /** Something that is an assertion error until it has its answer. */
-  interface Question<T> {
-    T ask();
+  /** Asks again, as an operator would, until the question does not fail any more. */
+  static <T> T until(String what, Callable<T> question) {
+    return Await.answer(what, PATIENCE, question);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
 import io.kvorum.testing.ServerUnderTest;
@@ -19,10 +20,10 @@ final class MemberRestartIT {
   @Test
   void aKilledMemberKnowsItsClusterAndTellsItsNewClientUrl() throws Exception {
     Path directory = ServerUnderTest.freshDirectory("data");
-    URI peer = ServerProcess.freeAddress();
+    URI peer = Ports.freeUrl();
     JsonArray before;
     String removed;
-    try (ServerProcess server = start(directory, ServerProcess.freeAddress(), peer)) {
+    try (ServerProcess server = start(directory, Ports.freeUrl(), peer)) {
       JsonGateway gateway = new JsonGateway(server.endpoint());
       removed = added(gateway, "http://127.0.0.3:2");
       post(gateway, "remove", "{'ID':'" + removed + "'}");
@@ -31,7 +32,7 @@ final class MemberRestartIT {
       server.kill();
     }
     assertThat(before).hasSize(2);
-    try (ServerProcess server = start(directory, ServerProcess.freeAddress(), peer)) {
+    try (ServerProcess server = start(directory, Ports.freeUrl(), peer)) {
       JsonGateway gateway = new JsonGateway(server.endpoint());
       JsonArray after = members(gateway, server.endpoint());
       assertThat(after).as("but for the client URL").hasSize(2);

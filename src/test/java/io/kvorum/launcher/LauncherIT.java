@@ -2,6 +2,8 @@ package io.kvorum.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.testing.Ports;
+import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -39,6 +41,8 @@ final class LauncherIT {
   /** Liberty's own page where there is no application. */
   private static final String NO_APPLICATION = "context root for this request has not been found";
 
+  private static final Path LAUNCHER = Path.of("bin/kvorum").toAbsolutePath();
+
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).build();
 
@@ -46,12 +50,12 @@ final class LauncherIT {
 
   @Test
   void aMemberStartsAnswersOnItsEndpointsAndStopsCleanlyOnSigterm() throws Exception {
-    int admin = freePort();
-    int client = freePort();
-    int further = freePort();
-    int metrics = freePort();
-    try (LaunchedProcess member =
-        LaunchedProcess.start(
+    int admin = Ports.free();
+    int client = Ports.free();
+    int further = Ports.free();
+    int metrics = Ports.free();
+    try (ServerProcess member =
+        ServerProcess.kvorum(
             "--data-dir",
             directory.resolve("m").toString(),
             "--listen-client-urls",
@@ -68,7 +72,7 @@ final class LauncherIT {
       assertThat(get(metrics, "/metrics").statusCode()).isEqualTo(200);
       assertThat(get(metrics, "/v3/kv/range").statusCode()).isEqualTo(404);
       assertThat(get(client, "/version").statusCode()).isEqualTo(404);
-      assertThat(member.stop()).isZero();
+      assertThat(member.terminate()).isZero();
       assertThat(member.complaints()).isEmpty();
       assertThat(directory.resolve("m/liberty/logs/messages.log")).exists();
     }
@@ -76,9 +80,9 @@ final class LauncherIT {
 
   @Test
   void jsonClientsSeeNothingOfLibertyWhileTheMemberStops() throws Exception {
-    int client = freePort();
-    try (LaunchedProcess member =
-        LaunchedProcess.start(
+    int client = Ports.free();
+    try (ServerProcess member =
+        ServerProcess.kvorum(
             "--data-dir",
             directory.resolve("m").toString(),
             "--listen-client-urls=http://127.0.0.1:" + client,
@@ -92,7 +96,7 @@ final class LauncherIT {
               .toList();
       threads.shutdown();
       assertThat(answered.await(1, TimeUnit.MINUTES)).isTrue();
-      assertThat(member.stop()).isZero();
+      assertThat(member.terminate()).isZero();
       for (Future<Set<String>> answers : clients) {
         assertThat(answers.get(1, TimeUnit.MINUTES)).allMatch(this::isOurs);
       }
@@ -127,26 +131,26 @@ final class LauncherIT {
 
   @Test
   void membersOfOneBuildRunSideBySideEvenIfTheAdminPortIsTaken() throws Exception {
-    try (LaunchedProcess first = member("first");
-        LaunchedProcess second = member("second")) {
+    try (ServerProcess first = member("first");
+        ServerProcess second = member("second")) {
       first.awaitReady();
       second.awaitReady();
-      assertThat(first.stop()).isZero();
-      assertThat(second.stop()).isZero();
+      assertThat(first.terminate()).isZero();
+      assertThat(second.terminate()).isZero();
     }
   }
 
   @Test
   void aMemberStopsWhileItIsStillStarting() throws Exception {
-    try (LaunchedProcess member = member("early")) {
+    try (ServerProcess member = member("early")) {
       while (!Files.exists(directory.resolve("early/liberty"))) {
         Thread.onSpinWait();
       }
-      member.stop();
+      member.terminate();
     }
-    try (LaunchedProcess again = member("early")) {
+    try (ServerProcess again = member("early")) {
       again.awaitReady();
-      assertThat(again.stop()).isZero();
+      assertThat(again.terminate()).isZero();
     }
   }
 
@@ -161,19 +165,19 @@ final class LauncherIT {
       refuses(
           1,
           "kvorum: cannot listen on " + url + " (--listen-peer-urls): Address already in use",
-          "--listen-client-urls=http://127.0.0.1:" + freePort(),
+          "--listen-client-urls=http://127.0.0.1:" + Ports.free(),
           "--listen-peer-urls=" + url);
       refuses(
           1,
           "kvorum: cannot listen on " + url + " (--kvorum-admin-url): Address already in use",
-          "--listen-client-urls=http://127.0.0.1:" + freePort(),
+          "--listen-client-urls=http://127.0.0.1:" + Ports.free(),
           "--kvorum-admin-url=" + url);
     }
   }
 
   @Test
   void aPortThatIsNamedTwiceIsInUse() throws Exception {
-    String url = "http://127.0.0.1:" + freePort();
+    String url = "http://127.0.0.1:" + Ports.free();
     refuses(
         1,
         "kvorum: cannot listen on " + url + " (--listen-metrics-urls): Address already in use",
@@ -226,8 +230,8 @@ final class LauncherIT {
 
   @Test
   void aVariableThatIsWrongIsRefused() throws Exception {
-    try (LaunchedProcess refused =
-        LaunchedProcess.start(Map.of("ETCD_HEARTBEAT_INTERVAL", "0"), new String[0])) {
+    try (ServerProcess refused =
+        ServerProcess.kvorum(LAUNCHER, Map.of("ETCD_HEARTBEAT_INTERVAL", "0"))) {
       assertThat(refused.awaitExit()).isEqualTo(2);
       assertThat(refused.stderr())
           .containsExactly(
@@ -238,8 +242,8 @@ final class LauncherIT {
   @Test
   void aFlagWithoutEffectIsAWarning() throws Exception {
     Path file = Files.writeString(directory.resolve("file"), "mine");
-    try (LaunchedProcess refused =
-        LaunchedProcess.start(
+    try (ServerProcess refused =
+        ServerProcess.kvorum(
             "--enable-pprof", "-bcrypt-cost", "9", "--data-dir", file.toString())) {
       assertThat(refused.awaitExit()).isEqualTo(1);
       assertThat(refused.stderr())
@@ -252,8 +256,8 @@ final class LauncherIT {
   @Test
   void printsItsVersionThroughALinkToo() throws Exception {
     Path link = directory.resolve("kvorum");
-    Files.createSymbolicLink(link, Path.of("bin/kvorum").toAbsolutePath());
-    try (LaunchedProcess printed = LaunchedProcess.start(link, Map.of(), "--version")) {
+    Files.createSymbolicLink(link, LAUNCHER);
+    try (ServerProcess printed = ServerProcess.kvorum(link, Map.of(), "--version")) {
       assertThat(printed.awaitExit()).isZero();
       assertThat(printed.stdout().get(0)).startsWith("kvorum Version: ");
       assertThat(printed.stdout().get(1)).isEqualTo("etcd API: 3.7");
@@ -262,7 +266,7 @@ final class LauncherIT {
 
   @Test
   void helpListsEveryGroup() throws Exception {
-    try (LaunchedProcess printed = LaunchedProcess.start("-h")) {
+    try (ServerProcess printed = ServerProcess.kvorum("-h")) {
       assertThat(printed.awaitExit()).isZero();
       assertThat(printed.stdout())
           .contains(
@@ -270,13 +274,13 @@ final class LauncherIT {
     }
   }
 
-  private LaunchedProcess member(String name) throws IOException {
-    return LaunchedProcess.start(
+  private ServerProcess member(String name) throws IOException {
+    return ServerProcess.kvorum(
         "-name",
         name,
         "-data-dir=" + directory.resolve(name),
         "--listen-client-urls",
-        "http://127.0.0.1:" + freePort());
+        "http://127.0.0.1:" + Ports.free());
   }
 
   /** The process exits with that status and prints that one line, and nothing else. */
@@ -287,7 +291,7 @@ final class LauncherIT {
     if (arguments.length == 1 && arguments[0].equals("--name")) {
       all = arguments;
     }
-    try (LaunchedProcess refused = LaunchedProcess.start(all)) {
+    try (ServerProcess refused = ServerProcess.kvorum(all)) {
       assertThat(refused.awaitExit()).isEqualTo(status);
       assertThat(refused.stderr()).containsExactly(line);
       assertThat(refused.stdout()).isEmpty();
@@ -300,11 +304,5 @@ final class LauncherIT {
             .timeout(Duration.ofSeconds(60))
             .build(),
         HttpResponse.BodyHandlers.ofString());
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -7,6 +7,7 @@ import io.kvorum.boot.config.InitialCluster;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.boot.config.UrlComparison;
+import io.kvorum.testing.ServerProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -89,7 +90,7 @@ final class LocalClusterScriptTest {
     readUntil(cluster, () -> pids.size() == 3 && flags.size() == 3);
     cluster.toHandle().destroy();
     readUntil(cluster, () -> ends.size() == 3);
-    assertThat(cluster.waitFor(LaunchedProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    assertThat(cluster.waitFor(ServerProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(pids.values()).allMatch(pid -> ProcessHandle.of(pid).isEmpty());
     try (var files = Files.list(directory.resolve("kvorum-local"))) {
       assertThat(files).isEmpty();

@@ -43,7 +43,7 @@ public final class ServerUnderTest implements AutoCloseable {
     }
     if (isFollower()) {
       LocalCluster cluster = LocalCluster.of(3);
-      return new ServerUnderTest(cluster.aFollower().client(), null, cluster);
+      return new ServerUnderTest(cluster.awaitFollower().client(), null, cluster);
     }
     ServerProcess process = startOwn(List.of());
     return new ServerUnderTest(process.endpoint(), process, null);

@@ -1,14 +1,15 @@
-package io.kvorum.crash;
+package io.kvorum.testing;
 
 import io.grpc.StatusRuntimeException;
 import java.util.TreeMap;
 
-/** What clients were told instead of an answer, and how often. Thread-safe. */
-final class Refusals {
+/** Counts the errors that clients got, by status and description without numbers. Thread-safe. */
+public final class Refusals {
 
   private final TreeMap<String, Integer> counts = new TreeMap<>();
 
-  synchronized void add(StatusRuntimeException failure) {
+  /** Counts one failed call. */
+  public synchronized void add(StatusRuntimeException failure) {
     String description = failure.getStatus().getDescription();
     String kind =
         description == null ? "" : description.replaceAll("[0-9./:]*[0-9][0-9./:a-z]*", "#");

@@ -1,23 +1,25 @@
-package io.kvorum.crash;
+package io.kvorum.testing;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Programs of the system that a fault is made with: {@code ip}, {@code mount}, {@code kill}. */
-final class SystemCommand {
+/**
+ * Runs programs of the system that faults are made with: {@code ip}, {@code mount}, {@code kill}.
+ */
+public final class SystemCommand {
 
-  /** What a program said and how it ended. */
-  record Outcome(int status, String output) {
-    boolean succeeded() {
+  /** What a program printed, and its exit status. */
+  public record Outcome(int status, String output) {
+    public boolean succeeded() {
       return status == 0;
     }
   }
 
   private SystemCommand() {}
 
-  /** Runs a program; a missing one has the status of the shell for that. */
-  static Outcome attempt(String... command) throws InterruptedException {
+  /** Runs a program; a missing one has status 127, as in a shell. */
+  public static Outcome attempt(String... command) throws InterruptedException {
     Process process;
     try {
       process = new ProcessBuilder(command).redirectErrorStream(true).start();
@@ -30,7 +32,7 @@ final class SystemCommand {
   }
 
   /** Runs a program that must succeed. */
-  static void run(String... command) throws InterruptedException {
+  public static void run(String... command) throws InterruptedException {
     Outcome outcome = attempt(command);
     if (!outcome.succeeded()) {
       throw new IllegalStateException(List.of(command) + ": " + outcome);

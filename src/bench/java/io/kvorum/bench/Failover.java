@@ -1,7 +1,11 @@
-package io.kvorum.crash;
+package io.kvorum.bench;
 
+import io.kvorum.testing.Await;
+import io.kvorum.testing.LocalCluster;
+import io.kvorum.testing.LocalMember;
+import io.kvorum.testing.Refusals;
+import io.kvorum.testing.SteadyWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +44,8 @@ final class Failover implements Callable<Integer> {
   private static final int MEMBERS = 3;
   private static final int ANSWERS_BEFORE = 50;
   private static final int ANSWERS_AFTER = 50;
+  private static final SteadyWriter.Pace PACE =
+      new SteadyWriter.Pace(Duration.ofMillis(2), Duration.ofSeconds(30));
   private static final Duration AT_MOST = Duration.ofSeconds(120);
 
   @Option(names = "--rounds", defaultValue = "20", description = "of each (${DEFAULT-VALUE})")
@@ -67,16 +73,13 @@ final class Failover implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    List<Place> places = new ArrayList<>();
-    List<Path> directories = new ArrayList<>();
-    for (int i = 1; i <= MEMBERS; i++) {
-      places.add(Place.onLoopback());
-      directories.add(
-          Files.createDirectories(data.toAbsolutePath().resolve("m" + i)).resolve("data"));
-    }
     Map<String, String> environment = Map.of("JVM_ARGS", jvmArgs, "ETCD_LOG_LEVEL", logLevel);
-    try (Cluster cluster = new Cluster(places, directories, environment)) {
-      cluster.start();
+    try (LocalCluster cluster = new LocalCluster(List.of(), environment)) {
+      for (int i = 1; i <= MEMBERS; i++) {
+        cluster.prepare("m" + i, data.toAbsolutePath().resolve("m" + i));
+      }
+      cluster.found();
+      cluster.awaitServing();
       for (Ending ending : endings) {
         measure(cluster, ending);
       }
@@ -84,26 +87,23 @@ final class Failover implements Callable<Integer> {
     return 0;
   }
 
-  private void measure(Cluster cluster, Ending ending) throws IOException, InterruptedException {
+  private void measure(LocalCluster cluster, Ending ending)
+      throws IOException, InterruptedException {
     List<Long> pauses = new ArrayList<>();
     List<Long> pausesOfClients = new ArrayList<>();
     for (int round = 1; round <= rounds; round++) {
-      ClusterMember leader = cluster.awaitLeader();
+      LocalMember leader = cluster.awaitLeader();
       List<SteadyWriter> writers = new ArrayList<>();
-      List<Thread> threads = new ArrayList<>();
-      for (ClusterMember survivor : cluster.without(leader)) {
-        SteadyWriter writer = new SteadyWriter(survivor.endpoint(), survivor.name(), refusals);
-        writers.add(writer);
-        threads.add(new Thread(writer, "writer at " + survivor));
+      for (LocalMember survivor : cluster.without(leader)) {
+        String name = name(ending) + round + survivor;
+        writers.add(new SteadyWriter(name, List.of(survivor.client()), PACE, refusals));
       }
-      threads.forEach(Thread::start);
       awaitAnswers(writers, System.nanoTime(), ANSWERS_BEFORE);
       long begin = System.nanoTime();
       happen(leader, ending);
       awaitAnswers(writers, begin, ANSWERS_AFTER);
-      writers.forEach(SteadyWriter::stop);
-      for (Thread thread : threads) {
-        thread.join();
+      for (SteadyWriter writer : writers) {
+        writer.close();
       }
       List<Long> together = new ArrayList<>();
       List<Long> each = new ArrayList<>();
@@ -116,7 +116,7 @@ final class Failover implements Callable<Integer> {
       System.out.printf(
           "%s %d: %s, no write for %d ms, clients waited %s ms%n",
           name(ending), round, leader, pauses.get(pauses.size() - 1), each);
-      undo(leader, ending);
+      undo(cluster, leader, ending);
       cluster.awaitServing();
     }
     System.out.printf(
@@ -124,25 +124,25 @@ final class Failover implements Callable<Integer> {
         name(ending), rounds, summary(pauses), summary(pausesOfClients), refusals);
   }
 
-  private static void happen(ClusterMember leader, Ending ending) throws InterruptedException {
+  private static void happen(LocalMember leader, Ending ending) throws InterruptedException {
     switch (ending) {
       case KILL -> leader.kill();
       case FREEZE -> leader.pause();
-      case STOP -> leader.terminate();
+      case STOP -> leader.stop();
     }
   }
 
-  private static void undo(ClusterMember leader, Ending ending)
+  private static void undo(LocalCluster cluster, LocalMember leader, Ending ending)
       throws IOException, InterruptedException {
     switch (ending) {
-      case KILL, STOP -> leader.start();
+      case KILL, STOP -> cluster.restart(leader);
       case FREEZE -> leader.resume();
     }
   }
 
   /** Each must have got so many answers since then. */
   private static void awaitAnswers(List<SteadyWriter> writers, long since, int count) {
-    Pause.untilTrue(
+    Await.until(
         count + " writes of each client",
         AT_MOST,
         () -> writers.stream().allMatch(writer -> writer.answeredSince(since) >= count));
