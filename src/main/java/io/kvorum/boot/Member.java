@@ -72,7 +72,7 @@ public final class Member implements AutoCloseable {
     DerbyWal log = new DerbyWal(directory.wal());
     log.verify();
     PartSettings settings = new PartSettings(config, HeapBudget.ofThisJvm());
-    MemberStart starting = new MemberStart(config, directory, directories, settings.heap().store());
+    MemberStart starting = new MemberStart(settings, directory, directories);
     MemberStart.Outcome start = starting.run();
     return new Member(
         settings,

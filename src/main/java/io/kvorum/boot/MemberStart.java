@@ -15,7 +15,6 @@ import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.SnapshotStaging;
-import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.peer.ClusterDescription;
 import io.kvorum.peer.PeerClient;
 import io.kvorum.peer.PeerIdentity;
@@ -48,21 +47,17 @@ final class MemberStart {
   private static final Duration GIVE_UP_ASKING_AFTER = Duration.ofSeconds(20);
   private static final Duration GIVE_UP_JOINING_AFTER = Duration.ofMinutes(2);
 
+  private final PartSettings settings;
   private final MemberConfig config;
   private final DataDirectory directory;
   private final HistoryDirectories histories;
-  private final StoreSettings store;
   private final IdentityFile file;
 
-  MemberStart(
-      MemberConfig config,
-      DataDirectory directory,
-      HistoryDirectories histories,
-      StoreSettings store) {
-    this.config = config;
+  MemberStart(PartSettings settings, DataDirectory directory, HistoryDirectories histories) {
+    this.settings = settings;
+    this.config = settings.config();
     this.directory = directory;
     this.histories = histories;
-    this.store = store;
     this.file = new IdentityFile(directory.member());
   }
 
@@ -123,7 +118,8 @@ final class MemberStart {
         Long.toHexString(identity.clusterId()),
         Long.toHexString(identity.memberId()));
     try (MvccStore place =
-            new MvccStore(new DerbyHistory(histories.current()), store, failure -> {});
+            new MvccStore(
+                new DerbyHistory(histories.current()), settings.heap().store(), failure -> {});
         SnapshotStaging staged =
             client.pullState(
                 new PeerIdentity(identity.clusterId(), identity.memberId()),
@@ -151,14 +147,7 @@ final class MemberStart {
             isSole ? Set.of(identity.memberId()) : Set.of(),
             false,
             plan.forceNewCluster());
-    ClusterMember self =
-        new ClusterMember(
-            identity.memberId(),
-            config.name(),
-            MemberUrl.texts(config.peers().advertised()),
-            List.of(),
-            false);
-    return new Outcome(identity, raft, List.of(self));
+    return new Outcome(identity, raft, List.of(settings.self(identity.memberId())));
   }
 
   private Identity soleIdentity() {

@@ -55,7 +55,7 @@ public final class Main {
     Endpoints endpoints = Endpoints.choose(config, values, Console::complain);
     publish(values, config, endpoints);
     Console.say(
-        "kvorum %s starts: member %s, data in %s"
+        "starting kvorum %s: member %s, data in %s"
             .formatted(Version.kvorum(), config.name(), config.dataDirectory()));
 
     Path home = Path.of(System.getProperty("kvorum.home", "")).toAbsolutePath();
