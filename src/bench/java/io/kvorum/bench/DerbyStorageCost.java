@@ -4,8 +4,8 @@ import io.kvorum.consensus.WriteAheadLog.Entry;
 import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.DerbyWal;
 import io.kvorum.model.Revision;
-import io.kvorum.mvcc.RevisionHistory.Batch;
-import io.kvorum.mvcc.RevisionHistory.Page;
+import io.kvorum.mvcc.history.RevisionHistory.Batch;
+import io.kvorum.mvcc.history.RevisionHistory.Page;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -163,8 +163,8 @@ public final class DerbyStorageCost {
     }
     int pages = batches * PAGES_PER_BATCH;
     say(
-        "history: %d pages of %,d bytes appended, %.0f MB/s, %.0f us CPU a page, batch of %d: p50 %d"
-            + " us p99 %d us max %d us",
+        "history: %d pages of %,d bytes appended, %.0f MB/s, %.0f us CPU a page, batch of %d: p50"
+            + " %d us p99 %d us max %d us",
         pages,
         PAGE_BYTES,
         pages * (double) PAGE_BYTES / 1e3 / millisSince(start),

@@ -2,8 +2,8 @@ package io.kvorum.boot;
 
 import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.HistoryDirectories;
-import io.kvorum.mvcc.RevisionHistory;
 import io.kvorum.mvcc.SnapshotStaging;
+import io.kvorum.mvcc.history.RevisionHistory;
 import io.kvorum.peer.StagingArea;
 import java.io.IOException;
 import java.util.function.Function;

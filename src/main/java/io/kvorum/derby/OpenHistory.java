@@ -2,11 +2,11 @@ package io.kvorum.derby;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
-import io.kvorum.mvcc.RevisionHistory.Batch;
-import io.kvorum.mvcc.RevisionHistory.Page;
-import io.kvorum.mvcc.RevisionHistory.PageVisitor;
-import io.kvorum.mvcc.RevisionHistory.Recovered;
-import io.kvorum.mvcc.RevisionHistory.Size;
+import io.kvorum.mvcc.history.RevisionHistory.Batch;
+import io.kvorum.mvcc.history.RevisionHistory.Page;
+import io.kvorum.mvcc.history.RevisionHistory.PageVisitor;
+import io.kvorum.mvcc.history.RevisionHistory.Recovered;
+import io.kvorum.mvcc.history.RevisionHistory.Size;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -203,7 +203,8 @@ final class OpenHistory {
     try (Statement statement = connection.createStatement();
         ResultSet rows =
             statement.executeQuery(
-                "SELECT SUM(NUMFREEPAGES * PAGESIZE) FROM TABLE(SYSCS_DIAG.SPACE_TABLE('PAGE')) T")) {
+                "SELECT SUM(NUMFREEPAGES * PAGESIZE) FROM TABLE(SYSCS_DIAG.SPACE_TABLE('PAGE'))"
+                    + " T")) {
       rows.next();
       freeBytes = rows.getLong(1);
     }

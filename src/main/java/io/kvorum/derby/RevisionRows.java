@@ -3,7 +3,7 @@ package io.kvorum.derby;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
-import io.kvorum.mvcc.PageCodec;
+import io.kvorum.mvcc.history.PageCodec;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;

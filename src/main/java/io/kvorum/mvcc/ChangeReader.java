@@ -2,8 +2,10 @@ package io.kvorum.mvcc;
 
 import io.kvorum.model.Change;
 import io.kvorum.model.Revision;
-import io.kvorum.mvcc.PageDirectory.StoredPage;
-import io.kvorum.mvcc.PageReader.DecodedPage;
+import io.kvorum.mvcc.history.PageDirectory;
+import io.kvorum.mvcc.history.PageDirectory.StoredPage;
+import io.kvorum.mvcc.history.PageReader;
+import io.kvorum.mvcc.history.PageReader.DecodedPage;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

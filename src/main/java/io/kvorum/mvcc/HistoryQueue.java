@@ -1,6 +1,7 @@
 package io.kvorum.mvcc;
 
 import io.kvorum.model.Bytes;
+import io.kvorum.mvcc.index.IndexCompaction;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,7 +8,15 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.OpenSnapshots.PinnedSnapshot;
-import io.kvorum.mvcc.PageDirectory.StoredPage;
+import io.kvorum.mvcc.history.PageCompaction;
+import io.kvorum.mvcc.history.PageDirectory;
+import io.kvorum.mvcc.history.PageDirectory.StoredPage;
+import io.kvorum.mvcc.history.PagePacker;
+import io.kvorum.mvcc.history.PageReader;
+import io.kvorum.mvcc.history.RevisionHistory;
+import io.kvorum.mvcc.index.IndexCompaction;
+import io.kvorum.mvcc.index.KeyIndex;
+import io.kvorum.mvcc.index.KeyTable;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -82,7 +90,7 @@ final class HistoryWriter {
     this.counters = parts.counters();
     this.pages = parts.pages();
     this.readings = new OpenSnapshots(queue::nudge);
-    this.compaction = new PageCompaction(history, keys, directory, pages);
+    this.compaction = new PageCompaction(history, keys::contains, directory, pages);
     this.retainBytes = retainBytes;
     this.onFailure = onFailure;
     this.durableIndex = start.appliedIndex();
@@ -167,8 +175,8 @@ final class HistoryWriter {
       for (IndexCompaction.Dropped dropped : next.dropped()) {
         for (int i = 0; i < dropped.mains().length; i++) {
           values.forget(dropped.mains()[i], dropped.subs()[i]);
+          compaction.noteDropped(dropped.mains()[i], dropped.subs()[i]);
         }
-        compaction.note(dropped);
         if (dropped.isLast()) {
           compactNext = dropped.compactRevision();
         }

@@ -13,6 +13,8 @@ import io.kvorum.model.RangeQuery.SortTarget;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.ValueReader.Place;
+import io.kvorum.mvcc.index.KeyIndex;
+import io.kvorum.mvcc.index.KeyTable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

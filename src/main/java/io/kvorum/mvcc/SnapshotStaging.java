@@ -1,6 +1,7 @@
 package io.kvorum.mvcc;
 
 import io.kvorum.model.Revision;
+import io.kvorum.mvcc.history.RevisionHistory;
 import java.io.IOException;
 import java.util.List;
 

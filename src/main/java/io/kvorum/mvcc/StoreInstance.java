@@ -10,6 +10,13 @@ import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.HistoryLoader.LoadedHistory;
+import io.kvorum.mvcc.history.HistoryClosedException;
+import io.kvorum.mvcc.history.PageDirectory;
+import io.kvorum.mvcc.history.PageReader;
+import io.kvorum.mvcc.history.RevisionHistory;
+import io.kvorum.mvcc.index.IndexCompaction;
+import io.kvorum.mvcc.index.KeyIndex;
+import io.kvorum.mvcc.index.KeyTable;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -164,7 +171,7 @@ final class StoreInstance {
 
   IndexCompaction indexCompaction(LoadedHistory loaded) {
     return new IndexCompaction(
-        parts.keys(), parts.counters(), loaded.compactedRevision(), queue::put);
+        parts.keys(), parts.counters().compactedKeys, loaded.compactedRevision(), queue::put);
   }
 
   /** Queues the entry for the history thread, then publishes its revisions. */

@@ -4,6 +4,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.mvcc.HistoryLoader.LoadedHistory;
+import io.kvorum.mvcc.index.IndexCompaction;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

@@ -2,7 +2,7 @@ package io.kvorum.ops;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
-import io.kvorum.mvcc.RevisionHistory;
+import io.kvorum.mvcc.history.RevisionHistory;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -62,6 +62,28 @@ class ArchitectureTest {
           .resideInAnyPackage("java.sql..", "javax.sql..", "org.apache.derby..");
 
   @ArchTest
+  static final ArchRule onlyTheStateMachineWritesToTheStore =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("io.kvorum.mvcc..", "io.kvorum.apply")
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("io.kvorum.mvcc.StoreWriter")
+          .orShould()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("io.kvorum.mvcc.WriteTxn");
+
+  @ArchTest
+  static final ArchRule othersSeeOfTheHistoryOnlyItsPortAndTheFormOfAPage =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.kvorum.mvcc..")
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching(
+              "io\\.kvorum\\.mvcc\\.history\\.(?!(RevisionHistory|PageCodec)(\\$.*)?$).*");
+
+  @ArchTest
   static final ArchRule theCoreDoesNotKnowTheWire =
       noClasses()
           .that()

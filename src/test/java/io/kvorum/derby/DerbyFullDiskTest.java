@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.kvorum.model.Revision;
-import io.kvorum.mvcc.RevisionHistory.Batch;
-import io.kvorum.mvcc.RevisionHistory.Page;
+import io.kvorum.mvcc.history.RevisionHistory.Batch;
+import io.kvorum.mvcc.history.RevisionHistory.Page;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

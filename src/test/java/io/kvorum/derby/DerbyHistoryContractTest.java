@@ -1,7 +1,7 @@
 package io.kvorum.derby;
 
-import io.kvorum.mvcc.RevisionHistory;
-import io.kvorum.mvcc.RevisionHistoryContract;
+import io.kvorum.mvcc.history.RevisionHistory;
+import io.kvorum.mvcc.history.RevisionHistoryContract;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 

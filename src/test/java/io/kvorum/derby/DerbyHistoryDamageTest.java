@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
-import io.kvorum.mvcc.RevisionHistory.Batch;
-import io.kvorum.mvcc.RevisionHistory.Page;
-import io.kvorum.mvcc.RevisionHistory.Recovered;
+import io.kvorum.mvcc.history.RevisionHistory.Batch;
+import io.kvorum.mvcc.history.RevisionHistory.Page;
+import io.kvorum.mvcc.history.RevisionHistory.Recovered;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -10,6 +10,7 @@ import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
+import io.kvorum.mvcc.history.InMemoryHistory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -7,6 +7,7 @@ import io.kvorum.model.Change;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RequestException;
+import io.kvorum.mvcc.history.RevisionHistory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;

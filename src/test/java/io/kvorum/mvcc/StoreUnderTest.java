@@ -9,6 +9,8 @@ import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RequestException;
+import io.kvorum.mvcc.history.InMemoryHistory;
+import io.kvorum.mvcc.history.PageCodec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,9 +2,9 @@ package io.kvorum.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.mvcc.InMemoryHistory;
-import io.kvorum.mvcc.RevisionHistory;
-import io.kvorum.mvcc.RevisionHistoryContract;
+import io.kvorum.mvcc.history.InMemoryHistory;
+import io.kvorum.mvcc.history.RevisionHistory;
+import io.kvorum.mvcc.history.RevisionHistoryContract;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -2,9 +2,9 @@ package io.kvorum.peer;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
-import io.kvorum.mvcc.RevisionHistory;
 import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.StoreSnapshot;
+import io.kvorum.mvcc.history.RevisionHistory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

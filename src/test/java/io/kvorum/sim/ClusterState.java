@@ -4,8 +4,8 @@ import io.kvorum.consensus.InMemoryWal;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
-import io.kvorum.mvcc.InMemoryHistory;
 import io.kvorum.mvcc.SnapshotStaging;
+import io.kvorum.mvcc.history.InMemoryHistory;
 import java.util.List;
 
 /** The state of one member of a simulated cluster, in its relation to the log below it. */

@@ -1,9 +1,9 @@
 package io.kvorum.sim;
 
 import io.kvorum.model.Revision;
-import io.kvorum.mvcc.RevisionHistory;
 import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.StoreSnapshot;
+import io.kvorum.mvcc.history.RevisionHistory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.index;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.KeyRange;
@@ -17,16 +17,16 @@ import org.jspecify.annotations.Nullable;
  * <p>One writer, lock-free readers. A reader may see keys that were written after the revision it
  * reads at, and asks their index; it never misses one that was there when it began.
  */
-final class KeyTable {
+public final class KeyTable {
   private final ConcurrentHashMap<Bytes, KeyIndex> hashed = new ConcurrentHashMap<>();
   private final ConcurrentSkipListMap<Bytes, KeyIndex> ordered = new ConcurrentSkipListMap<>();
 
-  @Nullable KeyIndex get(Bytes key) {
+  public @Nullable KeyIndex get(Bytes key) {
     return hashed.get(key);
   }
 
   /** The keys of a range, in order or in reverse order; a live view. */
-  Collection<KeyIndex> in(KeyRange range, boolean descending) {
+  public Collection<KeyIndex> in(KeyRange range, boolean descending) {
     if (range.isEmpty()) {
       return List.of();
     }
@@ -41,23 +41,23 @@ final class KeyTable {
   }
 
   /** Every key in order; a live view. */
-  Collection<KeyIndex> all() {
+  public Collection<KeyIndex> all() {
     return ordered.values();
   }
 
   /** Adds a key that is not there, or exchanges the index of one that is. */
-  void put(KeyIndex index) {
+  public void put(KeyIndex index) {
     hashed.put(index.key(), index);
     ordered.put(index.key(), index);
   }
 
-  void remove(Bytes key) {
+  public void remove(Bytes key) {
     ordered.remove(key);
     hashed.remove(key);
   }
 
   /** True if the index, as it is now, still knows the change. */
-  boolean contains(Bytes key, long main, int sub) {
+  public boolean contains(Bytes key, long main, int sub) {
     KeyIndex index = hashed.get(key);
     return index != null && index.contains(main, sub);
   }
@@ -66,15 +66,15 @@ final class KeyTable {
    * Adds to the hashed half alone, while a history is read. {@link #order} makes up for it: sorting
    * all keys once and inserting them in order is several times faster than inserting as they come.
    */
-  void putUnordered(KeyIndex index) {
+  public void putUnordered(KeyIndex index) {
     hashed.put(index.key(), index);
   }
 
-  void removeUnordered(Bytes key) {
+  public void removeUnordered(Bytes key) {
     hashed.remove(key);
   }
 
-  long countLiving() {
+  public long countLiving() {
     long living = 0;
     for (KeyIndex index : ordered.values()) {
       if (!index.isTombstone(index.size() - 1)) {
@@ -84,7 +84,7 @@ final class KeyTable {
     return living;
   }
 
-  void order() {
+  public void order() {
     KeyIndex[] sorted = hashed.values().toArray(new KeyIndex[0]);
     Arrays.sort(sorted, Comparator.comparing(KeyIndex::key));
     for (KeyIndex index : sorted) {

@@ -1,4 +1,4 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

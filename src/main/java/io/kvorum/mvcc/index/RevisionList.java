@@ -1,4 +1,4 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.index;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -1,4 +1,4 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.index;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.KeyValue;
@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * changes. Compaction makes a shorter copy, so whoever still holds this object keeps reading what
  * was true when he got it.
  */
-final class KeyIndex {
+public final class KeyIndex {
   static final int TOMBSTONE = 0x8000_0000;
 
   private final Bytes key;
@@ -61,7 +61,7 @@ final class KeyIndex {
   private volatile @Nullable RevisionList all;
 
   /** A key that is put for the first time. */
-  KeyIndex(Bytes key, long main, int sub) {
+  public KeyIndex(Bytes key, long main, int sub) {
     this(key, 0, 0, main, sub, null);
   }
 
@@ -81,7 +81,7 @@ final class KeyIndex {
   }
 
   /** A key whose oldest known change is this one, whatever came before it. */
-  static KeyIndex startingWith(int sub, KeyValue kv) {
+  public static KeyIndex startingWith(int sub, KeyValue kv) {
     boolean headIsMissing = kv.version() > 1;
     return new KeyIndex(
         kv.key(),
@@ -92,17 +92,17 @@ final class KeyIndex {
         null);
   }
 
-  Bytes key() {
+  public Bytes key() {
     return key;
   }
 
-  int size() {
+  public int size() {
     RevisionList list = all;
     return list == null ? 1 : list.size();
   }
 
   /** The position of the last change at or below the revision; -1 if there is none. */
-  int positionAt(long revision) {
+  public int positionAt(long revision) {
     RevisionList list = all;
     if (list == null) {
       return firstMain <= revision ? 0 : -1;
@@ -110,16 +110,16 @@ final class KeyIndex {
     return list.positionAt(revision);
   }
 
-  long modRevision(int position) {
+  public long modRevision(int position) {
     RevisionList list = all;
     return list == null ? firstMain : list.main(position);
   }
 
-  int sub(int position) {
+  public int sub(int position) {
     return markedSub(position) & ~TOMBSTONE;
   }
 
-  boolean isTombstone(int position) {
+  public boolean isTombstone(int position) {
     return markedSub(position) < 0;
   }
 
@@ -129,7 +129,7 @@ final class KeyIndex {
   }
 
   /** Counts the writes since the creation, from 1; 0 for a tombstone. */
-  long version(int position) {
+  public long version(int position) {
     if (isTombstone(position)) {
       return 0;
     }
@@ -138,7 +138,7 @@ final class KeyIndex {
   }
 
   /** The create revision of the generation at this position; 0 for a tombstone. */
-  long createRevision(int position) {
+  public long createRevision(int position) {
     if (isTombstone(position)) {
       return 0;
     }
@@ -152,7 +152,7 @@ final class KeyIndex {
   }
 
   /** All that is known without the value; the lease is not. */
-  KeyValue withoutValue(int position) {
+  public KeyValue withoutValue(int position) {
     return new KeyValue(
         key, Bytes.EMPTY, createRevision(position), modRevision(position), version(position), 0);
   }
@@ -170,7 +170,7 @@ final class KeyIndex {
   }
 
   /** Adds a change that is later than all others. */
-  void append(long main, int sub, boolean tombstone) {
+  public void append(long main, int sub, boolean tombstone) {
     int marked = tombstone ? sub | TOMBSTONE : sub;
     RevisionList list = all;
     if (list == null) {

@@ -1,4 +1,4 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.history;
 
 class InMemoryHistoryContractTest extends RevisionHistoryContract {
   private InMemoryHistory storage = new InMemoryHistory();

@@ -1,4 +1,4 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.history;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
@@ -70,7 +70,7 @@ public final class PageCodec {
   }
 
   /** Without values it leaves them empty, and costs a fraction. */
-  static List<Change> decode(byte[] page, boolean withValues) {
+  public static List<Change> decode(byte[] page, boolean withValues) {
     check(page);
     Reader in = new Reader(page, HEADER_BYTES, page.length - CRC_BYTES, withValues);
     int count = in.smallVarint();

@@ -1,4 +1,4 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,10 +1,11 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.history;
 
+import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.Revision;
-import io.kvorum.mvcc.PageDirectory.StoredPage;
-import io.kvorum.mvcc.PageReader.DecodedPage;
+import io.kvorum.mvcc.history.PageDirectory.StoredPage;
+import io.kvorum.mvcc.history.PageReader.DecodedPage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +21,7 @@ import java.util.List;
  *
  * <p>Pages are joined whole, see {@link PageDirectory}.
  */
-final class PageCompaction {
+public final class PageCompaction {
   static final int PAGE_BYTES = 24 * 1024;
 
   private static final int SMALL_BYTES = PAGE_BYTES / 2;
@@ -31,13 +32,18 @@ final class PageCompaction {
   /** How many small pages may stand at the end of the history before they are joined. */
   private static final int SMALL_TAIL = 32;
 
+  /** Knows which changes are still wanted. Thread-safe. */
+  public interface Index {
+    boolean contains(Bytes key, long main, int sub);
+  }
+
   /** Makes every compact revision that the index knows durable. */
-  interface Barrier {
+  public interface Barrier {
     void beforeDropping() throws IOException;
   }
 
   private final RevisionHistory history;
-  private final KeyTable keys;
+  private final Index index;
   private final PageDirectory directory;
   private final PageReader pages;
 
@@ -47,36 +53,32 @@ final class PageCompaction {
   private Revision cursor = new Revision(0, 0);
   private int smallTail;
 
-  PageCompaction(
-      RevisionHistory history, KeyTable keys, PageDirectory directory, PageReader pages) {
+  public PageCompaction(
+      RevisionHistory history, Index index, PageDirectory directory, PageReader pages) {
     this.history = history;
-    this.keys = keys;
+    this.index = index;
     this.directory = directory;
     this.pages = pages;
   }
 
-  /** Notes which pages hold what was dropped; all of it must have been written. */
-  void note(IndexCompaction.Dropped dropped) {
-    for (int i = 0; i < dropped.mains().length; i++) {
-      long main = dropped.mains()[i];
-      int sub = dropped.subs()[i];
-      StoredPage page = directory.holding(new Revision(main, sub));
-      if (page != null) {
-        page.addDead(1);
-      }
+  /** Notes that a change, which must have been written, is not wanted any more. */
+  public void noteDropped(long main, int sub) {
+    StoredPage page = directory.holding(new Revision(main, sub));
+    if (page != null) {
+      page.addDead(1);
     }
   }
 
-  boolean isActive() {
+  public boolean isActive() {
     return active;
   }
 
   /** The compact revision that the pass is for. */
-  long target() {
+  public long target() {
     return target;
   }
 
-  void begin(long compactRevision) {
+  public void begin(long compactRevision) {
     target = compactRevision;
     cursor = new Revision(0, 0);
     active = true;
@@ -87,7 +89,7 @@ final class PageCompaction {
    * One transaction; the pass is over when it is not active afterwards. What the barrier writes may
    * not join pages meanwhile: they may be those that this step replaces.
    */
-  void step(Barrier barrier) throws IOException {
+  public void step(Barrier barrier) throws IOException {
     List<List<StoredPage>> runs = nextRuns();
     if (!runs.isEmpty()) {
       Rewriting rewriting = new Rewriting(true);
@@ -108,7 +110,7 @@ final class PageCompaction {
    *
    * @param mayRewrite false to leave it for the next time
    */
-  void afterAppend(List<StoredPage> added, boolean mayRewrite) throws IOException {
+  public void afterAppend(List<StoredPage> added, boolean mayRewrite) throws IOException {
     for (StoredPage page : added) {
       smallTail = page.bytes() < SMALL_BYTES ? smallTail + 1 : 0;
     }
@@ -245,7 +247,7 @@ final class PageCompaction {
     }
 
     private boolean isLiving(Change change) {
-      return keys.contains(change.kv().key(), change.kv().modRevision(), change.sub());
+      return index.contains(change.kv().key(), change.kv().modRevision(), change.sub());
     }
 
     private boolean mustStay(KeyValue kv) {

@@ -1,7 +1,8 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.index;
 
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The size of a slice is counted, not timed: nothing here looks at a clock.
  */
-final class IndexCompaction {
+public final class IndexCompaction {
   /** What a slice may cost, in keys looked at; about 200 microseconds. */
   private static final int SLICE = 800;
 
@@ -23,10 +24,13 @@ final class IndexCompaction {
    *
    * @param isLast true if these were the last that the compaction finds
    */
-  record Dropped(long compactRevision, long[] mains, int[] subs, boolean isLast) {}
+  public record Dropped(long compactRevision, long[] mains, int[] subs, boolean isLast) {}
 
   private final KeyTable keys;
-  private final StoreStats.Counters counters;
+
+  /** Written by this thread alone. */
+  private final AtomicLong compactedKeys;
+
   private final Consumer<Dropped> sink;
 
   private @Nullable Iterator<KeyIndex> cursor;
@@ -39,16 +43,16 @@ final class IndexCompaction {
   /**
    * @param finished the compact revision whose compaction is over
    */
-  IndexCompaction(
-      KeyTable keys, StoreStats.Counters counters, long finished, Consumer<Dropped> sink) {
+  public IndexCompaction(
+      KeyTable keys, AtomicLong compactedKeys, long finished, Consumer<Dropped> sink) {
     this.keys = keys;
-    this.counters = counters;
+    this.compactedKeys = compactedKeys;
     this.finished = finished;
     this.sink = sink;
   }
 
   /** True if there is more to do. */
-  boolean slice(long compactedRevision) {
+  public boolean slice(long compactedRevision) {
     Iterator<KeyIndex> rest = cursor;
     if (rest == null) {
       if (compactedRevision <= finished) {
@@ -85,7 +89,7 @@ final class IndexCompaction {
     } else {
       keys.put(index.from(kept));
     }
-    StoreStats.Counters.add(counters.compactedKeys, kept);
+    compactedKeys.setOpaque(compactedKeys.getPlain() + kept);
     return COST_OF_A_TRIM + (kept >> 2);
   }
 

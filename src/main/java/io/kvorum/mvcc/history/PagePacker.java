@@ -1,19 +1,19 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.history;
 
 import io.kvorum.model.Change;
 import io.kvorum.model.Revision;
-import io.kvorum.mvcc.PageDirectory.StoredPage;
+import io.kvorum.mvcc.history.PageDirectory.StoredPage;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Fills pages with changes, in order. A change that is too big for a page gets one of its own. */
-final class PagePacker {
+public final class PagePacker {
   private final List<RevisionHistory.Page> pages = new ArrayList<>();
   private final List<StoredPage> entries = new ArrayList<>();
   private final List<Change> content = new ArrayList<>();
   private int bytes;
 
-  void add(Change change) {
+  public void add(Change change) {
     int more = PageCodec.encodedBytes(change);
     if (bytes + more > PageCompaction.PAGE_BYTES) {
       emit();
@@ -22,16 +22,16 @@ final class PagePacker {
     bytes += more;
   }
 
-  void finish() {
+  public void finish() {
     emit();
   }
 
-  List<RevisionHistory.Page> pages() {
+  public List<RevisionHistory.Page> pages() {
     return pages;
   }
 
   /** The same pages as the directory knows them. */
-  List<StoredPage> entries() {
+  public List<StoredPage> entries() {
     return entries;
   }
 

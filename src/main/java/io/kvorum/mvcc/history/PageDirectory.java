@@ -1,4 +1,4 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.history;
 
 import io.kvorum.model.Revision;
 import java.util.ArrayList;
@@ -25,19 +25,19 @@ import org.jspecify.annotations.Nullable;
  *       revision is always one that holds or held it.
  * </ul>
  */
-final class PageDirectory {
+public final class PageDirectory {
   private final ConcurrentSkipListMap<Revision, StoredPage> pages = new ConcurrentSkipListMap<>();
   private volatile long version;
   private volatile long completeThrough;
 
   /** The page that holds the revision, if any does. */
-  @Nullable StoredPage holding(Revision revision) {
+  public @Nullable StoredPage holding(Revision revision) {
     Map.Entry<Revision, StoredPage> entry = pages.floorEntry(revision);
     return entry == null ? null : entry.getValue();
   }
 
   /** The next page after the revision. */
-  @Nullable StoredPage after(Revision revision) {
+  public @Nullable StoredPage after(Revision revision) {
     Map.Entry<Revision, StoredPage> entry = pages.higherEntry(revision);
     return entry == null ? null : entry.getValue();
   }
@@ -51,24 +51,24 @@ final class PageDirectory {
   }
 
   /** All pages from the one with this first revision on, in order. */
-  Collection<StoredPage> from(Revision first) {
+  public Collection<StoredPage> from(Revision first) {
     return pages.tailMap(first).values();
   }
 
-  long version() {
+  public long version() {
     return version;
   }
 
   /** Every revision up to this one is in the pages of this directory. */
-  long completeThrough() {
+  public long completeThrough() {
     return completeThrough;
   }
 
-  void completeThrough(long revision) {
+  public void completeThrough(long revision) {
     completeThrough = revision;
   }
 
-  void add(StoredPage page) {
+  public void add(StoredPage page) {
     pages.put(page.first(), page);
   }
 
@@ -96,7 +96,7 @@ final class PageDirectory {
    * What the directory knows of a page in the history. Its identity is that of the page's content:
    * a page that is written anew is another object, even under the same first revision.
    */
-  static final class StoredPage {
+  public static final class StoredPage {
     private final Revision first;
     private final int changes;
     private final int bytes;
@@ -104,17 +104,17 @@ final class PageDirectory {
     /** How many of the changes compaction wants to drop; the history thread's alone. */
     private int dead;
 
-    StoredPage(Revision first, int changes, int bytes) {
+    public StoredPage(Revision first, int changes, int bytes) {
       this.first = first;
       this.changes = changes;
       this.bytes = bytes;
     }
 
-    Revision first() {
+    public Revision first() {
       return first;
     }
 
-    int bytes() {
+    public int bytes() {
       return bytes;
     }
 
@@ -122,7 +122,7 @@ final class PageDirectory {
       return dead;
     }
 
-    void addDead(int count) {
+    public void addDead(int count) {
       dead += count;
     }
 

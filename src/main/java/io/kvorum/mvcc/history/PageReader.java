@@ -1,9 +1,9 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.history;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.kvorum.model.Change;
-import io.kvorum.mvcc.PageDirectory.StoredPage;
+import io.kvorum.mvcc.history.PageDirectory.StoredPage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Who comes to the disk after {@link #close} gets an {@link HistoryClosedException}.
  */
-final class PageReader {
+public final class PageReader {
   private final RevisionHistory history;
   private final Cache<StoredPage, DecodedPage> cache;
 
@@ -25,7 +25,7 @@ final class PageReader {
 
   private boolean closed;
 
-  PageReader(RevisionHistory history, long budgetBytes) {
+  public PageReader(RevisionHistory history, long budgetBytes) {
     this.history = history;
     this.cache =
         Caffeine.newBuilder()
@@ -40,7 +40,7 @@ final class PageReader {
    *
    * @throws UncheckedIOException if it cannot be read or is damaged
    */
-  @Nullable DecodedPage read(StoredPage page) {
+  public @Nullable DecodedPage read(StoredPage page) {
     DecodedPage cached = cache.getIfPresent(page);
     if (cached != null) {
       return cached;
@@ -53,7 +53,7 @@ final class PageReader {
   }
 
   /** As {@link #read}, past the cache: for what passes over many pages once. */
-  @Nullable DecodedPage readUncached(StoredPage page) {
+  public @Nullable DecodedPage readUncached(StoredPage page) {
     try {
       byte[] data = data(page);
       return data == null ? null : DecodedPage.of(data);
@@ -66,7 +66,7 @@ final class PageReader {
   }
 
   /** What the history holds under the key of the page, as it is; null if nothing any more. */
-  byte @Nullable [] data(StoredPage page) throws IOException {
+  public byte @Nullable [] data(StoredPage page) throws IOException {
     gate.readLock().lock();
     try {
       if (closed) {
@@ -79,7 +79,7 @@ final class PageReader {
   }
 
   /** When this returns nobody reads from the history, or ever will. */
-  void close() {
+  public void close() {
     gate.writeLock().lock();
     closed = true;
     gate.writeLock().unlock();
@@ -90,13 +90,15 @@ final class PageReader {
   }
 
   /** A page's changes, in order. Immutable. */
-  record DecodedPage(List<Change> changes) {
+  public record DecodedPage(List<Change> changes) {
+    /** What a change takes on the heap beside its key and value, roughly. */
+    private static final long CHANGE_BYTES = 120;
 
-    static DecodedPage of(byte[] data) {
+    public static DecodedPage of(byte[] data) {
       return new DecodedPage(PageCodec.decode(data));
     }
 
-    @Nullable Change find(long main, int sub) {
+    public @Nullable Change find(long main, int sub) {
       int place = firstAtOrAfter(main, sub);
       if (place == changes.size()) {
         return null;
@@ -106,7 +108,7 @@ final class PageReader {
     }
 
     /** The place of the first change that is not before the revision; the size if there is none. */
-    int firstAtOrAfter(long main, int sub) {
+    public int firstAtOrAfter(long main, int sub) {
       int low = 0;
       int high = changes.size();
       while (low < high) {
@@ -125,7 +127,7 @@ final class PageReader {
     int weight() {
       long bytes = 64;
       for (Change change : changes) {
-        bytes += RecentChanges.weight(change) + change.kv().key().length();
+        bytes += CHANGE_BYTES + change.kv().key().length() + change.kv().value().length();
       }
       return (int) Math.min(bytes, Integer.MAX_VALUE);
     }

@@ -1,4 +1,4 @@
-package io.kvorum.mvcc;
+package io.kvorum.mvcc.history;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
