@@ -83,7 +83,7 @@ final class ClusterRepairIT {
     String lastLife = output.substring(output.lastIndexOf("ready to serve client requests"));
     assertThat(lastLife)
         .containsPattern(
-            "(" + String.join("|", others) + ") is asked to lead after this member(?s:.*) stopped");
+            "transferring leadership to (" + String.join("|", others) + ")(?s:.*) stopped");
     cluster.start(leader, "new").awaitReady();
     operator.awaitAgreement();
   }

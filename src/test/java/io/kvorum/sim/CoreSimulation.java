@@ -15,8 +15,8 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * The whole core of a member, from proposals down to its two disks and back, next to a model that
- * says what is right. Chance comes from one seed: what is proposed, when the engine runs, how far
- * the history lags behind, and when, anywhere, the process ends or a disk breaks.
+ * says what is right. Chance comes from one seed: what is proposed, when the Raft loop runs, how
+ * far the history lags behind, and when, anywhere, the process ends or a disk breaks.
  */
 public final class CoreSimulation {
   private final Random random;

@@ -119,7 +119,7 @@ public final class RecordingState implements StateMachine {
     breaks = true;
   }
 
-  /** Leaves so much work for the engine's idle time. */
+  /** Leaves so much work for the Raft loop's idle time. */
   public void addWork(int slices) {
     slicesLeft += slices;
   }

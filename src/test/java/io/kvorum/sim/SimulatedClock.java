@@ -6,13 +6,13 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine's clock in tests: real time, except on a thread that runs a simulation. The engine
- * makes one per JVM, by the name in the system property {@code com.hazelcast.clock.impl}.
+ * Hazelcast's clock in tests: real time, except on a thread that runs a simulation. Hazelcast makes
+ * one per JVM, by the name in the system property {@code com.hazelcast.clock.impl}.
  */
 public final class SimulatedClock extends MonotonicClock {
   private static final ThreadLocal<@Nullable LongSupplier> NANOS = new ThreadLocal<>();
 
-  /** Shows the engine this time, in nanoseconds, whenever this thread asks for it. */
+  /** Shows Hazelcast this time, in nanoseconds, whenever this thread asks for it. */
   public static void follow(LongSupplier nanos) {
     NANOS.set(nanos);
     if (Clock.currentTimeMillis() != nanos.getAsLong() / 1_000_000) {

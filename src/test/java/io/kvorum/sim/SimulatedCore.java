@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * The real store, leases, alarms and state machine for one life of a member, over a history in
  * memory that outlives it. Everything that is applied passes the {@link CoreLedger}.
  *
- * <p>The history thread is a real one. So that it does the same for the same seed, the engine waits
- * for it wherever it is certain to have something to do.
+ * <p>The history thread is a real one. So that it does the same for the same seed, the Raft loop
+ * waits for it wherever it is certain to have something to do.
  */
 public final class SimulatedCore implements StateMachine {
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
@@ -42,7 +42,7 @@ public final class SimulatedCore implements StateMachine {
    * How the store of this life behaves.
    *
    * @param unwrittenLimitBytes the history is written whenever half of that has come together
-   * @param awaitsCompaction false to let the history thread compact while the engine goes on
+   * @param awaitsCompaction false to let the history thread compact while the Raft loop continues
    */
   public record Temper(StoreSettings settings, long unwrittenLimitBytes, boolean awaitsCompaction) {
     /** With this limit the history is hardly written at all, and may be held. */
@@ -275,7 +275,7 @@ public final class SimulatedCore implements StateMachine {
     return failure.get();
   }
 
-  /** The history thread has given up; the engine notices at the next commit. */
+  /** The history thread has given up; the Raft loop notices at the next commit. */
   public boolean isHistoryBroken() {
     return failure.get() != null;
   }

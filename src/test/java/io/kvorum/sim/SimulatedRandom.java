@@ -3,11 +3,11 @@ package io.kvorum.sim;
 import java.lang.reflect.Field;
 import java.util.Random;
 
-/** The one source of chance that the Raft engine draws from, made to obey a seed. */
+/** Seeds the one source of randomness of Hazelcast's Raft. */
 public final class SimulatedRandom {
   private SimulatedRandom() {}
 
-  /** From now on, in the whole JVM, the engine's election jitter follows from the seed. */
+  /** From now on, in the whole JVM, election jitter follows from the seed. */
   public static void seedEngine(long seed) {
     try {
       Class<?> picker = Class.forName("com.hazelcast.internal.util.RandomPicker");
@@ -15,7 +15,7 @@ public final class SimulatedRandom {
       generator.setAccessible(true);
       generator.set(null, new Random(seed));
     } catch (ReflectiveOperationException e) {
-      throw new IllegalStateException("the engine draws its randomness from elsewhere now", e);
+      throw new IllegalStateException("Hazelcast draws its randomness from elsewhere now", e);
     }
   }
 }

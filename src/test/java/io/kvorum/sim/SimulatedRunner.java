@@ -4,7 +4,7 @@ import io.kvorum.consensus.hazelcast.LoopRunner;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Runs the engine when the simulation says so, on the simulation's thread and clock. */
+/** Runs the Raft loop when the simulation says so, on the simulation's thread and clock. */
 public final class SimulatedRunner implements LoopRunner {
   private final @Nullable LongSupplier time;
   private @Nullable Rounds rounds;
@@ -29,7 +29,7 @@ public final class SimulatedRunner implements LoopRunner {
   }
 
   /**
-   * @return false if the engine has finished
+   * @return false if the loop has finished
    */
   public boolean runRound() {
     if (!finished) {
@@ -56,12 +56,12 @@ public final class SimulatedRunner implements LoopRunner {
     return requireRounds().hasWork() ? 0 : idle;
   }
 
-  /** Whether the engine would not park now. */
+  /** Whether the Raft thread would not park now. */
   public boolean hasWork() {
     return !finished && requireRounds().hasWork();
   }
 
-  /** Runs rounds until the engine would park. */
+  /** Runs rounds until the Raft thread would park. */
   public void runUntilIdle() {
     while (!finished) {
       long idle = requireRounds().runRound();

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletableFuture;
 
 /**
  * The real consensus driver in one thread with everything that is chance drawn from one seed: when
- * clients propose, when the engine runs, when the history catches up, and when, anywhere, the
+ * clients propose, when the Raft loop runs, when the history catches up, and when, anywhere, the
  * process ends or the disk breaks. A member that ended is started again on what its disks hold.
  */
 public final class SingleMemberSimulation {

@@ -1,105 +1,63 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
-import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
-import com.hazelcast.cp.internal.raft.impl.RaftRole;
-import com.hazelcast.cp.internal.raft.impl.command.UpdateRaftGroupMembersCmd;
 import com.hazelcast.cp.internal.raft.impl.dto.AppendRequest;
-import com.hazelcast.cp.internal.raft.impl.dto.AppendSuccessResponse;
 import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
-import com.hazelcast.cp.internal.raft.impl.log.RaftLog;
-import com.hazelcast.cp.internal.raft.impl.state.RaftState;
 import java.util.Arrays;
 
 /**
- * Takes appends that follow right after the engine's snapshot while there are entries behind it
- * that nobody has decided on. The engine does not find the entry before them, since that is in the
- * snapshot, and refuses every such append for ever:
+ * Handles appends that follow right after Hazelcast's snapshot while there are uncommitted entries
+ * behind it. Hazelcast does not find the entry before them, since the snapshot has replaced it, and
+ * refuses every such append; the follower would never catch up.
  *
  * <pre>
- *   here    snapshot at 7 | 8/3  9/3         undecided, of term 3
+ *   here    snapshot at 7 | 8/3  9/3         uncommitted, of term 3
  *   leader          ... 7 | 8/4  9/4         "what comes after 7"
  * </pre>
  *
- * <p>Confined to the engine thread.
+ * <p>The snapshot is committed, so it is the matching entry that the consistency check asks for
+ * (§5.3, §7). Confined to the Raft thread. Held by: CoreSimulation.
  */
 final class AppendAfterSnapshot {
-  private final RaftNodeImpl node;
+  private final RaftCore core;
 
-  AppendAfterSnapshot(RaftNodeImpl node) {
-    this.node = node;
+  AppendAfterSnapshot(RaftCore core) {
+    this.core = core;
   }
 
   /**
    * @param request begins after an entry that is committed here, or later
    */
   void handle(AppendRequest request) {
-    RaftState state = node.state();
-    RaftLog log = state.log();
-    long edge = request.prevLogIndex();
-    boolean isAtEdge =
-        edge > 0
-            && edge == log.snapshotIndex()
-            && edge < log.lastLogOrSnapshotIndex()
-            && !log.containsLogEntry(edge);
-    if (!isAtEdge || request.term() < state.term()) {
-      node.handleAppendRequest(request);
+    long previous = request.prevLogIndex();
+    boolean isAfterSnapshot =
+        previous > 0
+            && previous == core.snapshotIndex()
+            && previous < core.lastIndex()
+            && !core.holds(previous);
+    if (!isAfterSnapshot || request.term() < core.term()) {
+      core.handle(request);
       return;
     }
-    follow(request);
+    core.follow(request);
     if (request.entryCount() == 0) {
-      agree(request);
+      // Up to the snapshot, which is committed, both logs are the same.
+      core.acknowledge(request);
       return;
     }
-    int known = known(request);
+    int known = countKnown(request);
     if (known == 0) {
-      dropUndecided(edge + 1);
-      node.handleAppendRequest(request);
+      core.dropUncommittedFrom(previous + 1);
+      core.handle(request);
     } else {
-      LogEntry[] entries = request.entries();
-      node.handleAppendRequest(
-          new AppendRequest(
-              request.leader(),
-              request.term(),
-              entries[known - 1].term(),
-              entries[known - 1].index(),
-              request.leaderCommitIndex(),
-              Arrays.copyOfRange(entries, known, entries.length),
-              request.queryRound(),
-              request.flowControlSequenceNumber()));
+      core.handle(without(known, request));
     }
   }
 
-  private void follow(AppendRequest request) {
-    RaftState state = node.state();
-    if (request.term() > state.term() || state.role() != RaftRole.FOLLOWER) {
-      node.toFollower(request.term());
-    }
-    if (!request.leader().equals(state.leader())) {
-      node.leader(request.leader());
-    }
-  }
-
-  /** Up to the edge, which is committed, both have the same. */
-  private void agree(AppendRequest request) {
-    node.updateLastAppendEntriesTimestamp();
-    node.send(
-        new AppendSuccessResponse(
-            node.getLocalMember(),
-            node.state().term(),
-            request.prevLogIndex(),
-            request.queryRound(),
-            request.flowControlSequenceNumber()),
-        request.leader());
-  }
-
-  /** How many of the entries are here already. */
-  private int known(AppendRequest request) {
-    RaftLog log = node.state().log();
+  /** How many of the entries are here already: they begin the request. */
+  private int countKnown(AppendRequest request) {
     int known = 0;
     for (LogEntry entry : request.entries()) {
-      LogEntry here = log.getLogEntry(entry.index());
-      if (here == null || here.term() != entry.term()) {
+      if (!core.holds(entry.index()) || core.termOf(entry.index()) != entry.term()) {
         break;
       }
       known++;
@@ -107,17 +65,16 @@ final class AppendAfterSnapshot {
     return known;
   }
 
-  /** As the engine does with entries that a new leader does not have. */
-  private void dropUndecided(long from) {
-    RaftLog log = node.state().log();
-    boolean changesGroup =
-        log.deleteEntriesFrom(from).stream()
-            .anyMatch(entry -> entry.operation() instanceof UpdateRaftGroupMembersCmd);
-    node.invalidateFuturesFrom(from);
-    if (changesGroup) {
-      node.setStatus(RaftNodeStatus.ACTIVE);
-      node.resetGroupMembers();
-    }
-    log.flush();
+  private static AppendRequest without(int known, AppendRequest request) {
+    LogEntry[] entries = request.entries();
+    return new AppendRequest(
+        request.leader(),
+        request.term(),
+        entries[known - 1].term(),
+        entries[known - 1].index(),
+        request.leaderCommitIndex(),
+        Arrays.copyOfRange(entries, known, entries.length),
+        request.queryRound(),
+        request.flowControlSequenceNumber());
   }
 }

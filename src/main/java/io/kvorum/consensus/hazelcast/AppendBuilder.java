@@ -1,41 +1,34 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
-import com.hazelcast.cp.internal.raft.impl.command.UpdateRaftGroupMembersCmd;
-import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
-import com.hazelcast.cp.internal.raft.impl.log.RaftLog;
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.WriteAheadLog;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the messages that carry entries to other members: from memory, from the write-ahead log
- * where the engine has let go of them, and where that does not reach back far enough, the advice to
- * pull the state.
+ * Builds the messages that carry entries to other members: from memory, or from the write-ahead log
+ * once Hazelcast has released them. Where the log does not reach back far enough, the message tells
+ * the member to fetch a snapshot.
  *
- * <p>Confined to the engine thread.
+ * <p>Confined to the Raft thread. Held by: LearnerReplicationTest, ClusterSimulation.
  */
 final class AppendBuilder {
   /** Bounds a message; one entry always fits. */
-  private static final long MOST_BYTES = 1 << 20;
+  private static final long MAX_BYTES = 1 << 20;
 
-  private static final int MOST_ENTRIES = 500;
+  private static final int MAX_ENTRIES = 500;
 
-  private static final int UNKNOWN_TERM = -1;
-
-  private final RaftNodeImpl node;
+  private final RaftView core;
   private final WriteAheadLog log;
   private final RaftLogStore store;
   private final EntryCodec codec;
 
-  AppendBuilder(RaftNodeImpl node, WriteAheadLog log, RaftLogStore store, EntryCodec codec) {
-    this.node = node;
-    this.log = log;
-    this.store = store;
-    this.codec = codec;
+  AppendBuilder(LoopContext context, RaftView core) {
+    this.core = core;
+    this.log = context.ports().log();
+    this.store = context.store();
+    this.codec = context.codec();
   }
 
   /**
@@ -43,34 +36,32 @@ final class AppendBuilder {
    * one message takes.
    */
   PeerMessage from(long next, long last, long queryRound, long flowSequence) throws IOException {
-    int term = node.state().term();
     int previousTerm = termOf(next - 1);
-    if (previousTerm == UNKNOWN_TERM) {
-      store.tellsToPull();
+    if (previousTerm == RaftView.UNKNOWN_TERM) {
+      store.snapshotOffered();
       return new PeerMessage.SnapshotRequired(
-          term, store.firstReadable() - 1, queryRound, flowSequence);
+          core.term(), store.firstReadable() - 1, queryRound, flowSequence);
     }
     return new PeerMessage.Append(
-        term,
+        core.term(),
         previousTerm,
         next - 1,
-        node.state().commitIndex(),
+        core.commitIndex(),
         entries(next, last),
         queryRound,
         flowSequence);
   }
 
-  /** What is not at hand is read many entries at a time: the leader waits for each read. */
+  /** The log is read many entries at a time, since the leader waits for each read. */
   private List<WriteAheadLog.Entry> entries(long next, long last) throws IOException {
-    int most = (int) Math.max(0, Math.min(last - next + 1, MOST_ENTRIES));
+    int most = (int) Math.max(0, Math.min(last - next + 1, MAX_ENTRIES));
     List<WriteAheadLog.Entry> entries = new ArrayList<>();
-    long room = MOST_BYTES;
+    long room = MAX_BYTES;
     while (entries.size() < most) {
-      WriteAheadLog.Entry atHand = atHand(next + entries.size());
+      long index = next + entries.size();
+      WriteAheadLog.Entry inMemory = core.entryInMemory(index, codec);
       List<WriteAheadLog.Entry> found =
-          atHand != null
-              ? List.of(atHand)
-              : log.read(next + entries.size(), most - entries.size(), room);
+          inMemory != null ? List.of(inMemory) : log.read(index, most - entries.size(), room);
       for (WriteAheadLog.Entry entry : found) {
         room -= entry.payload().length;
         if (room < 0 && !entries.isEmpty()) {
@@ -82,34 +73,18 @@ final class AppendBuilder {
     return entries;
   }
 
-  private WriteAheadLog.@Nullable Entry atHand(long index) {
-    LogEntry entry = node.state().log().getLogEntry(index);
-    if (entry == null) {
-      return null;
-    }
-    byte[] payload =
-        entry.operation() instanceof UpdateRaftGroupMembersCmd change
-            ? codec.encodeGroup(GroupChange.of(change))
-            : ((LogOperation) entry.operation()).payloadAtHand();
-    return payload == null ? null : new WriteAheadLog.Entry(entry.index(), entry.term(), payload);
-  }
-
-  /** {@link #UNKNOWN_TERM} if the entry, or the one after it, is gone. */
+  /** Unknown if the entry, or the one after it, is gone. */
   private int termOf(long index) throws IOException {
     if (index + 1 < store.firstReadable()) {
-      return UNKNOWN_TERM;
+      return RaftView.UNKNOWN_TERM;
     }
     if (index == 0) {
       return 0;
     }
-    RaftLog inMemory = node.state().log();
-    LogEntry entry = inMemory.getLogEntry(index);
-    if (entry != null) {
-      return entry.term();
+    int term = core.termOf(index);
+    if (term != RaftView.UNKNOWN_TERM) {
+      return term;
     }
-    if (index == inMemory.snapshotIndex()) {
-      return inMemory.snapshot().term();
-    }
-    return index + 1 == store.firstReadable() ? store.lastGoneTerm() : log.read(index).term();
+    return index + 1 == store.firstReadable() ? store.lastDiscardedTerm() : log.read(index).term();
   }
 }

@@ -6,35 +6,105 @@ import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The payload of a log entry.
+ * Encodes and decodes the payload of a log entry.
  *
  * <pre>
  * version | kind | committed index | body
  *    1    |  1   |        8        |  ...     bytes
  *
- * body of commands:  part*           part = origin (8) · sequence (8) · count (4) · length (4) · bytes
- * body of a group:   see GroupCodec
+ * kind 0, start of a term:  no body
+ * kind 1, commands:         part*     part = origin (8) · sequence (8) · count (4) · length (4) · bytes
+ * kind 2, voters:           see VoterGroup
  * </pre>
  *
- * <p>The committed index is what the leader knew to be committed when it made the entry. Whoever
- * has the entry has all before it, so that it may apply up to there at a restart without asking
- * anyone; the engine's own log in memory, which is bounded, only needs what follows.
+ * <p>The committed index is what the leader knew to be committed when it made the entry. A member
+ * that has the entry has all entries before it, so at a restart it applies up to that index without
+ * asking anyone; Hazelcast's log in memory, which is bounded, needs only what follows.
  *
- * <p>A change of the group says 0: every member makes its bytes anew, and {@link LogRecovery} looks
- * at the entry before.
+ * <p>A change of the voters says 0: every member encodes it on its own, and {@link LogRecovery}
+ * reads the entry before it instead.
  *
- * <p>Version 1, of members that had no others, has bare commands for a body.
+ * <p>Version 1, of members that had no peers, has bare commands for a body.
+ *
+ * <p>Stateless. Held by: EntryCodecTest.
  */
 final class EntryCodec {
   private static final byte VERSION = 2;
-  private static final byte VERSION_OF_ONE = 1;
-  private static final byte NO_OP = 0;
+  private static final byte VERSION_WITHOUT_PEERS = 1;
+  private static final byte START_OF_TERM = 0;
   private static final byte COMMANDS = 1;
-  private static final byte GROUP = 2;
+  private static final byte VOTERS = 2;
   private static final int HEADER_BYTES = 2 + Long.BYTES;
   private static final int PART_BYTES = 2 * Long.BYTES + 2 * Integer.BYTES;
+
+  /**
+   * The commands of one batch within a log entry, and the batch that waits for their results.
+   *
+   * <p>Confined to the Raft thread.
+   */
+  static final class Part {
+    private final long origin;
+    private final long sequence;
+    private final int count;
+    private final byte[] encoded;
+    private @Nullable List<Command> atHand;
+
+    private Part(
+        long origin, long sequence, int count, byte[] encoded, @Nullable List<Command> atHand) {
+      this.origin = origin;
+      this.sequence = sequence;
+      this.count = count;
+      this.encoded = encoded;
+      this.atHand = atHand;
+    }
+
+    /** A batch of this member: it need not be decoded to be applied. */
+    static Part of(long origin, long sequence, List<Command> commands, byte[] encoded) {
+      return new Part(origin, sequence, commands.size(), encoded, commands);
+    }
+
+    /** A batch that arrived as bytes. */
+    static Part encoded(long origin, long sequence, int count, byte[] encoded) {
+      return new Part(origin, sequence, count, encoded, null);
+    }
+
+    /** The life of a member that proposed the batch; see {@link PendingBatches#origin}. */
+    long origin() {
+      return origin;
+    }
+
+    /** The number of the batch in that life. */
+    long sequence() {
+      return sequence;
+    }
+
+    int count() {
+      return count;
+    }
+
+    byte[] encoded() {
+      return encoded;
+    }
+
+    /**
+     * @throws IllegalArgumentException if the bytes are not a batch of {@link #count} commands
+     */
+    List<Command> commands(CommandCodec codec) {
+      List<Command> commands = atHand;
+      if (commands == null) {
+        commands = codec.decode(encoded);
+        if (commands.size() != count) {
+          throw new IllegalArgumentException(
+              "a batch of " + commands.size() + " commands should have " + count);
+        }
+        atHand = commands;
+      }
+      return commands;
+    }
+  }
 
   private final CommandCodec commands;
 
@@ -46,87 +116,86 @@ final class EntryCodec {
     return commands;
   }
 
-  /** An entry without parts is the one a new leader begins its term with. */
-  byte[] encode(long committedIndex, List<EntryPart> parts) {
+  /** An entry without parts is the one that a new leader begins its term with. */
+  byte[] encode(long committedIndex, List<Part> parts) {
     int size = HEADER_BYTES;
-    for (EntryPart part : parts) {
+    for (Part part : parts) {
       size += PART_BYTES + part.encoded().length;
     }
     ByteBuffer buffer =
         ByteBuffer.allocate(size)
             .put(VERSION)
-            .put(parts.isEmpty() ? NO_OP : COMMANDS)
+            .put(parts.isEmpty() ? START_OF_TERM : COMMANDS)
             .putLong(committedIndex);
-    for (EntryPart part : parts) {
+    for (Part part : parts) {
       buffer.putLong(part.origin()).putLong(part.sequence()).putInt(part.count());
       buffer.putInt(part.encoded().length).put(part.encoded());
     }
     return buffer.array();
   }
 
-  /** An entry that changes the group of voters. */
-  byte[] encodeGroup(GroupChange change) {
-    byte[] body = GroupCodec.encode(change);
+  /** An entry that changes the voters. */
+  byte[] encodeVoters(VoterGroup.Change change) {
+    byte[] body = change.encode();
     return ByteBuffer.allocate(HEADER_BYTES + body.length)
         .put(VERSION)
-        .put(GROUP)
+        .put(VOTERS)
         .putLong(0)
         .put(body)
         .array();
   }
 
   /**
-   * @throws IllegalArgumentException if this is no entry of a version that is known here
+   * @throws IllegalArgumentException if this is not an entry of a known version
    */
   long committedIndex(byte[] payload) {
     return header(payload).getLong(2);
   }
 
   /**
-   * @throws IllegalArgumentException if this is no entry of a version that is known here
+   * @throws IllegalArgumentException if this is not an entry of a known version
    */
-  boolean isGroup(byte[] payload) {
-    return header(payload).get(1) == GROUP;
+  boolean isVoters(byte[] payload) {
+    return header(payload).get(1) == VOTERS;
   }
 
   /**
-   * @throws IllegalArgumentException if this is no entry that changes the group
+   * @throws IllegalArgumentException if this is not an entry that changes the voters
    */
-  GroupChange decodeGroup(byte[] payload) {
-    if (!isGroup(payload)) {
-      throw new IllegalArgumentException("an entry of commands is no change of the group");
+  VoterGroup.Change decodeVoters(byte[] payload) {
+    if (!isVoters(payload)) {
+      throw new IllegalArgumentException("an entry of commands does not change the voters");
     }
     byte[] body = new byte[payload.length - HEADER_BYTES];
     header(payload).get(HEADER_BYTES, body);
-    return GroupCodec.decode(body);
+    return VoterGroup.Change.decode(body);
   }
 
   /**
-   * @throws IllegalArgumentException if this is no entry of commands
+   * @throws IllegalArgumentException if this is not an entry of commands
    */
-  List<EntryPart> decode(byte[] payload) {
+  List<Part> decode(byte[] payload) {
     ByteBuffer buffer = header(payload);
     byte version = buffer.get();
     byte kind = buffer.get();
     buffer.getLong();
-    if (kind == NO_OP) {
+    if (kind == START_OF_TERM) {
       return List.of();
     }
     if (kind != COMMANDS) {
       throw new IllegalArgumentException("unknown kind " + kind + " of log entry");
     }
-    return version == VERSION_OF_ONE ? bareCommands(buffer) : parts(buffer);
+    return version == VERSION_WITHOUT_PEERS ? bareCommands(buffer) : parts(buffer);
   }
 
-  private List<EntryPart> bareCommands(ByteBuffer buffer) {
+  private List<Part> bareCommands(ByteBuffer buffer) {
     byte[] body = new byte[buffer.remaining()];
     buffer.get(body);
-    List<Command> decoded = commands.decode(body);
-    return List.of(EntryPart.encoded(0, 0, decoded.size(), body));
+    return List.of(Part.encoded(0, 0, commands.decode(body).size(), body));
   }
 
-  private static List<EntryPart> parts(ByteBuffer buffer) {
-    List<EntryPart> parts = new ArrayList<>();
+  private static List<Part> parts(ByteBuffer buffer) {
+    List<Part> parts = new ArrayList<>();
     try {
       while (buffer.hasRemaining()) {
         long origin = buffer.getLong();
@@ -138,7 +207,7 @@ final class EntryCodec {
         }
         byte[] encoded = new byte[length];
         buffer.get(encoded);
-        parts.add(EntryPart.encoded(origin, sequence, count, encoded));
+        parts.add(Part.encoded(origin, sequence, count, encoded));
       }
     } catch (BufferUnderflowException e) {
       throw new IllegalArgumentException("a log entry is cut short", e);
@@ -151,7 +220,7 @@ final class EntryCodec {
       throw new IllegalArgumentException(
           "a log entry of " + payload.length + " bytes is cut short");
     }
-    if (payload[0] != VERSION && payload[0] != VERSION_OF_ONE) {
+    if (payload[0] != VERSION && payload[0] != VERSION_WITHOUT_PEERS) {
       throw new IllegalArgumentException("unknown version " + payload[0] + " of log entry");
     }
     return ByteBuffer.wrap(payload);

@@ -3,9 +3,11 @@ package io.kvorum.consensus.hazelcast;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first failure after which this member must not go on. The engine catches what is thrown
- * inside its tasks, logs it and carries on; so whoever meets such a failure records it here first,
- * and the loop looks here after each step. Thread-safe.
+ * Keeps the first failure after which this member must stop. Hazelcast catches what its tasks
+ * throw, logs it and carries on; so such a failure is recorded here before it is thrown, and the
+ * loop checks here after each step. Thread-safe.
+ *
+ * <p>Held by: RaftConsensusTest.
  */
 final class FailureLatch {
   private volatile @Nullable Throwable cause;

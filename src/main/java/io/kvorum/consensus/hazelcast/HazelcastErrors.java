@@ -7,11 +7,11 @@ import com.hazelcast.cp.exception.StaleAppendRequestException;
 import io.kvorum.model.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
-/** What the engine's refusals mean to a proposer. */
+/** Translates Hazelcast's refusals into error codes. Held by: LeaderAppenderTest. */
 final class HazelcastErrors {
   private HazelcastErrors() {}
 
-  /** The code for a refusal that belongs to normal life; null if it is a bug. */
+  /** The code for an expected refusal; null if it is a bug. */
   static @Nullable ErrorCode codeOf(Throwable refusal) {
     if (refusal instanceof NotLeaderException notLeader) {
       return notLeader.getLeaderUuid() == null ? ErrorCode.NO_LEADER : ErrorCode.NOT_LEADER;

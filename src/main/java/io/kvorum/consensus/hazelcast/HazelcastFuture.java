@@ -3,7 +3,7 @@ package io.kvorum.consensus.hazelcast;
 import com.hazelcast.spi.impl.InternalCompletableFuture;
 import java.util.concurrent.Executor;
 
-/** A future of the engine whose followers run where it is completed: on the engine thread. */
+/** Runs its dependents where it is completed, on the Raft thread, instead of Hazelcast's pool. */
 final class HazelcastFuture<V> extends InternalCompletableFuture<V> {
   @Override
   public Executor defaultExecutor() {

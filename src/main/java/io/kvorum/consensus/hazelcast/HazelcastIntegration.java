@@ -22,24 +22,15 @@ import io.kvorum.consensus.PeerTransport;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** What the Raft engine asks of its surroundings: threads, messages, the state machine. */
+/**
+ * Gives Hazelcast what its Raft node asks of its surroundings: a thread and timers, a way to send,
+ * and the state machine. Made anew with each {@link RaftCore}.
+ *
+ * <p>Confined to the Raft thread. Held by: RaftConsensusTest, ClusterSimulation.
+ */
 final class HazelcastIntegration implements RaftIntegration {
-  /** What the engine hands back to its owner. */
-  interface Callbacks {
-    /** Applies a committed entry. */
-    void apply(LogOperation operation, long index);
-
-    /** The operation a new leader begins its term with. */
-    LogOperation firstOfTerm();
-
-    /** The state is at this snapshot already; throws if it is not. */
-    void requireSnapshot(SnapshotMarker marker);
-
-    SnapshotMarker snapshotAt(long index);
-  }
-
-  /** The operation of a query: it reads nothing, its turn is what counts. */
-  static final Object BARRIER =
+  /** The operation of a query: it reads nothing, only its turn matters. */
+  static final Object READ_BARRIER =
       new Object() {
         @Override
         public String toString() {
@@ -50,40 +41,23 @@ final class HazelcastIntegration implements RaftIntegration {
   private final LoopRunner runner;
   private final LoopTasks tasks;
   private final ILogger logger;
-  private final MemberEndpoint self;
+  private final long self;
   private final PeerTransport transport;
-  private final Callbacks callbacks;
-  private @Nullable Outbound outbound;
+  private final CommittedEntries entries;
+  private final Outbound outbound;
 
-  HazelcastIntegration(
-      LoopRunner runner,
-      LoopTasks tasks,
-      ILogger logger,
-      MemberEndpoint self,
-      PeerTransport transport,
-      Callbacks callbacks) {
-    this.runner = runner;
-    this.tasks = tasks;
-    this.logger = logger;
-    this.self = self;
-    this.transport = transport;
-    this.callbacks = callbacks;
+  HazelcastIntegration(LoopContext context, Outbound outbound) {
+    this.runner = context.runner();
+    this.tasks = context.tasks();
+    this.logger =
+        new HazelcastLogger(System.getLogger(RaftCore.class.getName()), context.failure());
+    this.self = context.identity().memberId();
+    this.transport = context.ports().transport();
+    this.entries = context.entries();
+    this.outbound = outbound;
   }
 
-  /** Where messages go: made once the engine is, and before it starts. */
-  void sendThrough(Outbound messages) {
-    outbound = messages;
-  }
-
-  private Outbound outbound() {
-    Outbound messages = outbound;
-    if (messages == null) {
-      throw new IllegalStateException("the engine has not been started yet");
-    }
-    return messages;
-  }
-
-  /** One for all: the engine asks for one with each task that it makes. */
+  /** One for all: Hazelcast asks for one with each task that it makes. */
   @Override
   public ILogger getLogger(String name) {
     return logger;
@@ -96,71 +70,71 @@ final class HazelcastIntegration implements RaftIntegration {
 
   @Override
   public boolean isReachable(RaftEndpoint endpoint) {
-    return endpoint.equals(self) || transport.isReachable(((MemberEndpoint) endpoint).id());
+    return idOf(endpoint) == self || transport.isReachable(idOf(endpoint));
   }
 
   @Override
   public boolean send(PreVoteRequest request, RaftEndpoint target) {
-    return outbound().send(request, (MemberEndpoint) target);
+    return outbound.send(request, idOf(target));
   }
 
   @Override
   public boolean send(PreVoteResponse response, RaftEndpoint target) {
-    return outbound().send(response, (MemberEndpoint) target);
+    return outbound.send(response, idOf(target));
   }
 
   @Override
   public boolean send(VoteRequest request, RaftEndpoint target) {
-    return outbound().send(request, (MemberEndpoint) target);
+    return outbound.send(request, idOf(target));
   }
 
   @Override
   public boolean send(VoteResponse response, RaftEndpoint target) {
-    return outbound().send(response, (MemberEndpoint) target);
+    return outbound.send(response, idOf(target));
   }
 
   @Override
   public boolean send(AppendRequest request, RaftEndpoint target) {
-    return outbound().send(request, (MemberEndpoint) target);
+    return outbound.send(request, idOf(target));
   }
 
   @Override
   public boolean send(AppendSuccessResponse response, RaftEndpoint target) {
-    return outbound().send(response, (MemberEndpoint) target);
+    return outbound.send(response, idOf(target));
   }
 
   @Override
   public boolean send(AppendFailureResponse response, RaftEndpoint target) {
-    return outbound().send(response, (MemberEndpoint) target);
+    return outbound.send(response, idOf(target));
   }
 
   @Override
   public boolean send(InstallSnapshot request, RaftEndpoint target) {
-    return outbound().send(request, (MemberEndpoint) target);
+    return outbound.send(request, idOf(target));
   }
 
   @Override
   public boolean send(TriggerLeaderElection request, RaftEndpoint target) {
-    return outbound().send(request, (MemberEndpoint) target);
+    return outbound.send(request, idOf(target));
   }
 
-  /** Called for an entry with its own index, for a query with the committed one. */
+  /** Called for an entry with its own index, and for a query with the committed one. */
   @Override
   public Object runOperation(Object operation, long index) {
-    if (operation != BARRIER) {
-      callbacks.apply((LogOperation) operation, index);
+    if (operation != READ_BARRIER) {
+      entries.apply((LogOperation) operation, index);
     }
     return index;
   }
 
   @Override
   public Object takeSnapshot(long commitIndex) {
-    return callbacks.snapshotAt(commitIndex);
+    return entries.snapshotAt(commitIndex);
   }
 
   @Override
   public void restoreSnapshot(Object operation, long commitIndex) {
-    callbacks.requireSnapshot((SnapshotMarker) operation);
+    entries.requireSnapshot((MemberEndpoint.SnapshotMarker) operation);
   }
 
   @Override
@@ -172,13 +146,13 @@ final class HazelcastIntegration implements RaftIntegration {
     }
   }
 
-  /** The engine submits nothing but its flushes, which {@link GroupOfOne#flush} does sooner. */
+  /** Only flushes are submitted, which {@link RaftCore#flushAndAdvanceCommit} does sooner. */
   @Override
   public void submit(Runnable task) {}
 
   /**
-   * Not everything: each pre-vote, and each election, would go on repeating itself beside those
-   * that {@link ElectionClock} begins.
+   * Drops the timers of elections: each pre-vote, and each election, would repeat itself beside
+   * those that {@link ElectionClock} begins.
    */
   @Override
   public void schedule(Runnable task, long delay, TimeUnit timeUnit) {
@@ -194,7 +168,7 @@ final class HazelcastIntegration implements RaftIntegration {
 
   @Override
   public Object getAppendedEntryOnLeaderElection() {
-    return callbacks.firstOfTerm();
+    return entries.startOfTerm();
   }
 
   @Override
@@ -202,7 +176,7 @@ final class HazelcastIntegration implements RaftIntegration {
     return true;
   }
 
-  /** Used by the engine for log lines only, which then show the endpoint. */
+  /** For log lines only, which show the endpoint if there is none. */
   @Override
   public @Nullable CPMember getCPMember(RaftEndpoint target) {
     return null;
@@ -213,6 +187,10 @@ final class HazelcastIntegration implements RaftIntegration {
 
   @Override
   public void onGroupDestroyed(CPGroupId groupId) {
-    throw new IllegalStateException("nobody asked to destroy the group " + groupId.getName());
+    throw new IllegalStateException("unexpected end of the group " + groupId.getName());
+  }
+
+  private static long idOf(RaftEndpoint member) {
+    return ((MemberEndpoint) member).id();
   }
 }

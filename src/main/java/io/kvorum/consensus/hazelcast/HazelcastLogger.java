@@ -7,11 +7,13 @@ import java.util.logging.LogRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine's log lines in ours. What it calls INFO and WARNING is how Raft goes about elections
- * and followers that lag: routine, so it goes down to DEBUG, and {@link LeadershipWatch} tells what
- * came of it. Only a warning with an exception stays one, since no routine has that. SEVERE with an
- * exception is how it reports what it caught and would carry on after: that is a bug or a broken
- * disk, and stops the member.
+ * Writes Hazelcast's log lines to our log. Its INFO and WARNING lines are about elections and
+ * followers that lag: routine, so they become DEBUG, and {@link LeadershipWatch} reports the
+ * outcome. A warning with an exception stays a warning, since routine has none. With SEVERE and an
+ * exception Hazelcast reports what it caught and would carry on after: a bug or a broken disk,
+ * which stops the member.
+ *
+ * <p>Thread-safe. Held by: HazelcastLoggerTest.
  */
 final class HazelcastLogger extends AbstractLogger {
   private final System.Logger logger;
@@ -30,7 +32,7 @@ final class HazelcastLogger extends AbstractLogger {
   @Override
   public void log(Level level, String message, @Nullable Throwable thrown) {
     if (thrown != null && level.intValue() >= Level.SEVERE.intValue()) {
-      // Whoever stops the member tells why, once.
+      // The reason why the member stops is logged once, elsewhere.
       logger.log(System.Logger.Level.DEBUG, message, thrown);
       failure.record(thrown);
     } else {

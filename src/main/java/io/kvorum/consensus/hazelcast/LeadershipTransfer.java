@@ -1,189 +1,215 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
-import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
-import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
-import com.hazelcast.cp.internal.raft.impl.dto.TriggerLeaderElection;
-import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
-import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
-import com.hazelcast.cp.internal.raft.impl.state.LeadershipTransferState;
-import com.hazelcast.cp.internal.raft.impl.state.RaftState;
 import io.kvorum.consensus.PeerTransport;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
-import java.lang.System.Logger.Level;
+import io.kvorum.support.Log;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Leadership on its way to another voter. From the moment it is wanted on, the log takes nothing
- * new: what is proposed waits, and goes to the next leader. In the round in which everything is
- * committed, and the successor known to have it, the successor is asked to stand for election.
+ * Transfers leadership to another voter (thesis §3.10). From the moment a transfer begins, the log
+ * takes no new entries: proposals wait, and go to the next leader. As soon as everything is
+ * committed and the successor is known to have it, the successor is asked to stand for election.
  *
  * <pre>
- *   wanted ── all is committed, and there ── asked to stand ── its request for a vote: follower
+ *   begun ── all is committed, and there ── asked to stand ── its vote request: follower
  *     └─ one election timeout: given up          └─ one election timeout: given up
  * </pre>
  *
- * <p>The engine keeps the wish, and ends it with the term. Its own task for this is not used: it
- * looks whether all is committed at the beginning, which under load it is not, and again 400 to 800
- * ms later. Confined to the engine thread.
+ * <p>{@link #transferTo}, {@link #transferToBest} and {@link #stop} may be called from any thread;
+ * everything else is confined to the Raft thread. Each future is completed, at the latest by {@link
+ * #stop}.
+ *
+ * <p>Held by: LeadershipTransferTest, ClusterSimulation.
  */
 final class LeadershipTransfer {
-  private static final System.Logger LOG = System.getLogger(LeadershipTransfer.class.getName());
+  private static final Log LOG = Log.of(LeadershipTransfer.class);
 
-  private final RaftNodeImpl node;
+  private final LoopTasks tasks;
   private final PeerTransport transport;
   private final LoopRunner runner;
   private final long electionNanos;
   private final long askAgainNanos;
+  private final Set<CompletableFuture<Void>> pending = ConcurrentHashMap.newKeySet();
+  private volatile boolean stopped;
 
-  /** Null if whoever is fit for it may lead. */
-  private @Nullable MemberEndpoint wanted;
+  /** Null until the first replica runs. */
+  private @Nullable RaftCore core;
 
-  /** Who has been asked; null before that. */
-  private @Nullable MemberEndpoint asked;
+  /** The successor that was named; 0 if the best one is to lead. */
+  private long named;
+
+  /** The successor that was asked to stand; 0 before that. */
+  private long asked;
 
   private long askedNanos;
   private long deadlineNanos;
 
   LeadershipTransfer(
-      RaftNodeImpl node, PeerTransport transport, LoopRunner runner, RaftSettings settings) {
-    this.node = node;
+      LoopTasks tasks, PeerTransport transport, LoopRunner runner, RaftSettings settings) {
+    this.tasks = tasks;
     this.transport = transport;
     this.runner = runner;
     this.electionNanos = TimeUnit.MILLISECONDS.toNanos(settings.electionTimeoutMillis());
     this.askAgainNanos = TimeUnit.MILLISECONDS.toNanos(2 * settings.heartbeatMillis());
   }
 
-  /** Ends with what {@link io.kvorum.consensus.Consensus#transferLeadership} says. */
-  void to(MemberEndpoint successor, CompletableFuture<Void> outcome) {
-    if (!leads()) {
-      outcome.completeExceptionally(new RequestException(ErrorCode.NOT_LEADER));
-    } else if (!node.getCommittedMembers().contains(successor)) {
-      outcome.completeExceptionally(new RequestException(ErrorCode.BAD_LEADER_TRANSFEREE));
-    } else if (successor.equals(node.getLocalMember())) {
-      outcome.complete(null);
-    } else if (begin(successor, outcome)) {
-      wanted = successor;
+  /** As {@link io.kvorum.consensus.Consensus#transferLeadership} says. */
+  CompletableFuture<Void> transferTo(long successor) {
+    return submit((leader, outcome) -> begin(leader, successor, outcome));
+  }
+
+  /** To the best successor; completes at once if this member does not lead, or there is none. */
+  CompletableFuture<Void> transferToBest() {
+    return submit(this::beginToBest);
+  }
+
+  private CompletableFuture<Void> submit(BiConsumer<RaftCore, CompletableFuture<Void>> begin) {
+    CompletableFuture<Void> outcome = new CompletableFuture<>();
+    pending.add(outcome);
+    var unused = outcome.whenComplete((nothing, refusal) -> pending.remove(outcome));
+    tasks.submit(
+        () -> {
+          RaftCore current = core;
+          if (current == null || stopped) {
+            outcome.completeExceptionally(new RequestException(ErrorCode.STOPPED));
+          } else {
+            begin.accept(current, outcome);
+          }
+        });
+    if (stopped) {
+      stop();
+    }
+    return outcome;
+  }
+
+  /** Fails what is pending: the Raft thread runs no more rounds. */
+  void stop() {
+    stopped = true;
+    RequestException reason = new RequestException(ErrorCode.STOPPED);
+    for (CompletableFuture<Void> outcome : pending) {
+      outcome.completeExceptionally(reason);
     }
   }
 
-  /** To whoever is fit for it, if this member leads and anybody is. */
-  void toTheBest(CompletableFuture<Void> outcome) {
-    LeadershipTransferState underWay = node.state().leadershipTransferState();
-    MemberEndpoint successor = underWay == null ? best() : (MemberEndpoint) underWay.endpoint();
-    if (successor == null) {
+  /** A replica has begun to run. */
+  void follow(RaftCore newCore) {
+    core = newCore;
+  }
+
+  // ------------------------------------------------------------------ Raft thread
+
+  private void begin(RaftCore leader, long successor, CompletableFuture<Void> outcome) {
+    if (!leader.isLeader()) {
+      outcome.completeExceptionally(new RequestException(ErrorCode.NOT_LEADER));
+    } else if (!leader.isCommittedVoter(successor)) {
+      outcome.completeExceptionally(new RequestException(ErrorCode.BAD_LEADER_TRANSFEREE));
+    } else if (successor == leader.self()) {
+      outcome.complete(null);
+    } else if (start(leader, successor, outcome)) {
+      named = successor;
+    }
+  }
+
+  /** As {@link #transferToBest}, at once. */
+  void beginToBest(RaftCore leader, CompletableFuture<Void> outcome) {
+    long underWay = leader.transferTarget();
+    long successor = underWay != 0 ? underWay : bestSuccessor(leader);
+    if (successor == 0) {
       outcome.complete(null);
     } else {
-      boolean unused = begin(successor, outcome);
+      boolean unused = start(leader, successor, outcome);
     }
   }
 
   /**
-   * @return false if leadership is on its way to yet another member; the outcome says so
+   * Starts a transfer, or joins the one that is under way.
+   *
+   * @return false if a transfer to another member is under way; the outcome says so
    */
-  private boolean begin(MemberEndpoint successor, CompletableFuture<Void> outcome) {
-    HazelcastFuture<Object> transferred = new HazelcastFuture<>();
-    RaftState state = node.state();
-    LeadershipTransferState underWay = state.leadershipTransferState();
-    if (state.initLeadershipTransfer(successor, transferred)) {
-      wanted = null;
-      asked = null;
+  private boolean start(RaftCore leader, long successor, CompletableFuture<Void> outcome) {
+    long underWay = leader.transferTarget();
+    boolean isNew =
+        leader.beginTransfer(
+            successor,
+            refusal -> {
+              if (refusal == null) {
+                outcome.complete(null);
+              } else {
+                LOG.warning("leadership transfer failed: {}", refusal.getMessage());
+                outcome.completeExceptionally(new RequestException(ErrorCode.TIMEOUT));
+              }
+            });
+    if (isNew) {
+      named = 0;
+      asked = 0;
       deadlineNanos = runner.nanoTime() + electionNanos;
     }
-    transferred.whenComplete(
-        (nothing, refusal) -> {
-          if (refusal == null) {
-            outcome.complete(null);
-          } else {
-            LOG.log(Level.WARNING, "leadership was not handed over: {0}", refusal.getMessage());
-            outcome.completeExceptionally(new RequestException(ErrorCode.TIMEOUT));
-          }
-        });
-    return underWay == null || underWay.endpoint().equals(successor);
+    return underWay == 0 || underWay == successor;
   }
 
-  /** To be called in each round in which this member leads, after what it brought is committed. */
-  void advance() {
-    RaftState state = node.state();
-    if (state.leadershipTransferState() == null) {
+  /** To be called in each round of a leader, after what the round has committed. */
+  void advance(RaftCore leader) {
+    if (leader.transferTarget() == 0) {
       return;
     }
     long now = runner.nanoTime();
     if (now - deadlineNanos >= 0) {
-      state.completeLeadershipTransfer(new IllegalStateException(whatIsMissing()));
-    } else if (asked == null || now - askedNanos >= askAgainNanos) {
-      MemberEndpoint successor = successor();
-      if (successor != null && isLevel(successor)) {
-        ask(successor, now);
+      leader.failTransfer(whatIsMissing(leader));
+    } else if (asked == 0 || now - askedNanos >= askAgainNanos) {
+      long successor = successor(leader);
+      if (successor != 0 && leader.isLevel(successor)) {
+        ask(leader, successor, now);
       }
     }
   }
 
-  private String whatIsMissing() {
-    if (asked != null) {
-      return asked + " was asked to stand for election, and has not won one";
+  private String whatIsMissing(RaftCore leader) {
+    if (asked != 0) {
+      return "member %s was asked to stand for election, and did not win"
+          .formatted(MemberEndpoint.nameOf(asked));
     }
-    RaftState state = node.state();
-    return "of %d entries %d are committed, and %s has not got them all"
+    return "%d of %d entries are committed, and %s does not have all of them"
         .formatted(
-            state.log().lastLogOrSnapshotIndex(),
-            state.commitIndex(),
-            wanted == null ? "the best of the others" : wanted);
+            leader.commitIndex(),
+            leader.lastIndex(),
+            named == 0 ? "the best of the other voters" : "member " + MemberEndpoint.nameOf(named));
   }
 
-  /** Who was asked is asked again, as long as it is there: two at a time would divide the votes. */
-  private @Nullable MemberEndpoint successor() {
-    if (wanted != null) {
-      return wanted;
+  /** The one that was asked is asked again while it is reachable: two would split the votes. */
+  private long successor(RaftCore leader) {
+    if (named != 0) {
+      return named;
     }
-    return asked != null && transport.isReachable(asked.id()) ? asked : best();
+    return asked != 0 && transport.isReachable(asked) ? asked : bestSuccessor(leader);
   }
 
-  /** Whether there is nothing that it lacks, or that is not decided. */
-  private boolean isLevel(MemberEndpoint successor) {
-    RaftState state = node.state();
-    long last = state.log().lastLogOrSnapshotIndex();
-    FollowerState follower = state.leaderState().getFollowerStates().get(successor);
-    return node.getStatus() == RaftNodeStatus.ACTIVE
-        && state.commitIndex() == last
-        && follower != null
-        && follower.matchIndex() == last;
-  }
-
-  private void ask(MemberEndpoint successor, long now) {
-    if (!successor.equals(asked)) {
-      LOG.log(Level.INFO, "{0} is asked to lead after this member", successor);
+  private void ask(RaftCore leader, long successor, long now) {
+    if (successor != asked) {
+      LOG.info("transferring leadership to {}", MemberEndpoint.nameOf(successor));
       asked = successor;
       deadlineNanos = now + electionNanos;
     }
     askedNanos = now;
-    LogEntry last = node.state().log().lastLogOrSnapshotEntry();
-    node.send(
-        new TriggerLeaderElection(
-            node.getLocalMember(), node.state().term(), last.term(), last.index()),
-        successor);
+    leader.askToStand(successor);
   }
 
-  private boolean leads() {
-    return node.state().leaderState() != null && !node.isTerminatedOrSteppedDown();
-  }
-
-  /** The other voter that can be reached and has most of the log; null if there is none. */
-  @Nullable MemberEndpoint best() {
-    if (!leads()) {
-      return null;
+  /** The other voter that can be reached and has most of the log; 0 if there is none. */
+  long bestSuccessor(RaftCore leader) {
+    if (!leader.isLeader()) {
+      return 0;
     }
-    RaftState state = node.state();
-    MemberEndpoint best = null;
+    long best = 0;
     long bestMatch = -1;
-    for (RaftEndpoint voter : state.remoteMembers()) {
-      MemberEndpoint member = (MemberEndpoint) voter;
-      long match = state.leaderState().getFollowerState(member).matchIndex();
-      if (match > bestMatch && transport.isReachable(member.id())) {
-        best = member;
+    for (long voter : leader.voters()) {
+      long match = leader.matchIndex(voter);
+      if (voter != leader.self() && match > bestMatch && transport.isReachable(voter)) {
+        best = voter;
         bestMatch = match;
       }
     }

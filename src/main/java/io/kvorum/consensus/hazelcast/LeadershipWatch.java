@@ -1,74 +1,75 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.internal.util.Clock;
 import io.kvorum.consensus.LeadershipListener;
-import java.lang.System.Logger.Level;
+import io.kvorum.support.Log;
 
 /**
- * Tells who leads, when this member comes to lead and when it does no more.
+ * Reports changes of leadership to the listener: a leader is reported as elected only after it has
+ * applied the first entry of its own term, and so everything acknowledged before.
  *
- * <p>Confined to the engine thread.
+ * <p>Confined to the Raft thread. Held by: LeadershipWatchTest.
  */
 final class LeadershipWatch {
-  private static final System.Logger LOG = System.getLogger(LeadershipWatch.class.getName());
-  private static final long LASTING_MILLIS = 1_000;
-  private static final long PRESENT = -1;
+  private static final Log LOG = Log.of(LeadershipWatch.class);
+  private static final long MISSING_MILLIS = 1_000;
+  private static final long PRESENT = Long.MIN_VALUE;
 
   private final LeadershipListener listener;
-  private long ledTerm;
-  private boolean leads;
+  private int ledTerm;
+  private boolean isLeader;
   private boolean wasRemoved;
   private long knownLeader;
   private long leaderTerm;
-  private long missedSinceMillis = PRESENT;
+  private long missingSinceMillis = PRESENT;
 
   LeadershipWatch(LeadershipListener listener) {
     this.listener = listener;
   }
 
   /**
-   * @param appliedTerm of the last entry: a leader has applied everything before it once it has
-   *     applied the first entry of its own term
+   * To be called after each step.
+   *
+   * @param appliedTerm of the last applied entry
+   * @param nowMillis on any clock that does not jump
    */
-  void observe(Replica replica, long appliedTerm) {
-    int term = replica.node().state().term();
-    MemberEndpoint leader = (MemberEndpoint) replica.node().state().leader();
-    lookForLeader(leader == null ? 0 : leader.id(), term, Clock.currentTimeMillis());
-    boolean leadsNow = replica.leads() && appliedTerm == term;
-    if (leads && (!leadsNow || ledTerm != term)) {
-      leads = false;
-      LOG.log(Level.DEBUG, "this member leads no more");
+  void observe(RaftView core, long appliedTerm, long nowMillis) {
+    int term = core.term();
+    observeLeader(core.leaderId(), term, nowMillis);
+    boolean isLeaderNow = core.isLeader() && appliedTerm == term;
+    if (isLeader && (!isLeaderNow || ledTerm != term)) {
+      isLeader = false;
+      LOG.debug("this member is no longer the leader");
       listener.onDeposed();
     }
-    if (leadsNow && !leads) {
-      leads = true;
+    if (isLeaderNow && !isLeader) {
+      isLeader = true;
       ledTerm = term;
-      LOG.log(Level.DEBUG, "this member leads in term {0}", Integer.toString(term));
+      LOG.debug("this member is the leader of term {}", term);
       listener.onElected(term);
     }
-    if (!wasRemoved && replica.wasRemoved()) {
+    if (!wasRemoved && core.wasRemoved()) {
       wasRemoved = true;
       listener.onRemoved();
     }
   }
 
   /**
-   * A leader may be followed by itself, in a later term. That there is none is no news before it
-   * has lasted: an ordinary election is over by then, and a learner, whose own group does not have
-   * the leader as a member, forgets it now and then until the next heartbeat.
+   * A leader may succeed itself, in a later term. That there is no leader is reported only after it
+   * has lasted: an ordinary election is over by then, and a learner, whose own group does not
+   * contain the leader, forgets it at times until the next heartbeat.
    */
-  void lookForLeader(long leaderId, int term, long nowMillis) {
+  void observeLeader(long leaderId, int term, long nowMillis) {
     if (leaderId != 0) {
-      missedSinceMillis = PRESENT;
+      missingSinceMillis = PRESENT;
       if (leaderId != knownLeader || leaderTerm != term) {
         knownLeader = leaderId;
         leaderTerm = term;
         listener.onLeaderChange(leaderId, term);
       }
     } else if (knownLeader != 0) {
-      if (missedSinceMillis == PRESENT) {
-        missedSinceMillis = nowMillis;
-      } else if (nowMillis - missedSinceMillis >= LASTING_MILLIS) {
+      if (missingSinceMillis == PRESENT) {
+        missingSinceMillis = nowMillis;
+      } else if (nowMillis - missingSinceMillis >= MISSING_MILLIS) {
         knownLeader = 0;
         listener.onLeaderChange(0, term);
       }
@@ -76,8 +77,8 @@ final class LeadershipWatch {
   }
 
   void stop() {
-    if (leads) {
-      leads = false;
+    if (isLeader) {
+      isLeader = false;
       listener.onDeposed();
     }
   }

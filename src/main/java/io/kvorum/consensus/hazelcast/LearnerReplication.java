@@ -1,35 +1,33 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
-import com.hazelcast.cp.internal.raft.impl.state.RaftState;
 import io.kvorum.consensus.PeerMessage;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends committed entries to members that are not in the group of voters: learners, and voters that
- * have to catch up before they come in. The engine knows nothing of them.
+ * Replicates committed entries to members that are not voters: learners, and voters that must catch
+ * up before they are added (thesis §4.2.1). Hazelcast does not know them.
  *
- * <p>For each, one message is under way at a time. Confined to the engine thread of the leader.
+ * <p>Each member has at most one message in flight. Confined to the Raft thread of the leader. Held
+ * by: LearnerReplicationTest, ClusterSimulation.
  */
 final class LearnerReplication {
   private static final long PATIENCE_HEARTBEATS = 5;
 
-  /** So many entries are sent within a fraction of an election. */
-  private static final long NEARLY_LEVEL = 200;
+  /** So many entries are replicated within a fraction of an election timeout. */
+  private static final long NEARLY_LEVEL_ENTRIES = 200;
 
   /** How far a member is. */
   private static final class Progress {
     private long nextIndex;
     private long matchIndex;
     private long flowSequence;
-    private boolean isUnderWay;
+    private boolean isInFlight;
 
-    /** Whether what was sent last had more to offer than the news that the leader is there. */
-    private boolean wasOffered;
+    /** Whether the last message offered entries, and not only a heartbeat. */
+    private boolean wasOfferedEntries;
 
     private boolean isStuck;
 
@@ -38,30 +36,28 @@ final class LearnerReplication {
 
     private long committedWhenSent;
     private long sentNanos;
-    private boolean wasHeard;
-    private long heardNanos;
+    private boolean hasAnswered;
+    private long answeredNanos;
   }
 
-  private final RaftNodeImpl node;
-  private final Outbound outbound;
+  private final RaftCore core;
   private final LoopRunner runner;
   private final long heartbeatNanos;
-  private final Map<MemberEndpoint, Progress> members = new HashMap<>();
+  private final Map<Long, Progress> members = new HashMap<>();
 
-  LearnerReplication(RaftNodeImpl node, Outbound outbound, LoopRunner runner, long heartbeatNanos) {
-    this.node = node;
-    this.outbound = outbound;
-    this.runner = runner;
-    this.heartbeatNanos = heartbeatNanos;
+  LearnerReplication(LoopContext context, RaftCore core) {
+    this.core = core;
+    this.runner = context.runner();
+    this.heartbeatNanos = context.settings().heartbeatMillis() * 1_000_000;
   }
 
-  /** These are to be fed from now on, and no others. */
-  void feed(Set<MemberEndpoint> wanted) {
+  /** Replicates to these members from now on, and to no others. */
+  void replicateTo(Set<Long> wanted) {
     members.keySet().retainAll(wanted);
-    for (MemberEndpoint member : wanted) {
+    for (long member : wanted) {
       if (!members.containsKey(member)) {
         Progress progress = new Progress();
-        progress.nextIndex = node.state().commitIndex() + 1;
+        progress.nextIndex = core.commitIndex() + 1;
         members.put(member, progress);
         send(member, progress);
       }
@@ -72,80 +68,77 @@ final class LearnerReplication {
     return members.isEmpty();
   }
 
-  Set<MemberEndpoint> members() {
-    return new HashSet<>(members.keySet());
+  /** Adds the match index of each member; 0 for one that has not answered lately. */
+  void addMatchIndexes(Map<Long, Long> indexes) {
+    members.forEach(
+        (member, progress) -> indexes.put(member, isLive(progress) ? progress.matchIndex : 0));
   }
 
-  /** How far the member is; -1 if it is not fed, or has not been heard of lately. */
-  long matchIndexOf(MemberEndpoint member) {
-    Progress progress = members.get(member);
-    if (progress == null
-        || !progress.wasHeard
-        || runner.nanoTime() - progress.heardNanos > heartbeatNanos * PATIENCE_HEARTBEATS) {
-      return -1;
-    }
-    return progress.matchIndex;
+  private boolean isLive(Progress progress) {
+    return progress.hasAnswered
+        && runner.nanoTime() - progress.answeredNanos <= heartbeatNanos * PATIENCE_HEARTBEATS;
   }
 
   /**
-   * Whether one message has lately brought the member everything there was: it lacks what was
-   * committed while that went there and back. A bound by entries alone would let in who lacks
-   * hundreds of MiB of them.
+   * Whether one message has lately brought the member everything there was, so that it lacks only
+   * what was committed during that round trip. A bound on entries alone would promote a member that
+   * lacks hundreds of MiB.
    */
-  boolean isNearlyLevel(MemberEndpoint member) {
+  boolean isNearlyLevel(long member) {
     Progress progress = members.get(member);
     return progress != null
         && progress.isLevel
-        && matchIndexOf(member) >= 0
-        && progress.matchIndex + NEARLY_LEVEL >= node.state().commitIndex();
+        && isLive(progress)
+        && progress.matchIndex + NEARLY_LEVEL_ENTRIES >= core.commitIndex();
   }
 
-  /** Something was committed. */
+  /** To be called when entries may have been committed. */
   void advance() {
-    long committed = node.state().commitIndex();
+    if (members.isEmpty()) {
+      return;
+    }
+    long committed = core.commitIndex();
     members.forEach(
         (member, progress) -> {
-          if (!progress.isUnderWay && !progress.isStuck && progress.nextIndex <= committed) {
+          if (!progress.isInFlight && !progress.isStuck && progress.nextIndex <= committed) {
             send(member, progress);
           }
         });
   }
 
-  /** Heartbeats, and again what was not answered. */
+  /** Sends heartbeats, and repeats what was not answered. */
   void tick() {
     long now = runner.nanoTime();
     members.forEach(
         (member, progress) -> {
-          long patience = progress.isUnderWay ? PATIENCE_HEARTBEATS : 1;
+          long patience = progress.isInFlight ? PATIENCE_HEARTBEATS : 1;
           if (now - progress.sentNanos >= heartbeatNanos * patience) {
             send(member, progress);
           }
         });
   }
 
-  /**
-   * @return false if the member is none of those that are fed
-   */
-  boolean appendSuccess(MemberEndpoint member, PeerMessage.AppendSuccess success) {
+  void appendSuccess(long member, PeerMessage.AppendSuccess success) {
     Progress progress = answered(member, success.flowSequence());
     if (progress != null) {
-      // Who pulls the state acknowledges, but gets nowhere: heartbeats are enough for it.
-      progress.isStuck = progress.wasOffered && success.lastIndex() <= progress.matchIndex;
+      // A member that fetches a snapshot acknowledges without advancing: heartbeats are enough.
+      progress.isStuck = progress.wasOfferedEntries && success.lastIndex() <= progress.matchIndex;
       progress.matchIndex = Math.max(progress.matchIndex, success.lastIndex());
       progress.isLevel = success.lastIndex() >= progress.committedWhenSent;
       progress.nextIndex = progress.matchIndex + 1;
       advance();
     }
-    return members.containsKey(member);
   }
 
   /**
-   * @return false if the member is none of those that are fed
+   * Goes back to where the member's log ends.
+   *
+   * @return false if the member is none of those replicated to
    */
-  boolean appendFailure(MemberEndpoint member, PeerMessage.AppendFailure refusal) {
+  boolean appendFailure(long member, PeerMessage.AppendFailure refusal) {
     Progress progress = answered(member, refusal.flowSequence());
-    if (progress != null && refusal.term() == node.state().term()) {
-      // It may have less than it once had: a learner may lose its disk.
+    if (progress != null && refusal.term() == core.term()) {
+      // It may have less than it once confirmed: a learner may lose its disk.
       progress.matchIndex = Math.min(progress.matchIndex, refusal.lastIndex());
       progress.isLevel = false;
       progress.nextIndex = Math.max(1, Math.min(progress.nextIndex - 1, refusal.lastIndex() + 1));
@@ -154,34 +147,34 @@ final class LearnerReplication {
     return members.containsKey(member);
   }
 
-  /** A member that is connected anew need not wait for the time of an answer to run out. */
-  void connected(MemberEndpoint member) {
+  /** Sends at once to a member that has reconnected, without waiting for the lost answer. */
+  void connected(long member) {
     Progress progress = members.get(member);
     if (progress != null) {
       send(member, progress);
     }
   }
 
-  private @Nullable Progress answered(MemberEndpoint member, long flowSequence) {
+  private @Nullable Progress answered(long member, long flowSequence) {
     Progress progress = members.get(member);
     if (progress == null || progress.flowSequence != flowSequence) {
       return null;
     }
-    progress.isUnderWay = false;
-    progress.wasHeard = true;
-    progress.heardNanos = runner.nanoTime();
+    progress.isInFlight = false;
+    progress.hasAnswered = true;
+    progress.answeredNanos = runner.nanoTime();
     return progress;
   }
 
-  private void send(MemberEndpoint member, Progress progress) {
-    RaftState state = node.state();
+  private void send(long member, Progress progress) {
+    long committed = core.commitIndex();
     progress.flowSequence++;
     progress.isStuck = false;
-    progress.wasOffered = progress.nextIndex <= state.commitIndex();
-    progress.committedWhenSent = state.commitIndex();
+    progress.wasOfferedEntries = progress.nextIndex <= committed;
+    progress.committedWhenSent = committed;
     progress.sentNanos = runner.nanoTime();
-    progress.isUnderWay =
-        outbound.sendEntries(
-            member, progress.nextIndex, state.commitIndex(), 0, progress.flowSequence);
+    progress.isInFlight =
+        core.outbound()
+            .sendEntries(member, progress.nextIndex, committed, 0, progress.flowSequence);
   }
 }

@@ -7,27 +7,28 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a log that was opened fits the state above it and the member it is to serve.
+ * Checks that a log that was opened fits the state above it and the member that it is to serve, and
+ * makes it continue after a state that was installed.
  *
  * <pre>
- *   log                  state              what is done
- *   new                  new                nothing
+ *   log                  state              action
+ *   new                  new                none
  *   new                  made from a log    refused: the log was lost
- *   new                  installed          the log of a member that joins goes on after it;
+ *   new                  installed          continues after it, if the member joins;
  *                                           refused otherwise: the log was lost
  *   another member's     any                refused
- *   lacks its entry      installed          the log goes on after it
- *   begins after it      installed          refused: what lies between was lost; but the log of a
- *                                           member that joins, and never used it, goes on after it
+ *   lacks its entry      installed          continues after it
+ *   begins after it      installed          refused: what lies between was lost; but continues
+ *                                           after it, if the member joins and never used the log
  *   ends before it       made from the log  refused: the end of the log was lost
  *   begins after it      made from the log  refused: what lies between was lost
- *   holds its entry      any                nothing
+ *   holds its entry      any                none
  * </pre>
  *
  * <p>A log that does not fit is refused before anything is changed. Where a new cluster is forced,
- * it ends with an entry that makes this member the only voter.
+ * the log is made to end with an entry that makes this member the only voter.
  *
- * <p>Used once, by the engine thread.
+ * <p>Used once, by the Raft thread. Held by: LogConsistencyCheckTest.
  */
 final class LogConsistencyCheck {
   private final RaftIdentity identity;
@@ -44,33 +45,31 @@ final class LogConsistencyCheck {
   }
 
   /**
-   * What the log holds once it fits.
+   * Makes the log fit.
    *
-   * @return null if log and state are both new
+   * @return what it holds then; null if log and state are both new
    * @throws IOException if they do not fit together, or not to this member
    */
   WriteAheadLog.@Nullable Recovered fitted(WriteAheadLog.Recovered opened) throws IOException {
-    if (opened.members() == null && !hasJoined()) {
-      requireNothing(opened);
+    if (opened.members() == null && !isJoiningWithSnapshot()) {
+      requireEmpty(opened);
       return null;
     }
-    WriteAheadLog.Recovered recovered = reachingTheState(opened);
+    WriteAheadLog.Recovered recovered = afterInstalledState(opened);
     requireNoGap(recovered);
-    return identity.isForcedNewCluster() ? endedAlone(recovered) : recovered;
+    return identity.isForcedNewCluster() ? endingAlone(recovered) : recovered;
   }
 
-  /** Whether all there can be so far is a state. */
-  private boolean hasJoined() {
+  /** Whether this member has a snapshot, and is not expected to have a log yet. */
+  private boolean isJoiningWithSnapshot() {
     return identity.isJoining() && durableState.isInstalled();
   }
 
-  /** The group of voters as of the last entry that the state holds. */
-  GroupCodec.Group groupOf(WriteAheadLog.Recovered recovered) throws IOException {
-    MembersCodec.Members members = readMembers(recovered.members());
+  /** The voters as of the last entry that the state holds. */
+  VoterGroup groupOf(WriteAheadLog.Recovered recovered) throws IOException {
+    VoterGroup.MemberRecord members = readMembers(recovered.members());
     byte[] remembered = durableState.group();
-    return remembered == null
-        ? new GroupCodec.Group(0, GroupChange.sorted(members.initial()))
-        : readGroup(remembered);
+    return remembered == null ? new VoterGroup(0, members.initial()) : readGroup(remembered);
   }
 
   /** The term of an entry of the log, or of the one before its first. */
@@ -79,51 +78,52 @@ final class LogConsistencyCheck {
     return index < recovered.firstIndex() ? recovered.lastDiscardedTerm() : log.read(index).term();
   }
 
-  /** A state that was installed, and after which the process ended, takes its log along. */
-  private WriteAheadLog.Recovered reachingTheState(WriteAheadLog.Recovered opened)
+  /** The process may have ended after a state was installed and before the log was reset. */
+  private WriteAheadLog.Recovered afterInstalledState(WriteAheadLog.Recovered opened)
       throws IOException {
     byte[] memberRecord = opened.members();
     if (memberRecord == null) {
       byte[] group = durableState.group();
-      List<MemberEndpoint> voters = group == null ? List.of() : readGroup(group).voters();
-      log.saveMembers(MembersCodec.encode(new MemberEndpoint(identity.memberId()), voters));
+      List<Long> voters = group == null ? List.of() : readGroup(group).voters();
+      log.saveMembers(new VoterGroup.MemberRecord(identity.memberId(), voters).encode());
       return log.reset(durableState.index(), (int) durableState.term());
     }
-    MembersCodec.Members members = readMembers(memberRecord);
-    if (members.self().id() != identity.memberId()) {
+    VoterGroup.MemberRecord members = readMembers(memberRecord);
+    if (members.self() != identity.memberId()) {
       throw new IOException(
-          "the write-ahead log belongs to member %s, but this is member %x"
+          "the write-ahead log belongs to member %x, but this is member %x"
               .formatted(members.self(), identity.memberId()));
     }
-    boolean isAmiss = durableState.isInstalled() && !holdsTheState(opened);
-    return isAmiss && (reachesBackTo(durableState.index(), opened) || isUnused(opened))
+    boolean lacksState = durableState.isInstalled() && !holdsState(opened);
+    return lacksState && (reachesBackTo(durableState.index(), opened) || isUnused(opened))
         ? log.reset(durableState.index(), (int) durableState.term())
         : opened;
   }
 
-  /** What lies before its first entry may have been acknowledged: a log never goes back there. */
+  /** A log is never reset to before its first entry, which may have been acknowledged. */
   private static boolean reachesBackTo(long index, WriteAheadLog.Recovered opened) {
     return index >= opened.firstIndex() - 1;
   }
 
-  /** Whether it was only prepared for a join that did not come to its end. */
+  /** Whether the log was only prepared for a join that did not complete. */
   private boolean isUnused(WriteAheadLog.Recovered opened) {
     return identity.isJoining() && opened.term() == 0 && opened.firstIndex() > opened.lastIndex();
   }
 
-  private boolean holdsTheState(WriteAheadLog.Recovered opened) throws IOException {
+  private boolean holdsState(WriteAheadLog.Recovered opened) throws IOException {
     long index = durableState.index();
     return index >= opened.firstIndex() - 1
         && index <= opened.lastIndex()
         && termOf(index, opened, log) == durableState.term();
   }
 
-  /** The log ends with an entry of a new term after which this member is the only voter. */
-  private WriteAheadLog.Recovered endedAlone(WriteAheadLog.Recovered recovered) throws IOException {
-    MemberEndpoint self = new MemberEndpoint(identity.memberId());
+  /** Appends an entry of a new term that makes this member the only voter. */
+  private WriteAheadLog.Recovered endingAlone(WriteAheadLog.Recovered recovered)
+      throws IOException {
+    long self = identity.memberId();
     int term = Math.max(recovered.term(), termOf(recovered.lastIndex(), recovered, log)) + 1;
     long index = recovered.lastIndex() + 1;
-    byte[] group = codec.encodeGroup(new GroupChange(self, true, List.of(self)));
+    byte[] group = codec.encodeVoters(new VoterGroup.Change(self, true, List.of(self)));
     log.saveTerm(term, null);
     log.append(new WriteAheadLog.Entry(index, term, group));
     log.flush();
@@ -136,7 +136,7 @@ final class LogConsistencyCheck {
         recovered.members());
   }
 
-  private void requireNothing(WriteAheadLog.Recovered opened) throws IOException {
+  private void requireEmpty(WriteAheadLog.Recovered opened) throws IOException {
     if (opened.lastIndex() != 0 || opened.term() != 0) {
       throw new IOException(
           "the write-ahead log is damaged: it has entries up to %d of term %d, but no member record"
@@ -164,21 +164,21 @@ final class LogConsistencyCheck {
     }
   }
 
-  private static MembersCodec.Members readMembers(byte @Nullable [] memberRecord)
+  private static VoterGroup.MemberRecord readMembers(byte @Nullable [] memberRecord)
       throws IOException {
     if (memberRecord == null) {
       throw new IOException("the write-ahead log is damaged: it has lost its member record");
     }
     try {
-      return MembersCodec.decode(memberRecord);
+      return VoterGroup.MemberRecord.decode(memberRecord);
     } catch (IllegalArgumentException e) {
       throw new IOException("the write-ahead log is damaged: " + e.getMessage(), e);
     }
   }
 
-  private static GroupCodec.Group readGroup(byte[] bytes) throws IOException {
+  private static VoterGroup readGroup(byte[] bytes) throws IOException {
     try {
-      return GroupCodec.decodeGroup(bytes);
+      return VoterGroup.decode(bytes);
     } catch (IllegalArgumentException e) {
       throw new IOException("the state is damaged: " + e.getMessage(), e);
     }

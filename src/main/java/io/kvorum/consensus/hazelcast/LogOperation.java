@@ -6,27 +6,27 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an entry in the engine's memory holds: as long as it is on its way its commands and bytes,
- * afterwards nothing. Whoever needs the bytes later reads them from the write-ahead log, so that
- * thousands of entries that wait for a snapshot weigh nothing.
+ * The operation of an entry in Hazelcast's memory. While the entry is in flight it holds commands
+ * and bytes, afterwards nothing: bytes that are needed later are read from the write-ahead log, so
+ * that the thousands of entries between two snapshots take no memory.
  *
- * <p>Confined to the engine thread.
+ * <p>Confined to the Raft thread. Held by: LogRecoveryTest, CommittedEntriesTest.
  */
 final class LogOperation {
-  private @Nullable List<EntryPart> parts;
+  private @Nullable List<EntryCodec.Part> parts;
   private byte @Nullable [] payload;
 
-  private LogOperation(@Nullable List<EntryPart> parts, byte @Nullable [] payload) {
+  private LogOperation(@Nullable List<EntryCodec.Part> parts, byte @Nullable [] payload) {
     this.parts = parts;
     this.payload = payload;
   }
 
   /** An operation that was made here: it need not be decoded to be applied. */
-  static LogOperation made(List<EntryPart> parts, byte[] payload) {
+  static LogOperation made(List<EntryCodec.Part> parts, byte[] payload) {
     return new LogOperation(parts, payload);
   }
 
-  /** An operation that came from the leader. */
+  /** An operation that was received from the leader. */
   static LogOperation received(byte[] payload) {
     return new LogOperation(null, payload);
   }
@@ -37,7 +37,7 @@ final class LogOperation {
   }
 
   /** The commands, if they are still at hand. */
-  @Nullable List<EntryPart> partsAtHand() {
+  @Nullable List<EntryCodec.Part> partsAtHand() {
     return parts;
   }
 
@@ -50,12 +50,12 @@ final class LogOperation {
     return atHand != null ? atHand : log.read(index).payload();
   }
 
-  /** Lets go of the commands; the bytes stay, for a follower that has not got them yet. */
+  /** Releases the commands; the bytes stay, for a follower that does not have them yet. */
   void releaseCommands() {
     parts = null;
   }
 
-  /** Lets go of commands and bytes. */
+  /** Releases commands and bytes. */
   void release() {
     parts = null;
     payload = null;

@@ -13,17 +13,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a log that was opened means for this member: which entries the state machine has by itself,
- * which are to be applied at once because they are known to be committed, and which are the
- * engine's to decide.
+ * Divides the entries of a log that was opened: those that the state machine has made durable,
+ * those that are known to be committed and are applied at once, and those that Raft has yet to
+ * commit.
  *
  * <pre>
  *     first ............ durable ............ committed ............ last
- *       |  kept, not read   |  applied one by one  |  in the engine's log  |
+ *       |  kept, not read   |  applied one by one  |  in Hazelcast's log  |
  * </pre>
  *
- * <p>The engine's log in memory is bounded, so it must not be given what a large replay needs; and
- * it starts from a snapshot, which is a marker at the committed index.
+ * <p>Hazelcast's log in memory is bounded, so that a large replay must not go through it; it starts
+ * from a snapshot, which is a marker at the committed index.
+ *
+ * <p>Used once, by the Raft thread. Held by: LogRecoveryTest.
  */
 final class LogRecovery {
   private static final int ENTRIES_PER_READ = 1_000;
@@ -35,7 +37,7 @@ final class LogRecovery {
   private final WriteAheadLog.Recovered recovered;
   private final long durableIndex;
   private final long certainIndex;
-  private GroupCodec.Group group;
+  private VoterGroup group;
   private long committedIndex;
 
   private LogRecovery(
@@ -43,7 +45,7 @@ final class LogRecovery {
       WriteAheadLog log,
       EntryCodec codec,
       WriteAheadLog.Recovered recovered,
-      GroupCodec.Group group,
+      VoterGroup group,
       long durableIndex)
       throws IOException {
     this.identity = identity;
@@ -52,7 +54,7 @@ final class LogRecovery {
     this.recovered = recovered;
     this.group = group;
     this.durableIndex = durableIndex;
-    this.certainIndex = Math.max(durableIndex, knownToTheLastLeader());
+    this.certainIndex = Math.max(durableIndex, knownToLastLeader());
     this.committedIndex = committedNow();
   }
 
@@ -72,12 +74,14 @@ final class LogRecovery {
             identity, ports.log(), codec, recovered, fit.groupOf(recovered), durableState.index());
   }
 
-  /** A change of the group does not say what was committed; the entry before it does. */
-  private long knownToTheLastLeader() throws IOException {
+  /**
+   * What the last entry says; a change of the voters says nothing, but the entry before it does.
+   */
+  private long knownToLastLeader() throws IOException {
     for (long index = recovered.lastIndex(); index >= recovered.firstIndex(); index--) {
       WriteAheadLog.Entry entry = log.read(index);
       try {
-        if (!codec.isGroup(entry.payload())) {
+        if (!codec.isVoters(entry.payload())) {
           return codec.committedIndex(entry.payload());
         }
       } catch (IllegalArgumentException e) {
@@ -90,63 +94,61 @@ final class LogRecovery {
     return 0;
   }
 
-  /** As far as it is known by what was read so far. */
+  /** Everything if this member is the only voter, as far as the entries read so far say. */
   private long committedNow() {
-    boolean nobodyElseHasASay = identity.isForcedNewCluster() || isAlone();
-    return nobodyElseHasASay ? recovered.lastIndex() : certainIndex;
-  }
-
-  private boolean isAlone() {
-    return group.voters().equals(List.of(new MemberEndpoint(identity.memberId())));
+    boolean isAlone = identity.isForcedNewCluster() || group.isOnly(identity.memberId());
+    return isAlone ? recovered.lastIndex() : certainIndex;
   }
 
   WriteAheadLog.Recovered log() {
     return recovered;
   }
 
-  /** The entries to be applied before the engine starts: these, and all up to committed. */
+  /** The first entry to be applied before Raft starts; the last one is the committed index. */
   long firstToReplay() {
     return durableIndex + 1;
   }
 
-  /** The last entry to be applied; may turn out to be less while entries are applied. */
+  /** The last entry to be applied; may go back while entries are applied. */
   long committedIndex() {
     return committedIndex;
   }
 
   /**
-   * Looks at the next entry to be applied.
+   * Reads the next entry to be applied.
    *
-   * @return false if it is not known to be committed after all: it brought others who have a say
+   * @return false if it is not known to be committed after all: it added voters, whose agreement it
+   *     needs
    * @throws IllegalArgumentException if it cannot be read
    */
   boolean mayApply(WriteAheadLog.Entry entry) {
-    if (!codec.isGroup(entry.payload())) {
+    if (!codec.isVoters(entry.payload())) {
       return true;
     }
     if (!identity.isForcedNewCluster() && entry.index() > certainIndex) {
       committedIndex = entry.index() - 1;
       return false;
     }
-    List<MemberEndpoint> voters = codec.decodeGroup(entry.payload()).voters();
-    group = new GroupCodec.Group(entry.index(), voters);
+    List<Long> voters = codec.decodeVoters(entry.payload()).voters();
+    group = new VoterGroup(entry.index(), voters);
     committedIndex = committedNow();
     return true;
   }
 
-  /** The group of voters as far as entries were looked at. */
-  GroupCodec.Group group() {
+  /** The voters as of the last entry that was read. */
+  VoterGroup group() {
     return group;
   }
 
-  /** What the engine starts from, once everything up to the committed index is applied. */
-  RestoredRaftState engineState() throws IOException {
+  /** What Hazelcast starts from, once everything up to the committed index is applied. */
+  RestoredRaftState restoredState() throws IOException {
     MemberEndpoint self = new MemberEndpoint(identity.memberId());
-    Collection<RaftEndpoint> voters = new ArrayList<>(group.voters());
+    Collection<RaftEndpoint> voters = new ArrayList<>();
+    group.voters().forEach(voter -> voters.add(new MemberEndpoint(voter)));
     int term = recovered.term();
     SnapshotEntry snapshot = null;
     if (committedIndex > 0) {
-      SnapshotMarker marker = new SnapshotMarker(committedIndex, identity.memberId());
+      var marker = new MemberEndpoint.SnapshotMarker(committedIndex, identity.memberId());
       int snapshotTerm = LogConsistencyCheck.termOf(committedIndex, recovered, log);
       snapshot = new SnapshotEntry(snapshotTerm, committedIndex, marker, group.index(), voters);
       term = Math.max(term, snapshotTerm);
@@ -158,26 +160,26 @@ final class LogRecovery {
         term,
         vote == null || term > recovered.term() ? null : MemberEndpoint.parse(vote),
         snapshot,
-        undecided());
+        uncommitted());
   }
 
-  /** How many entries the engine must have room for. */
-  int undecidedCount() {
+  /** How many entries Hazelcast's log must have room for. */
+  int uncommittedCount() {
     return Math.toIntExact(recovered.lastIndex() - committedIndex);
   }
 
-  private LogEntry[] undecided() throws IOException {
-    List<LogEntry> undecided = new ArrayList<>();
+  private LogEntry[] uncommitted() throws IOException {
+    List<LogEntry> uncommitted = new ArrayList<>();
     for (long next = committedIndex + 1; next <= recovered.lastIndex(); ) {
       for (WriteAheadLog.Entry entry : log.read(next, ENTRIES_PER_READ, BYTES_PER_READ)) {
         Object operation =
-            codec.isGroup(entry.payload())
-                ? codec.decodeGroup(entry.payload()).toCommand()
+            codec.isVoters(entry.payload())
+                ? codec.decodeVoters(entry.payload()).toCommand()
                 : LogOperation.stored();
-        undecided.add(new LogEntry(entry.term(), next, operation));
+        uncommitted.add(new LogEntry(entry.term(), next, operation));
         next++;
       }
     }
-    return undecided.toArray(LogEntry[]::new);
+    return uncommitted.toArray(LogEntry[]::new);
   }
 }

@@ -3,41 +3,50 @@ package io.kvorum.consensus.hazelcast;
 import java.security.SecureRandom;
 
 /**
- * What the rounds of the engine thread and the replicas that it runs have in common, wired
- * together: one set for one life of the member. Each part says which threads may use it.
+ * Wires what the Raft loop and its replicas share: one set for one life of the member. Each part
+ * says which threads may use it.
  */
 record LoopContext(
+    RaftIdentity identity,
     RaftSettings settings,
     RaftPorts ports,
     LoopRunner runner,
     FailureLatch failure,
     LoopTasks tasks,
     EntryCodec codec,
+    RaftLogStore store,
     ProposalQueue proposals,
-    PendingBatches own,
-    WaitingReads reads,
-    ReadRounds readRounds,
-    Commits commits) {
+    PendingBatches pending,
+    PublishedStatus status,
+    CommittedEntries entries,
+    ReadIndex reads,
+    LeadershipTransfer transfer) {
 
   static LoopContext of(
-      MemberEndpoint self, RaftSettings settings, RaftPorts ports, LoopRunner runner) {
+      RaftIdentity identity, RaftSettings settings, RaftPorts ports, LoopRunner runner) {
     FailureLatch failure = new FailureLatch();
+    LoopTasks tasks = new LoopTasks(runner, failure);
     EntryCodec codec = new EntryCodec(ports.codec());
-    ProposalQueue proposals = new ProposalQueue(settings);
+    RaftLogStore store = new RaftLogStore(ports, settings, codec, failure, runner);
     long origin = new SecureRandom().nextLong();
-    PendingBatches own = new PendingBatches(origin, proposals);
-    WaitingReads reads = new WaitingReads(runner);
+    ProposalQueue proposals = new ProposalQueue(settings);
+    PendingBatches pending =
+        new PendingBatches(origin, proposals, ports.codec(), ports.transport());
+    PublishedStatus status = new PublishedStatus(proposals);
     return new LoopContext(
+        identity,
         settings,
         ports,
         runner,
         failure,
-        new LoopTasks(runner, failure),
+        tasks,
         codec,
+        store,
         proposals,
-        own,
-        reads,
-        new ReadRounds(origin, reads, ports, failure, runner, settings),
-        new Commits(self, ports, codec, failure, new Commits.Batches(proposals, own)));
+        pending,
+        status,
+        new CommittedEntries(identity.memberId(), ports, codec, failure, pending, status),
+        new ReadIndex(origin, ports.transport(), failure, runner, settings),
+        new LeadershipTransfer(tasks, ports.transport(), runner, settings));
   }
 }

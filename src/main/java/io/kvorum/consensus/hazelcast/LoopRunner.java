@@ -1,12 +1,12 @@
 package io.kvorum.consensus.hazelcast;
 
 /**
- * The thread that drives the engine, and its clock. The real one is {@link RaftThread}; a
- * simulation calls the rounds itself, in an order of its own.
+ * Runs the Raft loop's rounds, and is its clock. {@link RaftThread} does so on a thread of its own;
+ * a simulation calls the rounds itself, in an order that it chooses.
  */
 public interface LoopRunner {
 
-  /** The engine, as the runner sees it: rounds of work. */
+  /** The Raft loop, as its runner sees it. */
   interface Rounds {
     long FINISHED = -1;
 
@@ -18,14 +18,14 @@ public interface LoopRunner {
      */
     long runRound();
 
-    /** Whether something has arrived since the last round; called by the same thread. */
+    /** Whether something has arrived since the last round. Always called by that thread. */
     boolean hasWork();
   }
 
   /** Begins to run rounds until they are finished. */
   void start(Rounds rounds);
 
-  /** Something has arrived, which {@link Rounds#hasWork} tells already. Any thread; cheap. */
+  /** Something has arrived, so that {@link Rounds#hasWork} is true. Any thread; cheap. */
   void wake();
 
   boolean isRaftThread();
@@ -33,6 +33,6 @@ public interface LoopRunner {
   /** Time that only moves forward, with any origin. */
   long nanoTime();
 
-  /** Waits for the last round, which was asked for before; does nothing on the engine thread. */
+  /** Waits for the last round, after a stop was requested; does nothing on the Raft thread. */
   void awaitFinished();
 }

@@ -5,8 +5,10 @@ import java.util.concurrent.TimeUnit;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 
 /**
- * Tasks for the engine thread: at once, from any thread, or later, from the engine thread. They run
- * in the order in which they came or fall due.
+ * Queues tasks for the Raft thread: at once, from any thread, or later, from the Raft thread. They
+ * run in the order in which they were submitted or fall due.
+ *
+ * <p>Held by: SnapshotRequestsTest, RaftConsensusTest.
  */
 final class LoopTasks {
   private static final int CHUNK = 256;
@@ -32,13 +34,13 @@ final class LoopTasks {
     this.failure = failure;
   }
 
-  /** Runs the task in a later step of the engine thread, never in this call. Any thread. */
+  /** Runs the task in a later round, never in this call. Any thread. */
   void submit(Runnable task) {
     submitted.offer(task);
     runner.wake();
   }
 
-  /** Engine thread only. */
+  /** Raft thread only. */
   void schedule(Runnable task, long delay, TimeUnit unit) {
     long deadline = runner.nanoTime() + unit.toNanos(delay);
     timers.add(new Timer(deadline, nextSequence++, task));

@@ -1,18 +1,45 @@
 package io.kvorum.consensus.hazelcast;
 
+import com.hazelcast.cp.CPGroupId;
 import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
 import java.util.UUID;
 
-/** A member as the engine sees it: its id and nothing else. */
+/** A member as Hazelcast names it: its id and nothing else. Immutable. */
 record MemberEndpoint(long id) implements RaftEndpoint {
+
+  /** The one Raft group. */
+  enum Group implements CPGroupId {
+    KVORUM;
+
+    @Override
+    public String getName() {
+      return "kvorum";
+    }
+
+    @Override
+    public long getId() {
+      return 0;
+    }
+  }
+
+  /**
+   * Hazelcast's snapshot: a pointer without content. Member {@code memberId} had applied everything
+   * up to {@code index}; a member behind it fetches a snapshot of the store.
+   */
+  record SnapshotMarker(long index, long memberId) {}
 
   /** The form in which a vote is written to the log. */
   static MemberEndpoint parse(String text) {
     return new MemberEndpoint(Long.parseUnsignedLong(text, 16));
   }
 
-  String text() {
+  /** How a member is shown in log lines and messages. */
+  static String nameOf(long id) {
     return Long.toHexString(id);
+  }
+
+  String text() {
+    return nameOf(id);
   }
 
   @Override

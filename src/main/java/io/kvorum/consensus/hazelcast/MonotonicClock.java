@@ -4,16 +4,18 @@ import com.hazelcast.internal.util.Clock;
 import com.hazelcast.internal.util.ClockProperties;
 
 /**
- * The engine's clock: never jumps, while the wall clock does, and a jump looks like lost
- * heartbeats. The engine instantiates it by name, once per JVM.
+ * Gives Hazelcast a clock that never jumps: a jump of the wall clock would look like lost
+ * heartbeats. Hazelcast instantiates it by name, once per JVM; thread-safe.
+ *
+ * <p>Held by: RaftThreadTest.
  */
 public class MonotonicClock extends Clock.ClockImpl {
   private final long startNanos = System.nanoTime();
   private final long startMillis = System.currentTimeMillis();
 
   /**
-   * Has the engine use this clock, unless one was chosen by the system property before. Must run
-   * before any class of the engine asks for the time.
+   * Makes Hazelcast use this clock, unless the system property names another. Must run before any
+   * class of Hazelcast asks for the time.
    */
   static void install() {
     String property = ClockProperties.HAZELCAST_CLOCK_IMPL;

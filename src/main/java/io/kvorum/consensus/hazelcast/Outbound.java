@@ -1,6 +1,5 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
 import com.hazelcast.cp.internal.raft.impl.dto.AppendFailureResponse;
 import com.hazelcast.cp.internal.raft.impl.dto.AppendRequest;
 import com.hazelcast.cp.internal.raft.impl.dto.AppendSuccessResponse;
@@ -10,7 +9,6 @@ import com.hazelcast.cp.internal.raft.impl.dto.PreVoteResponse;
 import com.hazelcast.cp.internal.raft.impl.dto.TriggerLeaderElection;
 import com.hazelcast.cp.internal.raft.impl.dto.VoteRequest;
 import com.hazelcast.cp.internal.raft.impl.dto.VoteResponse;
-import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.PeerTransport;
 import java.io.IOException;
@@ -19,43 +17,46 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The engine's messages on their way to other members, in our form.
+ * Translates Hazelcast's messages into ours and sends them, and sends entries to members that
+ * Hazelcast does not know, or not yet.
  *
- * <p>Confined to the engine thread.
+ * <p>Confined to the Raft thread. Held by: LearnerReplicationTest, ReadIndexTest,
+ * ClusterSimulation.
  */
 final class Outbound {
   private final PeerTransport transport;
-  private final RaftNodeImpl node;
-  private final AppendBuilder feed;
+  private final RaftCore core;
+  private final AppendBuilder appends;
   private final FailureLatch failure;
 
-  /** Who has everything, but has not heard the latest. */
-  private final Set<MemberEndpoint> toBeTold = new LinkedHashSet<>();
+  /** Followers that have all entries, but not the latest commit index or round of reads. */
+  private final Set<Long> withoutNews = new LinkedHashSet<>();
 
-  private boolean isTelling;
+  private boolean isSendingNews;
 
-  Outbound(PeerTransport transport, RaftNodeImpl node, AppendBuilder feed, FailureLatch failure) {
-    this.transport = transport;
-    this.node = node;
-    this.feed = feed;
-    this.failure = failure;
+  Outbound(LoopContext context, RaftCore core) {
+    this.transport = context.ports().transport();
+    this.core = core;
+    this.appends = new AppendBuilder(context, core);
+    this.failure = context.failure();
   }
 
-  boolean send(PreVoteRequest request, MemberEndpoint target) {
-    return mayStand()
-        && send(
+  boolean send(PreVoteRequest request, long target) {
+    return core.isSelfVoter()
+        && transport.send(
             target,
             new PeerMessage.PreVoteRequest(
                 request.nextTerm(), request.lastLogTerm(), request.lastLogIndex()));
   }
 
-  boolean send(PreVoteResponse response, MemberEndpoint target) {
-    return send(target, new PeerMessage.PreVoteResponse(response.term(), response.granted()));
+  boolean send(PreVoteResponse response, long target) {
+    return transport.send(
+        target, new PeerMessage.PreVoteResponse(response.term(), response.granted()));
   }
 
-  boolean send(VoteRequest request, MemberEndpoint target) {
-    return mayStand()
-        && send(
+  boolean send(VoteRequest request, long target) {
+    return core.isSelfVoter()
+        && transport.send(
             target,
             new PeerMessage.VoteRequest(
                 request.term(),
@@ -64,58 +65,20 @@ final class Outbound {
                 request.isDisruptive()));
   }
 
-  boolean send(VoteResponse response, MemberEndpoint target) {
-    return send(target, new PeerMessage.VoteResponse(response.term(), response.granted()));
+  boolean send(VoteResponse response, long target) {
+    return transport.send(
+        target, new PeerMessage.VoteResponse(response.term(), response.granted()));
   }
 
-  /**
-   * Fewer entries than the engine means to send do no harm: it goes on from what is confirmed.
-   *
-   * <p>To a member that has everything there is only news to tell: what is committed, and the round
-   * of reads. That waits until the end of the engine's round, since entries often follow at once,
-   * and carry the news with them.
-   */
-  boolean send(AppendRequest request, MemberEndpoint target) {
-    if (request.entryCount() == 0 && !isTelling && hasEverything(request, target)) {
-      toBeTold.add(target);
-      return true;
-    }
-    toBeTold.remove(target);
-    long next = request.prevLogIndex() + 1;
-    return sendEntries(
+  boolean send(TriggerLeaderElection request, long target) {
+    return transport.send(
         target,
-        next,
-        request.prevLogIndex() + request.entryCount(),
-        request.queryRound(),
-        request.flowControlSequenceNumber());
+        new PeerMessage.TriggerElection(
+            request.term(), request.lastLogTerm(), request.lastLogIndex()));
   }
 
-  private boolean hasEverything(AppendRequest request, MemberEndpoint target) {
-    long matchIndex = node.state().leaderState().getFollowerState(target).matchIndex();
-    return matchIndex > 0 && matchIndex == request.prevLogIndex();
-  }
-
-  /** Sends the news that no entries have carried. At the end of each round. */
-  void tellNews() {
-    if (toBeTold.isEmpty()) {
-      return;
-    }
-    List<MemberEndpoint> members = List.copyOf(toBeTold);
-    toBeTold.clear();
-    if (node.state().leaderState() == null) {
-      return;
-    }
-    isTelling = true;
-    for (MemberEndpoint member : members) {
-      if (node.state().leaderState().getFollowerStates().containsKey(member)) {
-        node.sendAppendRequest(member);
-      }
-    }
-    isTelling = false;
-  }
-
-  boolean send(AppendSuccessResponse response, MemberEndpoint target) {
-    return send(
+  boolean send(AppendSuccessResponse response, long target) {
+    return transport.send(
         target,
         new PeerMessage.AppendSuccess(
             response.term(),
@@ -124,59 +87,82 @@ final class Outbound {
             response.flowControlSequenceNumber()));
   }
 
-  boolean send(AppendFailureResponse response, MemberEndpoint target) {
-    return send(
+  boolean send(AppendFailureResponse response, long target) {
+    return transport.send(
         target,
         new PeerMessage.AppendFailure(
             response.term(),
             response.expectedNextIndex(),
-            node.state().log().lastLogOrSnapshotIndex(),
+            core.lastIndex(),
             response.flowControlSequenceNumber()));
   }
 
   /**
-   * The engine has let go of the entries that the member needs next; the log may still have them.
-   * As long as nobody knows where the two logs part, one asks without entries.
+   * Sends the entries, or fewer: Hazelcast continues from what is confirmed.
+   *
+   * <p>A follower that has all entries only lacks news: the commit index, and the round of reads.
+   * News wait until the end of Hazelcast's round, since entries often follow at once and carry them
+   * along.
    */
-  boolean send(InstallSnapshot request, MemberEndpoint target) {
-    FollowerState follower = node.state().leaderState().getFollowerState(target);
-    long next = follower.nextIndex();
-    boolean isProbe = follower.matchIndex() == 0 && next > 1;
+  boolean send(AppendRequest request, long target) {
+    if (request.entryCount() == 0 && !isSendingNews && hasAllEntries(request, target)) {
+      withoutNews.add(target);
+      return true;
+    }
+    withoutNews.remove(target);
     return sendEntries(
         target,
-        next,
-        isProbe ? next - 1 : node.state().commitIndex(),
+        request.prevLogIndex() + 1,
+        request.prevLogIndex() + request.entryCount(),
         request.queryRound(),
         request.flowControlSequenceNumber());
   }
 
-  boolean send(TriggerLeaderElection request, MemberEndpoint target) {
-    return send(
-        target,
-        new PeerMessage.TriggerElection(
-            request.term(), request.lastLogTerm(), request.lastLogIndex()));
+  private boolean hasAllEntries(AppendRequest request, long target) {
+    long matchIndex = core.matchIndex(target);
+    return matchIndex > 0 && matchIndex == request.prevLogIndex();
   }
 
-  /** Entries for a member that the engine does not know, or not yet. */
-  boolean sendEntries(
-      MemberEndpoint target, long next, long last, long queryRound, long flowSequence) {
+  /** Sends the news that no entries have carried. To be called at the end of each round. */
+  void sendNews() {
+    if (withoutNews.isEmpty()) {
+      return;
+    }
+    List<Long> members = List.copyOf(withoutNews);
+    withoutNews.clear();
+    isSendingNews = true;
+    for (long member : members) {
+      if (core.isFollower(member)) {
+        core.sendAppend(member);
+      }
+    }
+    isSendingNews = false;
+  }
+
+  /**
+   * Hazelcast no longer has the entries that the member needs next; the write-ahead log may still
+   * have them. While it is unknown where the two logs part, a probe without entries is sent.
+   */
+  boolean send(InstallSnapshot request, long target) {
+    long next = core.nextIndex(target);
+    boolean isProbe = core.matchIndex(target) == 0 && next > 1;
+    return sendEntries(
+        target,
+        next,
+        isProbe ? next - 1 : core.commitIndex(),
+        request.queryRound(),
+        request.flowControlSequenceNumber());
+  }
+
+  /**
+   * Sends a member entries from {@code next} up to {@code last}, as many as fit into one message.
+   */
+  boolean sendEntries(long target, long next, long last, long queryRound, long flowSequence) {
     try {
-      return send(target, feed.from(next, last, queryRound, flowSequence));
+      return transport.send(target, appends.from(next, last, queryRound, flowSequence));
     } catch (IOException e) {
       failure.record(e);
       return false;
     }
-  }
-
-  private boolean send(MemberEndpoint target, PeerMessage message) {
-    return transport.send(target.id(), message);
-  }
-
-  /**
-   * A member that does not know of itself that it votes must not stand for election: it counts the
-   * majority of a group that it is not in.
-   */
-  private boolean mayStand() {
-    return node.state().isKnownMember(node.getLocalMember());
   }
 }

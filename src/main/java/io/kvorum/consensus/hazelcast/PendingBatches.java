@@ -1,5 +1,9 @@
 package io.kvorum.consensus.hazelcast;
 
+import io.kvorum.consensus.CommandCodec;
+import io.kvorum.consensus.PeerMessage;
+import io.kvorum.consensus.PeerTransport;
+import io.kvorum.consensus.hazelcast.ProposalQueue.Batch;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Result;
 import java.util.ArrayList;
@@ -9,46 +13,62 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The batches of this member that were given to a leader, itself or another, and wait for the entry
- * that carries them.
+ * Gives the batches of this member to the leader, itself or another, and keeps each until the entry
+ * that carries it is applied.
  *
  * <p>A leader puts a batch only into an entry of the term in which it was given to it. So once an
- * entry of a later term is applied, a batch that has not turned up never will: it can be given to
- * the new leader, and nothing happens twice.
+ * entry of a later term is applied, a batch that has not been seen never will be: it can be given
+ * to the new leader, and nothing is executed twice.
  *
  * <pre>
  *   given in term 3        entry of term 3: answered
- *   given in term 3        entry of term 4, and still not there: given again, in term 4
+ *   given in term 3        entry of term 4, and still pending: given again, in term 4
  * </pre>
  *
- * <p>Confined to the engine thread, but for {@link #timeOutAll}.
+ * <p>To another leader, batches are forwarded in order; one that the transport did not take, and
+ * all after it, are sent again. The leader takes each number once in a term.
+ *
+ * <p>Confined to the Raft thread, but for {@link #timeOutAll}. Held by: ForwardingTest,
+ * RaftConsensusTest, ClusterSimulation.
  */
 final class PendingBatches {
+  private static final long NONE = Long.MAX_VALUE;
+
   private final long origin;
   private final ProposalQueue proposals;
+  private final CommandCodec codec;
+  private final PeerTransport transport;
   private final ConcurrentSkipListMap<Long, Batch> given = new ConcurrentSkipListMap<>();
   private final ConcurrentLinkedQueue<Batch> toGiveAgain = new ConcurrentLinkedQueue<>();
   private long lastSequence;
 
+  /** The first batch that was given and not sent; nothing given after it was sent either. */
+  private long firstUnsent = NONE;
+
   /**
-   * @param origin tells this life of the member from all others, of all members
+   * @param origin distinguishes this life of the member from all others, of all members
    */
-  PendingBatches(long origin, ProposalQueue proposals) {
+  PendingBatches(
+      long origin, ProposalQueue proposals, CommandCodec codec, PeerTransport transport) {
     this.origin = origin;
     this.proposals = proposals;
+    this.codec = codec;
+    this.transport = transport;
   }
 
   long origin() {
     return origin;
   }
 
+  // ------------------------------------------------------------------ giving
+
   boolean hasNext() {
     return !toGiveAgain.isEmpty() || !proposals.isEmpty();
   }
 
   /**
-   * The next batch to be given to a leader; null if there is none. It has a new number each time,
-   * so that what an earlier leader says of it, late, is not taken for what this one says.
+   * The next batch to be given to a leader; null if there is none. It gets a new number each time,
+   * so that a late answer of an earlier leader is not taken for one of this leader.
    */
   @Nullable Batch next() {
     Batch again = toGiveAgain.poll();
@@ -59,31 +79,87 @@ final class PendingBatches {
     return batch;
   }
 
-  /** The batch is with the leader of that term, or on its way. */
+  /** The batch is with the leader of that term, or on its way there. */
   void given(Batch batch, int term) {
     batch.givenIn(term);
     given.put(batch.sequence(), batch);
   }
 
-  /**
-   * What was given to the leader of that term and is not answered yet, in order, from a number on.
-   */
-  List<Batch> givenIn(int term, long sequence) {
-    List<Batch> batches = new ArrayList<>();
-    for (Batch batch : given.tailMap(sequence, true).values()) {
-      if (batch.term() == term) {
-        batches.add(batch);
-      }
-    }
-    return batches;
-  }
-
-  /** The leader has certainly not put the batch into its log, and will not. */
+  /** A leader has certainly not put the batch into its log, and will not. */
   void giveAgain(Batch batch) {
     if (given.remove(batch.sequence(), batch)) {
       toGiveAgain.add(batch);
     }
   }
+
+  // ------------------------------------------------------------------ forwarding
+
+  /** Whether batches must be sent again before the next one is given. */
+  boolean isHeldUp() {
+    return firstUnsent != NONE;
+  }
+
+  /** A snapshot was installed, and pending batches have failed: none is left to be sent again. */
+  void forgetUnsent() {
+    firstUnsent = NONE;
+  }
+
+  /**
+   * Forwards what waits.
+   *
+   * @return whether there was anything
+   */
+  boolean forwardNext(long leaderId, int term) {
+    boolean busy = false;
+    while (!isHeldUp() && hasNext()) {
+      Batch batch = next();
+      if (batch != null) {
+        busy = true;
+        given(batch, term);
+        forward(leaderId, term, batch);
+      }
+    }
+    return busy;
+  }
+
+  /** Sends everything unanswered again: the connection is new, and messages may have been lost. */
+  void forwardAgain(long leaderId, int term) {
+    forwardFrom(0, leaderId, term);
+  }
+
+  /** Continues with the first batch that the transport did not take. */
+  void forwardUnsent(long leaderId, int term) {
+    if (isHeldUp()) {
+      forwardFrom(firstUnsent, leaderId, term);
+    }
+  }
+
+  private void forwardFrom(long sequence, long leaderId, int term) {
+    firstUnsent = NONE;
+    List<Batch> unanswered = new ArrayList<>();
+    for (Batch batch : given.tailMap(sequence, true).values()) {
+      if (batch.term() == term) {
+        unanswered.add(batch);
+      }
+    }
+    for (Batch batch : unanswered) {
+      forward(leaderId, term, batch);
+      if (isHeldUp()) {
+        return;
+      }
+    }
+  }
+
+  private void forward(long leaderId, int term, Batch batch) {
+    PeerMessage forward =
+        new PeerMessage.Forward(
+            term, origin, batch.sequence(), batch.commands().size(), batch.encoded(codec));
+    if (!transport.send(leaderId, forward)) {
+      firstUnsent = batch.sequence();
+    }
+  }
+
+  // ------------------------------------------------------------------ answers
 
   /** An entry with this batch was applied. */
   void applied(long sequence, List<Result> results) {
@@ -93,9 +169,7 @@ final class PendingBatches {
     }
   }
 
-  /**
-   * An entry of that term was applied: what was given in earlier ones will not turn up any more.
-   */
+  /** An entry of that term was applied: batches of earlier terms are in no entry. */
   void termReached(long term) {
     if (given.isEmpty() || given.firstEntry().getValue().term() >= term) {
       return;
@@ -114,7 +188,7 @@ final class PendingBatches {
     }
   }
 
-  /** Entries were skipped, so that nobody knows what became of the batches in them. */
+  /** Entries were skipped by a snapshot: whether the batches were in them is unknown. */
   void entriesSkipped() {
     failGiven(ErrorCode.LEADER_CHANGED);
   }
@@ -122,7 +196,7 @@ final class PendingBatches {
   /**
    * Fails what was proposed before {@code madeNanos}.
    *
-   * @param term that of now; what was given in an earlier one waits for a leader that failed
+   * @param term the current one; a batch given in an earlier one waits for a leader that failed
    */
   void expire(long madeNanos, int term) {
     for (Batch batch : given.values()) {
@@ -140,22 +214,24 @@ final class PendingBatches {
     proposals.expire(madeNanos);
   }
 
-  /** Fails everything that waits, while the disk keeps the engine thread. Any thread. */
+  /** Fails everything pending while a stalled disk keeps the Raft thread. Any thread. */
   void timeOutAll() {
     proposals.failAll(ErrorCode.TIMEOUT);
     given.values().forEach(proposals::timeOut);
     toGiveAgain.forEach(proposals::timeOut);
   }
 
-  /** Fails everything that was given, or is to be given again. */
-  void failGiven(ErrorCode reason) {
+  /** The member stops: fails everything that was given, or is to be given again. */
+  void stop() {
+    failGiven(ErrorCode.STOPPED);
+    for (Batch batch = toGiveAgain.poll(); batch != null; batch = toGiveAgain.poll()) {
+      proposals.fail(batch, ErrorCode.STOPPED);
+    }
+  }
+
+  private void failGiven(ErrorCode reason) {
     for (Batch batch : List.copyOf(given.values())) {
       if (given.remove(batch.sequence(), batch)) {
-        proposals.fail(batch, reason);
-      }
-    }
-    if (reason == ErrorCode.STOPPED) {
-      for (Batch batch = toGiveAgain.poll(); batch != null; batch = toGiveAgain.poll()) {
         proposals.fail(batch, reason);
       }
     }

@@ -1,20 +1,107 @@
 package io.kvorum.consensus.hazelcast;
 
+import io.kvorum.consensus.CommandCodec;
+import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proposals on their way to the engine thread, and the account of all that are not answered yet.
- * Many threads offer; the engine thread takes batches and answers them, or, where it cannot,
- * whoever looks after it.
+ * Queues proposals for the Raft thread, makes batches of them, and counts all that are not answered
+ * yet: each proposal that was taken is released exactly once, when it completes or fails.
+ *
+ * <p>Any thread offers. The Raft thread takes batches and answers them; the thread that watches the
+ * disk, or one that finds the loop finished, may fail them instead.
+ *
+ * <p>Held by: RaftConsensusTest, StuckDiskTest, SingleMemberSimulation.
  */
 final class ProposalQueue {
   private static final int CHUNK = 1_024;
+
+  /** A command that was proposed here, and the future that its caller holds, in one object. */
+  static final class Proposal extends CompletableFuture<Result> {
+    private final Command command;
+    private final int sizeBytes;
+    private final long madeNanos;
+
+    /**
+     * @param madeNanos on the runner's clock
+     */
+    Proposal(Command command, int sizeBytes, long madeNanos) {
+      this.command = command;
+      this.sizeBytes = sizeBytes;
+      this.madeNanos = madeNanos;
+    }
+  }
+
+  /** Proposals of this member that travel together, in order. Confined to the Raft thread. */
+  static final class Batch {
+    private final List<Proposal> proposals;
+    private final List<Command> commands;
+    private long sizeBytes;
+    private long sequence;
+    private int term;
+    private byte @Nullable [] encoded;
+
+    private Batch(int expectedSize) {
+      proposals = new ArrayList<>(expectedSize);
+      commands = new ArrayList<>(expectedSize);
+    }
+
+    private void add(Proposal proposal) {
+      proposals.add(proposal);
+      commands.add(proposal.command);
+      sizeBytes += proposal.sizeBytes;
+    }
+
+    private boolean hasRoomFor(Proposal proposal, RaftSettings settings) {
+      return proposals.size() < settings.maxBatchCommands()
+          && sizeBytes + proposal.sizeBytes <= settings.maxBatchBytes();
+    }
+
+    List<Command> commands() {
+      return commands;
+    }
+
+    /** All commands, encoded once: the batch may be sent more than once. */
+    byte[] encoded(CommandCodec codec) {
+      byte[] bytes = encoded;
+      if (bytes == null) {
+        bytes = codec.encode(commands);
+        encoded = bytes;
+      }
+      return bytes;
+    }
+
+    /** When its oldest proposal was made. */
+    long madeNanos() {
+      return proposals.get(0).madeNanos;
+    }
+
+    /** Numbers it among the batches of this life of the member. */
+    void number(long newSequence) {
+      sequence = newSequence;
+    }
+
+    long sequence() {
+      return sequence;
+    }
+
+    /** It was given to the leader of that term, this member or another. */
+    void givenIn(int newTerm) {
+      term = newTerm;
+    }
+
+    int term() {
+      return term;
+    }
+  }
 
   private final RaftSettings settings;
   private final MpscUnboundedAtomicArrayQueue<Proposal> queue =
@@ -28,16 +115,18 @@ final class ProposalQueue {
   }
 
   /**
-   * @return false if too many proposals, or too many bytes of them, wait for an answer; one that is
+   * Takes a proposal.
+   *
+   * @return false if too many proposals, or too many bytes of them, await an answer; one that is
    *     alone is always taken
    */
   boolean offer(Proposal proposal) {
     long proposals = pendingProposals.incrementAndGet();
-    long bytes = pendingBytes.addAndGet(proposal.sizeBytes());
+    long bytes = pendingBytes.addAndGet(proposal.sizeBytes);
     boolean fits =
         proposals <= settings.maxPendingProposals() && bytes <= settings.maxPendingBytes();
     if (!fits && proposals > 1) {
-      release(1, proposal.sizeBytes());
+      release(1, proposal.sizeBytes);
       return false;
     }
     queue.offer(proposal);
@@ -45,14 +134,14 @@ final class ProposalQueue {
   }
 
   /**
-   * True as soon as an offer has begun to take its place, which it does with a volatile write: see
+   * False as soon as an offer has begun to take its place, which it does with a volatile write: see
    * {@link RaftThread}.
    */
   boolean isEmpty() {
     return queue.isEmpty();
   }
 
-  /** The next batch, as large as the queue gives and the settings allow; null if none waits. */
+  /** The next batch, as large as the queue and the settings allow; null if the queue is empty. */
   synchronized @Nullable Batch nextBatch() {
     Proposal next = queue.peek();
     if (next == null) {
@@ -67,12 +156,12 @@ final class ProposalQueue {
     return batch;
   }
 
-  /** Fails what has waited since before {@code madeNanos}, nobody having taken it. */
+  /** Fails the queued proposals that were made before {@code madeNanos}. */
   synchronized void expire(long madeNanos) {
     Proposal oldest = queue.peek();
-    while (oldest != null && oldest.madeNanos() - madeNanos < 0) {
+    while (oldest != null && oldest.madeNanos - madeNanos < 0) {
       queue.poll();
-      release(1, oldest.sizeBytes());
+      release(1, oldest.sizeBytes);
       failedProposals.incrementAndGet();
       oldest.completeExceptionally(new RequestException(ErrorCode.TIMEOUT));
       oldest = queue.peek();
@@ -81,36 +170,36 @@ final class ProposalQueue {
 
   /** Answers the proposals of a batch, in order. */
   void complete(Batch batch, List<Result> results) {
-    List<Proposal> proposals = batch.proposals();
-    release(proposals.size(), batch.sizeBytes());
+    List<Proposal> proposals = batch.proposals;
+    release(proposals.size(), batch.sizeBytes);
     for (int i = 0; i < proposals.size(); i++) {
       proposals.get(i).complete(results.get(i));
     }
   }
 
   void fail(Batch batch, ErrorCode code) {
-    release(batch.proposals().size(), batch.sizeBytes());
-    failedProposals.addAndGet(batch.proposals().size());
+    release(batch.proposals.size(), batch.sizeBytes);
+    failedProposals.addAndGet(batch.proposals.size());
     RequestException reason = new RequestException(code);
-    for (Proposal proposal : batch.proposals()) {
+    for (Proposal proposal : batch.proposals) {
       proposal.completeExceptionally(reason);
     }
   }
 
   /**
-   * Fails the proposals of a batch that is under way, and that the engine still accounts for when
-   * it comes back to it. Any thread.
+   * Fails the proposals of a batch in flight, without releasing them: the Raft thread still does
+   * that when it comes back to the batch. Any thread.
    */
   void timeOut(Batch batch) {
     RequestException reason = new RequestException(ErrorCode.TIMEOUT);
-    for (Proposal proposal : batch.proposals()) {
+    for (Proposal proposal : batch.proposals) {
       if (proposal.completeExceptionally(reason)) {
         failedProposals.incrementAndGet();
       }
     }
   }
 
-  /** Fails whatever waits. Any thread. */
+  /** Fails everything queued. Any thread. */
   void failAll(ErrorCode code) {
     for (Batch batch = nextBatch(); batch != null; batch = nextBatch()) {
       fail(batch, code);

@@ -1,19 +1,20 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
-import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
-import com.hazelcast.cp.internal.raft.impl.RaftRole;
-import com.hazelcast.cp.internal.raft.impl.state.RaftGroupMembers;
-import com.hazelcast.cp.internal.raft.impl.state.RaftState;
 import io.kvorum.consensus.ConsensusStatus;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Where the engine stands, written by the engine thread and read by all. */
+/**
+ * Publishes where consensus stands: written by the Raft thread, read by any. Each volatile field is
+ * consistent in itself; an answer is given only after what it is about has been published.
+ *
+ * <p>Held by: RaftConsensusTest, CoreSimulation.
+ */
 final class PublishedStatus {
-  private final Applier applier;
+  private static final long UNSETTLED = -1;
+
   private final ProposalQueue proposals;
   private long lastLeader;
   private long leaderChanges;
@@ -22,10 +23,13 @@ final class PublishedStatus {
   private volatile boolean confirmsReads;
   private volatile Map<Long, Long> progress = Map.of();
   private volatile Set<Long> voters = Set.of();
-  private @Nullable RaftGroupMembers publishedGroup;
 
-  PublishedStatus(Applier applier, ProposalQueue proposals) {
-    this.applier = applier;
+  /** The core and the entry whose voters are published, if no change of them is under way. */
+  private @Nullable RaftView votersOf;
+
+  private long votersIndex = UNSETTLED;
+
+  PublishedStatus(ProposalQueue proposals) {
     this.proposals = proposals;
   }
 
@@ -33,69 +37,67 @@ final class PublishedStatus {
     return status;
   }
 
-  /** Whether this member knows, without asking anyone, that nothing is newer than what it holds. */
+  /** Whether this member is the only voter: nothing can be newer than what it has applied. */
   boolean confirmsReads() {
     return confirmsReads;
   }
 
-  /** How far the other members are, as of the last heartbeat; empty unless this member leads. */
+  /** The match index of the other members as of the last tick; empty unless this member leads. */
   Map<Long, Long> progress() {
     return progress;
   }
 
-  /** Who has a say in the group, or had until a change that is not committed yet. */
+  /** The voters, and those that a change not committed yet adds or removes. */
   Set<Long> voters() {
     return voters;
   }
 
-  /** Engine thread. */
+  /** Raft thread. */
   void publishProgress(Map<Long, Long> newProgress) {
     progress = newProgress;
   }
 
-  /** Engine thread, after each step that others are to see. */
-  void publish(RaftNodeImpl raft) {
-    RaftState state = raft.state();
-    RaftEndpoint leader = state.leader();
-    long leaderId = leader == null ? 0 : ((MemberEndpoint) leader).id();
+  /** Raft thread, after each step that callers are to see. */
+  void publish(RaftView core, long appliedIndex) {
+    long leaderId = core.leaderId();
     if (leaderId != 0 && leaderId != lastLeader) {
       lastLeader = leaderId;
       leaderChanges++;
     }
-    boolean leads = state.role() == RaftRole.LEADER;
-    status = of(state.term(), leaderId, leads, state.commitIndex());
-    confirmsReads = leads && GroupOfOne.is(raft);
-    publishGroup(state);
+    boolean isLeader = core.isLeader();
+    status = of(core.term(), leaderId, isLeader, core.commitIndex(), appliedIndex);
+    confirmsReads = isLeader && core.isSoleVoter();
+    publishVoters(core);
   }
 
-  private void publishGroup(RaftState state) {
-    RaftGroupMembers committed = state.committedGroupMembers();
-    RaftGroupMembers last = state.lastGroupMembers();
-    if (committed == last && publishedGroup == last) {
+  private void publishVoters(RaftView core) {
+    boolean isSettled = core.votersIndex() == core.committedVotersIndex();
+    if (isSettled && votersOf == core && votersIndex == core.votersIndex()) {
       return;
     }
-    publishedGroup = committed == last ? last : null;
-    Set<Long> ids = new HashSet<>();
-    committed.members().forEach(member -> ids.add(((MemberEndpoint) member).id()));
-    last.members().forEach(member -> ids.add(((MemberEndpoint) member).id()));
+    votersOf = core;
+    votersIndex = isSettled ? core.votersIndex() : UNSETTLED;
+    Set<Long> ids = new HashSet<>(core.committedVoters().voters());
+    ids.addAll(core.voters());
     voters = Set.copyOf(ids);
   }
 
-  /** Nobody leads here any more. */
-  void publishStopped() {
+  /** Raft thread: this member serves no more. */
+  void publishStopped(long appliedIndex) {
     ConsensusStatus last = status;
     confirmsReads = false;
     progress = Map.of();
-    status = of(last.term(), 0, false, last.committedIndex());
+    status = of(last.term(), 0, false, last.committedIndex(), appliedIndex);
   }
 
-  private ConsensusStatus of(long term, long leaderId, boolean leads, long committedIndex) {
+  private ConsensusStatus of(
+      long term, long leaderId, boolean isLeader, long committedIndex, long appliedIndex) {
     return new ConsensusStatus(
         term,
         leaderId,
-        leads,
+        isLeader,
         committedIndex,
-        applier.appliedIndex(),
+        appliedIndex,
         proposals.pendingProposals(),
         proposals.failedProposals(),
         leaderChanges);

@@ -6,6 +6,7 @@ import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
+import io.kvorum.support.Log;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -13,24 +14,26 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * Consensus by Hazelcast's Raft engine, driven directly by one thread of ours, over a write-ahead
- * log.
+ * Implements consensus with Hazelcast's Raft, driven directly by one thread of ours, over a
+ * write-ahead log.
  *
- * <p>Thread-safe. The engine thread opens and flushes the log; {@link #close} closes it.
+ * <p>Thread-safe. The Raft thread opens and flushes the log; {@link #close} closes it. Held by:
+ * RaftConsensusContractTest, RaftConsensusTest, RaftOnDerbyTest, KillTest.
  */
 public final class RaftConsensus implements Consensus {
-  private static final System.Logger LOG = System.getLogger(RaftConsensus.class.getName());
+  private static final Log LOG = Log.of(RaftConsensus.class);
   private static final CompletableFuture<Void> CONFIRMED = CompletableFuture.completedFuture(null);
 
-  private final RaftLoop engine;
+  private final RaftLoop loop;
   private final LoopRunner runner;
   private final RaftPorts ports;
   private final AtomicBoolean started = new AtomicBoolean();
   private final AtomicBoolean closed = new AtomicBoolean();
 
   /**
-   * @param onFailure told once, on the engine thread, why the member must stop: an I/O error of the
-   *     log, or a bug. Nothing is served any more then; it may call {@link #close}.
+   * @param onFailure called once, on the Raft thread, with the reason why the member must stop: an
+   *     I/O error of the log, or a bug. Nothing is served any more then; it may call {@link
+   *     #close}.
    */
   public RaftConsensus(
       RaftIdentity identity,
@@ -40,14 +43,14 @@ public final class RaftConsensus implements Consensus {
     this(identity, settings, ports, onFailure, new RaftThread());
   }
 
-  /** With a runner of the caller's, for simulations. */
+  /** With the caller's own runner, for simulations. */
   public RaftConsensus(
       RaftIdentity identity,
       RaftSettings settings,
       RaftPorts ports,
       Consumer<Throwable> onFailure,
       LoopRunner runner) {
-    this.engine = new RaftLoop(identity, settings, ports, onFailure, runner);
+    this.loop = new RaftLoop(identity, settings, ports, onFailure, runner);
     this.runner = runner;
     this.ports = ports;
   }
@@ -57,38 +60,39 @@ public final class RaftConsensus implements Consensus {
     if (isStopped()) {
       return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
     }
-    Proposal proposal = new Proposal(command, ports.codec().sizeOf(command), runner.nanoTime());
-    if (!engine.proposals().offer(proposal)) {
+    ProposalQueue.Proposal proposal =
+        new ProposalQueue.Proposal(command, ports.codec().sizeOf(command), runner.nanoTime());
+    if (!loop.proposals().offer(proposal)) {
       return CompletableFuture.failedFuture(new RequestException(ErrorCode.TOO_MANY_REQUESTS));
     }
-    awaken();
+    wakeLoop();
     return proposal;
   }
 
   @Override
   public CompletableFuture<Void> readIndex() {
-    if (engine.board().confirmsReads()) {
+    if (loop.status().confirmsReads()) {
       return CONFIRMED;
     }
     if (isStopped()) {
       return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
     }
-    if (engine.isStuck()) {
+    if (loop.isStuck()) {
       return CompletableFuture.failedFuture(new RequestException(ErrorCode.TIMEOUT));
     }
-    CompletableFuture<Void> read = engine.reads().enqueue();
-    awaken();
+    CompletableFuture<Void> read = loop.reads().enqueue();
+    wakeLoop();
     return read;
   }
 
   private boolean isStopped() {
-    return engine.isFinished() || closed.get();
+    return loop.isFinished() || closed.get();
   }
 
-  /** Something was queued: whoever sees the engine finished after that takes it out again. */
-  private void awaken() {
-    if (engine.isFinished()) {
-      engine.failQueued();
+  /** After queueing: a thread that finds the loop finished by then fails what is queued. */
+  private void wakeLoop() {
+    if (loop.isFinished()) {
+      loop.failQueued();
     } else {
       runner.wake();
     }
@@ -98,59 +102,56 @@ public final class RaftConsensus implements Consensus {
   public CompletableFuture<Void> transferLeadership(long memberId) {
     return isStopped()
         ? CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED))
-        : engine.handover().to(memberId);
+        : loop.transfer().transferTo(memberId);
   }
 
   /**
-   * Hands leadership to another member, if this one has it and there is one that can take it;
-   * completes, in whatever way, within two elections.
+   * Transfers leadership to another member, if this one leads and there is one that can take over;
+   * completes, successfully or not, within two election timeouts.
    */
   public CompletableFuture<Void> handOver() {
-    return isStopped() ? CompletableFuture.completedFuture(null) : engine.handover().toTheBest();
+    return isStopped() ? CompletableFuture.completedFuture(null) : loop.transfer().transferToBest();
   }
 
   @Override
   public boolean isInSync(long memberId) {
-    Long match = engine.board().progress().get(memberId);
-    long committed = engine.board().status().committedIndex();
+    Long match = loop.status().progress().get(memberId);
+    long committed = loop.status().status().committedIndex();
     return match != null && match * 10 >= committed * 9;
   }
 
   @Override
   public boolean isVoter(long memberId) {
-    return engine.board().voters().contains(memberId);
+    return loop.status().voters().contains(memberId);
   }
 
   @Override
   public ConsensusStatus status() {
-    return engine.board().status();
+    return loop.status().status();
   }
 
-  /**
-   * Completes when everything is replayed and the member serves; fails with what keeps it from
-   * that.
-   */
+  /** Completes when everything is replayed and the member serves; fails if it cannot. */
   public CompletableFuture<Void> ready() {
-    return engine.ready().copy();
+    return loop.ready().copy();
   }
 
   /**
-   * Fails, with TIMEOUT, what waits for an answer while the disk has kept the engine busy for
-   * longer than {@code limit}; reads fail at once from then on until the disk has answered. To be
-   * called every now and then, by any thread that the disk cannot hold up.
+   * Fails, with TIMEOUT, what awaits an answer if the disk has kept the Raft thread busy for longer
+   * than {@code limit}; reads fail at once from then on until the disk has answered. To be called
+   * regularly, by a thread that the disk cannot block.
    */
   public void failIfStuck(Duration limit) {
-    engine.timeOut(limit.toNanos());
+    loop.timeOut(limit.toNanos());
   }
 
-  /** Returns at once; recovery runs on the engine thread, see {@link #ready}. */
+  /** Returns at once; recovery runs on the Raft thread, see {@link #ready}. */
   @Override
   public void start() {
     if (closed.get() || !started.compareAndSet(false, true)) {
       throw new IllegalStateException("consensus can be started once");
     }
-    ports.transport().deliverTo(engine.inbox());
-    runner.start(engine);
+    ports.transport().deliverTo(loop.inbox());
+    runner.start(loop);
   }
 
   @Override
@@ -158,7 +159,7 @@ public final class RaftConsensus implements Consensus {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    engine.requestStop();
+    loop.requestStop();
     if (!started.get()) {
       return;
     }
@@ -167,7 +168,7 @@ public final class RaftConsensus implements Consensus {
     try {
       ports.log().close();
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.ERROR, "the write-ahead log could not be closed", e);
+      LOG.error("the write-ahead log could not be closed", e);
     }
   }
 }

@@ -3,15 +3,15 @@ package io.kvorum.consensus.hazelcast;
 import java.util.Set;
 
 /**
- * Who a member is.
+ * Identifies a member, and says how it starts. Immutable.
  *
  * @param memberId never 0; must stay the same for the life of a log
- * @param initialMembers the members the group was founded with; looked at only when the log is new,
- *     and empty for a member that joins
- * @param isJoining true until it has taken part for the first time in a cluster that it came to: it
- *     has a state that it has pulled, and may have no log yet
- * @param isForcedNewCluster true to go on alone, with everything that is in the log, whoever else
- *     was a member
+ * @param initialMembers the founders of the group; used only when the log is new, and empty for a
+ *     member that joins
+ * @param isJoining true until a member that was added to a cluster has taken part for the first
+ *     time: it has installed a snapshot, and may have no log yet
+ * @param isForcedNewCluster true to continue as the only member, with everything in the log,
+ *     committed or not
  */
 public record RaftIdentity(
     long memberId, Set<Long> initialMembers, boolean isJoining, boolean isForcedNewCluster) {
@@ -26,17 +26,17 @@ public record RaftIdentity(
     }
   }
 
-  /** A member that is a group by itself. */
+  /** The only member of a new group. */
   public static RaftIdentity sole(long memberId) {
     return of(memberId, Set.of(memberId));
   }
 
-  /** One of the members that found a cluster. */
+  /** A founder of a cluster. */
   public static RaftIdentity of(long memberId, Set<Long> initialMembers) {
     return new RaftIdentity(memberId, initialMembers, false, false);
   }
 
-  /** A member that comes to a cluster, with a state that it has pulled. */
+  /** A member that was added to a cluster, and has installed a snapshot. */
   public static RaftIdentity joining(long memberId) {
     return new RaftIdentity(memberId, Set.of(), true, false);
   }

@@ -5,11 +5,15 @@ import io.kvorum.consensus.PeerTransport;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
-/** What arrives from other members, on its way to the engine thread. Any thread puts, one takes. */
+/**
+ * Queues what arrives from other members for the Raft thread, and gives a sender its credit back
+ * when the message is taken. Any thread puts; the Raft thread takes.
+ *
+ * <p>Held by: PeerTransportTest, ClusterSimulation.
+ */
 final class RaftInbox implements PeerTransport.Receiver {
   private static final int CHUNK = 1_024;
 
-  /** What happened. */
   enum Kind {
     MESSAGE,
     CONNECTED,
@@ -17,7 +21,7 @@ final class RaftInbox implements PeerTransport.Receiver {
   }
 
   /**
-   * Something of another member.
+   * A message of another member, or a change of the connection to it.
    *
    * @param message null if it is about the connection
    * @param bytes what its credit gets back when it is taken
@@ -69,7 +73,7 @@ final class RaftInbox implements PeerTransport.Receiver {
     return items.size();
   }
 
-  /** The next one; its sender may go on for that. */
+  /** Takes the next item and returns its credit; null if there is none. */
   @Nullable Item poll() {
     Item item = items.poll();
     if (item != null && item.bytes() > 0) {

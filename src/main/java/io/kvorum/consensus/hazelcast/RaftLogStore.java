@@ -5,39 +5,43 @@ import com.hazelcast.cp.internal.raft.impl.command.UpdateRaftGroupMembersCmd;
 import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
 import com.hazelcast.cp.internal.raft.impl.log.SnapshotEntry;
 import com.hazelcast.cp.internal.raft.impl.persistence.RaftStateStore;
-import com.hazelcast.internal.util.Clock;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.consensus.WriteAheadLog;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine's durable state in the write-ahead log. The engine logs an I/O error and carries on;
- * so the first one is recorded here, and after it everything is refused.
+ * Stores Hazelcast's durable state in the write-ahead log, and discards what is no longer needed.
+ * Hazelcast logs an I/O error and carries on; so the first one is recorded here, and after it every
+ * write is refused.
  *
- * <p>Confined to the engine thread.
+ * <p>An entry is discarded only once the state machine has it durably. Entries that other members
+ * may need stay longer, up to {@link RaftSettings#keptForOthersBytes}.
+ *
+ * <p>Confined to the Raft thread. Held by: RaftLogStoreTest, RaftConsensusTest.
  */
 final class RaftLogStore implements RaftStateStore {
-  private static final long CUT_EVERY_BYTES = 16L << 20;
+  /** For {@link #discardIfLarge}: no other member reads this log. */
+  static final long NO_RECEIVERS = Long.MAX_VALUE;
 
-  private static final int MARKS_IN_WHAT_IS_KEPT = 16;
+  private static final long DISCARD_EVERY_BYTES = 16L << 20;
 
-  /** From the last time that a member was told to pull, which is with each heartbeat. */
-  private static final long PULL_MILLIS = 60_000;
+  private static final int MARKS_IN_KEPT_BYTES = 16;
 
-  private static final int SHARES_DURING_A_PULL = 4;
+  /** How long more is kept after a member was told to fetch a snapshot. */
+  private static final long SNAPSHOT_NANOS = TimeUnit.MINUTES.toNanos(1);
 
-  /** All of the log that the state holds by itself may go: there is nobody to read it. */
-  static final long NEEDED_BY_NOBODY = Long.MAX_VALUE;
+  private static final int SHARES_DURING_A_SNAPSHOT = 4;
 
   /** A write that the log may fail with an I/O error. */
   private interface Write {
     void run() throws IOException;
   }
 
-  /** So many bytes had been written when the entry was. */
+  /** When the entry was written, so many bytes had been. */
   private record Mark(long index, long bytes) {}
 
   private final WriteAheadLog log;
@@ -45,34 +49,42 @@ final class RaftLogStore implements RaftStateStore {
   private final EntryCodec codec;
   private final FailureLatch failure;
   private final RaftSettings settings;
+  private final LoopRunner runner;
   private final ArrayDeque<Mark> marks = new ArrayDeque<>();
-  private boolean membersAreSaved;
+  private boolean isMemberRecordSaved;
   private long writtenBytes;
-  private long bytesSinceCut;
-  private int entriesSinceCut;
-  private long pullEndsMillis;
+  private long bytesSinceDiscard;
+  private int entriesSinceDiscard;
+  private long snapshotEndsNanos;
   private long firstReadable = 1;
-  private int lastGoneTerm;
+  private int lastDiscardedTerm;
 
-  RaftLogStore(RaftPorts ports, RaftSettings settings, EntryCodec codec, FailureLatch failure) {
+  RaftLogStore(
+      RaftPorts ports,
+      RaftSettings settings,
+      EntryCodec codec,
+      FailureLatch failure,
+      LoopRunner runner) {
     this.log = ports.log();
     this.stateMachine = ports.stateMachine();
     this.settings = settings;
     this.codec = codec;
     this.failure = failure;
+    this.runner = runner;
+    this.snapshotEndsNanos = runner.nanoTime();
   }
 
-  /** The log is as it says, and has its members. */
-  void holds(WriteAheadLog.Recovered recovered) {
-    membersAreSaved = true;
+  /** The log was recovered, and has its member record. */
+  void resumeFrom(WriteAheadLog.Recovered recovered) {
+    isMemberRecordSaved = true;
     firstReadable = recovered.firstIndex();
-    lastGoneTerm = recovered.lastDiscardedTerm();
+    lastDiscardedTerm = recovered.lastDiscardedTerm();
     estimateMarks(recovered);
   }
 
   /**
-   * What earlier lives wrote counts as well: entries are taken to be of one size. A member that
-   * begins new lives often would never cut its log otherwise.
+   * What earlier lives wrote counts as well, or a member that restarts often would never discard
+   * anything. Entries are assumed to be of one size.
    */
   private void estimateMarks(WriteAheadLog.Recovered recovered) {
     marks.clear();
@@ -89,22 +101,24 @@ final class RaftLogStore implements RaftStateStore {
       }
     }
     writtenBytes = size;
-    bytesSinceCut = CUT_EVERY_BYTES;
+    bytesSinceDiscard = DISCARD_EVERY_BYTES;
   }
 
   private long markEvery() {
-    return Math.max(1, settings.keptForOthersBytes() / MARKS_IN_WHAT_IS_KEPT);
+    return Math.max(1, settings.keptForOthersBytes() / MARKS_IN_KEPT_BYTES);
   }
 
-  /** The first entry that may be read from the log; earlier ones count as gone. */
+  /** The first entry that may be read from the log; earlier ones count as discarded. */
   long firstReadable() {
     return firstReadable;
   }
 
   /** The term of the entry before {@link #firstReadable}. */
-  int lastGoneTerm() {
-    return lastGoneTerm;
+  int lastDiscardedTerm() {
+    return lastDiscardedTerm;
   }
+
+  // ------------------------------------------------------------------ called by Hazelcast
 
   @Override
   public void open() {}
@@ -112,11 +126,11 @@ final class RaftLogStore implements RaftStateStore {
   @Override
   public void persistInitialMembers(
       RaftEndpoint localMember, Collection<RaftEndpoint> initialMembers) throws IOException {
-    if (!membersAreSaved) {
-      byte[] members =
-          MembersCodec.encode((MemberEndpoint) localMember, GroupChange.endpoints(initialMembers));
+    if (!isMemberRecordSaved) {
+      long self = ((MemberEndpoint) localMember).id();
+      byte[] members = new VoterGroup.MemberRecord(self, VoterGroup.ids(initialMembers)).encode();
       write(() -> log.saveMembers(members));
-      membersAreSaved = true;
+      isMemberRecordSaved = true;
     }
   }
 
@@ -130,8 +144,8 @@ final class RaftLogStore implements RaftStateStore {
   public void persistEntry(LogEntry entry) throws IOException {
     byte[] payload = payloadOf(entry);
     write(() -> log.append(new WriteAheadLog.Entry(entry.index(), entry.term(), payload)));
-    bytesSinceCut += payload.length;
-    entriesSinceCut++;
+    bytesSinceDiscard += payload.length;
+    entriesSinceDiscard++;
     writtenBytes += payload.length;
     if (marks.isEmpty() || writtenBytes - marks.getLast().bytes() >= markEvery()) {
       marks.add(new Mark(entry.index(), writtenBytes));
@@ -143,53 +157,18 @@ final class RaftLogStore implements RaftStateStore {
       return operation.payload(entry.index(), log);
     }
     if (entry.operation() instanceof UpdateRaftGroupMembersCmd change) {
-      return codec.encodeGroup(GroupChange.of(change));
+      return codec.encodeVoters(VoterGroup.Change.of(change));
     }
     throw new IllegalStateException(
         "no durable form for the operation of entry " + entry.index() + ": " + entry.operation());
   }
 
   /**
-   * A snapshot is a marker and needs no place of its own: after a restart it is made from the index
-   * up to which the state is durable.
+   * A snapshot is a marker and is not stored: after a restart it is made from the index up to which
+   * the state is durable.
    */
   @Override
   public void persistSnapshot(SnapshotEntry snapshot) {}
-
-  /**
-   * Lets go of what the state holds by itself, when much was written since the last time.
-   *
-   * @param needed entries after this one are still needed by others, but not at any price
-   */
-  void cutIfLarge(long needed) throws IOException {
-    if (bytesSinceCut < CUT_EVERY_BYTES && entriesSinceCut < settings.entriesPerSnapshot()) {
-      return;
-    }
-    bytesSinceCut = 0;
-    entriesSinceCut = 0;
-    long kept = settings.keptForOthersBytes() * (isPulled() ? SHARES_DURING_A_PULL : 1);
-    while (!marks.isEmpty() && writtenBytes - marks.getFirst().bytes() > kept) {
-      needed = Math.max(needed, marks.removeFirst().index());
-    }
-    long index = Math.min(stateMachine.durableIndex(), needed);
-    if (index >= firstReadable) {
-      lastGoneTerm = log.read(index).term();
-      firstReadable = index + 1;
-      write(() -> log.discardUpTo(index));
-    }
-  }
-
-  /**
-   * A member was told to pull the state: once it has, it needs what was written meanwhile, or it
-   * would have to pull again. So more is kept for a while.
-   */
-  void tellsToPull() {
-    pullEndsMillis = Clock.currentTimeMillis() + PULL_MILLIS;
-  }
-
-  private boolean isPulled() {
-    return Clock.currentTimeMillis() < pullEndsMillis;
-  }
 
   @Override
   public void deleteEntriesFrom(long startIndexInclusive) throws IOException {
@@ -201,13 +180,13 @@ final class RaftLogStore implements RaftStateStore {
     write(log::flush);
   }
 
-  /** The engine closes its store when it is terminated; the log is closed by its owner, later. */
+  /** Called with each node that is terminated; the log is closed by its owner, later. */
   @Override
   public void close() {}
 
   private void write(Write write) throws IOException {
     if (failure.isSet()) {
-      throw new IOException("the member has failed, and its log takes nothing more");
+      throw new IOException("the member has failed, and writes nothing more to its log");
     }
     try {
       write.run();
@@ -215,5 +194,46 @@ final class RaftLogStore implements RaftStateStore {
       failure.record(e);
       throw e;
     }
+  }
+
+  // ------------------------------------------------------------------ discarding
+
+  /**
+   * Discards entries that the state machine has made durable, if much was written since the last
+   * time.
+   *
+   * @param needed entries after this one are still needed by others, within the bytes to be kept
+   */
+  void discardIfLarge(long needed) throws IOException {
+    if (bytesSinceDiscard < DISCARD_EVERY_BYTES
+        && entriesSinceDiscard < settings.entriesPerSnapshot()) {
+      return;
+    }
+    bytesSinceDiscard = 0;
+    entriesSinceDiscard = 0;
+    long kept =
+        settings.keptForOthersBytes() * (isSnapshotUnderWay() ? SHARES_DURING_A_SNAPSHOT : 1);
+    while (!marks.isEmpty() && writtenBytes - marks.getFirst().bytes() > kept) {
+      needed = Math.max(needed, marks.removeFirst().index());
+    }
+    long index = Math.min(stateMachine.durableIndex(), needed);
+    if (index >= firstReadable) {
+      lastDiscardedTerm = log.read(index).term();
+      firstReadable = index + 1;
+      write(() -> log.discardUpTo(index));
+    }
+  }
+
+  /**
+   * A member was told to fetch a snapshot, as it is with each heartbeat until it has one. It will
+   * then need what was written meanwhile, or would have to fetch again: so more is kept for a
+   * while.
+   */
+  void snapshotOffered() {
+    snapshotEndsNanos = runner.nanoTime() + SNAPSHOT_NANOS;
+  }
+
+  private boolean isSnapshotUnderWay() {
+    return runner.nanoTime() - snapshotEndsNanos < 0;
   }
 }

@@ -3,21 +3,24 @@ package io.kvorum.consensus.hazelcast;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.support.Log;
 import java.io.IOException;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The rounds of the engine thread: hear what others say, take what was proposed while the last
- * round was flushing, give it to the leader, flush, commit, apply, answer; then a slice of the
- * state machine's own work.
+ * Runs the rounds of the Raft thread: receive messages, take what was proposed while the last round
+ * was flushing, give it to the leader, flush, commit, apply, answer; then a slice of the state
+ * machine's own work.
  *
- * <p>Confined to the engine thread, but for what says otherwise.
+ * <p>After the first failure nothing more is applied or answered, and the loop finishes. Confined
+ * to the Raft thread, except where stated. Held by: RaftConsensusTest, StuckDiskTest,
+ * ClusterSimulation.
  */
 final class RaftLoop implements LoopRunner.Rounds {
-  private static final System.Logger LOG = System.getLogger(RaftLoop.class.getName());
+  private static final Log LOG = Log.of(RaftLoop.class);
   private static final long RESTING = Long.MIN_VALUE;
   private static final int TICKS_PER_HEARTBEAT = 4;
 
@@ -26,24 +29,22 @@ final class RaftLoop implements LoopRunner.Rounds {
   private final Consumer<Throwable> onFailure;
   private final LoopRunner runner;
   private final FailureLatch failure;
-  private final Commits commits;
-  private final Applier applier;
   private final LoopTasks tasks;
-  private final WorkPacer pacer;
-  private final RaftInbox inbox;
   private final ProposalQueue proposals;
-  private final PendingBatches own;
-  private final WaitingReads reads;
-  private final ReadRounds readRounds;
+  private final PendingBatches pending;
+  private final ReadIndex reads;
+  private final CommittedEntries entries;
+  private final PublishedStatus status;
+  private final LeadershipTransfer transfer;
+  private final RaftInbox inbox;
+  private final WorkPacer pacer;
   private final LeadershipWatch leadership;
-  private final Handover handover;
-  private final PublishedStatus board;
   private final ReplicaLifecycle replicas;
 
-  /** When the round began that runs now; {@link #RESTING} between rounds. */
+  /** When the current round began; {@link #RESTING} between rounds. */
   private volatile long roundStartNanos = RESTING;
 
-  /** The beginning of the round that was found to take too long; never that of another one. */
+  /** The start of a round that was found to take too long; never that of another one. */
   private volatile long stuckRoundNanos = RESTING;
 
   private volatile boolean stopRequested;
@@ -55,67 +56,90 @@ final class RaftLoop implements LoopRunner.Rounds {
       RaftPorts ports,
       Consumer<Throwable> onFailure,
       LoopRunner runner) {
-    MemberEndpoint self = new MemberEndpoint(identity.memberId());
-    LoopContext parts = LoopContext.of(self, settings, ports, runner);
+    LoopContext context = LoopContext.of(identity, settings, ports, runner);
     this.settings = settings;
     this.log = ports.log();
     this.onFailure = onFailure;
     this.runner = runner;
-    this.failure = parts.failure();
-    this.tasks = parts.tasks();
-    this.proposals = parts.proposals();
-    this.own = parts.own();
-    this.reads = parts.reads();
-    this.readRounds = parts.readRounds();
-    this.commits = parts.commits();
-    this.applier = commits.applier();
-    this.board = commits.board();
+    this.failure = context.failure();
+    this.tasks = context.tasks();
+    this.proposals = context.proposals();
+    this.pending = context.pending();
+    this.reads = context.reads();
+    this.entries = context.entries();
+    this.status = context.status();
+    this.transfer = context.transfer();
     this.inbox = new RaftInbox(runner);
     this.pacer = new WorkPacer(ports.stateMachine(), runner);
     this.leadership = new LeadershipWatch(ports.leadership());
-    this.replicas = new ReplicaLifecycle(identity, parts, () -> stopRequested, this::publish);
-    this.handover = new Handover(tasks, () -> finished ? null : replicas.current());
+    this.replicas = new ReplicaLifecycle(context, () -> stopRequested, this::publish);
   }
 
-  /** Any thread. */
+  // ------------------------------------------------------------------ any thread
+
   ProposalQueue proposals() {
     return proposals;
   }
 
-  /** Any thread. */
-  WaitingReads reads() {
+  ReadIndex reads() {
     return reads;
   }
 
-  /** Any thread. */
-  PublishedStatus board() {
-    return board;
+  PublishedStatus status() {
+    return status;
   }
 
-  /** Any thread. */
-  Handover handover() {
-    return handover;
+  LeadershipTransfer transfer() {
+    return transfer;
   }
 
-  /** Any thread. */
   RaftInbox inbox() {
     return inbox;
   }
 
-  /** Any thread. */
+  /** Completes when the first replica takes part. */
   CompletableFuture<Void> ready() {
     return replicas.ready();
   }
 
-  /** Any thread. Once true, nothing that is queued will be looked at. */
+  /** Once true, nothing that is queued is processed any more. */
   boolean isFinished() {
     return finished;
   }
 
-  /** Any thread; the runner must be woken. */
+  /** The runner must be woken. */
   void requestStop() {
     stopRequested = true;
   }
+
+  /**
+   * If the current round has taken longer than the limit, because a flush hangs, fails everything
+   * that awaits an answer: it may have happened, or may yet.
+   */
+  void timeOut(long limitNanos) {
+    long start = roundStartNanos;
+    if (replicas.current() == null || start == RESTING || System.nanoTime() - start < limitNanos) {
+      return;
+    }
+    LOG.warning("disk stalled: failing pending proposals and reads");
+    stuckRoundNanos = start;
+    pending.timeOutAll();
+    reads.timeOutAll();
+  }
+
+  /** Whether {@link #timeOut} has failed what waited, and that round still runs. */
+  boolean isStuck() {
+    long stuck = stuckRoundNanos;
+    return stuck != RESTING && stuck == roundStartNanos;
+  }
+
+  /** Fails what is queued; only once the loop has finished. */
+  void failQueued() {
+    proposals.failAll(ErrorCode.STOPPED);
+    reads.failAll(ErrorCode.STOPPED);
+  }
+
+  // ------------------------------------------------------------------ Raft thread
 
   @Override
   public boolean hasWork() {
@@ -125,7 +149,7 @@ final class RaftLoop implements LoopRunner.Rounds {
     Replica current = replicas.current();
     return current != null
         && ((!proposals.isEmpty() && current.takesBatches())
-            || (readRounds.hasNext() && current.takesReads()));
+            || (reads.hasNext() && current.takesReads()));
   }
 
   @Override
@@ -162,7 +186,7 @@ final class RaftLoop implements LoopRunner.Rounds {
     current = running();
     if (!failure.isSet() && current.step()) {
       busy = true;
-      pacer.batchWasApplied();
+      pacer.batchApplied();
     }
     if (!failure.isSet()) {
       publish(current);
@@ -171,21 +195,21 @@ final class RaftLoop implements LoopRunner.Rounds {
     return busy ? 0 : pacer.restNanos(tasks.nanosToNextTimer());
   }
 
-  /** What messages wait now; those that come meanwhile are for the next round. */
+  /** Handles the messages that wait now; those that arrive meanwhile are for the next round. */
   private boolean drainInbox() {
-    boolean heard = false;
+    boolean received = false;
     for (int left = inbox.size(); left > 0 && !failure.isSet(); left--) {
       RaftInbox.Item item = inbox.poll();
       if (item == null) {
         break;
       }
-      heard = true;
-      hear(item);
+      received = true;
+      handle(item);
     }
-    return heard;
+    return received;
   }
 
-  private void hear(RaftInbox.Item item) {
+  private void handle(RaftInbox.Item item) {
     Replica current = running();
     switch (item.kind()) {
       case MESSAGE -> {
@@ -194,20 +218,22 @@ final class RaftLoop implements LoopRunner.Rounds {
         }
       }
       case CONNECTED -> {
-        readRounds.resume();
+        reads.resume();
         current.connected(item.memberId());
       }
       case DISCONNECTED -> current.disconnected(item.memberId());
     }
   }
 
-  /** Lets everybody see where the replica stands after a step. */
+  /** Makes the outcome of a step visible to callers and listeners. */
   private void publish(Replica current) {
-    commits.applyGroups(current.node().state().lastApplied());
-    applier.recent().keep(current.hasAudience());
-    board.publish(current.node());
-    reads.applied(applier.appliedIndex());
-    leadership.observe(current, applier.appliedTerm());
+    RaftView core = current.core();
+    entries.applyVoterChanges(core.appliedIndex());
+    entries.keepRecent(current.hasReceivers());
+    status.publish(core, entries.appliedIndex());
+    reads.applied(entries.appliedIndex());
+    leadership.observe(
+        core, entries.appliedTerm(), TimeUnit.NANOSECONDS.toMillis(runner.nanoTime()));
   }
 
   private void tick() {
@@ -215,76 +241,49 @@ final class RaftLoop implements LoopRunner.Rounds {
     try {
       Replica current = running();
       current.tick();
-      readRounds.resume();
-      readRounds.expire();
+      reads.resume();
+      reads.expire();
       long oldest = runner.nanoTime() - TimeUnit.MILLISECONDS.toNanos(settings.patienceMillis());
-      own.expire(oldest, current.node().state().term());
-      board.publishProgress(current.leads() ? current.progress() : Map.of());
+      pending.expire(oldest, current.core().term());
+      status.publishProgress(current.matchIndexes());
     } catch (IOException e) {
       failure.record(e);
     }
   }
 
-  /** A member without others has nobody to watch. */
+  /** A member without peers needs few ticks. */
   private long tickMillis() {
-    boolean isAlone = !running().hasAudience();
+    boolean isAlone = !running().hasReceivers();
     long millis = settings.heartbeatMillis();
     return Math.max(1, isAlone ? millis : millis / TICKS_PER_HEARTBEAT);
-  }
-
-  /**
-   * If one round has taken longer than that, because a flush hangs, fails everything that waits for
-   * an answer: it may have happened, or may yet. Any thread.
-   */
-  void timeOut(long limitNanos) {
-    long start = roundStartNanos;
-    if (replicas.current() == null || start == RESTING || System.nanoTime() - start < limitNanos) {
-      return;
-    }
-    LOG.log(System.Logger.Level.WARNING, "the disk hangs: proposals and reads time out");
-    stuckRoundNanos = start;
-    own.timeOutAll();
-    reads.timeOutAll();
-  }
-
-  /** Whether {@link #timeOut} was called for the round that still runs. Any thread. */
-  boolean isStuck() {
-    long stuck = stuckRoundNanos;
-    return stuck != RESTING && stuck == roundStartNanos;
   }
 
   private Replica running() {
     Replica current = replicas.current();
     if (current == null) {
-      throw new IllegalStateException("the engine is not running yet");
+      throw new IllegalStateException("no replica is running yet");
     }
     return current;
   }
 
   private void finish() {
     leadership.stop();
-    board.publishStopped();
+    status.publishStopped(entries.appliedIndex());
     finished = true;
-    handover.stop();
-    own.failGiven(ErrorCode.STOPPED);
+    transfer.stop();
+    pending.stop();
     failQueued();
-    board.publishStopped();
-    Throwable cause = failure.cause();
+    status.publishStopped(entries.appliedIndex());
+    @Nullable Throwable cause = failure.cause();
     replicas
         .ready()
         .completeExceptionally(cause == null ? new RequestException(ErrorCode.STOPPED) : cause);
     if (cause != null) {
       if (!(cause instanceof IOException)) {
-        // A bug, and where it is; what the disk says is for the one who is told.
-        LOG.log(System.Logger.Level.ERROR, "this member must stop: " + cause.getMessage(), cause);
+        // A bug: only the stack trace shows where. I/O errors are reported by the listener.
+        LOG.error("this member must stop: {}", cause.getMessage(), cause);
       }
       onFailure.accept(cause);
     }
-  }
-
-  /** Fails what nobody will look at any more; any thread, but only when the engine is finished. */
-  void failQueued() {
-    proposals.failAll(ErrorCode.STOPPED);
-    reads.failAll(ErrorCode.STOPPED);
   }
 }

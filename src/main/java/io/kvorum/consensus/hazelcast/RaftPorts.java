@@ -9,10 +9,8 @@ import io.kvorum.consensus.StateMachine;
 import io.kvorum.consensus.WriteAheadLog;
 
 /**
- * What consensus stands on and what it drives. The log is opened, flushed and closed by consensus;
- * the state machine must be ready to apply when consensus starts.
- *
- * @param leadership told when this member comes to lead, and when it does no more
+ * Bundles what consensus uses and drives. Consensus opens, flushes and closes the log; the state
+ * machine must be ready to apply when consensus starts.
  */
 public record RaftPorts(
     WriteAheadLog log,
@@ -23,7 +21,7 @@ public record RaftPorts(
     DesiredVoters membership,
     LeadershipListener leadership) {
 
-  /** What a member that is a cluster by itself needs. */
+  /** For a member without peers. */
   public static RaftPorts sole(
       long memberId, WriteAheadLog log, StateMachine stateMachine, CommandCodec codec) {
     return new RaftPorts(

@@ -1,17 +1,17 @@
 package io.kvorum.consensus.hazelcast;
 
 /**
- * How consensus behaves.
+ * Configures consensus. Immutable.
  *
- * @param heartbeatMillis how often a leader is heard of
- * @param electionTimeoutMillis how long a silent leader is believed in
+ * @param heartbeatMillis heartbeat interval
+ * @param electionTimeoutMillis election timeout
  * @param snapshotCount entries after which the log may be cut; see {@link #entriesPerSnapshot}
- * @param maxBatchCommands commands that ride in one log entry
- * @param maxBatchBytes bytes of one log entry; a command that is larger rides alone
- * @param maxPendingProposals taken and not answered; beyond it proposals are turned away
- * @param maxPendingBytes bytes taken and not answered; beyond it proposals are turned away
- * @param keptForOthersBytes how much of the log is kept for members that are behind; who lacks more
- *     pulls the state
+ * @param maxBatchCommands most commands per log entry
+ * @param maxBatchBytes most bytes per log entry; a larger command gets an entry of its own
+ * @param maxPendingProposals most unanswered proposals; more are rejected
+ * @param maxPendingBytes most bytes of unanswered proposals; more are rejected
+ * @param keptForOthersBytes how much of the log is kept for members that are behind; a member that
+ *     lacks more fetches a snapshot
  */
 public record RaftSettings(
     long heartbeatMillis,
@@ -100,14 +100,15 @@ public record RaftSettings(
         newKeptForOthersBytes);
   }
 
-  /** How long a request may wait, as etcd's: time for the disk, and for two elections. */
+  /** How long a request may wait, as in etcd: time for the disk, and for two elections. */
   long patienceMillis() {
     return 5_000 + 2 * electionTimeoutMillis;
   }
 
   /**
-   * Entries between two snapshots of the engine. Its entries are batches and its snapshots are free
-   * markers, so that there are more of them than a user who counts single commands asks for.
+   * Entries between two of Hazelcast's snapshots. Entries are batches and these snapshots are
+   * markers that cost nothing, so there are more of them than {@link #snapshotCount}, which counts
+   * commands, asks for.
    */
   int entriesPerSnapshot() {
     return (int) Math.min(snapshotCount, MOST_ENTRIES_PER_SNAPSHOT);

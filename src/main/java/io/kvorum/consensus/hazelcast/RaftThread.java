@@ -1,18 +1,21 @@
 package io.kvorum.consensus.hazelcast;
 
+import io.kvorum.support.Log;
+import io.kvorum.support.Threads;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the engine on a thread of its own, which parks when there is nothing to do.
+ * Runs the Raft loop on a thread of its own, which parks when there is nothing to do.
  *
- * <p>Nobody is missed: who brings work writes it and then reads {@code parked}; the thread writes
- * {@code parked} and then looks for work. Both are volatile accesses, so one of them sees the
- * other.
+ * <p>No wake-up is lost: a producer writes its work, then reads {@code parked}; the thread writes
+ * {@code parked}, then looks for work. Both are volatile accesses, so one of them sees the other.
+ *
+ * <p>Held by: RaftThreadTest.
  */
 final class RaftThread implements LoopRunner {
-  private static final System.Logger LOG = System.getLogger(RaftThread.class.getName());
+  private static final Log LOG = Log.of(RaftThread.class);
   private static final long WARN_EVERY_MILLIS = 10_000;
 
   private final AtomicBoolean parked = new AtomicBoolean();
@@ -20,10 +23,9 @@ final class RaftThread implements LoopRunner {
 
   @Override
   public void start(Rounds rounds) {
-    Thread engine = new Thread(() -> run(rounds), "kvorum-raft");
-    engine.setDaemon(true);
-    thread = engine;
-    engine.start();
+    Thread raft = Threads.daemon("kvorum-raft", () -> run(rounds));
+    thread = raft;
+    raft.start();
   }
 
   private void run(Rounds rounds) {
@@ -45,7 +47,7 @@ final class RaftThread implements LoopRunner {
     }
     parked.set(false);
     if (Thread.interrupted()) {
-      LOG.log(System.Logger.Level.WARNING, "the engine thread was interrupted, and goes on");
+      LOG.warning("ignored an interrupt of the Raft thread");
     }
   }
 
@@ -68,16 +70,16 @@ final class RaftThread implements LoopRunner {
 
   @Override
   public void awaitFinished() {
-    Thread engine = thread;
-    if (engine == null || isRaftThread()) {
+    Thread raft = thread;
+    if (raft == null || isRaftThread()) {
       return;
     }
     boolean interrupted = false;
-    while (engine.isAlive()) {
+    while (raft.isAlive()) {
       try {
-        engine.join(WARN_EVERY_MILLIS);
-        if (engine.isAlive()) {
-          LOG.log(System.Logger.Level.WARNING, "still waiting for the engine thread to finish");
+        raft.join(WARN_EVERY_MILLIS);
+        if (raft.isAlive()) {
+          LOG.warning("still waiting for the Raft thread to finish");
         }
       } catch (InterruptedException e) {
         interrupted = true;

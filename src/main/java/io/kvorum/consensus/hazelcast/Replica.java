@@ -1,261 +1,214 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
-import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
-import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
-import com.hazelcast.cp.internal.raft.impl.RaftRole;
-import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
-import com.hazelcast.cp.internal.raft.impl.state.FollowerState;
-import com.hazelcast.cp.internal.raft.impl.state.LeaderState;
 import io.kvorum.consensus.PeerMessage;
-import io.kvorum.consensus.PeerTransport;
 import java.io.IOException;
-import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The engine among the other members, from a recovery of the log to the next: what it is told, what
- * it is given to do, and what is done for it that it does not do itself.
+ * Drives one {@link RaftCore} from recovery to replacement: delivers messages, gives batches and
+ * reads to the leader, and does what Hazelcast leaves out. After each step of a leader what was
+ * appended is flushed and counted, unless the member has failed.
  *
- * <p>Confined to the engine thread.
+ * <p>Confined to the Raft thread. Held by: RaftConsensusTest, CoreSimulation, ClusterSimulation.
  */
 final class Replica {
-  /** What all replicas of one life share. */
-  record Surroundings(
-      RaftSettings settings,
-      RaftPorts ports,
-      LoopRunner runner,
-      FailureLatch failure,
-      EntryCodec codec,
-      RaftLogStore store,
-      PendingBatches own,
-      ReadRounds reads,
-      SnapshotRequests pull) {}
-
-  private final RaftNodeImpl node;
+  private final RaftCore core;
   private final FailureLatch failure;
-  private final ReadRounds reads;
+  private final ReadIndex reads;
   private final RaftLogStore store;
-  private final Outbound outbound;
-  private final LearnerReplication learners;
+  private final PendingBatches pending;
   private final LeadershipTransfer transfer;
-  private final VoterReconfiguration keeper;
+  private final LearnerReplication learners;
+  private final VoterReconfiguration reconfiguration;
   private final ElectionClock elections;
-  private final LeaderAppender work;
-  private final Forwarding forwarding;
-  private final MessageRouter router;
+  private final LeaderAppender appender;
+  private final Inbound inbound;
 
-  Replica(RaftNodeImpl node, HazelcastIntegration integration, Surroundings surroundings) {
-    this.node = node;
-    this.failure = surroundings.failure();
-    RaftSettings settings = surroundings.settings();
-    RaftPorts ports = surroundings.ports();
-    PeerTransport transport = ports.transport();
-    PendingBatches own = surroundings.own();
-    this.reads = surroundings.reads();
-    this.store = surroundings.store();
-    EntryCodec codec = surroundings.codec();
-    LoopRunner runner = surroundings.runner();
-    AppendBuilder feed = new AppendBuilder(node, ports.log(), store, codec);
-    this.outbound = new Outbound(transport, node, feed, failure);
-    integration.sendThrough(outbound);
-    this.learners =
-        new LearnerReplication(node, outbound, runner, settings.heartbeatMillis() * 1_000_000);
-    this.transfer = new LeadershipTransfer(node, transport, runner, settings);
-    this.keeper = new VoterReconfiguration(node, ports.membership(), learners, transfer, failure);
-    this.elections = new ElectionClock(node, transport, runner, settings);
-    this.work = new LeaderAppender(node, settings, codec, own, transport, failure);
-    this.forwarding = new Forwarding(own, codec.commands(), transport);
-    this.router = new MessageRouter(node, surroundings, learners, work);
+  Replica(LoopContext context, RaftCore core, SnapshotRequests snapshots) {
+    this.core = core;
+    this.failure = context.failure();
+    this.reads = context.reads();
+    this.store = context.store();
+    this.pending = context.pending();
+    this.transfer = context.transfer();
+    this.learners = new LearnerReplication(context, core);
+    this.reconfiguration = new VoterReconfiguration(context, core, learners);
+    this.elections = new ElectionClock(context, core);
+    this.appender = new LeaderAppender(context, core);
+    this.inbound = new Inbound(context, core, snapshots, learners, appender);
+    pending.forgetUnsent();
+    transfer.follow(core);
   }
 
-  RaftNodeImpl node() {
-    return node;
+  RaftView core() {
+    return core;
   }
 
-  LeadershipTransfer transfer() {
-    return transfer;
-  }
-
-  boolean leads() {
-    return node.state().role() == RaftRole.LEADER && !node.isTerminatedOrSteppedDown();
-  }
-
-  /** Whether an entry that is committed, but not yet here, is not even in the log. */
+  /** Whether the log does not hold that entry: neither it nor another one in its place. */
   boolean lacks(long index, long term) {
-    LogEntry entry = node.state().log().getLogEntry(index);
-    return !node.isTerminatedOrSteppedDown() && (entry == null || entry.term() != term);
+    return !core.hasEnded() && (!core.holds(index) || core.termOf(index) != term);
   }
 
-  /** Whether there is anybody to send entries to. */
-  boolean hasAudience() {
-    return node.state().memberCount() > 1 || !learners.isEmpty();
+  /** Whether there is a member to send entries to. */
+  boolean hasReceivers() {
+    return core.voterCount() > 1 || !learners.isEmpty();
   }
 
-  private long leaderId() {
-    RaftEndpoint leader = node.state().leader();
-    return leader == null ? 0 : ((MemberEndpoint) leader).id();
-  }
-
-  /**
-   * Takes what waits to be given to the leader, this member or another.
-   *
-   * @return whether there was anything
-   */
-  boolean step() throws IOException {
-    if (node.isTerminatedOrSteppedDown()) {
-      return false;
-    }
-    boolean isAlone = GroupOfOne.is(node);
-    if (isAlone) {
-      commit(true);
-    }
-    boolean busy = leads() ? lead(isAlone) : follow();
-    if (isAlone && learners.isEmpty()) {
-      store.cutIfLarge(RaftLogStore.NEEDED_BY_NOBODY);
-    }
-    return busy;
-  }
-
-  /** False if a batch would have to wait: for a leader, or for the answers of the others. */
+  /** False if a batch would have to wait: for a leader, or for the answers of followers. */
   boolean takesBatches() {
-    return leads() ? work.canReplicate() : hasOtherLeader() && !forwarding.isHeldUp();
+    return core.isLeader() ? appender.canAppend() : hasOtherLeader() && !pending.isHeldUp();
   }
 
   /** False if a read would have to wait for a leader. */
   boolean takesReads() {
-    return leads() || hasOtherLeader();
+    return core.isLeader() || hasOtherLeader();
   }
 
   private boolean hasOtherLeader() {
-    return leaderId() != 0 && !node.isTerminatedOrSteppedDown();
+    return core.leaderId() != 0 && !core.hasEnded();
   }
 
-  private boolean lead(boolean isAlone) {
-    reads.leaderIs(((MemberEndpoint) node.getLocalMember()).id(), node.state().term());
-    boolean busy = work.replicateNext();
-    commit(isAlone);
-    if (!failure.isSet() && reads.hasNext()) {
-      busy = true;
-      reads.ask(node);
-      commit(isAlone);
+  // ------------------------------------------------------------------ each round
+
+  /**
+   * Gives what waits to the leader, this member or another.
+   *
+   * @return whether there was anything
+   */
+  boolean step() throws IOException {
+    if (core.hasEnded()) {
+      return false;
     }
-    learners.advance();
-    transfer.advance();
-    outbound.tellNews();
+    boolean isAlone = core.isSoleVoter();
+    if (isAlone) {
+      flushAndAdvanceCommit(true);
+    }
+    boolean busy = core.isLeader() ? lead(isAlone) : follow();
+    if (isAlone && learners.isEmpty()) {
+      store.discardIfLarge(RaftLogStore.NO_RECEIVERS);
+    }
     return busy;
   }
 
-  /** Flushes what was appended, and lets it count; nothing counts after a failure. */
-  private void commit(boolean isAlone) {
+  private boolean lead(boolean isAlone) {
+    reads.observeLeader(core.self(), core.term());
+    boolean busy = appender.appendNext();
+    flushAndAdvanceCommit(isAlone);
+    if (!failure.isSet() && reads.hasNext()) {
+      busy = true;
+      reads.confirmWithFollowers(core);
+      flushAndAdvanceCommit(isAlone);
+    }
+    learners.advance();
+    transfer.advance(core);
+    core.outbound().sendNews();
+    return busy;
+  }
+
+  private boolean follow() {
+    long leader = core.leaderId();
+    int term = core.term();
+    reads.observeLeader(leader, term);
+    if (leader == 0) {
+      return false;
+    }
+    boolean busy = pending.forwardNext(leader, term);
+    if (reads.hasNext()) {
+      busy = true;
+      reads.confirmWithLeader(leader, term);
+    }
+    return busy;
+  }
+
+  /** After a failure nothing is flushed or committed any more. */
+  private void flushAndAdvanceCommit(boolean isAlone) {
     if (failure.isSet()) {
       return;
     }
     if (isAlone) {
-      GroupOfOne.drive(node);
+      core.driveSoleVoter();
     } else {
-      GroupOfOne.flush(node);
+      core.flushAndAdvanceCommit();
     }
   }
 
-  private boolean follow() {
-    long leader = leaderId();
-    int term = node.state().term();
-    reads.leaderIs(leader, term);
-    if (leader == 0) {
-      return false;
-    }
-    boolean busy = forwarding.forwardNext(leader, term);
-    if (reads.hasNext()) {
-      busy = true;
-      reads.ask(leader, term);
-    }
-    return busy;
-  }
+  // ------------------------------------------------------------------ what arrives
 
   /** A message of another member, whose identity the transport has checked. */
-  void received(long senderId, PeerMessage message) {
-    if (node.isTerminatedOrSteppedDown()) {
+  void received(long sender, PeerMessage message) {
+    if (core.hasEnded()) {
       return;
     }
-    router.route(new MemberEndpoint(senderId), message);
-    if (leads()) {
-      commit(false);
-      if (message instanceof PeerMessage.AppendSuccess && !failure.isSet()) {
-        // The engine looks at what reads wait for only if the answer brought no new entries.
-        node.tryRunQueries();
+    boolean mayConfirmReads = inbound.receive(sender, message);
+    if (core.isLeader()) {
+      flushAndAdvanceCommit(false);
+      if (mayConfirmReads && !failure.isSet()) {
+        core.runConfirmedReads();
       }
     }
   }
 
-  void connected(long memberId) {
-    if (node.isTerminatedOrSteppedDown()) {
+  void connected(long member) {
+    if (core.hasEnded()) {
       return;
     }
-    MemberEndpoint member = new MemberEndpoint(memberId);
-    LeaderState leading = node.state().leaderState();
-    if (leading != null) {
-      FollowerState follower = leading.getFollowerStates().get(member);
-      if (follower != null) {
-        follower.resetRequestBackoff();
-        node.sendAppendRequest(member);
-      }
+    if (core.isLeader()) {
+      core.sendAppendAgain(member);
       learners.connected(member);
-      commit(false);
-    } else if (memberId == leaderId()) {
-      forwarding.repeat(memberId, node.state().term());
+      flushAndAdvanceCommit(false);
+    } else if (member == core.leaderId()) {
+      pending.forwardAgain(member, core.term());
     }
   }
 
-  void disconnected(long memberId) {
-    reads.disconnected(memberId);
+  void disconnected(long member) {
+    reads.disconnected(member);
   }
 
-  /** What is done by the clock: several times in a heartbeat interval. */
+  // ------------------------------------------------------------------ by the clock
+
+  /** To be called several times in a heartbeat interval. */
   void tick() throws IOException {
-    if (node.isTerminatedOrSteppedDown()) {
+    if (core.hasEnded()) {
       return;
     }
     elections.tick();
-    if (leads()) {
-      keeper.tick();
+    if (core.isLeader()) {
+      reconfiguration.tick();
       learners.tick();
-      commit(false);
-    } else if (leaderId() != 0) {
-      forwarding.repeatIfUnsent(leaderId(), node.state().term());
+      flushAndAdvanceCommit(false);
+    } else if (core.leaderId() != 0) {
+      pending.forwardUnsent(core.leaderId(), core.term());
     }
-    if (hasAudience()) {
-      store.cutIfLarge(leads() ? neededByOthers() : 0);
+    if (hasReceivers()) {
+      store.discardIfLarge(core.isLeader() ? leastMatchIndex() : 0);
     }
   }
 
-  private long neededByOthers() {
-    return progress().values().stream().mapToLong(Long::longValue).min().orElse(0);
+  private long leastMatchIndex() {
+    return matchIndexes().values().stream().mapToLong(Long::longValue).min().orElse(0);
   }
 
-  /** How far the others are, while this member leads. */
-  Map<Long, Long> progress() {
-    LeaderState leading = node.state().leaderState();
-    if (leading == null) {
+  /** How far the other members are; empty unless this member leads. */
+  Map<Long, Long> matchIndexes() {
+    if (!core.isLeader()) {
       return Map.of();
     }
-    Map<Long, Long> progress = new HashMap<>();
-    leading
-        .getFollowerStates()
-        .forEach(
-            (member, state) -> progress.put(((MemberEndpoint) member).id(), state.matchIndex()));
-    learners
-        .members()
-        .forEach(member -> progress.put(member.id(), Math.max(0, learners.matchIndexOf(member))));
-    return progress;
+    Map<Long, Long> indexes = core.matchIndexes();
+    learners.addMatchIndexes(indexes);
+    return indexes;
   }
 
-  boolean wasRemoved() {
-    return node.getStatus() == RaftNodeStatus.STEPPED_DOWN;
+  /** Begins to take part. */
+  void start() {
+    core.start();
+    if (!failure.isSet() && core.isSoleVoter()) {
+      core.driveSoleVoter();
+    }
   }
 
-  /** Nothing of this replica happens any more; the engine's timers find it ended. */
+  /** Stops taking part. */
   void end() {
-    node.forceSetTerminatedStatus();
+    core.end();
   }
 }

@@ -1,39 +1,46 @@
 package io.kvorum.consensus.hazelcast;
 
 import io.kvorum.consensus.SnapshotTransfer;
-import java.lang.System.Logger.Level;
+import io.kvorum.support.Futures;
+import io.kvorum.support.Log;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pulls the state of the leader when the log does not reach back far enough; one pull at a time.
- * After one that failed there is a pause, longer each time, unless there is another leader to ask:
- * what is wrong, a full disk, say, is perhaps here, and a state is much to send in vain.
+ * Fetches a snapshot from the leader when the log does not reach back far enough (§7); one at a
+ * time. After a failure there is a pause, which doubles each time, unless there is another leader
+ * to ask: the cause may be local (a full disk), and sending a snapshot that cannot be stored is
+ * expensive.
  *
- * <p>Confined to the engine thread.
+ * <p>Confined to the Raft thread. Held by: SnapshotRequestsTest.
  */
 final class SnapshotRequests {
-  private static final System.Logger LOG = System.getLogger(SnapshotRequests.class.getName());
+  private static final Log LOG = Log.of(SnapshotRequests.class);
 
-  private static final long LEAST_PAUSE_MILLIS = 500;
-  private static final long MOST_PAUSE_MILLIS = 16_000;
-  private static final int MOST_DOUBLINGS = 10;
+  private static final long MIN_PAUSE_MILLIS = 500;
+  private static final long MAX_PAUSE_MILLIS = 16_000;
+  private static final int MAX_DOUBLINGS = 10;
 
   private final SnapshotTransfer transfer;
   private final LoopTasks tasks;
   private final Consumer<SnapshotTransfer.Arrived> onArrival;
-  private @Nullable MemberEndpoint source;
+
+  /** The member that is asked now; 0 if none. */
+  private long source;
+
   private long attempt;
 
-  /** Whom not to ask for the time being, and since which attempt. */
-  private @Nullable MemberEndpoint pausing;
+  /** The member not to be asked during a pause; 0 if none. */
+  private long pausing;
 
+  /** The attempt that the pause followed. */
   private long pausingSince;
+
   private int failures;
 
   /**
-   * @param onArrival takes what has arrived, on the engine thread
+   * @param onArrival takes a snapshot that has arrived, on the Raft thread
    */
   SnapshotRequests(
       SnapshotTransfer transfer, LoopTasks tasks, Consumer<SnapshotTransfer.Arrived> onArrival) {
@@ -42,51 +49,50 @@ final class SnapshotRequests {
     this.onArrival = onArrival;
   }
 
-  /** Asks the leader, also if an earlier one is asked already, which may never answer. */
-  void begin(MemberEndpoint leader, long atLeastIndex) {
-    if (leader.equals(source) || leader.equals(pausing)) {
+  /** Asks the leader, even if an earlier one, which may never answer, is being asked. */
+  void request(long leader, long atLeastIndex) {
+    if (leader == source || leader == pausing) {
       return;
     }
     source = leader;
     long mine = ++attempt;
-    LOG.log(
-        Level.INFO,
-        "the log of {0} does not reach back far enough: pulling its state, from entry {1} on",
-        leader,
-        Long.toString(atLeastIndex));
-    transfer
-        .pull(leader.id(), atLeastIndex)
-        .whenComplete((arrived, failure) -> tasks.submit(() -> end(mine, arrived, failure)));
+    LOG.info(
+        "the log of {} does not reach back far enough: fetching a snapshot, index {} or later",
+        MemberEndpoint.nameOf(leader),
+        atLeastIndex);
+    var unused =
+        transfer
+            .pull(leader, atLeastIndex)
+            .whenComplete((arrived, failure) -> tasks.submit(() -> end(mine, arrived, failure)));
   }
 
   private void end(
       long ended, SnapshotTransfer.@Nullable Arrived arrived, @Nullable Throwable failure) {
-    MemberEndpoint asked = source;
+    long asked = source;
     if (ended == attempt) {
-      source = null;
+      source = 0;
     }
     if (arrived != null) {
       failures = 0;
       onArrival.accept(arrived);
     } else if (ended == attempt) {
-      long pauseMillis = Math.min(MOST_PAUSE_MILLIS, LEAST_PAUSE_MILLIS << failures);
-      failures = Math.min(failures + 1, MOST_DOUBLINGS);
-      LOG.log(
-          Level.WARNING,
-          "the state did not arrive, and is pulled again in {0} ms: {1}",
-          Long.toString(pauseMillis),
-          failure);
+      long pauseMillis = Math.min(MAX_PAUSE_MILLIS, MIN_PAUSE_MILLIS << failures);
+      failures = Math.min(failures + 1, MAX_DOUBLINGS);
+      LOG.warning(
+          "snapshot transfer failed, retrying in {} ms: {}",
+          pauseMillis,
+          failure == null ? "no snapshot" : Futures.cause(failure).toString());
       pause(asked, ended, pauseMillis);
     }
   }
 
-  private void pause(@Nullable MemberEndpoint asked, long since, long millis) {
+  private void pause(long asked, long since, long millis) {
     pausing = asked;
     pausingSince = since;
     tasks.schedule(
         () -> {
           if (pausingSince == since) {
-            pausing = null;
+            pausing = 0;
           }
         },
         millis,

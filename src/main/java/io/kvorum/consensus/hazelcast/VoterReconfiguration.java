@@ -1,148 +1,124 @@
 package io.kvorum.consensus.hazelcast;
 
-import com.hazelcast.cp.internal.raft.MembershipChangeMode;
-import com.hazelcast.cp.internal.raft.impl.RaftEndpoint;
-import com.hazelcast.cp.internal.raft.impl.RaftNodeImpl;
-import com.hazelcast.cp.internal.raft.impl.RaftNodeStatus;
-import com.hazelcast.cp.internal.raft.impl.state.RaftState;
-import com.hazelcast.internal.util.Clock;
 import io.kvorum.consensus.DesiredVoters;
-import java.lang.System.Logger.Level;
+import io.kvorum.support.Log;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Makes the leader's group of voters follow the replicated list of members, one voter at a time:
- * first who is to leave, then who is to come, once it has caught up. Until then it is fed like a
- * learner, so that a member that was added but never started costs nobody the majority.
+ * Makes the voters follow the replicated list of members, one voter at a time (thesis §4.1): first
+ * removals, then additions of members that have caught up. Until then a new voter is replicated to
+ * like a learner, so that a member that was added but never started costs no majority.
  *
- * <p>Confined to the engine thread of the leader.
+ * <p>A leader that is to be removed first transfers leadership (thesis §4.2.2).
+ *
+ * <p>Confined to the Raft thread of the leader. Held by: LearnerReplicationTest,
+ * LeadershipTransferTest, ClusterSimulation.
  */
 final class VoterReconfiguration {
-  private static final System.Logger LOG = System.getLogger(VoterReconfiguration.class.getName());
+  private static final Log LOG = Log.of(VoterReconfiguration.class);
 
-  /** While leadership is being handed over, nothing is written. */
-  private static final long HANDOVER_PAUSE_MILLIS = 3_000;
+  /** Between two transfers that fail the leader serves: during a transfer nothing is written. */
+  private static final long TRANSFER_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
-  private final RaftNodeImpl node;
-  private final DesiredVoters membership;
-  private final LearnerReplication feed;
+  private final RaftCore core;
+  private final DesiredVoters desired;
+  private final LearnerReplication learners;
   private final LeadershipTransfer transfer;
   private final FailureLatch failure;
+  private final LoopRunner runner;
   private boolean isChanging;
-  private long nextHandoverMillis;
+  private long nextTransferNanos;
 
-  VoterReconfiguration(
-      RaftNodeImpl node,
-      DesiredVoters membership,
-      LearnerReplication feed,
-      LeadershipTransfer transfer,
-      FailureLatch failure) {
-    this.node = node;
-    this.membership = membership;
-    this.feed = feed;
-    this.transfer = transfer;
-    this.failure = failure;
+  VoterReconfiguration(LoopContext context, RaftCore core, LearnerReplication learners) {
+    this.core = core;
+    this.desired = context.ports().membership();
+    this.learners = learners;
+    this.transfer = context.transfer();
+    this.failure = context.failure();
+    this.runner = context.runner();
+    this.nextTransferNanos = runner.nanoTime();
   }
 
-  /** To be called every now and then while this member leads. */
+  /** To be called a few times in each heartbeat interval while this member leads. */
   void tick() {
-    Set<MemberEndpoint> wanted = endpoints(membership.voters());
-    RaftState state = node.state();
-    Set<MemberEndpoint> others = endpoints(membership.learners());
-    others.addAll(wanted);
-    others.removeIf(member -> state.isKnownMember(member) || isSelf(member));
-    feed.feed(others);
-    if (wanted.isEmpty() || isChanging || !mayChange()) {
+    Set<Long> wanted = desired.voters();
+    replicateToOthers(wanted);
+    if (wanted.isEmpty() || isChanging || !core.mayChangeVoters()) {
       return;
     }
-    MemberEndpoint leaver = nextToLeave(wanted);
-    if (leaver != null && remove(leaver)) {
+    long leaver = nextToRemove(wanted);
+    if (leaver != 0 && remove(leaver)) {
       return;
     }
-    for (MemberEndpoint comer : wanted) {
-      if (!state.isKnownMember(comer) && feed.isNearlyLevel(comer)) {
-        change(comer, MembershipChangeMode.ADD);
+    for (long comer : new TreeSet<>(wanted)) {
+      if (!core.isVoter(comer) && learners.isNearlyLevel(comer)) {
+        LOG.info("adding voter {}", MemberEndpoint.nameOf(comer));
+        change(comer, true);
         return;
       }
     }
   }
 
-  private boolean mayChange() {
-    RaftState state = node.state();
-    return node.getStatus() == RaftNodeStatus.ACTIVE
-        && state.leadershipTransferState() == null
-        && state.membersLogIndex() == state.committedGroupMembers().index()
-        && node.canQueryLinearizable();
+  private void replicateToOthers(Set<Long> wanted) {
+    Set<Long> others = new LinkedHashSet<>(new TreeSet<>(desired.learners()));
+    others.addAll(new TreeSet<>(wanted));
+    others.removeIf(member -> core.isVoter(member) || member == core.self());
+    learners.replicateTo(others);
   }
 
-  /** Others before this member, which has to find a successor first. */
-  private @Nullable MemberEndpoint nextToLeave(Set<MemberEndpoint> wanted) {
-    MemberEndpoint self = null;
-    for (RaftEndpoint voter : node.state().members()) {
-      MemberEndpoint member = (MemberEndpoint) voter;
-      if (!wanted.contains(member)) {
-        if (!isSelf(member)) {
-          return member;
+  /** Others before this leader, which must find a successor first; 0 if none. */
+  private long nextToRemove(Set<Long> wanted) {
+    boolean isSelfLeaving = false;
+    for (long voter : core.voters()) {
+      if (!wanted.contains(voter)) {
+        if (voter != core.self()) {
+          return voter;
         }
-        self = member;
+        isSelfLeaving = true;
       }
     }
-    return self;
+    return isSelfLeaving ? core.self() : 0;
   }
 
   /**
-   * @return false if it must wait: this member is the one to leave, and nobody else can lead
+   * @return false if it must wait: this leader is to be removed, and no other member can lead
    */
-  private boolean remove(MemberEndpoint leaver) {
-    if (!isSelf(leaver)) {
-      change(leaver, MembershipChangeMode.REMOVE);
+  private boolean remove(long leaver) {
+    if (leaver != core.self()) {
+      LOG.info("removing voter {}", MemberEndpoint.nameOf(leaver));
+      change(leaver, false);
       return true;
     }
-    if (transfer.best() == null || Clock.currentTimeMillis() < nextHandoverMillis) {
+    if (transfer.bestSuccessor(core) == 0 || runner.nanoTime() - nextTransferNanos < 0) {
       return false;
     }
-    LOG.log(Level.INFO, "this member is to leave, and another one to lead");
-    CompletableFuture<Void> handedOver = new CompletableFuture<>();
+    LOG.info("this leader is being removed; transferring leadership");
+    CompletableFuture<Void> transferred = new CompletableFuture<>();
     var unused =
-        handedOver.whenComplete(
+        transferred.whenComplete(
             (nothing, refusal) -> {
               if (refusal != null) {
-                nextHandoverMillis = Clock.currentTimeMillis() + HANDOVER_PAUSE_MILLIS;
+                nextTransferNanos = runner.nanoTime() + TRANSFER_PAUSE_NANOS;
               }
             });
-    transfer.toTheBest(handedOver);
+    transfer.beginToBest(core, transferred);
     return true;
   }
 
-  private void change(MemberEndpoint member, MembershipChangeMode mode) {
-    LOG.log(
-        Level.INFO,
-        mode == MembershipChangeMode.ADD ? "{0} comes to the voters" : "{0} leaves the voters",
-        member);
+  private void change(long member, boolean isAddition) {
     isChanging = true;
-    @SuppressWarnings("unchecked") // The engine's futures are raw.
-    HazelcastFuture<Object> changed =
-        (HazelcastFuture<Object>) node.replicateMembershipChange(member, mode);
-    changed.whenComplete(
-        (index, refusal) -> {
-          isChanging = false;
-          if (refusal != null && HazelcastErrors.codeOf(refusal) == null) {
-            failure.record(refusal);
-          }
-        });
-  }
-
-  private boolean isSelf(MemberEndpoint member) {
-    return member.equals(node.getLocalMember());
-  }
-
-  private static Set<MemberEndpoint> endpoints(Set<Long> ids) {
-    Set<MemberEndpoint> endpoints = new LinkedHashSet<>();
-    new TreeSet<>(ids).forEach(id -> endpoints.add(new MemberEndpoint(id)));
-    return endpoints;
+    var unused =
+        core.changeVoters(member, isAddition)
+            .whenComplete(
+                (index, refusal) -> {
+                  isChanging = false;
+                  if (refusal != null && HazelcastErrors.codeOf(refusal) == null) {
+                    failure.record(refusal);
+                  }
+                });
   }
 }

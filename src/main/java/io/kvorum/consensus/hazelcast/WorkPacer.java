@@ -4,9 +4,11 @@ import io.kvorum.consensus.StateMachine;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Gives the state machine its slices of the engine thread: all of the time when nobody proposes,
- * otherwise a small share of it. A proposal that arrives during a slice waits for it, so that one
- * slice per batch would double the latency of a single client.
+ * Gives the state machine slices of the Raft thread: all of its time while there are no proposals,
+ * otherwise a sixteenth. A proposal that arrives during a slice waits for it, so that one slice per
+ * batch would double the latency of a single client.
+ *
+ * <p>Confined to the Raft thread. Held by: WorkPacerTest.
  */
 final class WorkPacer {
   private static final int SHARE_UNDER_LOAD = 16;
@@ -25,13 +27,13 @@ final class WorkPacer {
     this.nextSliceNanos = runner.nanoTime();
   }
 
-  /** There was a batch just now. */
-  void batchWasApplied() {
+  /** A batch was applied just now. */
+  void batchApplied() {
     everBusy = true;
     lastBatchNanos = runner.nanoTime();
   }
 
-  /** Does a slice, if it is time for one. */
+  /** Runs a slice, if one is due. */
   void run() {
     long start = runner.nanoTime();
     boolean quiet = !everBusy || start - lastBatchNanos > QUIET_NANOS;
@@ -43,7 +45,7 @@ final class WorkPacer {
     nextSliceNanos = end + (end - start) * (SHARE_UNDER_LOAD - 1);
   }
 
-  /** How long the engine may rest: as given, or less if work waits. */
+  /** How long the loop may rest: as given, or less if work waits. */
   long restNanos(long nanos) {
     if (!moreWaits) {
       return nanos;

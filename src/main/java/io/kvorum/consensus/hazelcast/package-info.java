@@ -1,4 +1,8 @@
-/** Hazelcast behind the consensus port: the only place that knows it. */
+/**
+ * Implements the consensus port with Hazelcast's Raft; no other package knows Hazelcast. {@link
+ * io.kvorum.consensus.hazelcast.RaftConsensus} is the face, {@code RaftLoop} runs the rounds of the
+ * one Raft thread, and {@code RaftCore} owns Hazelcast's Raft node.
+ */
 @NullMarked
 package io.kvorum.consensus.hazelcast;
 

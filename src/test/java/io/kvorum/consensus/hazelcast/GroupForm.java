@@ -3,14 +3,12 @@ package io.kvorum.consensus.hazelcast;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Reads what a state machine remembers of the group of voters. */
+/** Reads the voters that a state machine has stored. */
 public final class GroupForm {
   private GroupForm() {}
 
   /** The ids of the voters. */
   public static Set<Long> voters(byte[] group) {
-    Set<Long> ids = new TreeSet<>();
-    GroupCodec.decodeGroup(group).voters().forEach(voter -> ids.add(voter.id()));
-    return ids;
+    return new TreeSet<>(VoterGroup.decode(group).voters());
   }
 }

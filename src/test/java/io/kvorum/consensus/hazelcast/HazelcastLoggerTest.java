@@ -17,7 +17,7 @@ class HazelcastLoggerTest {
   private final class Recording implements System.Logger {
     @Override
     public String getName() {
-      return "engine";
+      return "hazelcast";
     }
 
     @Override

@@ -29,32 +29,32 @@ class LeadershipWatchTest {
 
   @Test
   void aLeaderIsNewsOnceInEachTerm() {
-    watch.lookForLeader(0, 1, 0);
-    watch.lookForLeader(2, 1, 10);
-    watch.lookForLeader(2, 1, 20);
-    watch.lookForLeader(2, 3, 30);
-    watch.lookForLeader(1, 4, 40);
+    watch.observeLeader(0, 1, 0);
+    watch.observeLeader(2, 1, 10);
+    watch.observeLeader(2, 1, 20);
+    watch.observeLeader(2, 3, 30);
+    watch.observeLeader(1, 4, 40);
     assertThat(news).containsExactly("2 in 1", "2 in 3", "1 in 4");
   }
 
   @Test
   void aLeaderThatIsMissedForAMomentIsNotLost() {
-    watch.lookForLeader(2, 1, 0);
-    watch.lookForLeader(0, 1, 100);
-    watch.lookForLeader(0, 1, 1_000);
-    watch.lookForLeader(2, 1, 1_100);
-    watch.lookForLeader(0, 1, 2_000);
-    watch.lookForLeader(3, 2, 2_900);
+    watch.observeLeader(2, 1, 0);
+    watch.observeLeader(0, 1, 100);
+    watch.observeLeader(0, 1, 1_000);
+    watch.observeLeader(2, 1, 1_100);
+    watch.observeLeader(0, 1, 2_000);
+    watch.observeLeader(3, 2, 2_900);
     assertThat(news).containsExactly("2 in 1", "3 in 2");
   }
 
   @Test
   void aLeaderThatIsMissedForASecondIsLost() {
-    watch.lookForLeader(2, 1, 0);
-    watch.lookForLeader(0, 1, 100);
-    watch.lookForLeader(0, 2, 1_100);
-    watch.lookForLeader(0, 3, 9_000);
-    watch.lookForLeader(2, 4, 9_100);
+    watch.observeLeader(2, 1, 0);
+    watch.observeLeader(0, 1, 100);
+    watch.observeLeader(0, 2, 1_100);
+    watch.observeLeader(0, 3, 9_000);
+    watch.observeLeader(2, 4, 9_100);
     assertThat(news).containsExactly("2 in 1", "0 in 2", "2 in 4");
   }
 }

@@ -33,7 +33,7 @@ class LogConsistencyCheckTest {
   private void writeLog(long first, long last) throws IOException {
     InMemoryWal log = new InMemoryWal(disk);
     log.open();
-    log.saveMembers(MembersCodec.encode(new MemberEndpoint(1), List.of(new MemberEndpoint(1))));
+    log.saveMembers(new VoterGroup.MemberRecord(1, List.of(1L)).encode());
     log.saveTerm(4, "2");
     if (first > 1) {
       log.reset(first - 1, 3);

@@ -8,7 +8,6 @@ import io.kvorum.consensus.InMemoryWal;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
-import io.kvorum.model.Result;
 import io.kvorum.sim.CrashPoint;
 import io.kvorum.sim.PutCodec;
 import io.kvorum.sim.RecordingState;
@@ -30,10 +29,7 @@ class LogRecoveryTest {
   void aLogOfTenEntriesWhoseLeaderKnewSixToBeCommitted() throws IOException {
     InMemoryWal log = new InMemoryWal(disk);
     log.open();
-    log.saveMembers(
-        MembersCodec.encode(
-            new MemberEndpoint(1),
-            List.of(new MemberEndpoint(1), new MemberEndpoint(2), new MemberEndpoint(3))));
+    log.saveMembers(new VoterGroup.MemberRecord(1, List.of(1L, 2L, 3L)).encode());
     log.saveTerm(4, "2");
     Command command = Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v"));
     for (long index = 1; index <= 10; index++) {
@@ -44,17 +40,16 @@ class LogRecoveryTest {
     log.close();
   }
 
-  private static List<EntryPart> parts(Command command) {
+  private static List<EntryCodec.Part> parts(Command command) {
     byte[] encoded = new PutCodec().encode(List.of(command));
-    return List.of(EntryPart.encoded(7, 1, 1, encoded));
+    return List.of(EntryCodec.Part.encoded(7, 1, 1, encoded));
   }
 
   private void addGroupChange(long index) throws IOException {
     InMemoryWal log = new InMemoryWal(disk);
     log.open();
-    List<MemberEndpoint> voters = List.of(new MemberEndpoint(1), new MemberEndpoint(2));
-    GroupChange change = new GroupChange(new MemberEndpoint(3), false, voters);
-    log.append(new WriteAheadLog.Entry(index, 4, codec.encodeGroup(change)));
+    VoterGroup.Change change = new VoterGroup.Change(3, false, List.of(1L, 2L));
+    log.append(new WriteAheadLog.Entry(index, 4, codec.encodeVoters(change)));
     log.flush();
     log.close();
   }
@@ -65,7 +60,7 @@ class LogRecoveryTest {
     assertThat(recovery().committedIndex()).isEqualTo(6);
     addGroupChange(12);
     assertThat(recovery().committedIndex()).isEqualTo(6);
-    assertThat(recovery().engineState().entries()).hasSize(6);
+    assertThat(recovery().restoredState().entries()).hasSize(6);
   }
 
   private LogRecovery recovery() throws IOException {
@@ -83,8 +78,8 @@ class LogRecoveryTest {
   }
 
   @Test
-  void theRestIsLeftToTheEngineWithoutItsBytes() throws IOException {
-    RestoredRaftState restored = recovery().engineState();
+  void theRestIsLeftToHazelcastWithoutItsBytes() throws IOException {
+    RestoredRaftState restored = recovery().restoredState();
     assertThat(restored.term()).isEqualTo(4);
     assertThat(restored.votedFor()).isEqualTo(new MemberEndpoint(2));
     assertThat(restored.initialMembers()).hasSize(3);
@@ -101,13 +96,7 @@ class LogRecoveryTest {
   void anOperationThatWasLeftInTheLogIsReadFromItWhenItIsApplied() throws IOException {
     InMemoryWal log = new InMemoryWal(disk);
     log.open();
-    Applier applier =
-        new Applier(
-            RaftPorts.sole(1, log, state, new PutCodec()),
-            codec,
-            new FailureLatch(),
-            new NoAnswers());
-    applier.apply(1, 3, LogOperation.stored());
+    entriesOn(log).apply(1, 3, LogOperation.stored());
     assertThat(state.entries().get(0).commands()).hasSize(1);
   }
 
@@ -115,27 +104,23 @@ class LogRecoveryTest {
   void anAppliedOperationHoldsNeitherCommandsNorBytes() throws IOException {
     InMemoryWal log = new InMemoryWal(disk);
     log.open();
-    Applier applier =
-        new Applier(
-            RaftPorts.sole(1, log, state, new PutCodec()),
-            codec,
-            new FailureLatch(),
-            new NoAnswers());
-    List<EntryPart> parts = parts(Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
+    List<EntryCodec.Part> parts = parts(Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v")));
     LogOperation operation = LogOperation.made(parts, codec.encode(0, parts));
-    applier.apply(1, 3, operation);
+    entriesOn(log).apply(1, 3, operation);
     assertThat(operation.partsAtHand()).isNull();
     assertThat(operation).hasToString("operation in the log");
     assertThat(operation.payload(1, log)).isEqualTo(log.read(1).payload());
   }
 
-  private static final class NoAnswers implements Applier.Answers {
-    @Override
-    public void applied(long term, List<EntryPart> parts, List<Result> results) {}
-
-    @Override
-    public GroupCodec.Group group() {
-      return new GroupCodec.Group(0, List.of(new MemberEndpoint(1)));
-    }
+  private CommittedEntries entriesOn(InMemoryWal log) {
+    RaftPorts ports = RaftPorts.sole(1, log, state, new PutCodec());
+    ProposalQueue proposals = new ProposalQueue(RaftSettings.defaults());
+    return new CommittedEntries(
+        1,
+        ports,
+        codec,
+        new FailureLatch(),
+        new PendingBatches(8, proposals, ports.codec(), ports.transport()),
+        new PublishedStatus(proposals));
   }
 }

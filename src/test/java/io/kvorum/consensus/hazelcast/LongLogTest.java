@@ -12,9 +12,7 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
-/**
- * A log that is longer than what is read of it at once, and than what the engine's memory holds.
- */
+/** A log that is longer than one read of it, and than Hazelcast's log in memory. */
 class LongLogTest {
   private static final Set<Long> FOUNDERS = Set.of(1L, 2L, 3L);
   private static final int ENTRIES = 9_000;
@@ -28,10 +26,10 @@ class LongLogTest {
     byte[] of(long index);
   }
 
-  private void write(List<MemberEndpoint> founders, Payloads payloads) throws IOException {
+  private void write(List<Long> founders, Payloads payloads) throws IOException {
     InMemoryWal log = new InMemoryWal(disk);
     log.open();
-    log.saveMembers(MembersCodec.encode(founders.get(0), founders));
+    log.saveMembers(new VoterGroup.MemberRecord(founders.get(0), founders).encode());
     log.saveTerm(1, null);
     for (long index = 1; index <= ENTRIES; index++) {
       log.append(new WriteAheadLog.Entry(index, 1, payloads.of(index)));
@@ -40,12 +38,13 @@ class LongLogTest {
     log.close();
   }
 
-  private static List<MemberEndpoint> membersUpTo(long last) {
-    return LongStream.rangeClosed(1, last).mapToObj(MemberEndpoint::new).toList();
+  private static List<Long> membersUpTo(long last) {
+    return LongStream.rangeClosed(1, last).boxed().toList();
   }
 
   @Test
-  void aMemberStartsHoweverMuchOfItsLogIsUndecidedAndAppliesItOnceItIs() throws IOException {
+  void aMemberStartsHoweverMuchOfItsLogIsUncommittedAndAppliesItOnceItIsCommitted()
+      throws IOException {
     write(membersUpTo(3), index -> codec.encode(0, List.of()));
     try (DrivenMember member = DrivenMember.on(disk, RaftSettings.defaults(), FOUNDERS)) {
       assertThat(member.failures).isEmpty();
@@ -72,12 +71,12 @@ class LongLogTest {
   }
 
   @Test
-  void theReplayOfASoleMemberEndsBeforeTheEntryThatBringsAnother() throws IOException {
+  void theReplayOfASoleMemberEndsBeforeTheEntryThatAddsAVoter() throws IOException {
     long joined = 1_234;
-    GroupChange change = new GroupChange(new MemberEndpoint(2), true, membersUpTo(2));
+    VoterGroup.Change change = new VoterGroup.Change(2, true, membersUpTo(2));
     write(
         membersUpTo(1),
-        index -> index == joined ? codec.encodeGroup(change) : codec.encode(0, List.of()));
+        index -> index == joined ? codec.encodeVoters(change) : codec.encode(0, List.of()));
     try (DrivenMember member = DrivenMember.on(disk, RaftSettings.defaults(), Set.of(1L))) {
       assertThat(member.failures).isEmpty();
       assertThat(member.consensus.ready()).isCompleted();

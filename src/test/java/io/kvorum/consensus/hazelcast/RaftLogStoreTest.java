@@ -33,11 +33,12 @@ class RaftLogStoreTest {
     RaftPorts ports =
         RaftPorts.sole(1, log, new RecordingState(stateDisk, new CrashPoint()), new PutCodec());
     RaftSettings settings = RaftSettings.defaults().withKeptForOthers(KEPT_BYTES);
-    RaftLogStore store = new RaftLogStore(ports, settings, codec, new FailureLatch());
+    RaftLogStore store =
+        new RaftLogStore(ports, settings, codec, new FailureLatch(), new RaftThread());
     WriteAheadLog.Recovered recovered = log.open();
-    store.holds(recovered);
+    store.resumeFrom(recovered);
     before.accept(store);
-    store.cutIfLarge(0);
+    store.discardIfLarge(0);
     for (int i = 0; i < entries; i++) {
       lastIndex++;
       LogOperation operation = LogOperation.received(new byte[ENTRY_BYTES]);
@@ -45,12 +46,12 @@ class RaftLogStoreTest {
       stateDisk.entries().add(new RecordingState.Applied(lastIndex, 1, List.of(), null));
     }
     store.flushLogs();
-    store.cutIfLarge(0);
+    store.discardIfLarge(0);
     log.close();
   }
 
   @Test
-  void aMemberWhoseLivesAreShortCutsItsLogAsOneThatLivesLong() throws IOException {
+  void aMemberThatRestartsOftenDiscardsAsMuchOfItsLogAsOneThatRunsLong() throws IOException {
     for (int life = 0; life < 30; life++) {
       live(20);
       assertThat(disk.lastIndex() - disk.firstIndex() + 1).isBetween(20L, 65L);
@@ -61,11 +62,11 @@ class RaftLogStoreTest {
   }
 
   @Test
-  void moreIsKeptWhileAMemberPullsTheState() throws IOException {
+  void moreIsKeptWhileAMemberFetchesASnapshot() throws IOException {
     live(150);
-    live(150, RaftLogStore::tellsToPull);
+    live(150, RaftLogStore::snapshotOffered);
     assertThat(disk.firstIndex()).isEqualTo(1);
-    live(0, RaftLogStore::tellsToPull);
+    live(0, RaftLogStore::snapshotOffered);
     assertThat(disk.lastIndex() - disk.firstIndex() + 1).isBetween(150L, 170L);
     live(0);
     assertThat(disk.lastIndex() - disk.firstIndex() + 1).isBetween(38L, 45L);

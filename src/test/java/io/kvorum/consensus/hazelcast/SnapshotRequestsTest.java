@@ -11,13 +11,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class SnapshotRequestsTest {
-  private static final MemberEndpoint LEADER = new MemberEndpoint(2);
+  private static final long LEADER = 2;
 
   private final List<CompletableFuture<SnapshotTransfer.Arrived>> pulls = new ArrayList<>();
   private final List<SnapshotTransfer.Arrived> arrivals = new ArrayList<>();
   private final ManualRunner runner = new ManualRunner();
   private final LoopTasks tasks = new LoopTasks(runner, new FailureLatch());
-  private final SnapshotRequests pull =
+  private final SnapshotRequests requests =
       new SnapshotRequests(
           (memberId, atLeastIndex) -> {
             CompletableFuture<SnapshotTransfer.Arrived> asked = new CompletableFuture<>();
@@ -31,44 +31,44 @@ class SnapshotRequestsTest {
   void afterAFailureThereIsAPauseThatGrows() {
     long pause = 500;
     for (int attempt = 1; attempt <= 8; attempt++) {
-      pull.begin(LEADER, 7);
+      requests.request(LEADER, 7);
       assertThat(pulls).hasSize(attempt);
       fail();
       passMillis(pause - 1);
-      pull.begin(LEADER, 7);
+      requests.request(LEADER, 7);
       assertThat(pulls).as("in a pause of %d ms", pause).hasSize(attempt);
       passMillis(1);
       pause = Math.min(16_000, 2 * pause);
     }
-    pull.begin(LEADER, 7);
+    requests.request(LEADER, 7);
     assertThat(pulls).hasSize(9);
   }
 
   @Test
   void anotherLeaderIsAskedAtOnce() {
-    pull.begin(LEADER, 7);
+    requests.request(LEADER, 7);
     fail();
-    pull.begin(new MemberEndpoint(3), 7);
+    requests.request(3, 7);
     assertThat(pulls).hasSize(2);
     fail();
     passMillis(600);
-    pull.begin(new MemberEndpoint(3), 7);
+    requests.request(3, 7);
     assertThat(pulls).as("its pause has not ended with the other's").hasSize(2);
   }
 
   @Test
   void anArrivalEndsTheTroubles() {
-    pull.begin(LEADER, 7);
+    requests.request(LEADER, 7);
     fail();
     passMillis(500);
-    pull.begin(LEADER, 7);
+    requests.request(LEADER, 7);
     pulls.get(1).complete(new Nothing());
     tasks.runDue();
     assertThat(arrivals).hasSize(1);
-    pull.begin(LEADER, 8);
+    requests.request(LEADER, 8);
     fail();
     passMillis(500);
-    pull.begin(LEADER, 8);
+    requests.request(LEADER, 8);
     assertThat(pulls).hasSize(4);
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.kvorum.consensus.PeerMessage.Append;
 import io.kvorum.consensus.PeerMessage.ReadIndexRequest;
 import io.kvorum.consensus.PeerMessage.ReadIndexResponse;
+import io.kvorum.consensus.PeerTransport;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
@@ -79,16 +80,17 @@ class StuckDiskTest {
   @Test
   void proposalsThatAreToBeGivenToAnotherLeaderTimeOutToo() {
     ProposalQueue proposals = new ProposalQueue(RaftSettings.defaults());
-    PendingBatches own = new PendingBatches(5, proposals);
-    Proposal proposal = new Proposal(Command.Put.of(Bytes.utf8("k"), Bytes.EMPTY), 10, 0);
+    PendingBatches pending = new PendingBatches(5, proposals, new PutCodec(), PeerTransport.NONE);
+    ProposalQueue.Proposal proposal =
+        new ProposalQueue.Proposal(Command.Put.of(Bytes.utf8("k"), Bytes.EMPTY), 10, 0);
     proposals.offer(proposal);
-    Batch batch = own.next();
-    own.given(batch, 1);
-    own.giveAgain(batch);
-    own.timeOutAll();
-    own.timeOutAll();
+    ProposalQueue.Batch batch = pending.next();
+    pending.given(batch, 1);
+    pending.giveAgain(batch);
+    pending.timeOutAll();
+    pending.timeOutAll();
     assertThat(codeOf(proposal)).isEqualTo(ErrorCode.TIMEOUT);
     assertThat(proposals.failedProposals()).isEqualTo(1);
-    assertThat(own.hasNext()).isTrue();
+    assertThat(pending.hasNext()).isTrue();
   }
 }

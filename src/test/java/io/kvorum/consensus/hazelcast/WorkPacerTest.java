@@ -48,7 +48,7 @@ class WorkPacerTest {
   void underLoadWorkTakesASixteenthOfTheTime() {
     for (int millis = 0; millis < 1_600; ) {
       int before = slices;
-      pacer.batchWasApplied();
+      pacer.batchApplied();
       pacer.run();
       runner.advanceMillis(1);
       millis += 1 + slices - before;
@@ -58,7 +58,7 @@ class WorkPacerTest {
 
   @Test
   void whenNobodyProposesItTakesAllOfIt() {
-    pacer.batchWasApplied();
+    pacer.batchApplied();
     pacer.run();
     runner.advanceMillis(10);
     for (int round = 0; round < 100; round++) {
@@ -70,7 +70,7 @@ class WorkPacerTest {
 
   @Test
   void theEngineRestsNoLongerThanUntilTheNextSliceIsDue() {
-    pacer.batchWasApplied();
+    pacer.batchApplied();
     pacer.run();
     assertThat(pacer.restNanos(1_000_000_000)).isBetween(1L, 5_000_000L);
     moreWaits = false;

@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** What the engine brings with it into a JVM: one thread of ours, and our clock. */
-class EngineSurroundingsTest {
+/** What Hazelcast runs on in this JVM: one thread of ours, and our clock. */
+class RaftThreadTest {
 
   private static Set<String> threads() {
     return Thread.getAllStackTraces().keySet().stream()
@@ -25,7 +25,7 @@ class EngineSurroundingsTest {
   }
 
   @Test
-  void theOnlyThreadIsTheEngineThreadAndItEndsWithClose() {
+  void theOnlyThreadIsTheRaftThreadAndItEndsWithClose() {
     Set<String> before = threads();
     RaftConsensus consensus =
         new RaftConsensus(
@@ -50,7 +50,7 @@ class EngineSurroundingsTest {
   }
 
   @Test
-  void theEngineReadsAClockThatDoesNotJump() throws ReflectiveOperationException {
+  void hazelcastReadsAClockThatDoesNotJump() throws ReflectiveOperationException {
     MonotonicClock.install();
     Field clock = Clock.class.getDeclaredField("CLOCK");
     clock.setAccessible(true);

@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 /** When a leader of five takes a read for confirmed. */
-class ReadRoundsTest {
+class ReadIndexTest {
 
   private static Append last(List<Append> appends) {
     return appends.get(appends.size() - 1);

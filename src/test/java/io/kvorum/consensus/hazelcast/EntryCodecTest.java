@@ -10,8 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The durable forms: log entries and the member record. */
-class CodecsTest {
+class EntryCodecTest {
   private final EntryCodec entries = new EntryCodec(new PutCodec());
 
   private static final List<Command> COMMANDS =
@@ -26,15 +25,16 @@ class CodecsTest {
         entries.encode(
             1L << 40,
             List.of(
-                EntryPart.encoded(-5, 9, 2, encoded), EntryPart.encoded(6, 1L << 50, 2, encoded)));
-    List<EntryPart> parts = entries.decode(payload);
-    assertThat(parts).extracting(EntryPart::origin).containsExactly(-5L, 6L);
-    assertThat(parts).extracting(EntryPart::sequence).containsExactly(9L, 1L << 50);
-    for (EntryPart part : parts) {
+                EntryCodec.Part.encoded(-5, 9, 2, encoded),
+                EntryCodec.Part.encoded(6, 1L << 50, 2, encoded)));
+    List<EntryCodec.Part> parts = entries.decode(payload);
+    assertThat(parts).extracting(EntryCodec.Part::origin).containsExactly(-5L, 6L);
+    assertThat(parts).extracting(EntryCodec.Part::sequence).containsExactly(9L, 1L << 50);
+    for (EntryCodec.Part part : parts) {
       assertThat(part.commands(new PutCodec())).isEqualTo(COMMANDS);
     }
     assertThat(entries.committedIndex(payload)).isEqualTo(1L << 40);
-    assertThat(entries.isGroup(payload)).isFalse();
+    assertThat(entries.isVoters(payload)).isFalse();
   }
 
   @Test
@@ -52,23 +52,18 @@ class CodecsTest {
 
   @Test
   void aBatchThatHoldsAnotherNumberOfCommandsThanItSaysIsRefused() {
-    EntryPart part = EntryPart.encoded(1, 1, 3, new PutCodec().encode(COMMANDS));
+    EntryCodec.Part part = EntryCodec.Part.encoded(1, 1, 3, new PutCodec().encode(COMMANDS));
     assertThatThrownBy(() -> part.commands(new PutCodec()))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test
-  void aChangeOfTheGroupComesBackAsAnEntryAndAsWhatTheStateRemembers() {
-    MemberEndpoint comer = new MemberEndpoint(-1);
-    List<MemberEndpoint> voters = List.of(comer, new MemberEndpoint(2));
-    GroupChange change = new GroupChange(comer, true, voters);
-    byte[] payload = entries.encodeGroup(change);
-    assertThat(entries.isGroup(payload)).isTrue();
-    assertThat(entries.decodeGroup(payload)).isEqualTo(change);
+  void aChangeOfTheVotersComesBackAndIsNoEntryOfCommands() {
+    VoterGroup.Change change = new VoterGroup.Change(-1, true, List.of(-1L, 2L));
+    byte[] payload = entries.encodeVoters(change);
+    assertThat(entries.isVoters(payload)).isTrue();
+    assertThat(entries.decodeVoters(payload)).isEqualTo(change);
     assertThatThrownBy(() -> entries.decode(payload)).isInstanceOf(IllegalArgumentException.class);
-    byte[] remembered = GroupCodec.encode(new GroupCodec.Group(12, voters));
-    assertThat(GroupCodec.decodeGroup(remembered))
-        .isEqualTo(new GroupCodec.Group(12, List.of(new MemberEndpoint(2), comer)));
   }
 
   @Test
@@ -88,25 +83,6 @@ class CodecsTest {
     byte[] cutShort = Arrays.copyOf(payload, 4);
     for (byte[] broken : List.of(otherVersion, otherKind, cutShort)) {
       assertThatThrownBy(() -> entries.decode(broken)).isInstanceOf(IllegalArgumentException.class);
-    }
-  }
-
-  @Test
-  void membersComeBackWhateverTheirIds() {
-    MemberEndpoint self = new MemberEndpoint(0x8e9e05c52164694dL);
-    List<MemberEndpoint> all = List.of(new MemberEndpoint(-1), self, new MemberEndpoint(3));
-    byte[] bytes = MembersCodec.encode(self, all);
-    assertThat(MembersCodec.decode(bytes).self()).isEqualTo(self);
-    assertThat(MembersCodec.decode(bytes).initial()).containsExactlyInAnyOrderElementsOf(all);
-    byte[] cutShort = Arrays.copyOf(bytes, bytes.length - 1);
-    assertThatThrownBy(() -> MembersCodec.decode(cutShort))
-        .isInstanceOf(IllegalArgumentException.class);
-  }
-
-  @Test
-  void aVoteComesBackWhateverTheId() {
-    for (long id : new long[] {1, -1, Long.MIN_VALUE, 0x8e9e05c52164694dL}) {
-      assertThat(MemberEndpoint.parse(new MemberEndpoint(id).text()).id()).isEqualTo(id);
     }
   }
 }

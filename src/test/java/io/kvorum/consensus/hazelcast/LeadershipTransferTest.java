@@ -19,8 +19,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/** Leadership that is to go to another member, which takes it or does not. */
-class HandoverTest {
+/** A leader that transfers leadership, and the election that follows or does not. */
+class LeadershipTransferTest {
 
   private static DrivenMember leaderOfThree() {
     DrivenMember leader = DrivenMember.of(RaftSettings.defaults(), Set.of(1L, 2L, 3L));
@@ -35,7 +35,7 @@ class HandoverTest {
     return write;
   }
 
-  /** The member does what the engine of one that was asked does. */
+  /** The member stands for election, as one that was asked to does. */
   private static void stand(DrivenMember leader, long member, TriggerElection asked) {
     leader.hear(
         member, new VoteRequest(asked.term() + 1, asked.lastLogTerm(), asked.lastLogIndex(), true));
