@@ -49,25 +49,25 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 
 /**
- * Wires one member: the only place that knows all its parts. They are made bottom-up, in the order
- * of the drawing in ARCHITECTURE.md, each from parts above it in this file; what a part needs of a
- * later one it gets when it starts.
+ * Wires one member; the only class that knows all of its parts. They are created bottom-up, in the
+ * order of the drawing in ARCHITECTURE.md, each from parts that precede it here. What a part needs
+ * of a later one is passed to its {@code start} method.
  *
  * <pre>
- *   MvccStore                                               the keys
- *   WatchHub                                                its events
- *   Applier                                                 the state machine: keys, leases, alarms, members
- *   Lessor                                                  the clocks of the leases
- *   GrpcPeerTransport, PeerSnapshotTransfer                 the other members
- *   RaftConsensus                                           the order of commands
- *   MemberLinks                                             links as the table has them
- *   Services                                                the use cases
- *   ClientPort                                              the gRPC face; the container has the other
- *   Housekeeping                                            what happens by the clock
+ *   MvccStore                                the keys
+ *   WatchHub                                 the events
+ *   Applier                                  the state machine: keys, leases, alarms, members
+ *   Lessor                                   the clocks of the leases
+ *   GrpcPeerTransport, PeerSnapshotTransfer  the other members
+ *   RaftConsensus                            the order of the commands
+ *   MemberLinks                              a link to each member of the table
+ *   Services                                 the use cases
+ *   ClientPort                               the gRPC face; the JSON face is the container's
+ *   Housekeeping                             the periodic tasks
  * </pre>
  *
- * <p>{@link #start} and {@link #close} are called by one thread; the parts say for themselves which
- * threads may use them.
+ * <p>{@link #start} and {@link #close} are called by one thread; the javadoc of each part states
+ * which threads may use it.
  *
  * <p>Held by: WholeMemberTest.
  */

@@ -142,7 +142,7 @@ final class LocalClusterScriptTest {
     return process;
   }
 
-  /** Takes in {@code m1 | flags --a=b} and what else members are told to say. */
+  /** Parses {@code m1 | flags --a=b} and the other lines of the scripted members. */
   private void readUntil(Process process, BooleanSupplier isEnough) throws IOException {
     BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
     while (!isEnough.getAsBoolean()) {

@@ -38,7 +38,7 @@ public sealed interface Host permits OwnProcess, ForeignLiberty {
 
   /**
    * Gives up, at once and without a clean stop: the member could not start, or must not continue,
-   * as after a failed flush of the log. What is on disk is what counts.
+   * as after a failed flush of the log. The next start recovers from what is on disk.
    *
    * @param line for the user
    * @param cause for the log, where stack traces are wanted

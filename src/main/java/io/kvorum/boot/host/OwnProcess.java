@@ -47,7 +47,7 @@ final class OwnProcess implements Host {
   @Override
   public IllegalStateException fail(String line, @Nullable Throwable cause) {
     synchronized (OwnProcess.class) {
-      Console.complain(line);
+      Console.err(line);
       if (cause != null && ConsoleLog.isDetailed()) {
         Console.log(ConsoleLog.stackTrace(cause));
       }

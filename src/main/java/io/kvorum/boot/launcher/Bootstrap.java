@@ -23,7 +23,7 @@ public final class Bootstrap {
   /** The system property that is {@code true} in a JVM that {@code bin/kvorum} started. */
   public static final String LAUNCHED = "kvorum.launcher";
 
-  /** How the line begins which says that clients are served. */
+  /** The beginning of the line that reports that clients are served. */
   public static final String READY = "ready to serve client requests";
 
   private static final String MAIN = "io.kvorum.boot.launcher.Main";

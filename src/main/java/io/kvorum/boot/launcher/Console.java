@@ -21,12 +21,12 @@ public final class Console {
   }
 
   /** Prints a line for the user. */
-  public static void say(String line) {
+  public static void out(String line) {
     OUT.println(line);
   }
 
   /** Prints an error or a warning for the user. */
-  public static void complain(@Nullable String line) {
+  public static void err(@Nullable String line) {
     ERR.println("kvorum: " + line);
   }
 

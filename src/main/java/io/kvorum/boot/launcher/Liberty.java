@@ -149,7 +149,7 @@ final class Liberty {
 
   private void halt(String reason) {
     if (started) {
-      Console.complain(reason);
+      Console.err(reason);
     }
     Runtime.getRuntime().halt(Main.FAILURE);
   }

@@ -39,10 +39,10 @@ public final class Main {
         System.out.print(print.text());
       }
     } catch (LaunchException cannotStart) {
-      Console.complain(cannotStart.getMessage());
+      Console.err(cannotStart.getMessage());
       System.exit(cannotStart.status());
     } catch (ConfigurationException refused) {
-      Console.complain(refused.getMessage());
+      Console.err(refused.getMessage());
       System.exit(MISUSE);
     }
   }
@@ -50,11 +50,11 @@ public final class Main {
   private static void run(FlagValues values) throws LaunchException, InterruptedException {
     MemberConfig config = MemberConfig.fromFlags(values::get);
     verifyFirstStart(config);
-    values.warnings().forEach(Console::complain);
+    values.warnings().forEach(Console::err);
     DataDirectory reserved = reserveDataDirectory(config);
-    Endpoints endpoints = Endpoints.choose(config, values, Console::complain);
+    Endpoints endpoints = Endpoints.choose(config, values, Console::err);
     publish(values, config, endpoints);
-    Console.say(
+    Console.out(
         "starting kvorum %s: member %s, data in %s"
             .formatted(Version.kvorum(), config.name(), config.dataDirectory()));
 
@@ -66,7 +66,7 @@ public final class Main {
     Bootstrap.started().thenRun(endpoints.reserved()::close);
     liberty.start(Liberty.variables(home.resolve("target/kvorum"), endpoints, further));
     endpoints.checkOpen(config.listeners());
-    Console.say(Bootstrap.started().getNow(Bootstrap.READY));
+    Console.out(Bootstrap.started().getNow(Bootstrap.READY));
     Thread.currentThread().join();
     Reference.reachabilityFence(reserved);
   }

@@ -82,7 +82,7 @@ final class Ports implements AutoCloseable {
       try {
         socket.close();
       } catch (IOException unexpected) {
-        Console.complain("cannot release " + socket + ": " + unexpected.getMessage());
+        Console.err("cannot release " + socket + ": " + unexpected.getMessage());
       }
     }
   }

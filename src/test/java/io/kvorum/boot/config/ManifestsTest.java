@@ -268,7 +268,7 @@ final class ManifestsTest {
     return found.get(0);
   }
 
-  /** A place in a YAML document; whoever asks for what is not there has failed the test. */
+  /** A node of a YAML document; reading what is not there fails the test. */
   private record Node(Object value) {
     Node at(String... path) {
       Object place = value;

@@ -300,7 +300,7 @@ final class MemberConfigTest {
         .hasMessage("invalid value \"" + value + "\" for flag --" + flag + ": " + reason);
   }
 
-  /** Three members that asked nobody would be three clusters of one. */
+  /** Three members that ignored discovery would found three clusters of one. */
   @ParameterizedTest
   @ValueSource(
       strings = {
