@@ -20,7 +20,7 @@ run_class() {
   local classpath=target/bench.classpath
   if [ ! -f "$classpath" ] || [ -n "$(find pom.xml src/*/java src/main/proto -newer "$classpath" -print -quit)" ]; then
     mvn -q -B test-compile dependency:build-classpath \
-      -Dmdep.includeScope=test -Dmdep.outputFile="$classpath.new" >&2
+      -Dmdep.includeScope=test -Dmdep.outputFile="$classpath.new" >&2 || return
     mv "$classpath.new" "$classpath"
     touch "$classpath"
   fi

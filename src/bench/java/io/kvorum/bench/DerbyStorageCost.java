@@ -19,8 +19,8 @@ import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 
 /**
- * What the two databases cost: {@code java … io.kvorum.bench.DerbyStorageCost <directory> [seconds]
- * [megabytes]}. Prints a line per figure.
+ * Measures what the two databases cost: {@code java … io.kvorum.bench.DerbyStorageCost <directory>
+ * [seconds] [megabytes]}. Prints a line per figure.
  */
 public final class DerbyStorageCost {
   private static final int PAGE_BYTES = 24_000;

@@ -19,10 +19,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * How long writes pause when the leader goes: the main class of {@code bench/failover}. Three
- * members with the default timeouts; a client at each survivor puts all the time, one put in flight
- * each. The pause of a round is the longest time between two answers around the fault, to whichever
- * client; that of a client is the same for its answers alone.
+ * Measures how long writes pause when the leader ends: the main class of {@code bench/failover}.
+ * Three members with the default timeouts; a client at each survivor puts all the time, one put in
+ * flight each. The pause of a round is the longest time between two answers around the fault, to
+ * whichever client; that of a client is the same for its answers alone.
  */
 @Command(
     name = "bench/failover",

@@ -21,7 +21,8 @@ import java.util.concurrent.TimeUnit;
 /**
  * A store larger than the heap, over Derby: loads keys with 1 KiB values, opens them again, reads
  * them by key and by prefix, overwrites, compacts. Arguments: directory (empty or missing), number
- * of keys, and anything to go on to overwriting and compacting. Run it with {@code -Xmx512m}.
+ * of keys, and any second argument to overwrite and compact them then. Run it with {@code
+ * -Xmx512m}.
  */
 public final class LargeStore {
   private static final int VALUE_BYTES = 1024;

@@ -28,9 +28,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The engine thread's work on the store: puts of 256 bytes to existing keys, committed 64 at a time
- * as raft entries under load are, and point reads of values in memory. The index is compacted as it
- * grows, in slices between the entries.
+ * Measures the Raft thread's work on the store: puts of 256 bytes to existing keys, committed 64 at
+ * a time as raft entries under load are, and point reads of values in memory. The index is
+ * compacted as it grows, in slices between the entries.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -76,7 +76,7 @@ public class StoreBenchmark {
 
   @Benchmark
   public long put() {
-    // A request brings a key of its own, not the one in the index.
+    // A request brings its own copy of the key, not the one in the index.
     byte[] key = keys[random.nextInt(keyCount)].unsafeArray().clone();
     return put(Bytes.wrap(key));
   }

@@ -37,7 +37,7 @@ public final class StoreCpuCost {
     }
     System.out.printf(
         Locale.ROOT,
-        "%s: %d ns on the engine thread, %d ns on the history thread%n",
+        "%s: %d ns on the Raft thread, %d ns on the history thread%n",
         name,
         (THREADS.getCurrentThreadCpuTime() - began) / operations,
         (historyThreadNanos() - historyBegan) / operations);

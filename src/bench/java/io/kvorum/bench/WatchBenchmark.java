@@ -26,8 +26,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What watching costs: the engine thread per published revision, the hub thread per delivered
- * event. No network: readers poll as a face would, on one thread.
+ * Measures what watching costs: the Raft thread per published revision, the hub thread per
+ * delivered event. No network: readers poll as a face would, on one thread.
  *
  * <p>{@code java -cp ... io.kvorum.bench.WatchBenchmark [revisionsPerSecond]}
  */
@@ -87,7 +87,7 @@ public final class WatchBenchmark {
     }
   }
 
-  /** Polls the streams that were woken until they have nothing, on a thread of its own. */
+  /** Polls the streams that were woken until they have nothing, on its own thread. */
   private static final class Face implements AutoCloseable {
     private final LinkedBlockingQueue<Runnable> woken = new LinkedBlockingQueue<>();
     private final Thread thread = new Thread(this::run, "face");
@@ -140,7 +140,7 @@ public final class WatchBenchmark {
         "%-44s %10s %10s %12s %12s %10s%n",
         "", "ns/publish", "hub ns/ev", "events", "events/s", "ev/message");
     for (int round = 0; round < 3; round++) {
-      measure("nobody watches", 0, 0, 0, rate);
+      measure("no watchers", 0, 0, 0, rate);
       measure("1 watcher on the key", 1, 1, 0, rate);
       measure("1 watcher on the key, 1 stream stuck", 1, 1, 1, rate);
       bystanders = 2_000;
@@ -194,7 +194,7 @@ public final class WatchBenchmark {
     }
   }
 
-  /** The nanoseconds inside publish, measured for batches as the engine makes them. */
+  /** The nanoseconds inside publish, measured for batches as the Raft loop makes them. */
   private static long publish(WatchHub hub, OneKeyHistory history, int revisions, int rate) {
     int batch = 32;
     long inside = 0;

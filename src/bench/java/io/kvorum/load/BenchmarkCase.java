@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  */
 record BenchmarkCase(String name, String block, Warmth warmth, List<String> arguments) {
 
-  /** Kinds of work that a server warms up to separately, each by a load of its own. */
+  /** Kinds of work that a server warms up to separately, each by its own load. */
   enum Warmth {
     GRPC_READ("--scenario get --in-flight 128 --connections 8"),
     JSON_READ("--scenario get --protocol json --in-flight 32 --connections 32"),
@@ -32,7 +32,7 @@ record BenchmarkCase(String name, String block, Warmth warmth, List<String> argu
     }
   }
 
-  /** All cases. Reads come first, on servers that hold no more than the keys they read. */
+  /** All cases. Reads come first, on servers that hold only the keys they read. */
   static List<BenchmarkCase> all() {
     String eight = " --in-flight 128 --connections 8";
     return List.of(

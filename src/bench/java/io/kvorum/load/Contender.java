@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** A server, of one or more members, and what it has reached so far. Not thread-safe. */
+/** Runs loads against a server of one or more members, and keeps its results. Not thread-safe. */
 final class Contender implements AutoCloseable {
 
   private static final long SETTLE_STEP_MILLIS = 250;

@@ -53,7 +53,7 @@ final class GrpcConnection extends ChannelInboundHandlerAdapter implements Conne
    * A connection to be.
    *
    * @param authority what requests name as their target, {@code host:port}
-   * @param streamWindow how many bytes a stream may receive that nobody has taken yet
+   * @param streamWindow how many bytes a stream may receive that have not been taken yet
    */
   GrpcConnection(String authority, int streamWindow) {
     this.headers = new RequestHeaders(authority);

@@ -35,7 +35,7 @@ final class RunControl {
     running = false;
   }
 
-  /** Each caller says once that it will send no more. */
+  /** Each caller calls this once, when it has sent its last request. */
   void callerStopped() {
     stopped.countDown();
   }

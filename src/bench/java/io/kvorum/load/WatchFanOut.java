@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Many watchers on one key, each on a stream of its own, and one writer. Every watcher must see
+ * Runs many watchers on one key, each on its own stream, and one writer. Every watcher must see
  * every event, in order; the latency is from the sending of the put to the event's arrival. One
  * use.
  */

@@ -18,9 +18,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client of several members that reads and writes at a steady pace until it is told to stop, one
- * call at a time, and notes each answer. What got no answer is not repeated: another call follows,
- * to the next member if the client knows several. Confined to its thread, but for {@link #stop}.
+ * A client of several members that reads and writes at a steady pace until it is stopped, one call
+ * at a time, and records each answer. A call without an answer is not repeated: another one
+ * follows, to the next member if the client knows several. Confined to its thread, but for {@link
+ * #stop}.
  */
 final class ClusterClient implements Runnable {
 
@@ -47,7 +48,7 @@ final class ClusterClient implements Runnable {
    *
    * @param journal the writes, for the effect of each
    * @param timeline the answers, for their order
-   * @param refusals what clients were told instead of an answer
+   * @param refusals the errors that clients got
    */
   record Records(Journal journal, Timeline timeline, Refusals refusals) {}
 

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
 
-/** The store as its events say it must be: a model of one line per rule. Not thread-safe. */
+/** Models the store as its events say it must be, one line per rule. Not thread-safe. */
 final class ExpectedStore {
 
   private final TreeMap<String, KeyValue> live = new TreeMap<>();

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Clients that read, write and watch at a cluster while faults happen to it, and the comparison of
- * all that they saw with what the members hold at the end. Not thread-safe.
+ * Runs clients that read, write and watch a cluster while faults happen to it, and compares all
+ * that they saw with what the members hold at the end. Not thread-safe.
  */
 final class FaultRun {
 
@@ -44,7 +44,7 @@ final class FaultRun {
     this.random = random;
   }
 
-  /** Lets faults happen, at least so many and for so long, and checks everything then. */
+  /** Injects faults, at least so many and for so long, and checks everything then. */
   void run(int least, Duration atLeast) throws IOException, InterruptedException {
     long start = System.nanoTime();
     startClients();
@@ -114,7 +114,7 @@ final class FaultRun {
     clients.forEach(ClusterClient::stop);
     for (Thread thread : threads.subList(0, clients.size())) {
       thread.join(PATIENCE.multipliedBy(4).toMillis());
-      assertThat(thread.isAlive()).as("%s goes on", thread.getName()).isFalse();
+      assertThat(thread.isAlive()).as("%s still runs", thread.getName()).isFalse();
     }
   }
 

@@ -15,10 +15,9 @@ import java.util.Random;
 import java.util.SplittableRandom;
 
 /**
- * What can happen to a cluster, in an order that chance decides; each kind happens before any
- * happens again. A fault is over when its {@link Fault#happen} returns: what can be undone is
- * undone and what was ended has been started again, though nobody has waited until it serves. Not
- * thread-safe.
+ * Injects faults into a cluster, in random order; each kind happens before any happens again. A
+ * fault is over when its {@link Fault#happen} returns: what can be undone is undone and what was
+ * ended has been started again, though it may not serve yet. Not thread-safe.
  */
 final class Faults {
 
@@ -26,14 +25,14 @@ final class Faults {
   private static final int LEAST_LONG_MILLIS = 1_500;
   private static final int MOST_MILLIS = 4_000;
 
-  /** Something that can happen. */
+  /** A kind of fault. */
   record Fault(String name, Course course) {
     void happen() throws IOException, InterruptedException {
       course.run();
     }
   }
 
-  /** The course of a fault, from its begin to its end. */
+  /** Runs a fault from its begin to its end. */
   interface Course {
     void run() throws IOException, InterruptedException;
   }
@@ -49,7 +48,7 @@ final class Faults {
     this.random = random;
   }
 
-  /** Processes end or stand still. */
+  /** Adds faults in which processes end or stand still. */
   void addProcesses() {
     add("kill -9 of the leader", () -> kill(List.of(cluster.awaitLeader())));
     add("kill -9 of a follower", () -> kill(List.of(follower())));
@@ -59,12 +58,12 @@ final class Faults {
     add("SIGSTOP of a follower", () -> pause(follower()));
   }
 
-  /** The disk of the last member gets full. */
+  /** Adds the fault that the disk of the last member gets full. */
   void addFullDisk(SmallDisk disk) {
     add("a full disk", () -> fill(disk));
   }
 
-  /** Members do not hear each other. */
+  /** Adds the faults in which members do not hear each other. */
   void addPartitions(Namespaces network) {
     kinds.addAll(new Partitions(cluster, network, random.split()).kinds());
   }

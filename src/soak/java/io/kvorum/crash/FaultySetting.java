@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
- * Three members and what is needed to make life hard for them: a small disk for the last one, and
- * networks of their own, where that is possible. Closing it ends and removes everything but the
- * directory. Not thread-safe.
+ * Sets up three members and what faults need: a small disk for the last one, and a network for
+ * each, where that is possible. Closing it ends and removes everything but the directory. Not
+ * thread-safe.
  */
 final class FaultySetting implements AutoCloseable {
 

@@ -84,7 +84,7 @@ final class FullDiskIT {
     writers.forEach(Thread::start);
     for (Thread writer : writers) {
       writer.join(TimeUnit.MINUTES.toMillis(5));
-      assertThat(writer.isAlive()).as("%s goes on", writer.getName()).isFalse();
+      assertThat(writer.isAlive()).as("%s still runs", writer.getName()).isFalse();
     }
   }
 

@@ -119,7 +119,12 @@ final class Inspection {
       }
     }
     throw new AssertionError(
-        "revision " + revision + " was made by nobody: " + events + ", unanswered " + unanswered);
+        "revision "
+            + revision
+            + " was made by no known write: "
+            + events
+            + ", unanswered "
+            + unanswered);
   }
 
   private boolean makes(Write write, List<Event> events) {

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What the clients of one life of the server tried, and what they were told. Thread-safe. */
+/** Records what the clients of one life of the server tried, and the answers. Thread-safe. */
 final class Journal {
 
   /** A write with the revision that its answer named, 0 if it changed no key. */

@@ -159,7 +159,7 @@ final class KillIT {
     ending.end(server);
     for (Thread thread : threads) {
       thread.join(TimeUnit.SECONDS.toMillis(60));
-      assertThat(thread.isAlive()).as("%s goes on", thread.getName()).isFalse();
+      assertThat(thread.isAlive()).as("%s still runs", thread.getName()).isFalse();
     }
     for (Writer writer : writers) {
       Throwable bug = writer.bug();

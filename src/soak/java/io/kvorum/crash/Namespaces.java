@@ -7,10 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A network of its own for each member, on one bridge of this machine, with which one member can be
- * cut off from another in one direction: packets to it then go to an address on the wire that
- * nobody has, and are lost without a word, as in a broken switch. Clients on this machine reach
- * every member through the bridge all the time. Needs root and {@code ip}. Not thread-safe.
+ * Gives each member its own network namespace, on one bridge of this machine, and can cut one
+ * member off from another in one direction: packets to it then go to an unused link address and are
+ * lost silently, as in a broken switch. Clients on this machine reach every member through the
+ * bridge all the time. Needs root and {@code ip}. Not thread-safe.
  *
  * <pre>
  *   m1 (10.231.n.2) ──┐

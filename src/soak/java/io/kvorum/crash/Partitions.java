@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.SplittableRandom;
 
 /**
- * Ways in which members do not hear each other for a while, with both directions lost or with one.
- * Clients reach everybody all the time. Not thread-safe.
+ * Cuts members off from each other for a while, in both directions or in one. Clients reach every
+ * member all the time. Not thread-safe.
  */
 final class Partitions {
 
@@ -37,8 +37,8 @@ final class Partitions {
     return List.of(
         new Fault("the leader is cut off", () -> lose(both(fromLeader()))),
         new Fault("a follower is cut off", () -> lose(both(from(follower())))),
-        new Fault("nobody hears the leader", () -> lose(fromLeader())),
-        new Fault("the leader hears nobody", () -> lose(backwards(fromLeader()))),
+        new Fault("no member hears the leader", () -> lose(fromLeader())),
+        new Fault("the leader hears no member", () -> lose(backwards(fromLeader()))),
         new Fault("a follower does not hear the leader", () -> lose(oneOf(fromLeader()))),
         new Fault(
             "the leader does not hear a follower", () -> lose(backwards(oneOf(fromLeader())))),

@@ -6,7 +6,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file system in memory with little space. Not thread-safe. */
+/** Mounts a file system in memory with little space. Not thread-safe. */
 final class SmallDisk implements AutoCloseable {
 
   private static final int BLOCK_BYTES = 4_096;
@@ -49,7 +49,7 @@ final class SmallDisk implements AutoCloseable {
     mountAt(directory, "remount,size=" + size);
   }
 
-  /** Writes a file of its own until there is no space left. */
+  /** Writes a ballast file until there is no space left. */
   void fill() throws IOException {
     byte[] block = new byte[BLOCK_BYTES];
     try (OutputStream file = Files.newOutputStream(ballast())) {
@@ -57,7 +57,7 @@ final class SmallDisk implements AutoCloseable {
         file.write(block);
       }
     } catch (IOException e) {
-      // Somebody else took the last block.
+      // The member took the last block.
       if (Files.getFileStore(directory).getUsableSpace() > BLOCK_BYTES) {
         throw e;
       }

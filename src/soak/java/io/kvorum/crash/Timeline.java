@@ -12,9 +12,9 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Answered calls with the time that each took and the revision that its answer named. As every
- * answer names one, linearizability needs no search: revisions are the order, so it is enough that
- * they agree with the clock, and that each answer is what the history says for its revision.
+ * Records answered calls with the time that each took and the revision that its answer named. As
+ * every answer names one, linearizability needs no search: revisions are the order, so it is enough
+ * that they agree with the clock, and that each answer is what the history says for its revision.
  *
  * <pre>
  *   put a ──── 7          get a ──── 7: must be what put a wrote, and 7 is not below 7

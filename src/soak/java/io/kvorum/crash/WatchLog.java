@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches everything at one member from the first revision on. When the stream breaks it comes back
- * and resumes at the revision after the last one it saw. Runs on a thread of its own; what it has
- * seen may be read from any.
+ * Watches everything at one member from the first revision on. When the stream breaks it resumes at
+ * the revision after the last one it saw. Runs on its own thread; what it has seen may be read from
+ * any.
  */
 final class WatchLog implements Runnable {
 

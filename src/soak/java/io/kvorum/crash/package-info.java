@@ -1,4 +1,8 @@
-/** A server that is killed while it works must lose nothing that it acknowledged. */
+/**
+ * Injects faults into real members, which must lose nothing that they acknowledged: kills, damaged
+ * and full disks, pauses and partitions. The gate runs the short form, {@code soak/faults} the long
+ * one.
+ */
 @NullMarked
 package io.kvorum.crash;
 

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What an operator does to a cluster of three, by docs/operations.md, and what it says when he does
- * the wrong thing. Each test leaves three members behind.
+ * What an operator does to a cluster of three, by docs/operations.md, and how wrong steps are
+ * refused. Each test leaves three members behind.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 @Timeout(1200)
@@ -44,7 +44,7 @@ final class ClusterRepairIT {
   }
 
   @Test
-  void eachMemberIsRestartedInTurnAndWritesGoOn() throws Exception {
+  void eachMemberIsRestartedInTurnWhileWritesContinue() throws Exception {
     try (SteadyWriter writer = new SteadyWriter(cluster.clients())) {
       writer.awaitMore(10);
       writer.longestPause();
@@ -100,7 +100,7 @@ final class ClusterRepairIT {
   }
 
   @Test
-  void aMemberThatWasAwayWhileBothOthersMovedFindsItsWayBack() throws Exception {
+  void aMemberThatWasAwayWhileBothOthersMovedRejoins() throws Exception {
     List<LocalMember> members = cluster.members();
     LocalMember first = members.get(0);
     LocalMember away = members.get(2);
@@ -149,7 +149,7 @@ final class ClusterRepairIT {
   }
 
   @Test
-  void aJoinThatWasInterruptedGoesOn() throws Exception {
+  void aJoinThatWasInterruptedResumes() throws Exception {
     LocalMember left = operator.follower();
     left.close();
     operator.remove(left);
@@ -176,7 +176,7 @@ final class ClusterRepairIT {
   }
 
   @Test
-  void whoIsNotAddedDoesNotJoinAndWhoFoundsAnotherClusterIsToldOfThisOne() throws Exception {
+  void aStrangerDoesNotJoinAndAFounderOfAnotherClusterIsRefused() throws Exception {
     LocalMember stranger = cluster.prepare("stranger");
     try {
       assertThat(refusal(cluster.start(stranger, "existing")))

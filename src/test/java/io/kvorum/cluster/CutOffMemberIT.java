@@ -22,7 +22,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What clients hear from a member that has lost the others, and from all when they are back. */
+/** What clients get from a member that has lost the others, and from all when they are back. */
 @Timeout(900)
 final class CutOffMemberIT {
   private static final ByteString KEY = ByteString.copyFromUtf8("cut off");

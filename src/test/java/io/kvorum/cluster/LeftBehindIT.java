@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
- * A member that was away until the others had cut the log that it lacks. They keep 256 MiB of it,
- * so that this takes a while: {@code soak/membership} runs it.
+ * A member that was down until the others had truncated the log that it lacks. They keep 256 MiB of
+ * it, so that this takes a while: {@code soak/membership} runs it.
  */
 @Timeout(1800)
 @EnabledIfSystemProperty(
@@ -29,7 +29,7 @@ final class LeftBehindIT {
   private static final int KEYS = 20;
 
   @Test
-  void aMemberThatWasAwayForTooLongGetsTheStateWhileTheOthersServe() throws Exception {
+  void aMemberThatWasAwayForTooLongGetsASnapshotWhileTheOthersServe() throws Exception {
     try (LocalCluster cluster = LocalCluster.of(3, "--snapshot-count=50")) {
       Operator operator = new Operator(cluster);
       LocalMember away = operator.follower();

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Two of three are gone for good: the third goes on, and two others come to it. */
+/** Two of three members are lost: the third continues alone, and two others join it. */
 @Timeout(1200)
 final class LostMajorityIT {
 

@@ -18,9 +18,9 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 
-/** Who looks after a cluster, with etcdctl alone. Confined to one thread. */
+/** Looks after a cluster as its operator does, with etcdctl alone. Confined to one thread. */
 final class Operator {
-  /** For whatever a machine that is busy with other things may take. */
+  /** The time that anything may take on a busy machine. */
   static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private final LocalCluster cluster;
@@ -29,7 +29,7 @@ final class Operator {
     this.cluster = cluster;
   }
 
-  /** What a member says of itself. */
+  /** What a member reports of itself. */
   record Status(long memberId, long leaderId, long term, long applied, boolean isLearner) {
     boolean isLeader() {
       return memberId == leaderId;
@@ -41,7 +41,7 @@ final class Operator {
     return new Etcdctl(member.client());
   }
 
-  /** etcdctl that talks to whichever member answers. */
+  /** etcdctl that talks to any member that answers. */
   Etcdctl anywhere() {
     return new Etcdctl(clientsOf(running()));
   }
@@ -90,7 +90,7 @@ final class Operator {
     return running().stream().filter(member -> member != leader).findFirst().orElseThrow();
   }
 
-  /** Tells the cluster of a member, and starts it. */
+  /** Adds a member to the cluster, and starts it. */
   void add(LocalMember member, boolean asLearner) throws Exception {
     List<String> command = new ArrayList<>(List.of("member", "add", member.name()));
     if (asLearner) {
@@ -107,7 +107,7 @@ final class Operator {
     }
   }
 
-  /** Removes a member, as asked of another one. */
+  /** Removes a member through another one. */
   void remove(LocalMember member) {
     LocalMember other =
         running().stream().filter(candidate -> candidate != member).findFirst().orElseThrow();

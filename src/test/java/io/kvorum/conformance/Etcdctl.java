@@ -35,7 +35,8 @@ public final class Etcdctl {
             .orElseThrow(
                 () ->
                     new AssertionError(
-                        "etcdctl is needed and not on the PATH; get it: apt-get install etcd-client"));
+                        "etcdctl is needed and not on the PATH; get it: apt-get install"
+                            + " etcd-client"));
   }
 
   /** How a call ended. */
@@ -90,7 +91,7 @@ public final class Etcdctl {
     }
   }
 
-  /** Starts a call that goes on until it is stopped. */
+  /** Starts a call that runs until it is stopped. */
   public RunningEtcdctl start(String... arguments) {
     try {
       return new RunningEtcdctl(process(arguments).start());

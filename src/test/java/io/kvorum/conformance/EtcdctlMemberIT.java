@@ -188,7 +188,7 @@ final class EtcdctlMemberIT {
         return hex(member.getAsJsonObject().get("ID"));
       }
     }
-    throw new AssertionError("nobody has " + peerUrl + " in " + list());
+    throw new AssertionError("no member has " + peerUrl + " in " + list());
   }
 
   private String peerUrl(String id) {
@@ -197,7 +197,7 @@ final class EtcdctlMemberIT {
         return firstUrl(member);
       }
     }
-    throw new AssertionError("nobody has the id " + id + " in " + list());
+    throw new AssertionError("no member has the id " + id + " in " + list());
   }
 
   private static String firstUrl(JsonElement member) {

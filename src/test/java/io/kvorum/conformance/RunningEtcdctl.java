@@ -12,7 +12,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A call of etcdctl that goes on, such as a watch. Closing it interrupts it as ctrl-C would. */
+/**
+ * Runs a call of etcdctl that does not end by itself, such as a watch. Closing it interrupts it as
+ * ctrl-C would.
+ */
 public final class RunningEtcdctl implements AutoCloseable {
 
   private static final long SECONDS_AT_MOST = 15;

@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All machines of a simulated cluster but one are gone for good, in the middle of their work, and
- * be it that the one that is left was just about to be removed, or has only learned so far.
+ * Loses all machines of a simulated cluster but one, in the middle of their work. The survivor may
+ * be about to be removed, or a learner.
  */
 final class Catastrophe {
   private static final long LEARNER = 9_999;
@@ -27,7 +27,7 @@ final class Catastrophe {
     this.members = cluster.history().members();
   }
 
-  /** The member that is left, with all that was decided; it does not run. Null if none is left. */
+  /** The survivor, with all that was decided; it does not run. Null if there is none. */
   @Nullable MemberHost survivor() {
     if (random.nextInt(3) == 0) {
       addLearner();

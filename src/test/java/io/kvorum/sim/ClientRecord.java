@@ -15,8 +15,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the clients of a simulation know: every command is unique, was proposed once, and was
- * acknowledged, refused without effect, or left open.
+ * Records what the clients of a simulation know: every command is unique, was proposed once, and
+ * was acknowledged, refused without effect, or left open.
  */
 public final class ClientRecord {
   private static final Set<ErrorCode> WITHOUT_EFFECT =
@@ -80,7 +80,7 @@ public final class ClientRecord {
     return add(Command.Put.of(Bytes.utf8("call-" + calls.size()), value));
   }
 
-  /** A command that is told from others by its place among the calls. */
+  /** A command with its place among the calls, which makes it unique. */
   public Call add(Command command) {
     Call call = new Call(calls.size(), command);
     calls.add(call);

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The members of a simulated cluster, run one round at a time on one thread. */
+/** Runs the members of a simulated cluster, one round at a time, on one thread. */
 final class Cluster {
   private static final int OPERATOR_MILLIS = 500;
 
@@ -65,7 +65,7 @@ final class Cluster {
     return members.computeIfAbsent(id, newId -> new MemberHost(newId, this, segmentEntries));
   }
 
-  /** Null if nobody has set it up yet. */
+  /** Null if it has not been set up yet. */
   @Nullable MemberHost find(long id) {
     return members.get(id);
   }
@@ -74,7 +74,7 @@ final class Cluster {
     return List.copyOf(members.values());
   }
 
-  /** Those whose process runs. */
+  /** The members whose process runs. */
   List<MemberHost> living() {
     return members.values().stream().filter(member -> member.life() != null).toList();
   }
@@ -224,7 +224,7 @@ final class Cluster {
     return life == null ? null : life.state().core();
   }
 
-  /** Looks at the list of members now and then, and sets up whoever is new in it. */
+  /** Looks at the list of members from time to time, and sets up the new ones. */
   private void operate() {
     schedule.afterMillis(random.nextInt(2 * OPERATOR_MILLIS), this::operate);
     MemberLife life = anyLife();
@@ -238,7 +238,7 @@ final class Cluster {
     }
   }
 
-  /** A member that is to join asks around until somebody gives it the state. */
+  /** A joining member asks the others in turn until one gives it a snapshot. */
   private void join(MemberHost comer) {
     MemberLife source = anyLife();
     if (source == null || source.state().core().members().find(comer.id()) == null) {

@@ -17,10 +17,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The clients of a simulated cluster, and all that is proposed in it. That their history is
- * linearizable follows from this: the ledger's order of commands gives each answer as it was given;
- * what began after another one's answer stands behind it; and a read shows what a revision was that
- * is not older than any that had been seen before it began.
+ * Acts as the clients of a simulated cluster, and checks all that is proposed in it. That the
+ * history is linearizable follows from this: the ledger's order of commands gives each answer as it
+ * was given; what began after another answer stands behind it; and a read shows what a revision was
+ * that is not older than any that had been seen before it began.
  */
 final class ClusterClients {
   private final Random random;
@@ -238,7 +238,7 @@ final class ClusterClients {
     }
   }
 
-  /** A change of the members, or a transfer, whose answer nobody waits for. */
+  /** A change of the members, or a transfer, whose answer no client waits for. */
   void unheard(Runnable request) {
     unlessRefused(request);
   }

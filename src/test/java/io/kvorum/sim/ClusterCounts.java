@@ -3,7 +3,7 @@ package io.kvorum.sim;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What happened in simulations, so that one can tell that they are no paper tigers. */
+/** Counts what happened in simulations, to show that the rare things happen at all. */
 final class ClusterCounts {
   private final TreeMap<String, Long> counts = new TreeMap<>();
 

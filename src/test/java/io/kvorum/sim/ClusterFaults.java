@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that may befall a simulated cluster, each now and then. */
+/** Injects faults into a simulated cluster: each kind at random times. */
 final class ClusterFaults {
 
   private record Kind(String name, int weight, Runnable action) {}
@@ -61,7 +61,7 @@ final class ClusterFaults {
     schedule.afterMillis(chance(2 * pauseMillis), this::strike);
   }
 
-  /** Nothing more befalls the cluster. */
+  /** Ends the faults. */
   void end() {
     isOver = true;
   }

@@ -15,8 +15,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What has happened in a simulated cluster: the ledger that each member's every entry must agree
- * with, and what follows from it: who votes, and what watchers are to see.
+ * Keeps what has happened in a simulated cluster: the ledger that every entry of each member must
+ * agree with, and what follows from it: the voters, and the events that watchers are to see.
  */
 final class ClusterHistory {
   private final NumberingCodec codec = new NumberingCodec(new ProtobufCommandCodec());

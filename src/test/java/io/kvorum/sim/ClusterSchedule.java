@@ -4,7 +4,7 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.function.LongSupplier;
 
-/** The time of a simulated cluster, and what is to happen in it. */
+/** Keeps the time of a simulated cluster, and the tasks that are due at a time. */
 final class ClusterSchedule implements LongSupplier {
   private static final long START = 1_000_000_000_000L;
 

@@ -8,15 +8,15 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Several members with all that a real one is made of between its ports: consensus driver, store,
- * leases, watch hub and services. One seed decides everything: when rounds run, when messages
- * arrive, what is lost, who is cut off, who ends, whose disk breaks, how far histories lag, who
- * becomes a member and who is none any more. Everything runs on one thread, but for the history
- * threads, which are let run while that one waits for them.
+ * Simulates several members with all that a real one is made of between its ports: consensus
+ * driver, store, leases, watch hub and services. One seed decides everything: when rounds run, when
+ * messages arrive, what is lost, which members are cut off or end, whose disk breaks, how far
+ * histories lag, which members join and leave. Everything runs on one thread, except the history
+ * threads, for which it waits.
  *
- * <p>First the cluster is beset, then everything heals, and it must come to rest: with one leader,
- * one state, an answer for everybody, and watchers that have seen all. Sometimes it is lost then
- * but for one member, which goes on alone.
+ * <p>First faults happen, then everything heals, and the cluster must come to rest: with one
+ * leader, one state, an answer to every call, and watchers that have seen all. Sometimes all
+ * members but one are lost then, and that one continues alone.
  */
 public final class ClusterSimulation implements AutoCloseable {
   private static final int MOST_SECONDS_TO_SETTLE = 90;

@@ -8,7 +8,7 @@ import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.history.InMemoryHistory;
 import java.util.List;
 
-/** The state of one member of a simulated cluster, in its relation to the log below it. */
+/** Checks the state machine of one member of a simulated cluster against the log below it. */
 final class ClusterState implements StateMachine {
   private final long member;
   private final SimulatedCore core;

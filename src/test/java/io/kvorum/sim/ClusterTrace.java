@@ -4,7 +4,7 @@ import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.WriteAheadLog;
 import java.util.List;
 
-/** Tells what happens in a simulation, with {@code -Dkvorum.cluster.trace=true}. */
+/** Prints what happens in a simulation, with {@code -Dkvorum.cluster.trace=true}. */
 final class ClusterTrace {
   static final boolean IS_ON = Boolean.getBoolean("kvorum.cluster.trace");
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
-/** The watchers of a simulated cluster, each of which goes from member to member. */
+/** Watches a simulated cluster: each watcher moves from member to member. */
 final class ClusterWatchers {
   private static final int MOST_STEPS_TO_SETTLE = 100_000;
 
@@ -90,7 +90,7 @@ final class ClusterWatchers {
     }
   }
 
-  /** One that is no member any more, and has not been told yet, says nothing new. */
+  /** A removed member that does not know it yet reports nothing new. */
   private void moveToOneThatIsLevel(Watcher watcher) {
     moveOn(watcher);
     while (watcher.through == null
@@ -99,7 +99,7 @@ final class ClusterWatchers {
     }
   }
 
-  /** Everybody reads on until there is nothing left, and has missed nothing. */
+  /** Lets every watcher read to the end, and checks that it has missed nothing. */
   void settle() {
     watchers.forEach(this::moveToOneThatIsLevel);
     boolean works = true;

@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was ever committed, entry by entry, with what the model says it gives. It outlives every
- * crash: an entry that is applied again must be the same, and give the same again.
+ * Records every committed entry with the result that the model gives. It outlives every crash: an
+ * entry that is applied again must be the same, and give the same again.
  */
 public final class CoreLedger {
 

@@ -26,7 +26,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a store with leases and alarms should do, written as plainly as possible: it keeps the whole
+ * Models what a store with leases and alarms should do, as plainly as possible: it keeps the whole
  * state at each revision and never forgets anything.
  */
 public final class CoreModel implements Command.Visitor<Result> {

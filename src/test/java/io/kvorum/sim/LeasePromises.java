@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Until when each lease must live: whoever was told that a lease was granted or renewed may rely on
- * it for its whole time, counted from the question. No leader, of whatever term, may end it sooner.
+ * Checks until when each lease must live: a client whose lease was granted or renewed may rely on
+ * it for its whole TTL, counted from the request. No leader of any term may end it sooner.
  */
 final class LeasePromises {
 
@@ -85,10 +85,10 @@ final class LeasePromises {
   }
 
   /**
-   * A client was told that the lease lives on.
+   * A client got the answer that the lease lives.
    *
-   * @param lifeAtFirst what {@link #lifeOf} said when it asked; if that has changed since, nobody
-   *     knows which life was meant
+   * @param lifeAtFirst what {@link #lifeOf} said when it asked; if that has changed since, it is
+   *     open which life was meant
    */
   void promised(long id, Object lifeAtFirst, long askedNanos, long ttlSeconds) {
     Lease lease = leases.get(id);
@@ -98,7 +98,7 @@ final class LeasePromises {
     }
   }
 
-  /** A client was told that its call, asked for at that time, has granted a lease. */
+  /** A client got the answer that its call, sent at that time, has granted a lease. */
   void granted(long call, long askedNanos, long ttlSeconds) {
     promise(grantedBy.get(call), askedNanos, ttlSeconds);
   }

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A member of a simulated cluster: what its disks hold, and its present life, if it has one. */
+/** Holds a machine of a simulated cluster: what its disks hold, and its present life, if any. */
 final class MemberHost {
   private static final StoreSettings STAGING = new StoreSettings(1_000, 1_000, 1L << 20);
 
@@ -84,7 +84,7 @@ final class MemberHost {
     isJoining = false;
   }
 
-  /** From its next start on it goes on alone, until it has. */
+  /** Starts it next time as the only member, until it has become that. */
   void survive() {
     isSurvivor = true;
   }
@@ -95,7 +95,7 @@ final class MemberHost {
   }
 
   /**
-   * Opens the place for another member's state, with what an earlier attempt has left there.
+   * Opens the staging area for another member's snapshot, with what an earlier attempt has left.
    *
    * @throws IOException if it is open
    */
@@ -118,7 +118,7 @@ final class MemberHost {
     hasState = true;
   }
 
-  /** Pulls the state, as a member does that joins; does nothing if it has one. */
+  /** Pulls a snapshot, as a joining member does; does nothing if it has one. */
   SimulatedPull joinBy(MemberHost source, Runnable onArrival) {
     MvccStore place = new MvccStore(new InMemoryHistory(), STAGING, failure -> {});
     return new SimulatedPull(
@@ -171,7 +171,7 @@ final class MemberHost {
     }
   }
 
-  /** It was told that it is no member any more: it will not start again. */
+  /** It has learned that it was removed: it will not start again. */
   void leave() {
     isOut = true;
   }

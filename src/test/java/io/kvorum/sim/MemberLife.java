@@ -22,8 +22,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of the process of a member of a simulated cluster, wired as the real one is: the real
- * consensus driver, store, leases, watch hub and services.
+ * Wires one run of the process of a simulated member, as the real one is: the real consensus
+ * driver, store, leases, watch hub and services.
  */
 final class MemberLife {
   private static final int MOST_RESTLESS = 500;
@@ -141,7 +141,7 @@ final class MemberLife {
     }
   }
 
-  /** Where whole states come from, and go to. */
+  /** Where snapshots come from, and go to. */
   private final class Place implements SimulatedTransfer.Place {
     @Override
     public @Nullable SimulatedCore reach(long memberId) {

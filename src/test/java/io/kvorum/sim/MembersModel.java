@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** What the table of members should be, written as plainly as possible. */
+/** Models what the table of members should be, as plainly as possible. */
 public final class MembersModel {
   static final ClusterMember FOUNDER =
       new ClusterMember(

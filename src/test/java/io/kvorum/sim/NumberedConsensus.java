@@ -6,7 +6,7 @@ import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import java.util.concurrent.CompletableFuture;
 
-/** What a member proposes and confirms, with the simulation listening. */
+/** Lets the simulation observe what a member proposes and confirms. */
 final class NumberedConsensus implements Consensus {
 
   /** Hears of what is asked, and of the answer. */

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Another codec whose commands carry their call number along, so that two equal commands can be
- * told apart. Checks that what is read is what was written.
+ * Adds the call number to the commands of another codec, so that two equal commands differ. Checks
+ * that what is read is what was written.
  */
 public final class NumberingCodec implements CommandCodec {
   private final CommandCodec codec;
@@ -32,7 +32,7 @@ public final class NumberingCodec implements CommandCodec {
   public long numberOf(Command command) {
     Long number = numbers.get(command);
     if (number == null) {
-      throw new AssertionError("a command that nobody proposed: " + command);
+      throw new AssertionError("a command that was never proposed:  " + command);
     }
     return number;
   }

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Puts of a key and a value, and nothing else: for simulations without a store. */
+/** Encodes puts of a key and a value, and nothing else: for simulations without a store. */
 public final class PutCodec implements CommandCodec {
   private static final int OVERHEAD = 2 * Integer.BYTES;
 

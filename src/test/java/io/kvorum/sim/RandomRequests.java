@@ -14,10 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 
-/**
- * Commands on few keys and few leases, so that they meet each other; all of them such as get past
- * validation. Every value is unique.
- */
+/** Draws valid commands on few keys and few leases, so that they collide. Every value is unique. */
 public final class RandomRequests {
   private static final int KEYS = 20;
   private static final int LEASES = 6;

@@ -21,7 +21,7 @@ public final class SimulatedClock extends MonotonicClock {
     }
   }
 
-  /** This thread is in real time again. */
+  /** Shows real time on this thread again. */
   public static void unfollow() {
     NANOS.remove();
   }

@@ -207,7 +207,7 @@ public final class SimulatedCore implements StateMachine {
         .join();
   }
 
-  /** From now on, or no more, the history is kept from being written, if this life can bear it. */
+  /** Starts or stops holding back the writing of the history, if this life can bear it. */
   public void toggleHold() {
     if (held) {
       history.release();
@@ -231,7 +231,7 @@ public final class SimulatedCore implements StateMachine {
     }
   }
 
-  /** A reading of everything that was applied. */
+  /** A snapshot of everything that was applied. */
   public StoreSnapshot readHistory() {
     return readingOf(appliedIndex);
   }
@@ -249,7 +249,7 @@ public final class SimulatedCore implements StateMachine {
     }
   }
 
-  /** Goes on with a state that was staged over that history. */
+  /** Continues with a snapshot that was staged over that history. */
   public void install(SnapshotStaging staged, InMemoryHistory incoming) {
     if (held) {
       incoming.hold();
@@ -270,7 +270,7 @@ public final class SimulatedCore implements StateMachine {
     history.failWith(new IOException("simulated I/O error of the history"));
   }
 
-  /** Why the history thread has given up; null as long as it has not. */
+  /** Why the history thread has failed; null if it has not. */
   public @Nullable Throwable historyFailure() {
     return failure.get();
   }

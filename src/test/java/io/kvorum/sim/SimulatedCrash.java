@@ -1,6 +1,6 @@
 package io.kvorum.sim;
 
-/** The process ends here. Unwinds the stack; nothing that it passes may have an effect any more. */
+/** Ends the simulated process: unwinds the stack, and nothing that it passes may have an effect. */
 public final class SimulatedCrash extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

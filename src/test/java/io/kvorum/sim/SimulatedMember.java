@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.function.Function;
 
 /**
- * One life of a member, from its start to a crash or a close: the real consensus driver on a
+ * Runs one life of a member, from its start to a crash or a close: the real consensus driver on a
  * simulated thread, clock and log, over any state machine. What outlives it are the disks that it
  * was given.
  */
@@ -68,7 +68,7 @@ public final class SimulatedMember<S extends StateMachine> {
     log.crash(random);
   }
 
-  /** Whether it cannot go on: it has crashed, or it has found that it must stop. */
+  /** True if it has crashed, or has found that it must stop. */
   public boolean hasEnded() {
     return crashPoint.hasStruck() || !failures.isEmpty();
   }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Carries messages between the members of a simulated cluster, late, in another order, twice or
- * never. A way that is cut may be noticed, so that both ends are told, or not.
+ * never. A cut link may be noticed, so that both ends learn of it, or not.
  */
 final class SimulatedNetwork {
 
@@ -25,10 +25,10 @@ final class SimulatedNetwork {
    */
   record Quality(int mostDelayMillis, int lossPercent, int duplicatePercent, boolean isOrderly) {}
 
-  /** Whom members let in. */
+  /** Decides which senders a member lets in. */
   interface Gate {
     /**
-     * @return false if the sender must be told that it is no member any more
+     * @return false if the sender must learn that it was removed
      */
     boolean admits(long target, long sender);
   }
@@ -212,9 +212,9 @@ final class SimulatedNetwork {
   }
 
   /**
-   * Nothing gets from one member to the other any more.
+   * Cuts the link from one member to the other.
    *
-   * @param isNoticed whether the sender is told
+   * @param isNoticed whether the sender learns of it
    */
   void cut(long from, long to, boolean isNoticed) {
     Link link = link(from, to);
@@ -253,7 +253,7 @@ final class SimulatedNetwork {
     }
   }
 
-  /** Whether a way is there, and has been for so long. */
+  /** True if the link is up, and has been for so long. */
   boolean isConnectedSince(long from, long to, long atLeastNanos) {
     Link link = link(from, to);
     return ports.containsKey(to)

@@ -12,12 +12,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings a whole state from one member to another: the real reading and the real staging, page by
- * page, over ways that break. It goes on until the state is there, or it is stopped.
+ * Brings a snapshot from one member to another: the real snapshot and the real staging, page by
+ * page, over links that break. Ends when the snapshot is there, or when it is stopped.
  */
 final class SimulatedPull {
 
-  /** Where the state goes. */
+  /** Where the snapshot goes. */
   interface Place {
     /**
      * Opens it, with what an earlier pull has left there.
@@ -46,7 +46,7 @@ final class SimulatedPull {
   private boolean isStopped;
 
   /**
-   * @param source who has the state; null while it cannot be reached
+   * @param source the core that has the state; null while it cannot be reached
    */
   SimulatedPull(
       ClusterSchedule schedule,
@@ -135,7 +135,7 @@ final class SimulatedPull {
     }
   }
 
-  /** Null if the source has gone on with another state itself. */
+  /** Null if the source has installed another snapshot itself. */
   private @Nullable List<RevisionHistory.Page> pages(StoreSnapshot from, Revision after) {
     try {
       return from.pagesAfter(after, 1 + random.nextInt(20_000));

@@ -11,7 +11,7 @@ public final class SimulatedRunner implements LoopRunner {
   private boolean finished;
   private long now;
 
-  /** With a clock of its own, see {@link #advanceMillis}. */
+  /** A runner with its own clock, see {@link #advanceMillis}. */
   public SimulatedRunner() {
     this.time = null;
   }

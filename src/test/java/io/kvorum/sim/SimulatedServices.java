@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
-/** The real services of one life of a member, and its ways to ask the leader. */
+/** Builds the real services of one life of a member, and its calls to the leader. */
 final class SimulatedServices {
   private static final long CLUSTER_ID = 1;
   private static final int MAX_REQUEST_BYTES = 1 << 20;

@@ -7,10 +7,10 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Brings the whole state of another member, late, or not: one pull at a time. */
+/** Brings the snapshot of another member, late or not: one pull at a time. */
 final class SimulatedTransfer implements SnapshotTransfer {
 
-  /** Where states come from, and where they go. */
+  /** Where snapshots come from, and where they go. */
   interface Place {
     /** The core of a member; null if it cannot be reached now. */
     @Nullable SimulatedCore reach(long memberId);

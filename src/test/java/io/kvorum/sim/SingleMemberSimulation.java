@@ -138,7 +138,7 @@ public final class SingleMemberSimulation {
     member = start();
   }
 
-  /** Whatever was applied under an index once is what is applied under it for ever. */
+  /** What was applied under an index once is what is applied under it from then on. */
   private void remember(RecordingState ended) {
     for (RecordingState.Applied entry : ended.entries()) {
       RecordingState.Applied before = everApplied.putIfAbsent(entry.index(), entry);

@@ -45,7 +45,7 @@ public enum ServerKind {
     };
   }
 
-  /** What to tell someone who lacks the executable. */
+  /** What to print where the executable is missing. */
   public String howToGet() {
     return switch (this) {
       case KVORUM, FOLLOWER ->
@@ -54,14 +54,14 @@ public enum ServerKind {
     };
   }
 
-  /** The command line of a member of its own, on free ports of this machine. */
+  /** The command line of the only member of a cluster. */
   public List<String> command(Path dataDirectory, URI client, URI peer, List<String> flags) {
     List<String> alone = new ArrayList<>(List.of("--initial-cluster", "m0=" + peer));
     alone.addAll(flags);
     return command("m0", dataDirectory, client, peer, alone);
   }
 
-  /** The command line of a member of which the flags say with whom it is. */
+  /** The command line of a member whose flags name its cluster. */
   public List<String> command(
       String name, Path dataDirectory, URI client, URI peer, List<String> flags) {
     Path executable = executable().orElseThrow(() -> new IllegalStateException(howToGet()));

@@ -1,4 +1,8 @@
-/** Real servers for tests: starting, finding, stopping and killing them. */
+/**
+ * Starts, finds, stops and kills real servers, for tests, benchmarks and fault programs: {@link
+ * io.kvorum.testing.ServerProcess} is one process, {@link io.kvorum.testing.LocalMember} a member
+ * over many lives, {@link io.kvorum.testing.LocalCluster} a cluster of them.
+ */
 @NullMarked
 package io.kvorum.testing;
 
