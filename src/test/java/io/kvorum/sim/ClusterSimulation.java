@@ -36,7 +36,7 @@ public final class ClusterSimulation implements AutoCloseable {
 
   public ClusterSimulation(long seed) {
     random = new Random(seed);
-    SimulatedRandom.seedEngine(seed);
+    SimulatedRandom.seedHazelcast(seed);
     int founders = random.nextInt(12) == 0 ? 7 : 1 + random.nextInt(5);
     boolean isStrict = random.nextInt(3) == 0;
     cluster =

@@ -36,7 +36,7 @@ public final class CoreSimulation {
 
   public CoreSimulation(long seed) {
     random = new Random(seed);
-    SimulatedRandom.seedEngine(seed);
+    SimulatedRandom.seedHazelcast(seed);
     requests = new RandomRequests(random, ledger.model());
     settings =
         RaftSettings.defaults()

@@ -8,7 +8,7 @@ public final class SimulatedRandom {
   private SimulatedRandom() {}
 
   /** From now on, in the whole JVM, election jitter follows from the seed. */
-  public static void seedEngine(long seed) {
+  public static void seedHazelcast(long seed) {
     try {
       Class<?> picker = Class.forName("com.hazelcast.internal.util.RandomPicker");
       Field generator = picker.getDeclaredField("randomNumberGenerator");

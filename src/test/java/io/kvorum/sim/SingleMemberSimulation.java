@@ -29,7 +29,7 @@ public final class SingleMemberSimulation {
 
   public SingleMemberSimulation(long seed) {
     random = new Random(seed);
-    SimulatedRandom.seedEngine(seed);
+    SimulatedRandom.seedHazelcast(seed);
     settings =
         RaftSettings.defaults()
             .withSnapshotCount(1 + random.nextInt(40))
