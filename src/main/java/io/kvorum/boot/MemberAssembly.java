@@ -167,7 +167,7 @@ final class MemberAssembly implements AutoCloseable {
             new Services.Surroundings(
                 workers, new SecureRandom()::nextLong, Clock.systemUTC(), Scheduler.real()));
     clientPort =
-        new ClientPort(
+        ClientPort.of(
             settings.clientPort(),
             new EtcdServices(
                 services.kv(),

@@ -57,7 +57,7 @@ record PartSettings(MemberConfig config, HeapBudget heap) {
   ClientPort.Settings clientPort() {
     return ClientPort.Settings.of(
         addresses(config.listeners().client()),
-        config.limits().maxRequestBytes(),
+        client(),
         config.raft().electionTimeout());
   }
 

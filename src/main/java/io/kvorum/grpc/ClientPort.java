@@ -8,7 +8,9 @@ import io.grpc.netty.InternalNettyServerBuilder;
 import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
+import io.kvorum.support.Log;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
@@ -22,15 +24,14 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sockets of {@code --listen-client-urls}: gRPC is served here, HTTP/1.1 is relayed.
+ * Listens on the addresses of {@code --listen-client-urls}, serves gRPC and relays HTTP/1.1.
  *
- * <p>Two event loops do all of it, and nothing on them may block: requests are decoded, started and
- * answered there, with no executor in between. Thread-safe; starts and stops once.
+ * <p>Two event loops do all the work, and nothing on them may block: requests are decoded, started
+ * and answered there, without an executor in between. Thread-safe; starts and stops once.
  */
 public final class ClientPort implements AutoCloseable {
   private static final int FLOW_CONTROL_WINDOW = 1 << 20;
@@ -41,7 +42,7 @@ public final class ClientPort implements AutoCloseable {
   private static final Duration GRACE = Duration.ofMillis(500);
   private static final Duration LAST_GRACE = Duration.ofMillis(100);
 
-  private static final System.Logger LOG = System.getLogger(ClientPort.class.getName());
+  private static final Log LOG = Log.of(ClientPort.class);
 
   private final Settings settings;
   private final Supplier<Optional<InetSocketAddress>> httpEndpoint;
@@ -57,20 +58,17 @@ public final class ClientPort implements AutoCloseable {
   private @Nullable Server server;
 
   /**
-   * What operators set.
+   * Configures the port.
    *
    * @param addresses where to listen; port 0 lets the system choose
-   * @param maxRequestBytes the largest request; what gRPC may add to it comes on top
-   * @param eventLoops how many threads serve the connections
-   * @param leaderCheckInterval how often it is looked whether streams that need a leader have one
+   * @param eventLoops the number of threads that serve the connections
+   * @param leaderCheckInterval how often open streams that require a leader are checked
    */
   public record Settings(
       List<InetSocketAddress> addresses,
-      int maxRequestBytes,
+      ClientLimits limits,
       int eventLoops,
       Duration leaderCheckInterval) {
-    private static final int GRPC_OVERHEAD_BYTES = 512 << 10;
-
     public Settings {
       addresses = List.copyOf(addresses);
       if (addresses.isEmpty()) {
@@ -78,50 +76,52 @@ public final class ClientPort implements AutoCloseable {
       }
     }
 
-    /** The usual settings: two event loops; a leader is looked for every election timeout. */
+    /** The usual settings: two event loops, a check for a leader per election timeout. */
     public static Settings of(
-        List<InetSocketAddress> addresses, int maxRequestBytes, Duration electionTimeout) {
-      return new Settings(addresses, maxRequestBytes, 2, electionTimeout);
-    }
-
-    /** The largest message taken, and where watch responses are cut if the client allows it. */
-    int maxMessageBytes() {
-      return Math.addExact(maxRequestBytes, GRPC_OVERHEAD_BYTES);
+        List<InetSocketAddress> addresses, ClientLimits limits, Duration electionTimeout) {
+      return new Settings(addresses, limits, 2, electionTimeout);
     }
   }
 
   /**
-   * @param hasLeader whether there is a leader now
-   * @param hasHadLeader false when there has been none for so long that streams are to be ended;
-   *     asked now and then
-   * @param httpEndpoint where HTTP/1.1 connections go; empty if nobody serves them
+   * A port that serves etcd's API.
+   *
+   * @param hasLeader true while a leader is known
+   * @param hasRecentLeader false once there has been no leader for so long that streams that
+   *     require one are to be ended; asked periodically
+   * @param httpEndpoint where HTTP/1.1 connections are relayed to; empty if they are not served
    */
-  public ClientPort(
+  public static ClientPort of(
       Settings settings,
       EtcdServices services,
       BooleanSupplier hasLeader,
-      BooleanSupplier hasHadLeader,
+      BooleanSupplier hasRecentLeader,
       Supplier<Optional<InetSocketAddress>> httpEndpoint,
       RelayedConnections relayedConnections) {
-    this(
+    CallGuard guard = new CallGuard(hasLeader, services.cluster()::isLearner);
+    StreamRegistry streams = new StreamRegistry(hasRecentLeader);
+    return new ClientPort(
         settings,
-        streams -> services.define(streams, settings),
-        new StreamRegistry(hasLeader, hasHadLeader, services.cluster()::isLearner),
+        streams,
+        services.define(guard, streams, settings.limits()),
         httpEndpoint,
         relayedConnections);
   }
 
+  /**
+   * @param streams where the calls of the services are registered
+   */
   ClientPort(
       Settings settings,
-      Function<StreamRegistry, List<ServerServiceDefinition>> services,
       StreamRegistry streams,
+      List<ServerServiceDefinition> services,
       Supplier<Optional<InetSocketAddress>> httpEndpoint,
       RelayedConnections relayedConnections) {
     this.settings = settings;
     this.httpEndpoint = httpEndpoint;
     this.relayedConnections = relayedConnections;
     this.streams = streams;
-    this.services = List.copyOf(services.apply(streams));
+    this.services = List.copyOf(services);
     this.meter = new RpcMeter(methodsOf(this.services));
   }
 
@@ -152,7 +152,7 @@ public final class ClientPort implements AutoCloseable {
         .scheduleWithFixedDelay(streams::checkLeader, interval, interval, TimeUnit.MILLISECONDS);
   }
 
-  /** The addresses that are listened on, with the ports that the system chose. */
+  /** The addresses it listens on, with the ports that the system chose. */
   public synchronized List<InetSocketAddress> addresses() {
     List<InetSocketAddress> addresses = new ArrayList<>();
     if (server != null) {
@@ -163,12 +163,12 @@ public final class ClientPort implements AutoCloseable {
     return addresses;
   }
 
-  /** What each method has done. */
+  /** Figures of each method. */
   public List<RpcStats> stats() {
     return meter.stats();
   }
 
-  /** Stops listening, ends the streams that are open, and lets calls finish for a moment. */
+  /** Stops listening, ends open streams, and gives calls a moment to finish. */
   @Override
   public synchronized void close() {
     if (server == null || loops == null) {
@@ -179,13 +179,13 @@ public final class ClientPort implements AutoCloseable {
     streams.stop();
     try {
       server.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
-      // The end of the event loops closes what connections are left, without a word on their calls:
-      // to a client that is an unavailable server, where a reset would be a cancellation.
+      // The end of the event loops closes the remaining connections without a status for their
+      // calls: clients see an unavailable server, where a reset would be a cancellation.
       loops
           .shutdownGracefully(0, LAST_GRACE.toMillis(), TimeUnit.MILLISECONDS)
           .await(2 * LAST_GRACE.toMillis());
     } catch (InterruptedException interrupted) {
-      LOG.log(System.Logger.Level.WARNING, "interrupted while the client port was closing");
+      LOG.warning("interrupted while closing the client port");
       server.shutdownNow();
       Thread.currentThread().interrupt();
     }
@@ -206,13 +206,13 @@ public final class ClientPort implements AutoCloseable {
             .channelType(transport.serverChannelType())
             .directExecutor()
             .flowControlWindow(FLOW_CONTROL_WINDOW)
-            .maxInboundMessageSize(settings.maxMessageBytes())
+            .maxInboundMessageSize(settings.limits().maxMessageBytes())
             .maxInboundMetadataSize(MAX_METADATA_BYTES)
             .keepAliveTime(KEEP_ALIVE_HOURS, TimeUnit.HOURS)
             .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
             .permitKeepAliveTime(MIN_KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
-            // It would end relayed connections, which never shake hands; the sniffer has its own.
+            // It would end relayed connections, which have no handshake; the sniffer has its own.
             .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
             .addStreamTracerFactory(meter)
             .addService(health.getHealthService());
@@ -223,7 +223,7 @@ public final class ClientPort implements AutoCloseable {
     return builder.build();
   }
 
-  /** gRPC's message ends with the address, its cause tells the reason. */
+  /** gRPC's message ends with the address, and its cause has the reason. */
   private IOException explained(IOException failure) {
     String message = String.valueOf(failure.getMessage());
     String where =

@@ -6,41 +6,40 @@ import io.kvorum.service.ClusterService;
 import io.kvorum.service.Headers;
 import io.kvorum.wire.ClusterWire;
 
-/** The Cluster service, method by method. */
+/** Defines the Cluster service, method by method. */
 final class ClusterMethods {
   private ClusterMethods() {}
 
-  static ServerServiceDefinition define(
-      ClusterService cluster, Headers headers, StreamRegistry streams) {
+  static ServerServiceDefinition define(ClusterService cluster, Headers headers, CallGuard guard) {
     return ServerServiceDefinition.builder(ClusterGrpc.SERVICE_NAME)
         .addMethod(
             ClusterGrpc.getMemberAddMethod(),
             new UnaryHandler<>(
-                streams,
+                guard,
                 request -> cluster.memberAdd(request.getPeerURLsList(), request.getIsLearner()),
                 (request, added) -> ClusterWire.added(headers.withoutRevision(), added)))
         .addMethod(
             ClusterGrpc.getMemberRemoveMethod(),
             new UnaryHandler<>(
-                streams,
+                guard,
                 request -> cluster.memberRemove(request.getID()),
                 (request, members) -> ClusterWire.removed(headers.withoutRevision(), members)))
         .addMethod(
             ClusterGrpc.getMemberUpdateMethod(),
             new UnaryHandler<>(
-                streams,
+                guard,
                 request -> cluster.memberUpdate(request.getID(), request.getPeerURLsList()),
                 (request, members) -> ClusterWire.updated(headers.withoutRevision(), members)))
         .addMethod(
             ClusterGrpc.getMemberListMethod(),
             new UnaryHandler<>(
-                streams,
+                guard,
                 request -> cluster.memberList(request.getLinearizable()),
                 (request, members) -> ClusterWire.listed(headers.withoutRevision(), members)))
         .addMethod(
             ClusterGrpc.getMemberPromoteMethod(),
             new UnaryHandler<>(
-                streams,
+                guard,
                 request -> cluster.memberPromote(request.getID()),
                 (request, members) -> ClusterWire.promoted(headers.withoutRevision(), members)))
         .build();

@@ -1,6 +1,7 @@
 package io.kvorum.grpc;
 
 import io.grpc.ServerServiceDefinition;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterService;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
@@ -10,8 +11,8 @@ import io.kvorum.watch.WatchHub;
 import java.util.List;
 
 /**
- * The services of the etcd API that are served over gRPC. What is not defined here is answered as
- * unimplemented by gRPC itself.
+ * Holds the services of the etcd API that are served over gRPC. gRPC itself answers all others as
+ * unimplemented. Immutable.
  */
 public record EtcdServices(
     KvService kv,
@@ -21,13 +22,13 @@ public record EtcdServices(
     MaintenanceService maintenance,
     Headers headers) {
 
-  /** The definitions, for {@link ClientPort}. */
-  List<ServerServiceDefinition> define(StreamRegistry streams, ClientPort.Settings settings) {
+  List<ServerServiceDefinition> define(
+      CallGuard guard, StreamRegistry streams, ClientLimits limits) {
     return List.of(
-        KvMethods.define(kv, headers, settings.maxRequestBytes(), streams),
-        WatchMethods.define(watch, headers, settings.maxMessageBytes(), streams),
-        LeaseMethods.define(lease, headers, streams),
-        ClusterMethods.define(cluster, headers, streams),
-        MaintenanceMethods.define(maintenance, headers, streams));
+        KvMethods.define(kv, headers, limits.maxRequestBytes(), guard, streams),
+        WatchMethods.define(watch, headers, limits.maxMessageBytes(), guard, streams),
+        LeaseMethods.define(lease, headers, guard, streams),
+        ClusterMethods.define(cluster, headers, guard),
+        MaintenanceMethods.define(maintenance, headers, guard));
   }
 }

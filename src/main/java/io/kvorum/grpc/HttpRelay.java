@@ -1,6 +1,7 @@
 package io.kvorum.grpc;
 
 import io.kvorum.service.RelayedConnections;
+import io.kvorum.support.Log;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -19,22 +20,23 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands a connection that is not HTTP/2 to the HTTP endpoint on loopback: one connection there per
- * connection here, bytes in both directions as they come, unread. One per connection; confined to
- * its event loop, on which both connections are.
+ * Relays a connection that is not HTTP/2 to the HTTP endpoint on loopback, over one connection of
+ * its own, passing bytes in both directions without parsing them. One per connection; confined to
+ * the event loop that both connections share.
  *
- * <p>Neither side is read faster than the other one takes it. The connection to the endpoint stands
- * in {@link RelayedConnections} before its first byte is sent.
+ * <p>Neither side is read faster than the other accepts. The connection to the endpoint is
+ * registered in {@link RelayedConnections} before its first byte is sent: the container recognizes
+ * relayed requests by that.
  */
 final class HttpRelay extends RelayEnd {
   private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
 
-  private static final System.Logger LOG = System.getLogger(HttpRelay.class.getName());
+  private static final Log LOG = Log.of(HttpRelay.class);
 
   /**
-   * Where to, and by which means.
+   * Names the endpoint and how to connect to it.
    *
-   * @param endpoint empty if there is none
+   * @param endpoint the endpoint; empty if there is none
    */
   record Target(
       Supplier<Optional<InetSocketAddress>> endpoint,
@@ -43,10 +45,10 @@ final class HttpRelay extends RelayEnd {
 
   private final Target target;
 
-  /** What the client has sent before the endpoint was connected. */
+  /** Bytes that arrived before the endpoint was connected. */
   private final Queue<Object> early = new ArrayDeque<>();
 
-  private @Nullable Runnable onClientSilent;
+  private @Nullable Runnable onClientInputEnd;
 
   HttpRelay(Target target) {
     this.target = target;
@@ -92,15 +94,15 @@ final class HttpRelay extends RelayEnd {
 
   @Override
   protected void onEnd(Channel endpoint) {
-    // The client is gone: nobody waits for the answer.
+    // The client has disconnected, so the answer has no receiver.
     endpoint.close();
   }
 
   @Override
   protected void onInputEnd(Channel client) {
-    Runnable tell = onClientSilent;
-    if (tell != null) {
-      tell.run();
+    Runnable action = onClientInputEnd;
+    if (action != null) {
+      action.run();
     }
     super.onInputEnd(client);
   }
@@ -108,10 +110,7 @@ final class HttpRelay extends RelayEnd {
   private void onConnected(Channel client, ChannelFuture connected) {
     Channel endpoint = connected.channel();
     if (!connected.isSuccess()) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "cannot relay to the HTTP endpoint: {0}",
-          connected.cause().getMessage());
+      LOG.warning("cannot connect to the HTTP endpoint: {}", connected.cause().getMessage());
       refuse(client, "502 Bad Gateway", "The HTTP endpoint of this member does not answer.\n");
       return;
     }
@@ -138,7 +137,7 @@ final class HttpRelay extends RelayEnd {
     RelayedConnections.Client registered =
         new RelayedConnections.Client((InetSocketAddress) client.remoteAddress());
     target.connections().register(port, registered);
-    onClientSilent = () -> target.connections().hasEndedRequests(port, registered);
+    onClientInputEnd = () -> target.connections().hasEndedRequests(port, registered);
     endpoint.closeFuture().addListener(closed -> target.connections().remove(port, registered));
   }
 
@@ -166,7 +165,7 @@ final class HttpRelay extends RelayEnd {
         .addListener(ChannelFutureListener.CLOSE);
   }
 
-  /** The relay's end at the HTTP endpoint. */
+  /** Handles the connection to the HTTP endpoint. */
   private static final class EndpointEnd extends RelayEnd {
     private boolean hasAnswered;
 
@@ -192,7 +191,7 @@ final class HttpRelay extends RelayEnd {
     @Override
     protected void onEnd(Channel client) {
       if (hasAnswered || !client.isActive()) {
-        // What is on its way to the client still goes there.
+        // The empty write follows everything that is still to be sent to the client.
         client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
       } else {
         sendRefusal(client, "502 Bad Gateway", "The HTTP endpoint of this member went away.\n");

@@ -15,14 +15,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream of keep-alives: a request is taken when the one before it has been answered, and the
- * client can take more answers. Confined to the connection's event loop, but for {@link #end}.
+ * Serves one stream of keep-alives: the next request is taken once the previous one has been
+ * answered and the client can take more answers. Confined to the connection's event loop, except
+ * for {@link #end}.
  */
-final class KeepAliveCall extends ServerCall.Listener<LeaseKeepAliveRequest>
-    implements StreamRegistry.OpenStream {
+final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> {
 
   /**
-   * What a call needs of its surroundings.
+   * The collaborators of all keep-alive calls.
    *
    * @param header the header of an answer, made before the renewal
    */
@@ -31,38 +31,25 @@ final class KeepAliveCall extends ServerCall.Listener<LeaseKeepAliveRequest>
       Supplier<Header> header,
       StreamRegistry streams) {}
 
-  private final ServerCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call;
   private final Context context;
-  private final Outbox outbox;
-  private boolean sentHeaders;
   private boolean isRenewing;
-  private boolean isAskedForMore;
   private boolean isHalfClosed;
-  private boolean isClosed;
 
   private KeepAliveCall(
       ServerCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call, Context context) {
-    this.call = call;
+    super(call, context.streams());
     this.context = context;
-    this.outbox = Outbox.of(call);
   }
 
   static ServerCall.Listener<LeaseKeepAliveRequest> start(
       ServerCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call,
       Metadata headers,
       Context context) {
-    KeepAliveCall keepAlive = new KeepAliveCall(call, context);
-    context.streams().add(keepAlive, headers);
-    keepAlive.askForMore();
-    return keepAlive;
+    return new KeepAliveCall(call, context).begin(headers, 1);
   }
 
   @Override
-  public void onMessage(LeaseKeepAliveRequest request) {
-    isAskedForMore = false;
-    if (isClosed) {
-      return;
-    }
+  protected void take(LeaseKeepAliveRequest request) {
     isRenewing = true;
     Header header = context.header().get();
     CompletableFuture<KeepAlive> renewal;
@@ -75,36 +62,31 @@ final class KeepAliveCall extends ServerCall.Listener<LeaseKeepAliveRequest>
     if (renewal.isDone()) {
       renewal.whenComplete((renewed, failure) -> answer(header, renewed, failure));
     } else {
-      renewal.whenComplete(
-          (renewed, failure) -> outbox.add(() -> answer(header, renewed, failure)));
+      renewal.whenComplete((renewed, failure) -> runLater(() -> answer(header, renewed, failure)));
     }
   }
 
   private void answer(Header header, @Nullable KeepAlive renewed, @Nullable Throwable failure) {
     isRenewing = false;
-    if (isClosed) {
+    if (isClosed()) {
       return;
     }
     if (failure != null || renewed == null) {
       close(failure == null ? Status.INTERNAL : ErrorTable.statusOf(failure));
       return;
     }
-    if (!sentHeaders) {
-      sentHeaders = true;
-      call.sendHeaders(new Metadata());
-    }
-    call.sendMessage(LeaseWire.response(header, renewed));
+    send(LeaseWire.response(header, renewed));
     if (isHalfClosed) {
       close(Status.OK);
-    } else if (call.isReady()) {
-      askForMore();
+    } else if (isReady()) {
+      requestNext();
     }
   }
 
   @Override
   public void onReady() {
-    if (!isClosed && !isRenewing && !isAskedForMore) {
-      askForMore();
+    if (!isRenewing) {
+      requestNext();
     }
   }
 
@@ -113,35 +95,6 @@ final class KeepAliveCall extends ServerCall.Listener<LeaseKeepAliveRequest>
     isHalfClosed = true;
     if (!isRenewing) {
       close(Status.OK);
-    }
-  }
-
-  @Override
-  public void onCancel() {
-    isClosed = true;
-    context.streams().remove(this);
-  }
-
-  @Override
-  public void onComplete() {
-    context.streams().remove(this);
-  }
-
-  @Override
-  public void end(Status status) {
-    outbox.add(() -> close(status));
-  }
-
-  private void askForMore() {
-    isAskedForMore = true;
-    call.request(1);
-  }
-
-  private void close(Status status) {
-    if (!isClosed) {
-      isClosed = true;
-      context.streams().remove(this);
-      call.close(status, new Metadata());
     }
   }
 }

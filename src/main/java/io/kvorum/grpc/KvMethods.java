@@ -11,7 +11,7 @@ import io.kvorum.service.KvService;
 import io.kvorum.wire.KvWire;
 import io.kvorum.wire.TxnWire;
 
-/** The KV service, method by method. */
+/** Defines the KV service, method by method. */
 final class KvMethods {
   /** Two messages per level of a nested transaction, and the deepest that 128 operations allow. */
   private static final int TXN_RECURSION_LIMIT = 300;
@@ -26,44 +26,44 @@ final class KvMethods {
   private KvMethods() {}
 
   /**
-   * @param chunkBytes the size that the chunks of a streamed range tend to
+   * @param chunkBytes the size that the chunks of a streamed range approach
    */
   static ServerServiceDefinition define(
-      KvService kv, Headers headers, int chunkBytes, StreamRegistry streams) {
+      KvService kv, Headers headers, int chunkBytes, CallGuard guard, StreamRegistry streams) {
     RangeStreamCall.Context rangeStream =
         new RangeStreamCall.Context(kv::range, headers::at, chunkBytes, streams);
     return ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
         .addMethod(
             KVGrpc.getRangeMethod(),
             new UnaryHandler<>(
-                streams,
+                guard,
                 request -> kv.range(KvWire.query(request), request.getSerializable()),
                 (request, result) -> KvWire.response(headers.at(result.revision()), result)))
         .addMethod(
             KVGrpc.getRangeStreamMethod(),
-            streams.guarded((call, metadata) -> RangeStreamCall.start(call, metadata, rangeStream)))
+            guard.guarded((call, metadata) -> RangeStreamCall.start(call, metadata, rangeStream)))
         .addMethod(
             KVGrpc.getPutMethod(),
             new UnaryHandler<>(
-                streams,
+                guard,
                 request -> kv.put(KvWire.put(request)),
                 (request, result) -> KvWire.response(headers.at(result.revision()), result)))
         .addMethod(
             KVGrpc.getDeleteRangeMethod(),
             new UnaryHandler<>(
-                streams,
+                guard,
                 request -> kv.deleteRange(KvWire.deleteRange(request)),
                 (request, result) -> KvWire.response(headers.at(result.revision()), result)))
         .addMethod(
             TXN,
             new UnaryHandler<>(
-                streams,
+                guard,
                 request -> kv.txn(TxnWire.txn(request), TxnWire.isSerializable(request)),
                 (request, result) -> TxnWire.response(headers.at(result.revision()), result)))
         .addMethod(
             KVGrpc.getCompactMethod(),
             new UnaryHandler<>(
-                streams,
+                guard,
                 request -> kv.compact(request.getRevision(), request.getPhysical()),
                 (request, result) -> KvWire.response(headers.at(result.revision()), result)))
         .build();

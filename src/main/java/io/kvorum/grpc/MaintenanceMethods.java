@@ -12,33 +12,33 @@ import io.kvorum.wire.MaintenanceWire;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** The Maintenance service, as far as it is served; gRPC answers the rest as unimplemented. */
+/** Defines the supported methods of the Maintenance service; gRPC refuses the others. */
 final class MaintenanceMethods {
   private MaintenanceMethods() {}
 
   static ServerServiceDefinition define(
-      MaintenanceService maintenance, Headers headers, StreamRegistry streams) {
+      MaintenanceService maintenance, Headers headers, CallGuard guard) {
     return ServerServiceDefinition.builder(MaintenanceGrpc.SERVICE_NAME)
         .addMethod(
             MaintenanceGrpc.getStatusMethod(),
             new UnaryHandler<>(
-                streams,
+                guard,
                 request -> CompletableFuture.completedFuture(maintenance.status()),
                 (request, status) -> MaintenanceWire.response(headers.at(0), status)))
         .addMethod(
             MaintenanceGrpc.getAlarmMethod(),
             new UnaryHandler<>(
-                streams,
+                guard,
                 request -> alarms(maintenance, request),
                 (request, alarms) -> MaintenanceWire.response(headers.at(0), alarms)))
         .addMethod(
             MaintenanceGrpc.getMoveLeaderMethod(),
             new UnaryHandler<>(
-                streams, request -> moved(maintenance, request), (request, response) -> response))
+                guard, request -> moved(maintenance, request), (request, response) -> response))
         .build();
   }
 
-  /** The answer has no header, and so nothing at all. */
+  /** The answer is empty: it has no header. */
   private static CompletableFuture<MoveLeaderResponse> moved(
       MaintenanceService maintenance, MoveLeaderRequest request) {
     return maintenance
@@ -46,7 +46,7 @@ final class MaintenanceMethods {
         .thenApply(done -> MoveLeaderResponse.getDefaultInstance());
   }
 
-  /** A GET names what is raised, the other actions what they have raised or cleared. */
+  /** A GET lists the active alarms, the other actions the alarm they have changed. */
   private static CompletableFuture<List<Alarm>> alarms(
       MaintenanceService maintenance, AlarmRequest request) {
     Alarm alarm = MaintenanceWire.alarm(request);

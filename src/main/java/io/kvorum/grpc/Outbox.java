@@ -2,6 +2,7 @@ package io.kvorum.grpc;
 
 import io.grpc.Attributes;
 import io.grpc.ServerCall;
+import io.kvorum.support.Log;
 import io.netty.channel.EventLoop;
 import java.util.Queue;
 import java.util.concurrent.RejectedExecutionException;
@@ -9,20 +10,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jctools.queues.MpscUnboundedArrayQueue;
 
 /**
- * The way back to one event loop: what other threads want to have done there, such as answers to
- * requests. Thread-safe.
+ * Queues tasks of other threads, such as answers to requests, for one event loop. Thread-safe.
  *
- * <p>However much is put in while the loop is busy or still waking up, it takes one task, and so
- * one wake-up, to do it all: the engine completes hundreds of requests in one go.
+ * <p>All tasks that are added while the loop is busy or still waking up are run by one task of the
+ * loop, and so cost one wake-up: the Raft thread completes hundreds of requests at once.
  */
 final class Outbox {
-  /** Where a call finds the outbox of its connection's event loop. */
+  /** The attribute that holds the outbox of a connection's event loop. */
   private static final Attributes.Key<Outbox> KEY = Attributes.Key.create("kvorum-outbox");
 
-  /** How much is done before other work of the loop gets its turn. */
+  /** How many tasks run before other work of the loop gets its turn. */
   private static final int MAX_BATCH = 1024;
 
-  private static final System.Logger LOG = System.getLogger(Outbox.class.getName());
+  private static final Log LOG = Log.of(Outbox.class);
 
   private final EventLoop loop;
   private final Queue<Runnable> waiting = new MpscUnboundedArrayQueue<>(1024);
@@ -32,7 +32,7 @@ final class Outbox {
     this.loop = loop;
   }
 
-  /** Adds this outbox to the attributes of a connection, whose calls will find it there. */
+  /** Adds this outbox to the attributes of a connection, for {@link #of}. */
   Attributes addTo(Attributes connection) {
     return connection.toBuilder().set(KEY, this).build();
   }
@@ -46,7 +46,7 @@ final class Outbox {
     return outbox;
   }
 
-  /** Has it run on the event loop, after everything that was put in before. Never runs it here. */
+  /** Runs the task on the event loop, after all tasks that were added before; never at once. */
   void add(Runnable work) {
     waiting.add(work);
     schedule();
@@ -57,8 +57,8 @@ final class Outbox {
       try {
         loop.execute(this::drain);
       } catch (RejectedExecutionException stopped) {
-        // The loop ends after its last connection: there is nobody left to answer.
-        LOG.log(System.Logger.Level.DEBUG, "an answer came after the end of its event loop");
+        // The loop ends after its last connection, so there is no client left to answer.
+        LOG.debug("dropped an answer that came after the end of its event loop");
       }
     }
   }
@@ -72,7 +72,7 @@ final class Outbox {
       try {
         work.run();
       } catch (RuntimeException | Error failure) {
-        LOG.log(System.Logger.Level.ERROR, "bug: work on the event loop failed", failure);
+        LOG.error("bug: a task on the event loop failed", failure);
       }
     }
     isScheduled.set(false);

@@ -16,29 +16,31 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks at the first bytes of a connection: what begins as HTTP/2 stays here, with gRPC; anything
- * else goes to the relay. One per connection; confined to its event loop.
+ * Inspects the first bytes of a connection: HTTP/2 is left to gRPC, anything else goes to the
+ * relay. One per connection; confined to its event loop.
  *
- * <p>It stands in the place of gRPC's own negotiation, which it holds back until it knows: gRPC
- * starts it with an event, sent before the first byte has come.
+ * <p>It takes the place of gRPC's own negotiation, and holds that back until it has decided: gRPC
+ * starts the negotiation with an event that is sent before the first byte has arrived.
+ *
+ * <p>Held by: ClientPortTest, HttpRelayTest.
  */
 final class PortSniffer extends ByteToMessageDecoder {
-  /** What every HTTP/2 client sends first (RFC 9113, section 3.4). */
+  /** The first bytes of every HTTP/2 client (RFC 9113, section 3.4). */
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
   /** As long as gRPC waits for a handshake. */
-  private static final long PATIENCE_SECONDS = 120;
+  private static final long TIMEOUT_SECONDS = 120;
 
   private final ChannelHandler grpc;
   private final Function<EventLoop, Outbox> outboxOf;
   private final Supplier<ChannelHandler> other;
   private @Nullable ProtocolNegotiationEvent heldBack;
-  private @Nullable ScheduledFuture<?> patience;
+  private @Nullable ScheduledFuture<?> timeout;
 
   /**
    * @param grpc gRPC's first handler
-   * @param outboxOf what is given to all calls of the connection
+   * @param outboxOf the outbox for all calls of the connection
    * @param other makes the handler of connections that are not HTTP/2
    */
   PortSniffer(
@@ -50,8 +52,7 @@ final class PortSniffer extends ByteToMessageDecoder {
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
-    patience =
-        context.executor().schedule(() -> context.close(), PATIENCE_SECONDS, TimeUnit.SECONDS);
+    timeout = context.executor().schedule(() -> context.close(), TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 
   @Override
@@ -79,7 +80,7 @@ final class PortSniffer extends ByteToMessageDecoder {
 
   @Override
   protected void handlerRemoved0(ChannelHandlerContext context) {
-    ScheduledFuture<?> running = patience;
+    ScheduledFuture<?> running = timeout;
     if (running != null) {
       running.cancel(false);
     }
@@ -92,7 +93,7 @@ final class PortSniffer extends ByteToMessageDecoder {
     }
     Outbox outbox = outboxOf.apply(context.channel().eventLoop());
     context.pipeline().addAfter(context.name(), null, grpc);
-    // gRPC has taken its place when this returns, before the bytes that removal passes on.
+    // gRPC is in place when this returns, before it gets the bytes that the removal passes on.
     context.fireUserEventTriggered(
         InternalProtocolNegotiationEvent.withAttributes(
             event, outbox.addTo(InternalProtocolNegotiationEvent.getAttributes(event))));
@@ -100,7 +101,7 @@ final class PortSniffer extends ByteToMessageDecoder {
   }
 
   private void handOverToOther(ChannelHandlerContext context) {
-    // Behind this handler stands what gRPC keeps its writes in until it is there.
+    // The handlers behind this one buffer gRPC's writes until its negotiation ends.
     while (context.pipeline().last() != this) {
       context.pipeline().removeLast();
     }

@@ -21,23 +21,22 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One range, sent in chunks that are read one after the other at one revision: the next chunk is
- * read when the transport has taken the one before, so that a range of any size costs the memory of
- * a chunk or two.
+ * Sends one range in chunks that are read one after the other at one revision. The next chunk is
+ * read once the transport has taken the previous one, so a range of any size costs the memory of a
+ * chunk or two.
  *
- * <p>The chunks are disjoint, in key order; the last one alone carries header, count and more.
- * Confined to the connection's event loop, but for {@link #end}.
+ * <p>The chunks are disjoint and in key order; only the last one carries header, count and more.
+ * Confined to the connection's event loop, except for {@link #end}.
  */
-final class RangeStreamCall extends ServerCall.Listener<RangeRequest>
-    implements StreamRegistry.OpenStream {
+final class RangeStreamCall extends StreamCall<RangeRequest, RangeStreamResponse> {
   private static final long FIRST_CHUNK_KEYS = 10;
 
   /**
-   * What a call needs of its surroundings.
+   * The collaborators of all range streams.
    *
-   * @param range reads, serializably if told so; whatever is large or may block is not done here
+   * @param range reads, serializably if true; does not block: large reads run on other threads
    * @param header a header with the given revision
-   * @param targetBytes the size that chunks tend to
+   * @param targetBytes the size that chunks approach
    */
   record Context(
       BiFunction<RangeQuery, Boolean, CompletableFuture<Result.Range>> range,
@@ -45,14 +44,11 @@ final class RangeStreamCall extends ServerCall.Listener<RangeRequest>
       int targetBytes,
       StreamRegistry streams) {}
 
-  private final ServerCall<RangeRequest, RangeStreamResponse> call;
   private final Context context;
-  private final Outbox outbox;
   private @Nullable RangeRequest request;
   private boolean isReading;
-  private boolean isClosed;
 
-  // What is left to be sent; set by the request, moved on by each chunk.
+  // The rest of the range; set by the request, advanced by each chunk.
   private @Nullable RangeQuery rest;
   private boolean isSerializable;
   private long chunkKeys = FIRST_CHUNK_KEYS;
@@ -60,21 +56,17 @@ final class RangeStreamCall extends ServerCall.Listener<RangeRequest>
   private long headerRevision;
 
   private RangeStreamCall(ServerCall<RangeRequest, RangeStreamResponse> call, Context context) {
-    this.call = call;
+    super(call, context.streams());
     this.context = context;
-    this.outbox = Outbox.of(call);
   }
 
   static ServerCall.Listener<RangeRequest> start(
       ServerCall<RangeRequest, RangeStreamResponse> call, Metadata headers, Context context) {
-    RangeStreamCall stream = new RangeStreamCall(call, context);
-    context.streams().add(stream, headers);
-    call.request(2);
-    return stream;
+    return new RangeStreamCall(call, context).begin(headers, 2);
   }
 
   @Override
-  public void onMessage(RangeRequest message) {
+  protected void take(RangeRequest message) {
     if (request != null) {
       close(Status.INTERNAL.withDescription("Too many requests"));
       return;
@@ -104,25 +96,9 @@ final class RangeStreamCall extends ServerCall.Listener<RangeRequest>
     readOn();
   }
 
-  @Override
-  public void onCancel() {
-    isClosed = true;
-    context.streams().remove(this);
-  }
-
-  @Override
-  public void onComplete() {
-    context.streams().remove(this);
-  }
-
-  @Override
-  public void end(Status status) {
-    outbox.add(() -> close(status));
-  }
-
   private void readOn() {
     RangeQuery query = rest;
-    if (isClosed || isReading || query == null || !call.isReady()) {
+    if (isReading || query == null || !isReady()) {
       return;
     }
     isReading = true;
@@ -133,18 +109,18 @@ final class RangeStreamCall extends ServerCall.Listener<RangeRequest>
       close(ErrorTable.statusOf(refusal));
       return;
     }
-    // Always through the outbox: chunks that are read at once must not recurse.
-    read.whenComplete((chunk, failure) -> outbox.add(() -> send(query, chunk, failure)));
+    // Never at once: chunks that are read synchronously must not recurse.
+    read.whenComplete((chunk, failure) -> runLater(() -> send(query, chunk, failure)));
   }
 
-  /** The limit of a query that is under way is what is left of the client's. */
+  /** The limit of the rest is what is left of the client's limit. */
   private long nextLimit(RangeQuery query) {
     return query.limit() > 0 ? Math.min(query.limit(), chunkKeys) : chunkKeys;
   }
 
   private void send(RangeQuery query, Result.@Nullable Range chunk, @Nullable Throwable failure) {
     isReading = false;
-    if (isClosed) {
+    if (isClosed()) {
       return;
     }
     if (failure != null || chunk == null) {
@@ -154,7 +130,6 @@ final class RangeStreamCall extends ServerCall.Listener<RangeRequest>
     if (headerRevision == 0) {
       headerRevision = chunk.revision();
       totalKeys = chunk.count();
-      call.sendHeaders(new Metadata());
     }
     int keys = chunk.kvs().size();
     boolean isLast = !chunk.more() || keys == 0 || keys == query.limit();
@@ -164,7 +139,7 @@ final class RangeStreamCall extends ServerCall.Listener<RangeRequest>
                 context.header().apply(headerRevision),
                 new Result.Range(headerRevision, chunk.kvs(), chunk.more(), totalKeys))
             : KvWire.chunk(chunk);
-    call.sendMessage(RangeStreamResponse.newBuilder().setRangeResponse(response).build());
+    send(RangeStreamResponse.newBuilder().setRangeResponse(response).build());
     if (isLast) {
       close(Status.OK);
       return;
@@ -175,7 +150,7 @@ final class RangeStreamCall extends ServerCall.Listener<RangeRequest>
     readOn();
   }
 
-  /** What follows the given keys, at the revision of the first chunk. */
+  /** The query for the keys after those sent, at the revision of the first chunk. */
   private RangeQuery after(RangeQuery query, List<KeyValue> sent) {
     Bytes next = sent.get(sent.size() - 1).key().successor();
     long revision = query.revision() > 0 ? query.revision() : headerRevision;
@@ -194,14 +169,6 @@ final class RangeStreamCall extends ServerCall.Listener<RangeRequest>
       chunkKeys *= 2;
     } else if (bytes / 2 > context.targetBytes()) {
       chunkKeys = Math.max(1, chunkKeys / 2);
-    }
-  }
-
-  private void close(Status status) {
-    if (!isClosed) {
-      isClosed = true;
-      context.streams().remove(this);
-      call.close(status, new Metadata());
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.kvorum.support.Log;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -12,20 +13,23 @@ import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One of two connections whose bytes go to each other. Confined to the event loop of both.
+ * Forwards the bytes of one connection to a peer connection. Confined to the event loop of both.
  *
- * <p>A side that says it has no more to send is passed on as that, so that an answer can still come
- * back; if nothing comes for long, the connections are closed. Otherwise they stay open as long as
- * the endpoint and the client like.
+ * <p>A half-closed input is passed on as a half-closed output, so that an answer can still come
+ * back; such a pair is closed after ten idle minutes. Otherwise the connections stay open until the
+ * endpoint or the client closes one.
+ *
+ * <p>Held by: HttpRelayTest.
  */
 abstract class RelayEnd extends ChannelDuplexHandler {
   private static final int HALF_OPEN_IDLE_SECONDS = 600;
 
-  private static final System.Logger LOG = System.getLogger(RelayEnd.class.getName());
+  private static final Log LOG = Log.of(RelayEnd.class);
 
   private @Nullable Channel peer;
 
@@ -37,7 +41,7 @@ abstract class RelayEnd extends ChannelDuplexHandler {
     return peer != null;
   }
 
-  /** This connection is closed. */
+  /** Called when this connection is closed. */
   protected abstract void onEnd(Channel other);
 
   @Override
@@ -80,13 +84,13 @@ abstract class RelayEnd extends ChannelDuplexHandler {
     }
   }
 
-  /** The other side of this connection has no more to send. */
+  /** Called when the remote side of this connection has no more to send. */
   protected void onInputEnd(Channel ended) {
     if (!(peer instanceof DuplexChannel)) {
       return;
     }
     DuplexChannel other = (DuplexChannel) peer;
-    // The empty write comes after all that is still to be sent.
+    // The empty write follows everything that is still to be sent.
     other
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(
@@ -112,7 +116,7 @@ abstract class RelayEnd extends ChannelDuplexHandler {
     super.channelInactive(context);
   }
 
-  /** gRPC, which still counts this connection as its own, ends it with a command of its own. */
+  /** gRPC, which still tracks this connection, closes it with a command that is no ByteBuf. */
   @Override
   public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
     if (message instanceof ByteBuf) {
@@ -125,8 +129,7 @@ abstract class RelayEnd extends ChannelDuplexHandler {
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
-    System.Logger.Level level =
-        cause instanceof IOException ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR;
+    Level level = cause instanceof IOException ? Level.DEBUG : Level.ERROR;
     LOG.log(level, "a relayed connection failed", cause);
     context.close();
   }

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Methods that are not served are not counted, so that a client cannot fill the memory with
  * names.
+ *
+ * <p>Held by: ClientPortTest.
  */
 final class RpcMeter extends ServerStreamTracer.Factory {
   private static final ServerStreamTracer NOT_COUNTED = new ServerStreamTracer() {};
@@ -25,7 +27,7 @@ final class RpcMeter extends ServerStreamTracer.Factory {
   private final Map<String, Counters> countersByMethod = new HashMap<>();
 
   /**
-   * @param methods every method that is served; the map is not changed afterwards
+   * @param methods every method that is served; the map does not change afterwards
    */
   RpcMeter(Iterable<MethodDescriptor<?, ?>> methods) {
     for (MethodDescriptor<?, ?> method : methods) {

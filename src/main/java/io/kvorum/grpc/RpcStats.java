@@ -5,13 +5,13 @@ import io.grpc.Status;
 import java.util.Map;
 
 /**
- * What one method has done since the start.
+ * Figures of one method since the start. Immutable.
  *
  * @param service as in {@code etcdserverpb.KV}
  * @param method as in {@code Put}
- * @param handledByCode the calls that have ended, by how they ended; codes that never came are
+ * @param handledByCode the calls that have ended, by status code; codes that did not occur are
  *     absent
- * @param bytesReceived the length of the messages, without their framing
+ * @param bytesReceived the size of the messages, without their framing
  */
 public record RpcStats(
     String service,

@@ -12,7 +12,9 @@ import java.util.function.Supplier;
 /**
  * Puts a {@link PortSniffer} in front of gRPC's own negotiation on each new connection.
  *
- * <p>This is grpc-netty's internal API: its version is pinned, and a test stands on it.
+ * <p>This is grpc-netty's internal API: its version is pinned.
+ *
+ * <p>Held by: ClientPortTest, HttpRelayTest.
  */
 final class SniffingNegotiator implements InternalProtocolNegotiator.ProtocolNegotiator {
   private final InternalProtocolNegotiator.ProtocolNegotiator plaintext =

@@ -8,12 +8,12 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Keeps out of the log what clients do to their own calls: gRPC warns, with a stack, of each call
- * that is cancelled while an answer is on its way, and of each message that is too large. For
- * watchers the first is daily life.
+ * Filters out warnings that clients cause by ordinary behaviour: gRPC logs, with a stack trace,
+ * each call that is canceled while an answer is being sent, which watchers do all the time, and
+ * each message that is too large.
  */
 final class TransportLog {
-  // Held here, since the JDK forgets the settings of loggers that nobody holds.
+  // Referenced here, since the JDK drops unreferenced loggers with their settings.
   private static final List<Logger> LOGGERS =
       List.of(
           Logger.getLogger("io.grpc.netty.NettyServerHandler"),
@@ -21,17 +21,17 @@ final class TransportLog {
 
   private TransportLog() {}
 
-  /** Doing it again changes nothing. */
+  /** Installs the filters; idempotent. */
   static void quieten() {
     for (Logger logger : LOGGERS) {
       Filter present = logger.getFilter();
-      if (!(present instanceof NotTheClient)) {
-        logger.setFilter(new NotTheClient());
+      if (!(present instanceof NotByClient)) {
+        logger.setFilter(new NotByClient());
       }
     }
   }
 
-  private static final class NotTheClient implements Filter {
+  private static final class NotByClient implements Filter {
     @Override
     public boolean isLoggable(LogRecord record) {
       Throwable thrown = record.getThrown();

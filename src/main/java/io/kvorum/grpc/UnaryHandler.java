@@ -17,33 +17,35 @@ import org.jspecify.annotations.Nullable;
 /**
  * Serves a method with one request and one answer.
  *
- * <p>The request is started on the event loop, which it must not block. What is known at once is
- * answered at once; anything else comes back through the {@link Outbox}, so that the thread that
- * completed it (often the engine's) neither encodes nor writes. One object per call.
+ * <p>The request is started on the event loop, which it must not block. A result that is there at
+ * once is answered at once; any other comes back through the {@link Outbox}, so that the thread
+ * that completes it (often the Raft thread) neither encodes nor writes. One object per call.
+ *
+ * <p>Held by: ClientPortTest.
  *
  * @param <Q> the request
- * @param <R> what serving it gives
- * @param <A> the answer made from that
+ * @param <R> the result of serving it
+ * @param <A> the answer made from the result
  */
 final class UnaryHandler<Q, R, A> implements ServerCallHandler<Q, A> {
-  private final StreamRegistry streams;
+  private final CallGuard guard;
   private final Function<Q, CompletableFuture<R>> start;
   private final BiFunction<Q, R, A> answer;
 
   UnaryHandler(
-      StreamRegistry streams, Function<Q, CompletableFuture<R>> start, BiFunction<Q, R, A> answer) {
-    this.streams = streams;
+      CallGuard guard, Function<Q, CompletableFuture<R>> start, BiFunction<Q, R, A> answer) {
+    this.guard = guard;
     this.start = start;
     this.answer = answer;
   }
 
   @Override
   public ServerCall.Listener<Q> startCall(ServerCall<Q, A> call, Metadata headers) {
-    if (streams.refuses(headers)) {
+    if (guard.lacksLeader(headers)) {
       call.close(ErrorTable.statusOf(ErrorCode.NO_LEADER), new Metadata());
       return new ServerCall.Listener<>() {};
     }
-    // Two, so that a client that sends more than one request is noticed.
+    // Two, so that a second request is noticed.
     call.request(2);
     return new Call<>(this, call);
   }
@@ -83,7 +85,7 @@ final class UnaryHandler<Q, R, A> implements ServerCallHandler<Q, A> {
         close(Status.INTERNAL.withDescription("Half-closed without a request"));
         return;
       }
-      if (handler.streams.isBeyondLearner(started)) {
+      if (handler.guard.isBeyondLearner(started)) {
         close(ErrorTable.statusOf(ErrorCode.NOT_SUPPORTED_FOR_LEARNER));
         return;
       }
@@ -106,7 +108,7 @@ final class UnaryHandler<Q, R, A> implements ServerCallHandler<Q, A> {
       run();
     }
 
-    /** On whatever thread completes the request. */
+    /** Runs on the thread that completes the request. */
     @Override
     public void accept(@Nullable R value, @Nullable Throwable thrown) {
       result = value;

@@ -13,8 +13,10 @@ import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends watch responses whose events are encoded already, without copying them first: gRPC asks for
- * the length and then has the parts written into its own buffers. The server only sends them.
+ * Marshals watch responses whose events are already encoded without copying them first: gRPC asks
+ * for the length, then has the parts written into its own buffers. The server only sends them.
+ *
+ * <p>Held by: WatchCallTest.
  */
 final class WatchFrameMarshaller implements MethodDescriptor.Marshaller<WatchFrame> {
 
@@ -55,7 +57,7 @@ final class WatchFrameMarshaller implements MethodDescriptor.Marshaller<WatchFra
       return frame.length();
     }
 
-    // What follows is for readers that do not know of draining, such as a compressor.
+    // For readers that do not drain, such as a compressor.
 
     @Override
     public int read() throws IOException {

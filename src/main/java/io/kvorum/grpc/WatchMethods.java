@@ -8,7 +8,7 @@ import io.kvorum.service.Headers;
 import io.kvorum.watch.WatchHub;
 import io.kvorum.wire.WatchFrame;
 
-/** The Watch service: one method, whose responses are sent in the form that shares events. */
+/** Defines the Watch service: one method, whose responses share their encoded events. */
 final class WatchMethods {
   private static final MethodDescriptor<WatchRequest, WatchFrame> WATCH =
       WatchGrpc.getWatchMethod().toBuilder(
@@ -18,10 +18,10 @@ final class WatchMethods {
   private WatchMethods() {}
 
   /**
-   * @param maxMessageBytes where a response is cut for clients that take it in parts
+   * @param maxMessageBytes where a response is cut for clients that accept fragments
    */
   static ServerServiceDefinition define(
-      WatchHub hub, Headers headers, int maxMessageBytes, StreamRegistry streams) {
+      WatchHub hub, Headers headers, int maxMessageBytes, CallGuard guard, StreamRegistry streams) {
     WatchCall.Context context =
         new WatchCall.Context(
             hub::open,
@@ -31,14 +31,13 @@ final class WatchMethods {
                     : headers.at(message.revision()),
             maxMessageBytes,
             streams);
-    return define(context);
+    return define(context, guard);
   }
 
-  static ServerServiceDefinition define(WatchCall.Context context) {
+  static ServerServiceDefinition define(WatchCall.Context context, CallGuard guard) {
     return ServerServiceDefinition.builder(WatchGrpc.SERVICE_NAME)
         .addMethod(
-            WATCH,
-            context.streams().guarded((call, metadata) -> WatchCall.start(call, metadata, context)))
+            WATCH, guard.guarded((call, metadata) -> WatchCall.start(call, metadata, context)))
         .build();
   }
 }

@@ -22,6 +22,7 @@ import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.PutResponse;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
 import java.io.IOException;
 import java.time.Duration;
@@ -43,20 +44,20 @@ class ClientPortTest {
   private final AtomicBoolean hasLeader = new AtomicBoolean(true);
 
   /** A KV service that only puts, in the way the test says. */
-  private static Function<StreamRegistry, List<ServerServiceDefinition>> puts(
+  private List<ServerServiceDefinition> puts(
       Function<PutRequest, CompletableFuture<PutResponse>> put) {
-    return streams ->
-        List.of(
-            ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
-                .addMethod(
-                    KVGrpc.getPutMethod(),
-                    new UnaryHandler<>(streams, put, (request, response) -> response))
-                .build());
+    CallGuard guard = new CallGuard(hasLeader::get, () -> false);
+    return List.of(
+        ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
+            .addMethod(
+                KVGrpc.getPutMethod(),
+                new UnaryHandler<>(guard, put, (request, response) -> response))
+            .build());
   }
 
   private PortHarness harness(Function<PutRequest, CompletableFuture<PutResponse>> put)
       throws IOException {
-    return new PortHarness(puts(put), hasLeader::get, null);
+    return new PortHarness(new StreamRegistry(hasLeader::get), puts(put), null);
   }
 
   private static PutRequest put(String key) {
@@ -217,28 +218,28 @@ class ClientPortTest {
   @Test
   void aLearnerServesItsOwnStoreAloneAndNoStream() throws Exception {
     AtomicBoolean isLearner = new AtomicBoolean(true);
+    CallGuard guard = new CallGuard(hasLeader::get, isLearner::get);
     try (PortHarness harness =
         new PortHarness(
-            streams ->
-                List.of(
-                    ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
-                        .addMethod(
-                            KVGrpc.getRangeMethod(),
-                            new UnaryHandler<>(
-                                streams,
-                                request ->
-                                    CompletableFuture.completedFuture(
-                                        RangeResponse.getDefaultInstance()),
-                                (request, response) -> response))
-                        .addMethod(
-                            KVGrpc.getRangeStreamMethod(),
-                            streams.guarded(
-                                (call, headers) -> {
-                                  call.close(Status.OK, new Metadata());
-                                  return new ServerCall.Listener<>() {};
-                                }))
-                        .build()),
-            new StreamRegistry(hasLeader::get, hasLeader::get, isLearner::get),
+            new StreamRegistry(hasLeader::get),
+            List.of(
+                ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
+                    .addMethod(
+                        KVGrpc.getRangeMethod(),
+                        new UnaryHandler<>(
+                            guard,
+                            request ->
+                                CompletableFuture.completedFuture(
+                                    RangeResponse.getDefaultInstance()),
+                            (request, response) -> response))
+                    .addMethod(
+                        KVGrpc.getRangeStreamMethod(),
+                        guard.guarded(
+                            (call, headers) -> {
+                              call.close(Status.OK, new Metadata());
+                              return new ServerCall.Listener<>() {};
+                            }))
+                    .build()),
             null)) {
       KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(harness.channel());
       RangeRequest linearizable = RangeRequest.getDefaultInstance();
@@ -261,8 +262,8 @@ class ClientPortTest {
       ClientPort second =
           new ClientPort(
               PortHarness.settings(taken),
+              new StreamRegistry(() -> true),
               puts(request -> new CompletableFuture<>()),
-              new StreamRegistry(() -> true, () -> true, () -> false),
               Optional::empty,
               new RelayedConnections());
       assertThatThrownBy(second::start)
@@ -279,11 +280,11 @@ class ClientPortTest {
                 List.of(
                     new java.net.InetSocketAddress("127.0.0.1", 0),
                     new java.net.InetSocketAddress("127.0.0.2", 0)),
-                1000,
+                new ClientLimits(1000, 128),
                 2,
                 Duration.ofSeconds(1)),
+            new StreamRegistry(() -> true),
             puts(request -> new CompletableFuture<>()),
-            new StreamRegistry(() -> true, () -> true, () -> false),
             Optional::empty,
             new RelayedConnections());
     try (port) {

@@ -40,7 +40,7 @@ class HttpRelayTest {
   @BeforeEach
   void start() throws IOException {
     endpoint = new HttpEndpoint();
-    harness = new PortHarness(streams -> List.of(), () -> true, endpoint.address());
+    harness = new PortHarness(new StreamRegistry(() -> true), List.of(), endpoint.address());
   }
 
   @AfterEach
@@ -219,7 +219,7 @@ class HttpRelayTest {
     try (ServerSocket free = new ServerSocket(0)) {
       nobody = new InetSocketAddress("127.0.0.1", free.getLocalPort());
     }
-    try (PortHarness lonely = new PortHarness(streams -> List.of(), () -> true, nobody);
+    try (PortHarness lonely = new PortHarness(new StreamRegistry(() -> true), List.of(), nobody);
         Socket socket = lonely.socket()) {
       send(socket, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
       assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
@@ -236,7 +236,7 @@ class HttpRelayTest {
 
   @Test
   void withoutAnEndpointHttpClientsAreToldSo() throws Exception {
-    try (PortHarness lonely = new PortHarness(streams -> List.of(), () -> true, null)) {
+    try (PortHarness lonely = new PortHarness(new StreamRegistry(() -> true), List.of(), null)) {
       HttpResponse<String> answer =
           http.send(
               HttpRequest.newBuilder(

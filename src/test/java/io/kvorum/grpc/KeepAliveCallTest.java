@@ -34,23 +34,23 @@ class KeepAliveCallTest {
 
   @BeforeEach
   void start() throws IOException {
+    StreamRegistry streams = new StreamRegistry(() -> true);
     harness =
         new PortHarness(
-            streams ->
-                List.of(
-                    ServerServiceDefinition.builder(LeaseGrpc.SERVICE_NAME)
-                        .addMethod(
-                            LeaseGrpc.getLeaseKeepAliveMethod(),
-                            (call, headers) ->
-                                KeepAliveCall.start(
-                                    call,
-                                    headers,
-                                    new KeepAliveCall.Context(
-                                        this::renew,
-                                        () -> new Header(1, 2, revision.get(), 3),
-                                        streams)))
-                        .build()),
-            () -> true,
+            streams,
+            List.of(
+                ServerServiceDefinition.builder(LeaseGrpc.SERVICE_NAME)
+                    .addMethod(
+                        LeaseGrpc.getLeaseKeepAliveMethod(),
+                        (call, headers) ->
+                            KeepAliveCall.start(
+                                call,
+                                headers,
+                                new KeepAliveCall.Context(
+                                    this::renew,
+                                    () -> new Header(1, 2, revision.get(), 3),
+                                    streams)))
+                    .build()),
             null);
   }
 

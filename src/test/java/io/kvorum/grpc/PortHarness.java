@@ -3,6 +3,7 @@ package io.kvorum.grpc;
 import io.grpc.ManagedChannel;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyChannelBuilder;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -11,11 +12,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A client port on a free port of loopback, with services of the test's own, and its clients. */
+/** Runs a client port on a free port of loopback, with services of the test, and its clients. */
 final class PortHarness implements AutoCloseable {
   static final int MAX_REQUEST_BYTES = 1 << 20;
 
@@ -24,28 +23,20 @@ final class PortHarness implements AutoCloseable {
   private final List<ManagedChannel> channels = new ArrayList<>();
 
   PortHarness(
-      Function<StreamRegistry, List<ServerServiceDefinition>> services,
-      BooleanSupplier hasLeader,
-      @Nullable InetSocketAddress httpEndpoint)
-      throws IOException {
-    this(services, new StreamRegistry(hasLeader, hasLeader, () -> false), httpEndpoint);
-  }
-
-  PortHarness(
-      Function<StreamRegistry, List<ServerServiceDefinition>> services,
       StreamRegistry streams,
+      List<ServerServiceDefinition> services,
       @Nullable InetSocketAddress httpEndpoint)
       throws IOException {
     port =
         new ClientPort(
-            settings(0), services, streams, () -> Optional.ofNullable(httpEndpoint), relayed);
+            settings(0), streams, services, () -> Optional.ofNullable(httpEndpoint), relayed);
     port.start();
   }
 
   static ClientPort.Settings settings(int port) {
     return new ClientPort.Settings(
         List.of(new InetSocketAddress("127.0.0.1", port)),
-        MAX_REQUEST_BYTES,
+        new ClientLimits(MAX_REQUEST_BYTES, 128),
         2,
         Duration.ofMillis(20));
   }

@@ -46,24 +46,24 @@ class RangeStreamCallTest {
       Bytes key = Bytes.utf8(String.format("key%04d", i));
       store.put(key, new KeyValue(key, Bytes.wrap(new byte[500]), 2, 2, 1, 0));
     }
+    StreamRegistry streams = new StreamRegistry(() -> true);
     harness =
         new PortHarness(
-            streams ->
-                List.of(
-                    ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
-                        .addMethod(
-                            KVGrpc.getRangeStreamMethod(),
-                            (call, headers) ->
-                                RangeStreamCall.start(
-                                    call,
-                                    headers,
-                                    new RangeStreamCall.Context(
-                                        this::range,
-                                        revision -> new Header(1, 2, revision, 3),
-                                        TARGET_BYTES,
-                                        streams)))
-                        .build()),
-            () -> true,
+            streams,
+            List.of(
+                ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
+                    .addMethod(
+                        KVGrpc.getRangeStreamMethod(),
+                        (call, headers) ->
+                            RangeStreamCall.start(
+                                call,
+                                headers,
+                                new RangeStreamCall.Context(
+                                    this::range,
+                                    revision -> new Header(1, 2, revision, 3),
+                                    TARGET_BYTES,
+                                    streams)))
+                    .build()),
             null);
   }
 

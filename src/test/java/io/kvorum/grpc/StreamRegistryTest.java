@@ -17,9 +17,9 @@ class StreamRegistryTest {
   }
 
   private boolean hasLeader = true;
-  private boolean hasHadLeader = true;
-  private final StreamRegistry streams =
-      new StreamRegistry(() -> hasLeader, () -> hasHadLeader, () -> false);
+  private boolean hasRecentLeader = true;
+  private final CallGuard guard = new CallGuard(() -> hasLeader, () -> false);
+  private final StreamRegistry streams = new StreamRegistry(() -> hasRecentLeader);
   private final List<Status> ended = new ArrayList<>();
 
   @Test
@@ -30,13 +30,13 @@ class StreamRegistryTest {
           throw new AssertionError("it did not ask for a leader");
         },
         NONE);
-    assertThat(streams.refuses(DEMANDING)).isFalse();
+    assertThat(guard.lacksLeader(DEMANDING)).isFalse();
     hasLeader = false;
-    assertThat(streams.refuses(DEMANDING)).isTrue();
-    assertThat(streams.refuses(NONE)).isFalse();
+    assertThat(guard.lacksLeader(DEMANDING)).isTrue();
+    assertThat(guard.lacksLeader(NONE)).isFalse();
     streams.checkLeader();
     assertThat(ended).isEmpty();
-    hasHadLeader = false;
+    hasRecentLeader = false;
     streams.checkLeader();
     assertThat(ended)
         .singleElement()

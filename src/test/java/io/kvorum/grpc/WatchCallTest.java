@@ -50,14 +50,15 @@ class WatchCallTest {
   @BeforeEach
   void start() throws IOException {
     hub.start();
-    harness = new PortHarness(streams -> List.of(define(streams)), hasLeader::get, null);
+    StreamRegistry streams = new StreamRegistry(hasLeader::get);
+    harness = new PortHarness(streams, List.of(define(streams)), null);
   }
 
   private ServerServiceDefinition define(StreamRegistry streams) {
     WatchCall.Context context =
         new WatchCall.Context(
             hub::open, message -> new Header(1, 2, message.revision(), 3), 2000, streams);
-    return WatchMethods.define(context);
+    return WatchMethods.define(context, new CallGuard(hasLeader::get, () -> false));
   }
 
   @AfterEach

@@ -1,0 +1,121 @@
+package io.kvorum.grpc;
+
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.Status;
+
+/**
+ * Holds what all calls that stay open have in common: registration, flow control of requests, and
+ * an end that happens once, whether the client, the call or the member causes it.
+ *
+ * <p>Confined to the connection's event loop, except for {@link #end} and {@link #runLater}. After
+ * {@link #isClosed} is true nothing is sent.
+ *
+ * <p>Held by: WatchCallTest, KeepAliveCallTest, RangeStreamCallTest.
+ *
+ * @param <Q> the requests
+ * @param <A> the answers
+ */
+abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
+    implements StreamRegistry.OpenStream {
+  private final ServerCall<Q, A> call;
+  private final StreamRegistry streams;
+  private final Outbox outbox;
+  private boolean hasSentHeaders;
+  private boolean isRequestDue;
+  private boolean isClosed;
+
+  StreamCall(ServerCall<Q, A> call, StreamRegistry streams) {
+    this.call = call;
+    this.streams = streams;
+    this.outbox = Outbox.of(call);
+  }
+
+  /**
+   * Registers the call and requests the first messages.
+   *
+   * @param requests two where a second request is an error, so that it is noticed; otherwise one
+   */
+  final ServerCall.Listener<Q> begin(Metadata headers, int requests) {
+    streams.add(this, headers);
+    isRequestDue = true;
+    call.request(requests);
+    return this;
+  }
+
+  /** Takes a request; not called once the call is closed. */
+  protected abstract void take(Q request);
+
+  /** Frees what the call holds; may be called more than once. */
+  protected void release() {}
+
+  @Override
+  public final void onMessage(Q request) {
+    isRequestDue = false;
+    if (!isClosed) {
+      take(request);
+    }
+  }
+
+  @Override
+  public final void onCancel() {
+    isClosed = true;
+    leave();
+  }
+
+  @Override
+  public final void onComplete() {
+    leave();
+  }
+
+  @Override
+  public final void end(Status status) {
+    outbox.add(() -> close(status));
+  }
+
+  /** Runs work on the event loop, after everything that was put there before; for any thread. */
+  final void runLater(Runnable work) {
+    outbox.add(work);
+  }
+
+  final boolean isClosed() {
+    return isClosed;
+  }
+
+  /** True if the transport takes a message without buffering it. */
+  final boolean isReady() {
+    return !isClosed && call.isReady();
+  }
+
+  /**
+   * Requests one message, unless one has been requested already. Only called while the client reads
+   * its answers: requests of a client that does not would pile up.
+   */
+  final void requestNext() {
+    if (!isClosed && !isRequestDue) {
+      isRequestDue = true;
+      call.request(1);
+    }
+  }
+
+  final void send(A message) {
+    if (!hasSentHeaders) {
+      hasSentHeaders = true;
+      call.sendHeaders(new Metadata());
+    }
+    call.sendMessage(message);
+  }
+
+  final void close(Status status) {
+    if (!isClosed) {
+      isClosed = true;
+      leave();
+      call.close(status, new Metadata());
+    }
+  }
+
+  private void leave() {
+    release();
+    streams.remove(this);
+  }
+}
