@@ -2,6 +2,7 @@ package io.kvorum.rest;
 
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterService;
 import io.kvorum.service.Header;
 import io.kvorum.service.Headers;
@@ -15,7 +16,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Objects;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
  * The two calls that are streams in both directions. A servlet and not a resource: JAX-RS has no
@@ -34,10 +34,7 @@ public class StreamServlet extends HttpServlet {
   @Inject private transient LeaseService leases;
   @Inject private transient ClusterService cluster;
   @Inject private transient Headers headers;
-
-  @Inject
-  @ConfigProperty(name = "kvorum.max-request-bytes", defaultValue = "1572864")
-  private int maxRequestBytes;
+  @Inject private transient ClientLimits limits;
 
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response)
@@ -47,8 +44,7 @@ public class StreamServlet extends HttpServlet {
     } else if (cluster.isLearner() && !LearnerCalls.isStreamServed(method(request))) {
       GatewayError.of(new RequestException(ErrorCode.NOT_SUPPORTED_FOR_LEARNER)).send(response);
     } else if (request.getServletPath().equals(WATCH)) {
-      streams.serve(
-          request, wake -> new WatchConversation(hub, this::header, maxRequestBytes, wake));
+      streams.serve(request, wake -> new WatchConversation(hub, this::header, limits, wake));
     } else {
       streams.serve(
           request, wake -> new KeepAliveConversation(leases::keepAlive, () -> headers.at(0), wake));

@@ -4,6 +4,7 @@ import io.kvorum.proto.etcdserverpb.WatchRequest;
 import io.kvorum.rest.json.JsonBuffer;
 import io.kvorum.rest.json.JsonToMessage;
 import io.kvorum.rest.json.MessageToJson;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.Header;
 import io.kvorum.watch.WatchHub;
 import io.kvorum.watch.WatchMessage;
@@ -29,13 +30,12 @@ final class WatchConversation implements Conversation {
   /**
    * @param headerAt the header with that revision, and without one for 0
    * @param wake called when {@link #next} has something after it had nothing
-   * @param maxMessageBytes where a message is cut for a client that takes it in parts
    */
   WatchConversation(
-      WatchHub hub, LongFunction<Header> headerAt, int maxMessageBytes, Runnable wake) {
+      WatchHub hub, LongFunction<Header> headerAt, ClientLimits limits, Runnable wake) {
     this.stream = hub.open(wake);
     this.headerAt = headerAt;
-    this.maxMessageBytes = maxMessageBytes;
+    this.maxMessageBytes = limits.maxRequestBytes();
   }
 
   @Override

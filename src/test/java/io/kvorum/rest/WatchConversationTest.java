@@ -9,6 +9,7 @@ import io.kvorum.model.KeyValue;
 import io.kvorum.model.RequestException;
 import io.kvorum.mvcc.ChangeSource;
 import io.kvorum.mvcc.MvccStore;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.Header;
 import io.kvorum.watch.WatchHub;
 import java.nio.charset.StandardCharsets;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.Timeout;
 /** Over a real hub; every watch here is of what comes, so the store has nothing to give. */
 @Timeout(60)
 class WatchConversationTest {
+  private static final ClientLimits LIMITS = new ClientLimits(300 << 10, 128);
+
   private final NoHistory store = new NoHistory();
   private final WatchHub hub = new WatchHub(store, Duration.ofHours(1));
   private final Semaphore woken = new Semaphore(0);
@@ -61,7 +64,7 @@ class WatchConversationTest {
   void start() {
     hub.start();
     conversation =
-        new WatchConversation(hub, revision -> new Header(1, 2, revision, 3), 300, woken::release);
+        new WatchConversation(hub, revision -> new Header(1, 2, revision, 3), LIMITS, woken::release);
   }
 
   @AfterEach
@@ -155,10 +158,21 @@ class WatchConversationTest {
     take("{\"create_request\":{\"key\":\"YQ==\",\"range_end\":\"AA==\",\"fragment\":true}}");
     next();
     publish(
-        new Event(version("a", "x".repeat(200), 1), null),
-        new Event(version("b", "y".repeat(200), 1), null));
+        new Event(version("a", "x".repeat(500 << 10), 1), null),
+        new Event(version("b", "y".repeat(500 << 10), 1), null));
     assertThat(next()).contains("\"fragment\":true,\"events\":[{\"kv\":{\"key\":\"YQ==\"");
     assertThat(next()).doesNotContain("fragment").contains("{\"kv\":{\"key\":\"Yg==\"");
+  }
+
+  @Test
+  void aRevisionIsNotCutBelowTheLimitThatTheGrpcFaceHas() throws InterruptedException {
+    take("{\"create_request\":{\"key\":\"YQ==\",\"range_end\":\"AA==\",\"fragment\":true}}");
+    next();
+    publish(
+        new Event(version("a", "x".repeat(200 << 10), 1), null),
+        new Event(version("b", "y".repeat(200 << 10), 1), null));
+    assertThat(LIMITS.maxMessageBytes()).isGreaterThan(500 << 10);
+    assertThat(next()).doesNotContain("\"fragment\"").contains("{\"kv\":{\"key\":\"Yg==\"");
   }
 
   @Test

@@ -1,6 +1,8 @@
 package io.kvorum.boot.container;
 
+import io.kvorum.boot.Member;
 import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.service.ClientLimits;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
@@ -37,5 +39,11 @@ public class ConfigProducer {
   public MemberConfig memberConfig() {
     return MemberConfig.fromProperties(
         name -> config.getOptionalValue(name, String.class).orElse(null));
+  }
+
+  @Produces
+  @Singleton
+  ClientLimits clientLimits(MemberConfig config) {
+    return Member.clientLimits(config);
   }
 }
