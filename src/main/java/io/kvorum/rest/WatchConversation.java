@@ -35,7 +35,7 @@ final class WatchConversation implements Conversation {
       WatchHub hub, LongFunction<Header> headerAt, ClientLimits limits, Runnable wake) {
     this.stream = hub.open(wake);
     this.headerAt = headerAt;
-    this.maxMessageBytes = limits.maxRequestBytes();
+    this.maxMessageBytes = limits.maxMessageBytes();
   }
 
   @Override
