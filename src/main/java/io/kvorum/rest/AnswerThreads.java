@@ -1,5 +1,6 @@
 package io.kvorum.rest;
 
+import io.kvorum.support.Threads;
 import jakarta.annotation.PreDestroy;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -7,35 +8,32 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /**
- * Where answers are written that came after the request's own thread had left. Thread-safe.
+ * Writes answers whose results came after the request's own thread had returned. Thread-safe.
  *
- * <p>Services complete their futures on the engine thread, which must not write to a client: a
- * client that does not read would hold up everybody.
+ * <p>Services complete their futures on the Raft thread, which must not write to a client: a client
+ * that does not read would stall all others.
  */
 @ApplicationSingleton
 public final class AnswerThreads {
   private static final int MAX_THREADS = 256;
 
-  private final AtomicInteger count = new AtomicInteger();
   private final ExecutorService executor =
       new ThreadPoolExecutor(
-          0, MAX_THREADS, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), this::newThread);
+          0,
+          MAX_THREADS,
+          10,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          Threads.numberedDaemons("kvorum-answer"));
 
-  /** The answer to send once the result is there; on the caller's thread if it is already. */
+  /** Maps a result to its answer; on the caller's thread if the result is there already. */
   <R, M> CompletionStage<M> answer(CompletableFuture<R> result, Function<R, M> toMessage) {
     return result.isDone()
         ? result.thenApply(toMessage)
         : result.thenApplyAsync(toMessage, executor);
-  }
-
-  private Thread newThread(Runnable work) {
-    Thread thread = new Thread(work, "kvorum-answer-" + count.incrementAndGet());
-    thread.setDaemon(true);
-    return thread;
   }
 
   @PreDestroy

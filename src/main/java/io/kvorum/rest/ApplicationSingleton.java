@@ -9,8 +9,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * One instance for the whole application, without a proxy. A bare {@code @Singleton} says the same,
- * but CDI does not discover classes by it.
+ * Marks a class of which the application has one instance, without a proxy. A bare
+ * {@code @Singleton} means the same, but is no bean-defining annotation.
  */
 @Stereotype
 @Singleton

@@ -12,23 +12,23 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
 /**
- * What holds for every HTTP request: the relay's port lets only the relay in, a port for metrics
- * serves nothing else, every answer carries CORS headers, OPTIONS is answered at once, and {@code
- * /v3beta/} means {@code /v3/}.
+ * Applies the rules for all HTTP requests: the {@link PortGuard}, CORS headers on every answer, an
+ * immediate answer to OPTIONS, and {@code /v3beta/} as an alias of {@code /v3/}. Thread-safe.
+ *
+ * <p>Held by: OpsEndpointsIT, LauncherIT.
  */
 @WebFilter(urlPatterns = "/*", asyncSupported = true)
 public final class ClientFilter implements Filter {
   private static final String OLD_PREFIX = "/v3beta/";
 
-  @Inject private RelayGuard relay;
-  @Inject private MetricsPorts metricsPorts;
+  @Inject private PortGuard guard;
 
   @Override
   public void doFilter(ServletRequest anyRequest, ServletResponse anyResponse, FilterChain chain)
       throws IOException, ServletException {
     HttpServletRequest request = (HttpServletRequest) anyRequest;
     HttpServletResponse response = (HttpServletResponse) anyResponse;
-    if (!relay.admits(request)) {
+    if (!guard.admits(request)) {
       response.setStatus(HttpServletResponse.SC_FORBIDDEN);
       return;
     }
@@ -38,9 +38,9 @@ public final class ClientFilter implements Filter {
     String path = request.getRequestURI().substring(request.getContextPath().length());
     if (request.getMethod().equals("OPTIONS")) {
       response.setStatus(HttpServletResponse.SC_OK);
-    } else if (!metricsPorts.admits(request, path)
+    } else if (!guard.serves(request, path)
         || (path.startsWith("/v3") && path.endsWith("/"))) {
-      // With a slash at the end JAX-RS would serve it like the path without one.
+      // JAX-RS would serve a path with a trailing slash like the one without.
       GatewayError.NOT_FOUND.send(response);
     } else if (path.startsWith(OLD_PREFIX)) {
       String rest = path.substring(OLD_PREFIX.length());

@@ -18,7 +18,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.util.concurrent.CompletionStage;
 
-/** etcd's Cluster service. */
+/** Serves etcd's Cluster service as JSON. Thread-safe. */
 @Path("/cluster/member")
 @ApplicationSingleton
 public final class ClusterResource {

@@ -3,18 +3,18 @@ package io.kvorum.rest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is said on one stream. Its stream calls it from one thread at a time, but for {@link
- * #close}, which comes from any; nothing here may block.
+ * Turns the requests of one stream into its answers. Called from one thread at a time, except for
+ * {@link #close}, which any thread may call; nothing here may block.
  */
 interface Conversation {
   /**
    * Takes one request.
    *
-   * @throws io.kvorum.rest.json.MalformedJsonException if it is not one: no more requests come then
+   * @throws io.kvorum.rest.json.MalformedJsonException if it is malformed; no more requests follow
    */
   void take(byte[] json);
 
-  /** False while requests are to wait, because answers to the earlier ones are due. */
+  /** False while further requests must wait for the answers to earlier ones. */
   boolean takesMore();
 
   /** The client sends no more requests. */
@@ -23,12 +23,12 @@ interface Conversation {
   /** The next element to send, with its line end; null if there is none now. */
   byte @Nullable [] next();
 
-  /** True once nothing will come after what {@link #next} has given. */
+  /** True once {@link #next} has returned the last element. */
   boolean isOver();
 
-  /** Why the conversation is over; null if it came to its natural end. */
+  /** The error that ended the conversation; null if it ended regularly. */
   @Nullable GatewayError failure();
 
-  /** The client has gone. May be called more than once. */
+  /** The client has disconnected. May be called more than once. */
   void close();
 }

@@ -12,8 +12,10 @@ import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
 
 /**
- * Answers what failed in the gateway's form. A path that no resource serves is either a call that
- * is not built yet, or nothing.
+ * Maps failures of resources to the gateway's form. A path that no resource serves is either a call
+ * that is not supported yet, or unknown.
+ *
+ * <p>Held by: GatewayErrorTest, the conformance tests.
  */
 @Provider
 public final class FailureMapper implements ExceptionMapper<Throwable> {

@@ -3,6 +3,6 @@ package io.kvorum.rest;
 import jakarta.ws.rs.ApplicationPath;
 import jakarta.ws.rs.core.Application;
 
-/** The unary calls of the gateway, {@code /v3/*}; the streams are servlets beside it. */
+/** Registers the JAX-RS resources of the gateway under {@code /v3}. */
 @ApplicationPath("/v3")
 public class GatewayApplication extends Application {}

@@ -11,8 +11,8 @@ import org.eclipse.microprofile.faulttolerance.exceptions.BulkheadException;
 import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
 
 /**
- * A failure in the gateway's form: the gRPC code and the message as JSON, the HTTP status that goes
- * with the code. Immutable.
+ * Holds a failure in the gateway's form: the gRPC code and the message as JSON, and the HTTP status
+ * that belongs to the code. Immutable.
  *
  * <p>Up to 3.5 etcd also sent the message as {@code error}; since 3.6 it does not.
  */
@@ -43,7 +43,7 @@ record GatewayError(int httpStatus, int code, String message) {
         description == null ? "" : description);
   }
 
-  /** The call is in the API, and not built yet: in the words of the gRPC face. */
+  /** The call is part of the API but not supported yet: the gRPC face's words. */
   static GatewayError unimplemented(String call) {
     return of(Status.UNIMPLEMENTED.withDescription("Method " + call + " is unimplemented"));
   }

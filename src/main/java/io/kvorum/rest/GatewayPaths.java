@@ -4,7 +4,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The paths of the API, below {@code /v3}, with the call each stands for. Immutable. */
+/** Maps the paths of the API, below {@code /v3}, to their calls. Immutable. */
 final class GatewayPaths {
   private static final String[] KV = {
     "range", "Range",

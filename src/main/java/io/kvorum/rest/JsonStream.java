@@ -3,6 +3,7 @@ package io.kvorum.rest;
 import io.grpc.Status;
 import io.kvorum.rest.json.JsonValues;
 import io.kvorum.rest.json.MalformedJsonException;
+import io.kvorum.support.Log;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -20,20 +21,20 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One HTTP request whose body and answer are streams of JSON objects, both at once. Nothing here
- * blocks: requests are taken from the {@link RequestBody} as they come, answers from the
+ * Serves one HTTP request whose body and answer are simultaneous streams of JSON objects. Nothing
+ * here blocks: requests are taken from the {@link RequestBody} as they arrive, answers from the
  * conversation only when the client can take them, so a client that does not read costs no thread,
  * and no more memory than the body holds.
  *
- * <p>Everything happens in turns, one at a time, on the given executor; whatever happens outside
- * (bytes came, the socket has room, the conversation has something to say, the client has gone)
- * only asks for a turn.
+ * <p>All work is done in turns, one at a time, on the given executor; events from outside (bytes
+ * arrived, the socket is writable, the conversation has an answer, the client disconnected) only
+ * request a turn. Thread-safe.
  */
 final class JsonStream implements RequestBody.Listener, WriteListener, AsyncListener {
-  private static final System.Logger LOG = System.getLogger(JsonStream.class.getName());
+  private static final Log LOG = Log.of(JsonStream.class);
   private static final int MAX_WRITES_PER_TURN = 64;
 
-  /** What Liberty writes in one piece, so that more in one write gains nothing. */
+  /** Liberty splits writes at this size, so a larger one gains nothing. */
   private static final int WRITE_BYTES = 8192;
 
   private static final byte[] HEARTBEAT = {'\n'};
@@ -57,12 +58,12 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
   private boolean hasTaken;
   private boolean hasEndedRequests;
   private boolean isOpen;
-  private boolean hasSpoken;
+  private boolean hasSent;
   private boolean isLast;
   private byte @Nullable [] unsent;
   private @Nullable GatewayError malformed;
 
-  /** Whether a turn is due or being taken, and whether it is to be followed by another. */
+  /** Whether a turn is due or running, and whether another one must follow it. */
   private enum Turn {
     NONE,
     ONE,
@@ -70,17 +71,17 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
   }
 
   /**
-   * What all streams share.
+   * The collaborators of all streams.
    *
-   * @param patience how long requests may wait for a client that does not take its answers
+   * @param patience how long the container's thread waits while requests are not taken
    */
   record Surroundings(Executor executor, int maxRequestBytes, Duration patience) {}
 
   /**
    * Begins to serve a request; the caller must return to the container.
    *
-   * @param conversations makes the conversation, given how to wake this stream
-   * @param onClose told once when the stream has ended
+   * @param conversations creates the conversation, given an action that wakes this stream
+   * @param onClose called once when the stream has ended
    */
   static JsonStream start(
       HttpServletRequest request,
@@ -111,26 +112,26 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
     this.executor = surroundings.executor();
     this.onClose = onClose;
     this.values = new JsonValues(surroundings.maxRequestBytes());
-    this.conversation = conversations.apply(this::askForTurn);
+    this.conversation = conversations.apply(this::requestTurn);
   }
 
-  /** Writes something that means nothing, so that a client that has gone is noticed. */
+  /** Writes an empty line, so that the loss of the client is noticed. */
   void heartbeat() {
     isHeartbeatDue = true;
-    askForTurn();
+    requestTurn();
   }
 
-  /** The client has gone, or is to be sent away. */
+  /** Ends the stream: the client has disconnected, or must be disconnected. */
   void breakOff(Throwable reason) {
     broken = reason;
-    askForTurn();
+    requestTurn();
   }
 
   boolean isClosed() {
     return isClosed;
   }
 
-  private void askForTurn() {
+  private void requestTurn() {
     if (turn.getAndUpdate(now -> now == Turn.NONE ? Turn.ONE : Turn.ANOTHER) == Turn.NONE) {
       executor.execute(this::takeTurn);
     }
@@ -146,10 +147,10 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
         hasMore = writeAnswers() || (hasUntaken && mayTakeRequests());
       }
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.DEBUG, "the client of a JSON stream has gone", e);
+      LOG.debug("the client of a JSON stream disconnected", e);
       close();
     } catch (RuntimeException e) {
-      LOG.log(System.Logger.Level.ERROR, "bug: a JSON stream failed", e);
+      LOG.error("bug: a JSON stream failed", e);
       close();
     }
     if (hasMore || !turn.compareAndSet(Turn.ONE, Turn.NONE)) {
@@ -205,7 +206,7 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
         && (!isOpen || output.isReady());
   }
 
-  /** True if it stopped although there may be more to write. */
+  /** True if it stopped with more to write. */
   private boolean writeAnswers() throws IOException {
     for (int writes = 0; writes < MAX_WRITES_PER_TURN; writes++) {
       if (unsent == null) {
@@ -234,7 +235,7 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
     return isLast || conversation.isOver();
   }
 
-  /** Many small elements in one write. */
+  /** Joins small elements to one write. */
   private byte @Nullable [] nextWrite() {
     byte[] first = nextElement();
     if (first == null || first.length >= WRITE_BYTES) {
@@ -261,7 +262,7 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
       isHeartbeatDue = false;
       element = HEARTBEAT;
     }
-    hasSpoken |= element != null;
+    hasSent |= element != null;
     return element;
   }
 
@@ -284,19 +285,20 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
     return element;
   }
 
-  /** An error that ends the stream before anything else was said has an HTTP status of its own. */
+  /** An error that is the only element also sets the HTTP status. */
   private byte[] errorElement(GatewayError error) {
-    if (!hasSpoken && isLast) {
+    if (!hasSent && isLast) {
       response.setStatus(error.httpStatus());
     }
     return error.streamJson();
   }
 
   /**
-   * Prepares the answer, headers included, to leave with the first write.
+   * Prepares the answer so that its headers leave with the first write.
    *
-   * <p>In Liberty a flush blocks until the client takes it, even here; a write that fills the
-   * response's buffer does not. So the buffer is as small as can be, and nothing is ever flushed.
+   * <p>In Liberty a flush blocks until the client reads, even in asynchronous mode; a write that
+   * fills the response's buffer does not. So the buffer is as small as possible, and nothing is ever
+   * flushed.
    */
   private void open() {
     isOpen = true;
@@ -319,13 +321,13 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
     try {
       async.complete();
     } catch (IllegalStateException e) {
-      LOG.log(System.Logger.Level.DEBUG, "the container ended the stream before us", e);
+      LOG.debug("the container had already completed the stream", e);
     }
   }
 
   @Override
   public void arrived() {
-    askForTurn();
+    requestTurn();
   }
 
   @Override
@@ -335,7 +337,7 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
 
   @Override
   public void onWritePossible() {
-    askForTurn();
+    requestTurn();
   }
 
   @Override
@@ -361,6 +363,6 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
 
   @Override
   public void onStartAsync(AsyncEvent event) {
-    // Nobody starts it again.
+    // Not restarted.
   }
 }

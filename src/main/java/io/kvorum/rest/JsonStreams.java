@@ -1,5 +1,7 @@
 package io.kvorum.rest;
 
+import io.kvorum.service.ClientLimits;
+import io.kvorum.support.Threads;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
@@ -12,12 +14,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * The streams that are open, the two threads that serve them, and the search for clients that have
- * gone without a word: Liberty notices that only when it writes. Behind the relay the end of the
- * connection shows in its list; elsewhere an empty line now and then has to do. Thread-safe.
+ * Runs the open JSON streams on two threads, and detects clients that disconnected silently, which
+ * Liberty notices only when it writes. Behind the relay, the list of its connections shows it;
+ * elsewhere a periodic empty line does. Thread-safe.
+ *
+ * <p>Held by: JsonWatchIT, JsonLeaseIT.
  */
 @ApplicationSingleton
 public final class JsonStreams {
@@ -27,25 +30,23 @@ public final class JsonStreams {
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   /**
-   * @param relayPort where the relay's connection comes from; 0 for a request that came otherwise
+   * @param relayPort the local port of the relay's connection; 0 for a request that was not relayed
    */
   private record Origin(int relayPort) {}
 
   private final Map<JsonStream, Origin> open = new ConcurrentHashMap<>();
   private final ExecutorService executor =
-      Executors.newFixedThreadPool(THREADS, work -> daemon(work, "kvorum-json-stream"));
+      Executors.newFixedThreadPool(THREADS, Threads.daemons("kvorum-json-stream"));
   private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "kvorum-json-clock"));
-  private final RelayGuard relay;
+      Executors.newSingleThreadScheduledExecutor(Threads.daemons("kvorum-json-clock"));
+  private final PortGuard guard;
   private final JsonStream.Surroundings surroundings;
 
   @Inject
-  public JsonStreams(
-      RelayGuard relay,
-      @ConfigProperty(name = "kvorum.max-request-bytes", defaultValue = "1572864")
-          int maxRequestBytes) {
-    this.relay = relay;
-    this.surroundings = new JsonStream.Surroundings(executor, 2 * maxRequestBytes, PATIENCE);
+  public JsonStreams(PortGuard guard, ClientLimits limits) {
+    this.guard = guard;
+    this.surroundings =
+        new JsonStream.Surroundings(executor, RequestBodies.maxJsonBytes(limits), PATIENCE);
     clock.scheduleWithFixedDelay(
         this::dropVanished, SEARCH_SECONDS, SEARCH_SECONDS, TimeUnit.SECONDS);
     clock.scheduleWithFixedDelay(
@@ -55,7 +56,7 @@ public final class JsonStreams {
   /** Serves the request as a stream; the caller must return to the container. */
   void serve(HttpServletRequest request, Function<Runnable, Conversation> conversations)
       throws IOException {
-    Origin origin = new Origin(relay.isRelayed(request) ? request.getRemotePort() : 0);
+    Origin origin = new Origin(guard.isRelayed(request) ? request.getRemotePort() : 0);
     JsonStream stream = JsonStream.start(request, surroundings, conversations, open::remove);
     open.put(stream, origin);
     if (stream.isClosed()) {
@@ -63,7 +64,7 @@ public final class JsonStreams {
     }
   }
 
-  /** How many streams are open. */
+  /** The number of open streams. */
   public int count() {
     return open.size();
   }
@@ -71,7 +72,7 @@ public final class JsonStreams {
   private void dropVanished() {
     open.forEach(
         (stream, origin) -> {
-          if (origin.relayPort() != 0 && !relay.isConnected(origin.relayPort())) {
+          if (origin.relayPort() != 0 && !guard.isConnected(origin.relayPort())) {
             stream.breakOff(new IOException("the relayed connection has ended"));
           }
         });
@@ -89,13 +90,7 @@ public final class JsonStreams {
   @PreDestroy
   void close() {
     clock.shutdownNow();
-    open.keySet().forEach(stream -> stream.breakOff(new IOException("the member stops")));
+    open.keySet().forEach(stream -> stream.breakOff(new IOException("the member is stopping")));
     executor.shutdown();
-  }
-
-  private static Thread daemon(Runnable work, String name) {
-    Thread thread = new Thread(work, name);
-    thread.setDaemon(true);
-    return thread;
   }
 }

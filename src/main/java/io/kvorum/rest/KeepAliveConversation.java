@@ -15,8 +15,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keep-alives as JSON: one renewal at a time, answered in the order they came; over when the client
- * has sent its last and has got its last answer. Guarded by itself.
+ * Answers keep-alives as JSON, one renewal at a time, in order; over once the client has ended its
+ * requests and all are answered. Guarded by itself.
  */
 final class KeepAliveConversation implements Conversation {
   private static final int MAX_WAITING = 128;
@@ -31,9 +31,9 @@ final class KeepAliveConversation implements Conversation {
   private @Nullable GatewayError failure;
 
   /**
-   * @param renewal renews the lease with that id
-   * @param header makes the header of an answer
-   * @param wake called when {@link #next} has something after it had nothing
+   * @param renewal renews the lease with the given id
+   * @param header creates the header of an answer
+   * @param wake called when {@link #next} has an element after it had none
    */
   KeepAliveConversation(
       LongFunction<CompletableFuture<LeaseService.KeepAlive>> renewal,
@@ -72,7 +72,7 @@ final class KeepAliveConversation implements Conversation {
       isRenewing = true;
       id = waiting.remove();
     }
-    // Before the renewal, so that the header's revision is not above it.
+    // Before the renewal, so that the header's revision is not later than it.
     Header before = header.get();
     renewal.apply(id).whenComplete((renewed, problem) -> answered(before, renewed, problem));
   }

@@ -15,7 +15,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.util.concurrent.CompletionStage;
 
-/** etcd's KV service but for put and range, which are {@link KvServlet}'s. */
+/** Serves etcd's KV service as JSON, except put and range: see {@link KvServlet}. Thread-safe. */
 @Path("/kv")
 @ApplicationSingleton
 public final class KvResource {

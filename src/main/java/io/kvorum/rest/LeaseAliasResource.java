@@ -11,7 +11,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.util.concurrent.CompletionStage;
 
-/** The second paths that three calls of the Lease service have, from before 3.3. */
+/** Serves the paths that three calls of the Lease service had before etcd 3.3. Thread-safe. */
 @Path("/kv/lease")
 @ApplicationSingleton
 public final class LeaseAliasResource {

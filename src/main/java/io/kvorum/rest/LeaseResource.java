@@ -16,7 +16,7 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.util.concurrent.CompletionStage;
 
-/** etcd's Lease service but for keep-alives, which are a stream. */
+/** Serves etcd's Lease service as JSON, except keep-alives, which are a stream. Thread-safe. */
 @Path("/lease")
 @ApplicationSingleton
 public final class LeaseResource {

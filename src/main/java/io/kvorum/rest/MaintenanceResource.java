@@ -20,7 +20,7 @@ import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.faulttolerance.Bulkhead;
 import org.eclipse.microprofile.faulttolerance.Timeout;
 
-/** etcd's Maintenance service, as far as it is built. */
+/** Serves the supported calls of etcd's Maintenance service as JSON. Thread-safe. */
 @Path("/maintenance")
 @ApplicationSingleton
 public class MaintenanceResource {
@@ -37,9 +37,9 @@ public class MaintenanceResource {
   }
 
   /**
-   * Looks at the disk, which may be slow or hang: pollers wait in small numbers and for a limited
-   * time. The other calls have their limits in the services; MicroProfile's would cost more than
-   * the calls.
+   * Reads from disk, which may be slow or hang, so the number of waiting callers and their time are
+   * limited. The services limit the other calls; MicroProfile's limits would cost more than the
+   * calls themselves.
    */
   @POST
   @Path("/status")
@@ -55,7 +55,7 @@ public class MaintenanceResource {
     Alarm named = MaintenanceWire.alarm(request);
     CompletableFuture<List<Alarm>> alarms =
         switch (request.getAction()) {
-          case GET -> CompletableFuture.completedFuture(asked(request));
+          case GET -> CompletableFuture.completedFuture(requested(request));
           case ACTIVATE -> named == null ? none() : maintenance.activate(named);
           case DEACTIVATE -> named == null ? none() : maintenance.deactivate(named);
           case UNRECOGNIZED -> none();
@@ -63,7 +63,7 @@ public class MaintenanceResource {
     return threads.answer(alarms, list -> MaintenanceWire.response(headers.at(0), list));
   }
 
-  /** The answer has no header, and so nothing at all. */
+  /** The answer is empty: it has no header. */
   @POST
   @Path("/transfer-leadership")
   public CompletionStage<MoveLeaderResponse> moveLeader(MoveLeaderRequest request) {
@@ -72,7 +72,7 @@ public class MaintenanceResource {
         done -> MoveLeaderResponse.getDefaultInstance());
   }
 
-  private List<Alarm> asked(AlarmRequest request) {
+  private List<Alarm> requested(AlarmRequest request) {
     return maintenance.alarms().stream()
         .filter(alarm -> MaintenanceWire.asksFor(request, alarm))
         .toList();

@@ -14,7 +14,7 @@ import java.io.InputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
 
-/** Request bodies as messages, whatever content type they claim: curl claims a form. */
+/** Reads request bodies as messages, whatever their content type: curl claims a form. Thread-safe. */
 @Provider
 @Consumes(MediaType.WILDCARD)
 public final class MessageReader implements MessageBodyReader<Message> {
@@ -26,7 +26,7 @@ public final class MessageReader implements MessageBodyReader<Message> {
         }
       };
 
-  /** Liberty takes providers without constructor arguments only. */
+  /** Not in the constructor: Liberty accepts only providers without constructor arguments. */
   @Inject private RequestBodies bodies;
 
   @Override

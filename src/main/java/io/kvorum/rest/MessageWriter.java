@@ -14,7 +14,7 @@ import java.io.OutputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
 
-/** Messages as response bodies: JSON, whatever the client says it accepts. */
+/** Writes messages as JSON, whatever the client accepts. Stateless. */
 @Provider
 @Produces(MediaType.WILDCARD)
 public final class MessageWriter implements MessageBodyWriter<Message> {

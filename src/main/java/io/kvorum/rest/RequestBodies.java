@@ -5,22 +5,19 @@ import io.grpc.Status;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.rest.json.JsonToMessage;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterService;
 import io.kvorum.wire.LearnerCalls;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.InputStream;
-import org.eclipse.microprofile.config.inject.ConfigProperty;
 
 /**
- * Reads requests, and refuses what is too large before it is all in memory, and what a learner does
- * not serve. Immutable.
+ * Reads requests; refuses those that are too large before all of them is in memory, and those that
+ * a learner does not serve. Immutable.
  */
 @ApplicationSingleton
 public final class RequestBodies {
-  /** What a request may be larger than its limit before it is not even looked at. */
-  private static final int OVERHEAD_BYTES = 512 * 1024;
-
   private static final int MAX_TRUSTED_LENGTH = 64 * 1024;
 
   private final ClusterService cluster;
@@ -28,24 +25,25 @@ public final class RequestBodies {
   private final int maxJsonBytes;
 
   @Inject
-  public RequestBodies(
-      ClusterService cluster,
-      @ConfigProperty(name = "kvorum.max-request-bytes", defaultValue = "1572864")
-          int maxRequestBytes) {
+  public RequestBodies(ClusterService cluster, ClientLimits limits) {
     this.cluster = cluster;
-    this.maxMessageBytes =
-        (int) Math.min(Integer.MAX_VALUE / 4, (long) maxRequestBytes + OVERHEAD_BYTES);
-    this.maxJsonBytes = 2 * maxMessageBytes;
+    this.maxMessageBytes = limits.maxMessageBytes();
+    this.maxJsonBytes = maxJsonBytes(limits);
+  }
+
+  /** The largest JSON text that is read: base64 makes it longer than its message. */
+  static int maxJsonBytes(ClientLimits limits) {
+    return Math.multiplyExact(2, limits.maxMessageBytes());
   }
 
   /**
    * Reads one request into a message.
    *
-   * @param declaredLength what the client says how long it is; negative if it does not
-   * @throws io.kvorum.rest.json.MalformedJsonException if it is not one
+   * @param declaredLength the declared content length; negative if there is none
+   * @throws io.kvorum.rest.json.MalformedJsonException if it is malformed
    * @throws io.grpc.StatusRuntimeException if it is too large
-   * @throws RequestException NOT_SUPPORTED_FOR_LEARNER if this member is one, and not to be asked
-   *     that
+   * @throws RequestException NOT_SUPPORTED_FOR_LEARNER if this member is a learner and does not
+   *     serve the request
    */
   <B extends Message.Builder> B read(InputStream body, int declaredLength, B builder)
       throws IOException {

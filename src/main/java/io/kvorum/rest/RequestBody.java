@@ -10,27 +10,27 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of a request whose answer is a stream: read by the container's threads as it comes,
- * taken from here at the stream's own pace. Thread-safe.
+ * Buffers the body of a request whose answer is a stream: the container's threads read it as it
+ * arrives, the stream takes it at its own pace. Thread-safe.
  *
  * <p>Only the container's thread touches the servlet's input, and only inside its call: Liberty
- * looks into the input itself when a listener returns, without a lock, and where another thread
- * reads meanwhile, bytes are lost. So requests that come faster than they are taken hold up that
- * thread, for a while; then the client is sent away.
+ * inspects the input when a listener returns, without a lock, and if another thread reads at that
+ * moment, bytes are lost. So requests that arrive faster than they are taken block that thread, for
+ * a limited time; then the client is disconnected.
  */
 final class RequestBody implements ReadListener {
-  /** Given by {@link #poll} once, after the last bytes. */
+  /** Returned by {@link #poll} once, after the last bytes. */
   static final byte[] END = {};
 
   private static final int CHUNK_BYTES = 4096;
   private static final int MAX_CHUNKS = 256;
 
-  /** How the stream learns what happens here; called from any thread, and must not block. */
+  /** Receives the events of the body; called from any thread, must not block. */
   interface Listener {
-    /** There is something to {@link RequestBody#poll}. */
+    /** There are bytes to {@link RequestBody#poll}. */
     void arrived();
 
-    /** There is nothing more to hope for. */
+    /** No more bytes will arrive. */
     void failed(Throwable reason);
   }
 
@@ -46,7 +46,7 @@ final class RequestBody implements ReadListener {
   private @Nullable Runnable afterwards;
 
   /**
-   * @param patienceMillis how long the container's thread waits for somebody to take what has come
+   * @param patienceMillis how long the container's thread waits for the stream to take its bytes
    */
   RequestBody(ServletInputStream input, long patienceMillis, Listener listener) {
     this.input = input;
@@ -59,16 +59,16 @@ final class RequestBody implements ReadListener {
     return arrived.poll();
   }
 
-  /** What else comes is read and dropped. */
+  /** Reads and drops the rest. */
   void dropRest() {
     isUnwanted = true;
     arrived.clear();
   }
 
   /**
-   * Nothing is read any more.
+   * Stops reading.
    *
-   * @param action run once no thread of the container is reading: now, or by that thread
+   * @param action runs once no thread of the container is reading: now, or on that thread
    */
   void close(Runnable action) {
     dropRest();
@@ -103,10 +103,10 @@ final class RequestBody implements ReadListener {
   }
 
   private void readAll() throws IOException {
-    boolean goesOn = true;
-    while (goesOn && !isClosed() && input.isReady() && !input.isFinished()) {
+    boolean isTaken = true;
+    while (isTaken && !isClosed() && input.isReady() && !input.isFinished()) {
       int count = input.read(chunk);
-      goesOn = count >= 0 && (isUnwanted || handOver(Arrays.copyOf(chunk, count)));
+      isTaken = count >= 0 && (isUnwanted || handOver(Arrays.copyOf(chunk, count)));
     }
   }
 
@@ -116,7 +116,7 @@ final class RequestBody implements ReadListener {
         listener.arrived();
         return true;
       }
-      listener.failed(new IOException("requests come faster than their answers are taken"));
+      listener.failed(new IOException("requests arrive faster than their answers are read"));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       listener.failed(e);

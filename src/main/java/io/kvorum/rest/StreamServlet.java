@@ -18,8 +18,10 @@ import java.io.IOException;
 import java.util.Objects;
 
 /**
- * The two calls that are streams in both directions. A servlet and not a resource: JAX-RS has no
- * way to read a body piece by piece without holding a thread.
+ * Serves the two calls that are streams in both directions. A servlet rather than a resource: JAX-RS
+ * cannot read a body piece by piece without holding a thread. Thread-safe.
+ *
+ * <p>Held by: JsonWatchIT, JsonLeaseIT.
  */
 @WebServlet(
     urlPatterns = {StreamServlet.WATCH, StreamServlet.KEEP_ALIVE},

@@ -7,7 +7,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Every path that nobody else serves: etcd's plain text, not the container's page. */
+/** Answers unknown paths with etcd's plain text instead of the container's error page. */
 @WebServlet("/")
 public class UnknownPathServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;

@@ -18,8 +18,8 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A watch stream as JSON. Messages stay with the hub until the client takes them; the JSON of an
- * event is made once for all watchers.
+ * Serves a watch stream as JSON. Messages stay with the hub until the client takes them; the JSON
+ * of an event is made once for all watchers. Confined to its stream's turns.
  */
 final class WatchConversation implements Conversation {
   private final WatchStream stream;
@@ -28,8 +28,9 @@ final class WatchConversation implements Conversation {
   private final Deque<byte[]> parts = new ArrayDeque<>();
 
   /**
-   * @param headerAt the header with that revision, and without one for 0
-   * @param wake called when {@link #next} has something after it had nothing
+   * @param headerAt the header with the given revision; without a revision for 0
+   * @param limits say where a message is cut for a client that accepts fragments
+   * @param wake called when {@link #next} has an element after it had none
    */
   WatchConversation(
       WatchHub hub, LongFunction<Header> headerAt, ClientLimits limits, Runnable wake) {
@@ -46,7 +47,7 @@ final class WatchConversation implements Conversation {
       case CANCEL_REQUEST -> stream.cancel(request.getCancelRequest().getWatchId());
       case PROGRESS_REQUEST -> stream.requestProgress();
       case REQUESTUNION_NOT_SET -> {
-        // etcd takes no notice of a request that asks for nothing.
+        // etcd, too, ignores a request without content.
       }
     }
   }
@@ -58,7 +59,7 @@ final class WatchConversation implements Conversation {
 
   @Override
   public void requestsEnded() {
-    // The watches go on: a client that has said all it wants to say still listens.
+    // The watches continue: a client that has no more requests still wants its events.
   }
 
   @Override

@@ -13,6 +13,7 @@ import io.kvorum.proto.etcdserverpb.MemberListRequest;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterRules;
 import io.kvorum.service.ServicesUnderTest;
 import java.io.ByteArrayInputStream;
@@ -27,7 +28,7 @@ class RequestBodiesTest {
   void aLearnerTakesSerializableRangesAndQuestionsForItsStatusAlone() throws IOException {
     try (ServicesUnderTest member =
         new ServicesUnderTest(ClusterRules.DEFAULT, learner(1), voter(2))) {
-      RequestBodies bodies = new RequestBodies(member.cluster(), 1000);
+      RequestBodies bodies = new RequestBodies(member.cluster(), new ClientLimits(1000, 128));
       assertThat(read(bodies, "{'serializable':true}", RangeRequest.newBuilder()))
           .isEqualTo(RangeRequest.newBuilder().setSerializable(true).build());
       assertThat(read(bodies, "{}", StatusRequest.newBuilder()))
@@ -52,7 +53,7 @@ class RequestBodiesTest {
   void aVoterTakesEverything() throws IOException {
     try (ServicesUnderTest member =
         new ServicesUnderTest(ClusterRules.DEFAULT, voter(1), learner(2))) {
-      RequestBodies bodies = new RequestBodies(member.cluster(), 1000);
+      RequestBodies bodies = new RequestBodies(member.cluster(), new ClientLimits(1000, 128));
       assertThat(read(bodies, "{}", RangeRequest.newBuilder()))
           .isEqualTo(RangeRequest.getDefaultInstance());
       assertThat(read(bodies, "{}", MemberListRequest.newBuilder()))

@@ -2,11 +2,14 @@ package io.kvorum.boot.container;
 
 import io.kvorum.boot.Member;
 import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.rest.HttpPorts;
 import io.kvorum.service.ClientLimits;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -43,7 +46,15 @@ public class ConfigProducer {
 
   @Produces
   @Singleton
-  ClientLimits clientLimits(MemberConfig config) {
+  public ClientLimits clientLimits(MemberConfig config) {
     return Member.clientLimits(config);
+  }
+
+  @Produces
+  @Singleton
+  public HttpPorts httpPorts(MemberConfig config) {
+    return new HttpPorts(
+        config.listeners().relayPort().orElse(0),
+        config.listeners().metrics().stream().map(MemberUrl::port).collect(Collectors.toSet()));
   }
 }
