@@ -56,9 +56,7 @@ record PartSettings(MemberConfig config, HeapBudget heap) {
 
   ClientPort.Settings clientPort() {
     return ClientPort.Settings.of(
-        addresses(config.listeners().client()),
-        client(),
-        config.raft().electionTimeout());
+        addresses(config.listeners().client()), client(), config.raft().electionTimeout());
   }
 
   /** Where the client port relays JSON to; empty if JSON has URLs of its own. */

@@ -297,8 +297,8 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
    * Prepares the answer so that its headers leave with the first write.
    *
    * <p>In Liberty a flush blocks until the client reads, even in asynchronous mode; a write that
-   * fills the response's buffer does not. So the buffer is as small as possible, and nothing is ever
-   * flushed.
+   * fills the response's buffer does not. So the buffer is as small as possible, and nothing is
+   * ever flushed.
    */
   private void open() {
     isOpen = true;

@@ -14,7 +14,9 @@ import java.io.InputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
 
-/** Reads request bodies as messages, whatever their content type: curl claims a form. Thread-safe. */
+/**
+ * Reads request bodies as messages, whatever their content type: curl claims a form. Thread-safe.
+ */
 @Provider
 @Consumes(MediaType.WILDCARD)
 public final class MessageReader implements MessageBodyReader<Message> {

@@ -18,8 +18,8 @@ import java.io.IOException;
 import java.util.Objects;
 
 /**
- * Serves the two calls that are streams in both directions. A servlet rather than a resource: JAX-RS
- * cannot read a body piece by piece without holding a thread. Thread-safe.
+ * Serves the two calls that are streams in both directions. A servlet rather than a resource:
+ * JAX-RS cannot read a body piece by piece without holding a thread. Thread-safe.
  *
  * <p>Held by: JsonWatchIT, JsonLeaseIT.
  */

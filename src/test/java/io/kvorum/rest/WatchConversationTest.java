@@ -64,7 +64,8 @@ class WatchConversationTest {
   void start() {
     hub.start();
     conversation =
-        new WatchConversation(hub, revision -> new Header(1, 2, revision, 3), LIMITS, woken::release);
+        new WatchConversation(
+            hub, revision -> new Header(1, 2, revision, 3), LIMITS, woken::release);
   }
 
   @AfterEach

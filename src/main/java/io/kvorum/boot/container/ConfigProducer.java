@@ -1,15 +1,10 @@
 package io.kvorum.boot.container;
 
-import io.kvorum.boot.Member;
 import io.kvorum.boot.config.MemberConfig;
-import io.kvorum.boot.config.MemberUrl;
-import io.kvorum.rest.HttpPorts;
-import io.kvorum.service.ClientLimits;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -42,19 +37,5 @@ public class ConfigProducer {
   public MemberConfig memberConfig() {
     return MemberConfig.fromProperties(
         name -> config.getOptionalValue(name, String.class).orElse(null));
-  }
-
-  @Produces
-  @Singleton
-  public ClientLimits clientLimits(MemberConfig config) {
-    return Member.clientLimits(config);
-  }
-
-  @Produces
-  @Singleton
-  public HttpPorts httpPorts(MemberConfig config) {
-    return new HttpPorts(
-        config.listeners().relayPort().orElse(0),
-        config.listeners().metrics().stream().map(MemberUrl::port).collect(Collectors.toSet()));
   }
 }
