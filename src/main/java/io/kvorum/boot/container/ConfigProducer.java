@@ -1,10 +1,13 @@
 package io.kvorum.boot.container;
 
 import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.rest.HttpPorts;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
+import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -37,5 +40,14 @@ public class ConfigProducer {
   public MemberConfig memberConfig() {
     return MemberConfig.fromProperties(
         name -> config.getOptionalValue(name, String.class).orElse(null));
+  }
+
+  /** The ports with rules of their own, for the JSON face. */
+  @Produces
+  @Singleton
+  public HttpPorts httpPorts(MemberConfig member) {
+    return new HttpPorts(
+        member.listeners().relayPort().orElse(0),
+        member.listeners().metrics().stream().map(MemberUrl::port).collect(Collectors.toSet()));
   }
 }

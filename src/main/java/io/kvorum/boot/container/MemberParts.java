@@ -1,8 +1,6 @@
 package io.kvorum.boot.container;
 
 import io.kvorum.boot.Member;
-import io.kvorum.boot.config.Listeners;
-import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.model.ClusterMember;
@@ -10,7 +8,6 @@ import io.kvorum.mvcc.MvccStore;
 import io.kvorum.ops.ClusterFigures;
 import io.kvorum.ops.Timings;
 import io.kvorum.peer.PeerStats;
-import io.kvorum.rest.HttpPorts;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterService;
 import io.kvorum.service.Headers;
@@ -24,7 +21,6 @@ import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import java.util.List;
-import java.util.stream.Collectors;
 
 /**
  * Produces the parts of the member for the beans of the application.
@@ -74,15 +70,6 @@ public class MemberParts {
   @Produces
   WatchHub watchHub() {
     return member.watchHub();
-  }
-
-  /** The ports with rules of their own, for the JSON face. */
-  @Produces
-  HttpPorts httpPorts() {
-    Listeners listeners = member.config().listeners();
-    return new HttpPorts(
-        listeners.relayPort().orElse(0),
-        listeners.metrics().stream().map(MemberUrl::port).collect(Collectors.toSet()));
   }
 
   @Produces
