@@ -1,18 +1,18 @@
 package io.kvorum.derby;
 
+import io.kvorum.derby.files.DatabaseFiles;
+import io.kvorum.support.DurableFiles;
+import io.kvorum.support.Log;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,7 +46,7 @@ final class DerbyDatabase implements AutoCloseable {
    */
   static final int PAGE_BYTES = 4_096;
 
-  private static final System.Logger LOGGER = System.getLogger(DerbyDatabase.class.getName());
+  private static final Log LOG = Log.of(DerbyDatabase.class);
 
   /** Derby reads some settings from system properties while it boots a database: one at a time. */
   private static final Object BOOTING = new Object();
@@ -141,8 +141,8 @@ final class DerbyDatabase implements AutoCloseable {
         checkFiles();
       }
       verified = false;
-      suspects = PageFilesCheck.shortFiles(directory);
-      CleanClose.forget(directory);
+      suspects = DatabaseFiles.shortFiles(directory);
+      DatabaseFiles.forgetCleanClose(directory);
       boot(directory, false).close();
       opened = true;
     } catch (SQLException e) {
@@ -178,7 +178,7 @@ final class DerbyDatabase implements AutoCloseable {
     open = false;
     try {
       if (shutDown(directory)) {
-        CleanClose.record(directory);
+        DatabaseFiles.recordCleanClose(directory);
       }
     } finally {
       OPEN_HERE.remove(directory);
@@ -188,7 +188,7 @@ final class DerbyDatabase implements AutoCloseable {
   /** Derby interrupts the threads that work in a database that it gives up, this one as well. */
   private static void forgetInterrupt(boolean before) {
     if (!before && Thread.interrupted()) {
-      LOGGER.log(Level.DEBUG, "Derby interrupted the thread that stopped it");
+      LOG.debug("Derby interrupted the thread that stopped it");
     }
   }
 
@@ -208,14 +208,14 @@ final class DerbyDatabase implements AutoCloseable {
           throw new IOException("another process holds the database " + directory);
         }
       }
-    } catch (NoSuchFileException e) {
-      LOGGER.log(Level.TRACE, "no lock file: the database was closed cleanly", e);
+    } catch (NoSuchFileException closedCleanly) {
+      LOG.debug("{} has no lock file: it was closed cleanly", directory);
     }
   }
 
   private void createIfMissing() throws IOException {
     Path unfinished = directory.resolveSibling(directory.getFileName() + ".new");
-    deleteTree(unfinished);
+    DurableFiles.deleteTree(unfinished);
     if (Files.exists(directory) && !isEmptyDirectory(directory)) {
       return;
     }
@@ -240,8 +240,7 @@ final class DerbyDatabase implements AutoCloseable {
     DatabaseFiles.seal(unfinished);
     syncTree(unfinished);
     Files.deleteIfExists(directory);
-    Files.move(unfinished, directory, StandardCopyOption.ATOMIC_MOVE);
-    sync(parentOf(directory));
+    DurableFiles.rename(unfinished, directory);
   }
 
   private static boolean isEmptyDirectory(Path path) throws IOException {
@@ -300,32 +299,14 @@ final class DerbyDatabase implements AutoCloseable {
     return "CALL SYSCS_UTIL.SYSCS_SET_DATABASE_PROPERTY('" + name + "', '" + value + "')";
   }
 
-  private static Path parentOf(Path path) {
-    Path parent = path.getParent();
-    return parent == null ? path : parent;
-  }
-
   private static void syncTree(Path root) throws IOException {
     try (Stream<Path> tree = Files.walk(root)) {
       for (Path path : tree.toList()) {
-        sync(path);
-      }
-    }
-  }
-
-  private static void sync(Path path) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      channel.force(true);
-    }
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    try (Stream<Path> tree = Files.walk(root)) {
-      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
+        if (Files.isDirectory(path)) {
+          DurableFiles.syncDirectory(path);
+        } else {
+          DurableFiles.syncFile(path);
+        }
       }
     }
   }

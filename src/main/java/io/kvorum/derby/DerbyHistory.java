@@ -5,10 +5,8 @@ import io.kvorum.model.Revision;
 import io.kvorum.mvcc.history.RevisionHistory;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,16 +20,8 @@ import org.jspecify.annotations.Nullable;
  * of their own. After an {@link IOException} of a writing method every further one fails as well.
  */
 public final class DerbyHistory implements RevisionHistory {
-
-  /** One thing to do with an open history. */
-  private interface Step {
-    void run(OpenHistory history) throws IOException, SQLException;
-  }
-
   private final DerbyDatabase database;
-  private final HistorySettings settings;
-  private volatile @Nullable OpenHistory opened;
-  private @Nullable IOException failure;
+  private final GuardedTables<HistoryTables> history;
 
   public DerbyHistory(Path directory) {
     this(directory, HistorySettings.DEFAULT);
@@ -40,8 +30,9 @@ public final class DerbyHistory implements RevisionHistory {
   public DerbyHistory(Path directory, HistorySettings settings) {
     this.database =
         new DerbyDatabase(
-            directory, new DerbyDatabase.Settings(OpenHistory.SCHEMA, settings.pageCachePages()));
-    this.settings = settings;
+            directory, new DerbyDatabase.Settings(HistoryTables.SCHEMA, settings.pageCachePages()));
+    this.history =
+        new GuardedTables<>("the history", database, opened -> new HistoryTables(opened, settings));
   }
 
   /**
@@ -56,118 +47,51 @@ public final class DerbyHistory implements RevisionHistory {
 
   @Override
   public Recovered open() throws IOException {
-    if (opened != null) {
-      throw new IllegalStateException("already open");
-    }
-    database.open();
-    try {
-      OpenHistory history = new OpenHistory(database, settings);
-      Recovered recovered = history.recover();
-      opened = history;
-      return recovered;
-    } catch (SQLException e) {
-      throw closedAfter(database.failedToOpen("opening the history", e));
-    } catch (IOException e) {
-      throw closedAfter(e);
-    }
-  }
-
-  private IOException closedAfter(IOException failed) {
-    try {
-      database.close();
-    } catch (IOException e) {
-      failed.addSuppressed(e);
-    }
-    return failed;
+    return history.open(HistoryTables::recover);
   }
 
   @Override
   public void scan(PageVisitor visitor) throws IOException {
-    write("scanning the table PAGE", history -> history.scan(visitor));
+    history.write("scanning the table PAGE", tables -> tables.scan(visitor));
   }
 
   @Override
   public void append(Batch batch) throws IOException {
-    write("appending up to index " + batch.appliedIndex(), history -> history.append(batch));
+    history.write("appending up to index " + batch.appliedIndex(), tables -> tables.append(batch));
   }
 
   @Override
   public void rewrite(List<Revision> removed, List<Page> added) throws IOException {
-    write("rewriting pages", history -> history.rewrite(removed, added));
+    history.write("rewriting pages", tables -> tables.rewrite(removed, added));
   }
 
   @Override
   public byte @Nullable [] readPage(Revision first) throws IOException {
-    try {
-      return history().readPage(first);
-    } catch (SQLException e) {
-      throw SqlFailures.io(
-          database.directory(), "reading the page (" + first.main() + ", " + first.sub() + ")", e);
-    }
+    return history.read("reading the page " + first, tables -> tables.readPage(first));
   }
 
   @Override
   public Map<String, Bytes> facts() throws IOException {
-    Map<String, Bytes> facts = new TreeMap<>();
-    write("reading the facts", history -> facts.putAll(history.facts()));
-    return facts;
+    return history.change("reading the facts", HistoryTables::facts);
   }
 
   @Override
   public void clear() throws IOException {
-    write("clearing the history", OpenHistory::clear);
+    history.write("clearing the history", HistoryTables::clear);
   }
 
   @Override
   public Size size() {
-    return history().size();
+    return history.tables().size();
   }
 
   @Override
   public void releaseFreeSpace() throws IOException {
-    write("releasing free space", OpenHistory::releaseFreeSpace);
+    history.write("releasing free space", HistoryTables::releaseFreeSpace);
   }
 
   @Override
   public void close() throws IOException {
-    OpenHistory history = opened;
-    if (history == null) {
-      return;
-    }
-    opened = null;
-    try {
-      history.close();
-    } catch (SQLException e) {
-      IOException failed = SqlFailures.io(database.directory(), "closing", e);
-      if (failure == null) {
-        throw failed;
-      }
-      failure.addSuppressed(failed);
-    } finally {
-      database.close();
-    }
-  }
-
-  private void write(String doing, Step step) throws IOException {
-    if (failure != null) {
-      throw new IOException("the history has failed before: " + failure.getMessage(), failure);
-    }
-    try {
-      step.run(history());
-    } catch (SQLException e) {
-      failure = SqlFailures.io(database.directory(), doing, e);
-      throw failure;
-    } catch (IOException e) {
-      failure = e;
-      throw e;
-    }
-  }
-
-  private OpenHistory history() {
-    OpenHistory history = opened;
-    if (history == null) {
-      throw new IllegalStateException("the history is not open");
-    }
-    return history;
+    history.close();
   }
 }

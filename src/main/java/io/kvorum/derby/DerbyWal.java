@@ -1,9 +1,9 @@
 package io.kvorum.derby;
 
 import io.kvorum.consensus.WriteAheadLog;
+import io.kvorum.derby.files.DatabaseFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,15 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class DerbyWal implements WriteAheadLog {
   private static final int FIRST_SEGMENTS = 3;
 
-  /** One thing to do with an open log. */
-  private interface Step {
-    void run(OpenWal wal) throws IOException, SQLException;
-  }
-
   private final DerbyDatabase database;
-  private final WalSettings settings;
-  private volatile @Nullable OpenWal opened;
-  private @Nullable IOException failure;
+  private final GuardedTables<WalTables> log;
 
   public DerbyWal(Path directory) {
     this(directory, WalSettings.DEFAULT);
@@ -46,7 +39,9 @@ public final class DerbyWal implements WriteAheadLog {
     this.database =
         new DerbyDatabase(
             directory, new DerbyDatabase.Settings(schema(), settings.pageCachePages()));
-    this.settings = settings;
+    this.log =
+        new GuardedTables<>(
+            "the write-ahead log", database, opened -> new WalTables(opened, settings));
   }
 
   private static List<String> schema() {
@@ -71,93 +66,58 @@ public final class DerbyWal implements WriteAheadLog {
 
   @Override
   public Recovered open() throws IOException {
-    if (opened != null) {
-      throw new IllegalStateException("already open");
-    }
-    database.open();
-    try {
-      OpenWal wal = new OpenWal(database, settings);
-      Recovered recovered = wal.recover();
-      opened = wal;
-      return recovered;
-    } catch (SQLException e) {
-      throw closedAfter(database.failedToOpen("verifying the log", e));
-    } catch (IOException e) {
-      throw closedAfter(e);
-    }
-  }
-
-  private IOException closedAfter(IOException failed) {
-    try {
-      database.close();
-    } catch (IOException e) {
-      failed.addSuppressed(e);
-    }
-    return failed;
+    return log.open(WalTables::recover);
   }
 
   @Override
   public void append(Entry entry) throws IOException {
-    write("appending entry " + entry.index(), wal -> wal.append(entry));
+    log.write("appending entry " + entry.index(), wal -> wal.append(entry));
   }
 
   /** Waits until no table is being made or emptied; for tests. */
   void awaitKeeper() {
-    wal().awaitKeeper();
+    log.tables().awaitKeeper();
   }
 
   @Override
   public void flush() throws IOException {
-    write("flushing", OpenWal::flush);
+    log.write("flushing", WalTables::flush);
   }
 
   @Override
   public void truncateFrom(long index) throws IOException {
-    write("truncating from entry " + index, wal -> wal.truncateFrom(index));
+    log.write("truncating from entry " + index, wal -> wal.truncateFrom(index));
   }
 
   @Override
   public void saveTerm(int term, @Nullable String votedFor) throws IOException {
-    write("saving term " + term, wal -> wal.saveTerm(term, votedFor));
+    log.write("saving term " + term, wal -> wal.saveTerm(term, votedFor));
   }
 
   @Override
   public void saveMembers(byte[] members) throws IOException {
-    write("saving the members", wal -> wal.saveMembers(members));
+    log.write("saving the members", wal -> wal.saveMembers(members));
   }
 
   @Override
   public void discardUpTo(long index) throws IOException {
-    write("discarding up to entry " + index, wal -> wal.discardUpTo(index));
+    log.write("discarding up to entry " + index, wal -> wal.discardUpTo(index));
   }
 
   @Override
   public Recovered reset(long index, int term) throws IOException {
-    write("resetting to entry " + index, wal -> wal.reset(index, term));
-    try {
-      return wal().recovered(term);
-    } catch (SQLException e) {
-      failure = SqlFailures.io(database.directory(), "reading what was reset", e);
-      throw failure;
-    }
+    return log.change("resetting to entry " + index, wal -> wal.reset(index, term));
   }
 
   @Override
   public Entry read(long index) throws IOException {
-    try {
-      return wal().read(index);
-    } catch (SQLException e) {
-      throw SqlFailures.io(database.directory(), "reading entry " + index, e);
-    }
+    return log.read("reading entry " + index, wal -> wal.read(index));
   }
 
   @Override
   public List<Entry> read(long first, int maxEntries, long maxBytes) throws IOException {
-    try {
-      return wal().read(first, maxEntries, maxBytes);
-    } catch (SQLException e) {
-      throw SqlFailures.io(database.directory(), "reading entries from " + first + " on", e);
-    }
+    return log.read(
+        "reading entries from " + first + " on", wal -> wal.read(first, maxEntries, maxBytes));
   }
 
   @Override
@@ -167,45 +127,6 @@ public final class DerbyWal implements WriteAheadLog {
 
   @Override
   public void close() throws IOException {
-    OpenWal wal = opened;
-    if (wal == null) {
-      return;
-    }
-    opened = null;
-    try {
-      wal.close();
-    } catch (SQLException e) {
-      IOException failed = SqlFailures.io(database.directory(), "closing", e);
-      if (failure == null) {
-        throw failed;
-      }
-      failure.addSuppressed(failed);
-    } finally {
-      database.close();
-    }
-  }
-
-  private void write(String doing, Step step) throws IOException {
-    if (failure != null) {
-      throw new IOException(
-          "the write-ahead log has failed before: " + failure.getMessage(), failure);
-    }
-    try {
-      step.run(wal());
-    } catch (SQLException e) {
-      failure = SqlFailures.io(database.directory(), doing, e);
-      throw failure;
-    } catch (IOException e) {
-      failure = e;
-      throw e;
-    }
-  }
-
-  private OpenWal wal() {
-    OpenWal wal = opened;
-    if (wal == null) {
-      throw new IllegalStateException("the write-ahead log is not open");
-    }
-    return wal;
+    log.close();
   }
 }

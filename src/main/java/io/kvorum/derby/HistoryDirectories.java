@@ -1,14 +1,11 @@
 package io.kvorum.derby;
 
+import io.kvorum.support.DurableFiles;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -105,12 +102,9 @@ public final class HistoryDirectories {
     if (!Files.isDirectory(incoming())) {
       throw new IllegalStateException(incoming() + " is not there");
     }
-    Path pointer = member.resolve(POINTER);
-    Path unfinished = member.resolve(POINTER + UNFINISHED);
-    Files.writeString(unfinished, nameOf(current + 1) + "\n", StandardCharsets.ISO_8859_1);
-    sync(unfinished, StandardOpenOption.WRITE);
-    Files.move(unfinished, pointer, StandardCopyOption.ATOMIC_MOVE);
-    sync(member, StandardOpenOption.READ);
+    DurableFiles.replace(
+        member.resolve(POINTER),
+        (nameOf(current + 1) + "\n").getBytes(StandardCharsets.ISO_8859_1));
     current++;
   }
 
@@ -126,7 +120,7 @@ public final class HistoryDirectories {
         || Files.getFileStore(member).getUsableSpace() < LEAST_USABLE_BYTES) {
       return false;
     }
-    deleteTree(incoming());
+    DurableFiles.deleteTree(incoming());
     return true;
   }
 
@@ -145,7 +139,7 @@ public final class HistoryDirectories {
       if (name.equals(POINTER + UNFINISHED)) {
         Files.delete(child);
       } else if (history.matches() && !isKept(numberOf(history))) {
-        deleteTree(child);
+        DurableFiles.deleteTree(child);
       }
     }
   }
@@ -161,22 +155,5 @@ public final class HistoryDirectories {
   private static long numberOf(Matcher name) {
     String number = name.group(1);
     return number == null ? 0 : Long.parseLong(number);
-  }
-
-  private static void sync(Path path, StandardOpenOption access) throws IOException {
-    try (FileChannel channel = FileChannel.open(path, access)) {
-      channel.force(true);
-    }
-  }
-
-  private static void deleteTree(Path root) throws IOException {
-    if (!Files.exists(root)) {
-      return;
-    }
-    try (Stream<Path> tree = Files.walk(root)) {
-      for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
-    }
   }
 }

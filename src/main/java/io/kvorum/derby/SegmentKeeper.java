@@ -1,5 +1,6 @@
 package io.kvorum.derby;
 
+import io.kvorum.support.Threads;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -34,12 +35,7 @@ final class SegmentKeeper {
   private final Connection connection;
   private final BlockingQueue<String> empty = new LinkedBlockingQueue<>();
   private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          task -> {
-            Thread keeper = new Thread(task, "kvorum-wal-segments");
-            keeper.setDaemon(true);
-            return keeper;
-          });
+      Executors.newSingleThreadExecutor(Threads.daemons("kvorum-wal-segments"));
   private volatile @Nullable IOException failure;
   private int tables;
 

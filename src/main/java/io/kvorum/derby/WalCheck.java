@@ -2,11 +2,13 @@ package io.kvorum.derby;
 
 import io.kvorum.consensus.WriteAheadLog.Entry;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /** Reads entries out of the rows of a segment and says what is wrong with them. */
@@ -73,10 +75,18 @@ final class WalCheck {
     } else if (payload.length != total) {
       throw damaged(table, "the first chunk of entry " + index + " is missing or wrong");
     }
-    if (WalChecksum.of(index, term, payload) != crc) {
+    if (checksum(index, term, payload) != crc) {
       throw damaged(table, "the checksum of entry " + index + " is wrong");
     }
     return new Entry(index, term, payload);
+  }
+
+  /** The checksum of an entry: CRC-32C over index, term and payload. */
+  static int checksum(long index, int term, byte[] payload) {
+    CRC32C crc = new CRC32C();
+    crc.update(ByteBuffer.allocate(12).putLong(index).putInt(term).flip());
+    crc.update(payload);
+    return (int) crc.getValue();
   }
 
   IOException damaged(String table, String what) {

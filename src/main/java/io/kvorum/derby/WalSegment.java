@@ -53,7 +53,7 @@ final class WalSegment {
   }
 
   void insert(long index, int term, byte[] payload) throws SQLException {
-    int crc = WalChecksum.of(index, term, payload);
+    int crc = WalCheck.checksum(index, term, payload);
     int seq = 0;
     int offset = 0;
     do {
@@ -78,10 +78,6 @@ final class WalSegment {
     last = Math.max(first - 1, index - 1);
   }
 
-  boolean isEmpty() {
-    return last < first;
-  }
-
   long first() {
     return first;
   }
@@ -92,9 +88,5 @@ final class WalSegment {
 
   long bytes() {
     return bytes;
-  }
-
-  void close() throws SQLException {
-    insert.close();
   }
 }

@@ -56,7 +56,7 @@ class ArchitectureTest {
   static final ArchRule onlyOnePackageKnowsSql =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.kvorum.derby..")
+          .resideOutsideOfPackage("io.kvorum.derby")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("java.sql..", "javax.sql..", "org.apache.derby..");

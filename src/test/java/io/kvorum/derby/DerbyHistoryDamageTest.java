@@ -121,7 +121,7 @@ class DerbyHistoryDamageTest {
       DatabaseImage image = closed.copyTo(own.resolve("missing" + at++));
       image.delete(file);
       Map<String, Long> before = image.checksums();
-      if (file.equals(CleanClose.FILE) || file.equals("log/logmirror.ctrl")) {
+      if (file.equals("closed.files") || file.equals("log/logmirror.ctrl")) {
         continue;
       }
       assertThatThrownBy(() -> new DerbyHistory(image.directory(), SMALL).open())
@@ -136,7 +136,7 @@ class DerbyHistoryDamageTest {
     int at = 0;
     for (String file : closed.dataFiles()) {
       DatabaseImage image = closed.copyTo(own.resolve("short" + at++));
-      if (file.equals("service.properties") || file.equals(CleanClose.FILE)) {
+      if (file.equals("service.properties") || file.equals("closed.files")) {
         continue;
       }
       image.cut(file, image.size(file) / 2);

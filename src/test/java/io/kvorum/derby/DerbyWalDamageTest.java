@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.consensus.WriteAheadLog.Entry;
 import io.kvorum.consensus.WriteAheadLog.Recovered;
+import io.kvorum.derby.files.FlushMark;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package io.kvorum.derby;
+package io.kvorum.derby.files;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -49,8 +49,8 @@ final class PageFilesCheck {
   }
 
   /**
-   * Files that end before the last page that they say is allocated. After a crash this need not be
-   * damage, so it is no reason to refuse a database, but it helps to say why Derby did.
+   * Files that end before the last page that their header declares allocated. After a crash this
+   * need not be damage, so it is no reason to refuse a database.
    */
   static List<String> shortFiles(Path directory) throws IOException {
     List<String> found = new ArrayList<>();
@@ -99,7 +99,7 @@ final class PageFilesCheck {
     }
   }
 
-  /** The page size that the header of the container tells; 0 if the header is damaged. */
+  /** The page size in the header of the container; 0 if the header is damaged. */
   private static int pageSize(FileChannel channel) throws IOException {
     ByteBuffer start = ByteBuffer.allocate(SMALLEST_PAGE);
     if (channel.read(start, 0) != SMALLEST_PAGE) {
@@ -155,13 +155,6 @@ final class PageFilesCheck {
   }
 
   private IOException damaged(Path file, String what) {
-    return new IOException(
-        "the database "
-            + directory
-            + " is damaged: the file "
-            + directory.relativize(file)
-            + " "
-            + what
-            + "; nothing has been changed");
+    return Damage.of(directory, directory.relativize(file).toString(), what);
   }
 }

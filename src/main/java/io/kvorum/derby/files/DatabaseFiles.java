@@ -1,4 +1,4 @@
-package io.kvorum.derby;
+package io.kvorum.derby.files;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -6,13 +6,18 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * Looks at the files of a Derby database before Derby does, reading only: once Derby boots, its
- * recovery writes.
+ * Checks the files of a Derby database that is not booted, and records what the next check needs.
+ *
+ * <p>The check only reads: once Derby boots, its recovery writes. So a database that is refused
+ * here is as it was. Stateless.
+ *
+ * <p>Held by: DerbyWalDamageTest, DerbyHistoryDamageTest.
  */
-final class DatabaseFiles {
+public final class DatabaseFiles {
   /** Derby writes it once, when it makes the database, without a checksum. */
   private static final String SERVICE = "service.properties";
 
@@ -25,29 +30,19 @@ final class DatabaseFiles {
   private DatabaseFiles() {}
 
   /**
+   * Checks all files.
+   *
    * @throws IOException if a file is missing or damaged; the message names it
    */
-  static void check(Path directory) throws IOException {
+  public static void check(Path directory) throws IOException {
     for (String name : INDISPENSABLE) {
       if (!Files.exists(directory.resolve(name))) {
-        throw new IOException(
-            "the database "
-                + directory
-                + " is damaged: the file "
-                + name
-                + " is missing; nothing has been changed");
+        throw Damage.of(directory, name, "is missing");
       }
     }
     if (!Files.readString(directory.resolve(SERVICE_CHECKSUM), ISO_8859_1)
         .equals(serviceChecksum(directory))) {
-      throw new IOException(
-          "the database "
-              + directory
-              + " is damaged: the file "
-              + SERVICE
-              + " (or "
-              + SERVICE_CHECKSUM
-              + ") is not as it was written; nothing has been changed");
+      throw Damage.of(directory, SERVICE, "(or " + SERVICE_CHECKSUM + ") is not as it was written");
     }
     FlushMark.read(directory);
     CleanClose.check(directory);
@@ -55,11 +50,29 @@ final class DatabaseFiles {
     new PageFilesCheck(directory).run();
   }
 
-  /** Adds what is needed to check the files later; called when the database has been made. */
-  static void seal(Path directory) throws IOException {
+  /**
+   * Lists files that are shorter than they claim to be. After a crash that need not be damage, so
+   * {@link #check} accepts them; it helps to explain why Derby refuses to boot.
+   */
+  public static List<String> shortFiles(Path directory) throws IOException {
+    return PageFilesCheck.shortFiles(directory);
+  }
+
+  /** Adds what the checks need to a database that has just been made and shut down. */
+  public static void seal(Path directory) throws IOException {
     Files.writeString(directory.resolve(SERVICE_CHECKSUM), serviceChecksum(directory), ISO_8859_1);
     FlushMark.create(directory, 0);
     CleanClose.record(directory);
+  }
+
+  /** Records the files after Derby has shut down cleanly. */
+  public static void recordCleanClose(Path directory) throws IOException {
+    CleanClose.record(directory);
+  }
+
+  /** Removes that record, before Derby boots and after all checks have passed. */
+  public static void forgetCleanClose(Path directory) throws IOException {
+    CleanClose.forget(directory);
   }
 
   private static String serviceChecksum(Path directory) throws IOException {
@@ -68,8 +81,8 @@ final class DatabaseFiles {
     return Long.toHexString(crc.getValue());
   }
 
-  /** The space that the files take; any thread. Files may come and go meanwhile. */
-  static long sizeBytes(Path directory) {
+  /** The space that the files take. Any thread; files may come and go meanwhile. */
+  public static long sizeBytes(Path directory) {
     return sizeBytes(directory.toFile());
   }
 

@@ -1,4 +1,4 @@
-package io.kvorum.derby;
+package io.kvorum.derby.files;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32;
 
 /**
- * Reads Derby's transaction log the way its recovery will, before it does, and tells a torn end
- * from damage.
+ * Reads Derby's transaction log as its recovery will, before it does, and tells a torn end from
+ * damage.
  *
  * <p>Recovery stops at the first thing that does not fit and takes it for the end of the log: a
  * flipped bit in the middle would silently drop every commit behind it. But Derby writes the log in
@@ -87,7 +87,7 @@ final class LogFilesCheck {
     long end = log.end();
     int offset = (int) end;
     if (log.hasGroupFrom(offset + 1)) {
-      throw damaged(number, "is unreadable at byte " + offset + ", but goes on behind it");
+      throw damaged(number, "is unreadable at byte " + offset + ", but continues after it");
     }
     return end;
   }
@@ -97,7 +97,7 @@ final class LogFilesCheck {
     if (log.hasGroupFrom(0)) {
       throw damaged(
           number,
-          "does not go on where log" + (number - 1) + ".dat ends: one of the two is damaged");
+          "does not continue where log" + (number - 1) + ".dat ends: one of the two is damaged");
     }
   }
 
@@ -138,14 +138,7 @@ final class LogFilesCheck {
   }
 
   private IOException damaged(String file, String what) {
-    return new IOException(
-        "the database "
-            + directory
-            + " is damaged: the file log/"
-            + file
-            + " "
-            + what
-            + "; nothing has been changed");
+    return Damage.of(directory, "log/" + file, what);
   }
 
   /** One file of the log. */

@@ -1,4 +1,4 @@
-package io.kvorum.derby;
+package io.kvorum.derby.files;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -8,19 +8,19 @@ import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
 /**
- * A small file beside a database that remembers how far it was flushed.
+ * Remembers in a small file beside a database how far it was flushed.
  *
- * <p>Derby takes a damaged record in its transaction log for the end of the log and drops what
- * follows without a word. The mark shows that: it is written <em>after</em> each commit, so it may
- * be behind the database (a crash in between, a power cut before the kernel wrote it out), but
- * never ahead of it. Writing it costs a system call and no sync.
+ * <p>Derby takes a damaged record in its transaction log for the end of the log and silently drops
+ * what follows. The mark reveals that: it is written <em>after</em> each commit, so it may be
+ * behind the database (a crash in between, a power cut before the kernel wrote it out), but never
+ * ahead of it. Writing it costs a system call and no sync.
  *
- * <p>Not a channel, since that would be closed by an interrupt of the thread that uses it.
+ * <p>Not a channel: an interrupt of the thread that uses a channel closes it.
  *
  * <p>Layout: magic (4 bytes), index (8), CRC-32C over both (4). Confined to the writing thread.
  */
-final class FlushMark implements AutoCloseable {
-  static final String FILE = "flushed.mark";
+public final class FlushMark implements AutoCloseable {
+  public static final String FILE = "flushed.mark";
   private static final int MAGIC = 0x4b56464d;
   private static final int LENGTH = 16;
 
@@ -40,23 +40,24 @@ final class FlushMark implements AutoCloseable {
     }
   }
 
-  /** The index in the file, without opening it for writing. */
-  static long read(Path directory) throws IOException {
+  /** Reads the index, without opening the file for writing. */
+  public static long read(Path directory) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(directory.resolve(FILE)));
     if (bytes.remaining() != LENGTH
         || bytes.getInt(0) != MAGIC
         || bytes.getInt(LENGTH - 4) != checksum(bytes)) {
-      throw new IOException(
-          "the database " + directory + " is damaged: the file " + FILE + " is unreadable");
+      throw Damage.of(directory, FILE, "is unreadable");
     }
     return bytes.getLong(4);
   }
 
-  static FlushMark open(Path directory) throws IOException {
+  /** Opens the file for writing. */
+  public static FlushMark open(Path directory) throws IOException {
     return new FlushMark(new RandomAccessFile(directory.resolve(FILE).toFile(), "rw"));
   }
 
-  void set(long index) throws IOException {
+  /** Writes the index, without a sync. */
+  public void set(long index) throws IOException {
     buffer.clear();
     buffer.putInt(MAGIC).putLong(index);
     buffer.putInt(checksum(buffer));
@@ -64,7 +65,8 @@ final class FlushMark implements AutoCloseable {
     file.write(buffer.array());
   }
 
-  void force() throws IOException {
+  /** Syncs the file. */
+  public void force() throws IOException {
     file.getFD().sync();
   }
 

@@ -1,5 +1,7 @@
 package io.kvorum.derby;
 
+import io.kvorum.derby.files.DatabaseFiles;
+import io.kvorum.derby.files.FlushMark;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.history.RevisionHistory.Batch;
@@ -19,7 +21,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The tables of a history that is open. The history thread only, except where said otherwise. */
-final class OpenHistory {
+final class HistoryTables implements GuardedTables.Tables {
   static final List<String> SCHEMA =
       List.of(
           "CREATE TABLE PAGE (MAIN BIGINT NOT NULL, SUB INT NOT NULL, DATA BLOB(2G) NOT NULL,"
@@ -48,7 +50,7 @@ final class OpenHistory {
   private long writtenSinceMeasured;
   private volatile Size size = new Size(0, 0);
 
-  OpenHistory(DerbyDatabase database, HistorySettings settings) throws IOException, SQLException {
+  HistoryTables(DerbyDatabase database, HistorySettings settings) throws IOException, SQLException {
     this.database = database;
     this.connection = database.connect();
     connection.setAutoCommit(false);
@@ -223,7 +225,8 @@ final class OpenHistory {
     measure();
   }
 
-  void close() throws IOException, SQLException {
+  @Override
+  public void close() throws IOException, SQLException {
     try (mark) {
       mark.force();
       readers.close();

@@ -2,6 +2,7 @@ package io.kvorum.derby;
 
 import io.kvorum.consensus.WriteAheadLog.Entry;
 import io.kvorum.consensus.WriteAheadLog.Recovered;
+import io.kvorum.derby.files.FlushMark;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What changes a table itself (CREATE, TRUNCATE) is the work of the {@link SegmentKeeper}.
  */
-final class OpenWal {
+final class WalTables implements GuardedTables.Tables {
   private final DerbyDatabase database;
   private final WalSettings settings;
   private final Connection connection;
@@ -45,7 +46,7 @@ final class OpenWal {
   /** Tables whose deletion has not been committed yet. */
   private final List<String> emptied = new ArrayList<>();
 
-  OpenWal(DerbyDatabase database, WalSettings settings) throws IOException, SQLException {
+  WalTables(DerbyDatabase database, WalSettings settings) throws IOException, SQLException {
     this.database = database;
     this.settings = settings;
     this.connection = database.connect();
@@ -251,7 +252,7 @@ final class OpenWal {
    * to, and forward after it: so a crash leaves the old log or the new one, and the mark never
    * ahead.
    */
-  void reset(long index, int term) throws IOException, SQLException {
+  Recovered reset(long index, int term) throws IOException, SQLException {
     flush();
     if (index < last) {
       mark.set(index);
@@ -265,6 +266,7 @@ final class OpenWal {
     openSegment();
     publish();
     mark.set(index);
+    return recovered(term);
   }
 
   /** True if rows of the segment are not committed: the keeper would wait for them. */
@@ -291,8 +293,9 @@ final class OpenWal {
     return reader.read(first, maxEntries, maxBytes);
   }
 
-  /** What has not been flushed is dropped. */
-  void close() throws IOException, SQLException {
+  /** Drops what has not been flushed. */
+  @Override
+  public void close() throws IOException, SQLException {
     try (mark) {
       mark.force();
       connection.rollback();
