@@ -3,16 +3,16 @@ package io.kvorum.consensus;
 import io.kvorum.model.Command;
 import java.util.List;
 
-/** The durable form of a batch of commands: versioned bytes. Stateless and thread-safe. */
+/** Encodes batches of commands in their durable form, versioned bytes. Stateless, thread-safe. */
 public interface CommandCodec {
 
   byte[] encode(List<Command> commands);
 
   /**
-   * @throws IllegalArgumentException if the bytes are not a batch of a version that is known here
+   * @throws IllegalArgumentException if the bytes are not a batch of a known version
    */
   List<Command> decode(byte[] bytes);
 
-  /** An estimate of what the command adds to a batch, in bytes, cheap to get. */
+  /** Estimates how many bytes the command adds to a batch; cheap. */
   int sizeOf(Command command);
 }

@@ -1,11 +1,11 @@
 package io.kvorum.consensus;
 
 /**
- * Where consensus stands on this member.
+ * Describes where consensus stands on this member. Immutable.
  *
- * @param leaderId the member that leads as far as this one knows; 0 if there is none
- * @param pendingProposals proposals that have been taken and not answered yet
- * @param leaderChanges how often a new leader was seen since the start
+ * @param leaderId the leader as far as this member knows; 0 if there is none
+ * @param pendingProposals proposals that have been taken and are not answered yet
+ * @param leaderChanges how often another member became the leader since the start
  */
 public record ConsensusStatus(
     long term,

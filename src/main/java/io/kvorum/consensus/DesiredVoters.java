@@ -3,21 +3,21 @@ package io.kvorum.consensus;
 import java.util.Set;
 
 /**
- * Who belongs to the cluster according to the replicated state: what the leader makes the group of
- * voters follow, one member at a time. Read by the engine thread.
+ * Lists the members according to the replicated state; the leader makes the voters follow it, one
+ * member at a time. Read by the Raft thread.
  */
 public interface DesiredVoters {
 
-  /** The members that are to vote. */
+  /** The members that should be voters. */
   Set<Long> voters();
 
-  /** The members that only follow. */
+  /** The members that replicate without a vote. */
   Set<Long> learners();
 
   /** A number that changes whenever the sets may have changed; cheap. */
   long version();
 
-  /** A member that is a cluster by itself. */
+  /** The only member of a cluster. */
   static DesiredVoters sole(long memberId) {
     return new DesiredVoters() {
       private final Set<Long> voters = Set.of(memberId);

@@ -1,9 +1,9 @@
 package io.kvorum.consensus;
 
-/** Hears of changes of leadership. Called by the engine thread; must not block. */
+/** Receives changes of leadership. Called by the Raft thread; must not block. */
 public interface LeadershipListener {
 
-  /** Nobody wants to know. */
+  /** Ignores them. */
   LeadershipListener NONE =
       new LeadershipListener() {
         @Override
@@ -16,19 +16,19 @@ public interface LeadershipListener {
         public void onRemoved() {}
       };
 
-  /** This member leads, and has applied everything that was acknowledged before. */
+  /** This member is the leader, and has applied everything that was acknowledged before. */
   void onElected(long term);
 
-  /** This member leads no more. */
+  /** This member is no longer the leader. */
   void onDeposed();
 
-  /** This member is no member any more, and must stop. */
+  /** This member was removed from the cluster, and must stop. */
   void onRemoved();
 
   /**
-   * Another member is known to lead, or this one, or none; said once for each change.
+   * There is another leader, or another term; called once for each change.
    *
-   * @param leaderId 0 if there has been none for a second
+   * @param leaderId possibly this member; 0 if there has been no leader for a second
    */
   default void onLeaderChange(long leaderId, long term) {}
 }

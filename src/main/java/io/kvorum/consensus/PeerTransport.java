@@ -1,12 +1,12 @@
 package io.kvorum.consensus;
 
 /**
- * Carries messages to the other members, in the order in which they were given as long as a
- * connection lasts. Thread-safe; never blocks.
+ * Carries messages to the other members: in the order in which they were sent while a connection
+ * lasts, and possibly not at all. Thread-safe; never blocks.
  */
 public interface PeerTransport {
 
-  /** What a member without others stands on. */
+  /** For a member without peers. */
   PeerTransport NONE =
       new PeerTransport() {
         @Override
@@ -24,19 +24,19 @@ public interface PeerTransport {
       };
 
   /**
-   * How much of a member's messages may wait to be taken; while too much does, no more is read of
-   * it. Called by any thread; does not block.
+   * Bounds the messages of a member that wait to be taken: while too many bytes wait, no more is
+   * read from it. Called by any thread; does not block.
    */
   interface Credit {
     Credit UNLIMITED = bytes -> {};
 
-    /** A message of that size waits no longer. */
+    /** A message of that size was taken. */
     void taken(int bytes);
   }
 
-  /** Hears of what arrives. Called by any thread; does not block. */
+  /** Receives messages and changes of connections. Called by any thread; does not block. */
   interface Receiver {
-    /** A message that is not bounded by anything. */
+    /** A message without credit. */
     default void received(long senderId, PeerMessage message) {
       received(senderId, message, 0, Credit.UNLIMITED);
     }
@@ -45,25 +45,25 @@ public interface PeerTransport {
      * A message of another member of this cluster, whose identity has been checked.
      *
      * @param bytes its encoded size, to be given back to the credit when the message is taken from
-     *     wherever it waits
+     *     where it waits
      */
     void received(long senderId, PeerMessage message, int bytes, Credit credit);
 
-    /** A way to the member is open: it, or the network, was away before. */
+    /** A connection to the member is open, after it or the network was down. */
     void connected(long memberId);
 
-    /** The way to the member broke: what was sent last may not have arrived. */
+    /** The connection to the member broke: what was sent last may be lost. */
     void disconnected(long memberId);
   }
 
   /**
-   * @return false if the message was dropped: no way to the member, or too many bytes wait for it
+   * @return false if the message was dropped: no connection, or too many bytes wait for it
    */
   boolean send(long memberId, PeerMessage message);
 
-  /** False if it is known that nothing gets through to the member now. */
+  /** False if it is known that no message reaches the member now. */
   boolean isReachable(long memberId);
 
-  /** Where messages go that arrive from now on. */
+  /** Delivers what arrives from now on to this receiver. */
   void deliverTo(Receiver receiver);
 }

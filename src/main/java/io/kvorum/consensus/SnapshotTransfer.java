@@ -4,37 +4,36 @@ import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Brings the whole state of another member to this one, for the case that the log does not reach
- * back far enough. Thread-safe; does not block.
+ * Fetches a snapshot of another member's state, for a member whose next entries are no longer in
+ * any log. Thread-safe; does not block.
  */
 public interface SnapshotTransfer {
 
-  /** A member without others has nobody to pull from. */
+  /** For a member without peers. */
   SnapshotTransfer NONE =
       (memberId, atLeastIndex) ->
           CompletableFuture.failedFuture(new IOException("there is no other member"));
 
-  /** A state that has arrived whole, is durable in a place of its own, and is not in use yet. */
+  /** A snapshot that has arrived whole and is durable in staging, not in use yet. */
   interface Arrived {
     long index();
 
     long term();
 
     /**
-     * Makes it the state of this member's state machine, durably, in place of the one before. On
-     * the engine thread.
+     * Replaces the state of this member's state machine by it, durably. Called by the Raft thread.
      *
      * @throws IOException final: the member must stop
      */
     void install() throws IOException;
 
-    /** It is not wanted any more. Any thread. */
+    /** Discards it. Any thread. */
     void discard();
   }
 
   /**
-   * Pulls the state of {@code memberId}, as it stands after entry {@code atLeastIndex} or a later
-   * one. What an earlier attempt brought is used again where that is possible. One at a time.
+   * Fetches the state of {@code memberId} as of entry {@code atLeastIndex} or a later one, resuming
+   * an earlier attempt where that is possible. One at a time.
    */
   CompletableFuture<Arrived> pull(long memberId, long atLeastIndex);
 }

@@ -6,19 +6,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What consensus drives: committed commands in, results out. Called by the engine thread alone,
- * except where said otherwise.
+ * Applies committed entries: commands in, results out. Deterministic: the same entries give the
+ * same state and results on every member. Called by the Raft thread, except where stated.
  */
 public interface StateMachine {
 
   /**
-   * What the state on disk says of the log below it.
+   * How much of the log the state on disk contains.
    *
-   * @param index the entry up to which the state holds everything
+   * @param index the last entry that it contains, with all before it
    * @param term the term of that entry
-   * @param isInstalled true if the state came from another member as it is, so that the log may not
-   *     have got there yet
-   * @param group the last group of voters it was told of; null if none, ever
+   * @param isInstalled true if the state was installed from another member, so that this member's
+   *     log may not reach it yet
+   * @param group the last group of voters that was applied; null if there was none
    */
   record DurableState(long index, long term, boolean isInstalled, byte @Nullable [] group) {}
 
@@ -30,27 +30,25 @@ public interface StateMachine {
   List<Result> apply(long index, long term, List<Command> commands);
 
   /**
-   * Entry {@code index} changed the group of voters: nothing to execute, but to be remembered, and
-   * to become durable, like an entry of commands.
+   * Stores the group of voters as of an entry that changed it, durably like an entry of commands.
    *
-   * @param group opaque here
+   * @param group opaque to the state machine
    */
   void applyGroup(long index, long term, byte[] group);
 
-  /** What was found on disk, or installed last. */
+  /** As found on disk at the start, or as installed last. */
   DurableState durableState();
 
   /**
-   * The index up to which the state is durable by itself: entries at or below it are not replayed
-   * after a restart, and the log may be cut up to it. Any thread.
+   * The index up to which the state is durable without the log: entries up to it are not replayed
+   * after a restart, and may be discarded. Any thread.
    */
   long durableIndex();
 
   /**
-   * Does a short piece (about 200 microseconds) of work that waits for the engine thread, such as
-   * compacting the index.
+   * Runs a short slice (about 200 microseconds) of background work, such as compacting the index.
    *
-   * @return true if more of it waits
+   * @return true if more is left
    */
   boolean workSlice();
 }

@@ -5,15 +5,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The durable log of a member: entries with consecutive indexes, and the election state.
+ * Stores the durable log of a member: entries with consecutive indexes, and the election state.
  *
- * <p>Confined to the engine thread, but for {@link #read} and {@link #sizeBytes}, which any thread
- * may call. An {@link IOException} is final: the member must stop, since what was buffered may or
- * may not be on disk.
+ * <p>Confined to the Raft thread, except {@link #read} and {@link #sizeBytes}, which any thread may
+ * call. An {@link IOException} is final: the member must stop, since what was buffered may or may
+ * not be on disk.
  */
 public interface WriteAheadLog extends AutoCloseable {
 
-  /** One entry of the log; the payload is opaque here. */
+  /** One entry; the payload is opaque to the log, and shared: it must not be changed. */
   record Entry(long index, int term, byte[] payload) {}
 
   /**
@@ -21,7 +21,7 @@ public interface WriteAheadLog extends AutoCloseable {
    *
    * @param term 0 in a log that never saw an election
    * @param votedFor the candidate that got this member's vote in {@code term}
-   * @param firstIndex the first entry that is still there; {@code lastIndex + 1} if none is
+   * @param firstIndex the first entry that it still holds; {@code lastIndex + 1} if none
    * @param lastIndex the last entry, or the last one that was discarded; 0 in an empty log
    * @param lastDiscardedTerm the term of the entry before {@code firstIndex}
    * @param members the encoded initial members; null in a log that was never initialised
@@ -58,13 +58,12 @@ public interface WriteAheadLog extends AutoCloseable {
   void saveMembers(byte[] members) throws IOException;
 
   /**
-   * Allows to drop the entries up to {@code index}; whole segments go, so that some of them may
-   * stay readable.
+   * Discards the entries up to {@code index}, in whole segments, so that some may stay readable.
    */
   void discardUpTo(long index) throws IOException;
 
   /**
-   * Forgets all entries and goes on after {@code index}, as if entries up to there had been
+   * Discards all entries and continues after {@code index}, as if those up to there had been
    * discarded; term, vote and members stay. Durable when it returns.
    *
    * @param term of the entry at {@code index}
@@ -77,14 +76,14 @@ public interface WriteAheadLog extends AutoCloseable {
 
   /**
    * Entries from {@code first} on, in order and without a gap: at least that one, which must be
-   * between first and last, and at most {@code maxEntries}. There may be fewer than the log has;
-   * one asks again for what follows.
+   * between first and last, and at most {@code maxEntries}. There may be fewer than the log has:
+   * the caller reads on from there.
    *
-   * @param maxBytes of all payloads together; one that is larger comes alone
+   * @param maxBytes of all payloads together; a larger one is returned alone
    */
   List<Entry> read(long first, int maxEntries, long maxBytes) throws IOException;
 
-  /** The space the log takes on disk. */
+  /** The space that the log takes on disk. */
   long sizeBytes();
 
   @Override

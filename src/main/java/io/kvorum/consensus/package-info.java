@@ -1,6 +1,6 @@
 /**
- * The port through which commands are put in order: propose, confirm a read, status, and the ports
- * it stands on itself (write-ahead log, command codec, state machine).
+ * The consensus port, {@link io.kvorum.consensus.Consensus}, and the ports that it uses:
+ * write-ahead log, command codec, state machine, and what connects members.
  */
 @NullMarked
 package io.kvorum.consensus;
