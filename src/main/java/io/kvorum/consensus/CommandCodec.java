@@ -9,6 +9,8 @@ public interface CommandCodec {
   byte[] encode(List<Command> commands);
 
   /**
+   * Decodes what {@link #encode} has made.
+   *
    * @throws IllegalArgumentException if the bytes are not a batch of a known version
    */
   List<Command> decode(byte[] bytes);

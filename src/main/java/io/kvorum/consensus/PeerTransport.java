@@ -57,6 +57,8 @@ public interface PeerTransport {
   }
 
   /**
+   * Sends a message, or queues it.
+   *
    * @return false if the message was dropped: no connection, or too many bytes wait for it
    */
   boolean send(long memberId, PeerMessage message);

@@ -53,6 +53,16 @@ class ArchitectureTest {
           .resideInAPackage("com.hazelcast..");
 
   @ArchTest
+  static final ArchRule onlyOneClassHasHazelcastsRaftNodeAndOneMoreReadsIt =
+      noClasses()
+          .that()
+          .haveNameNotMatching("io\\.kvorum\\.consensus\\.hazelcast\\.Raft(Core|View)")
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching(
+              "com\\.hazelcast\\.cp\\.internal\\.raft\\.impl\\.(RaftNodeImpl|state\\..*)");
+
+  @ArchTest
   static final ArchRule onlyOnePackageKnowsSql =
       noClasses()
           .that()

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * how far its followers are. Members are their ids; 0 is no member. Changes go through {@link
  * RaftCore}.
  *
- * <p>Confined to the Raft thread.
+ * <p>Confined to the Raft thread. Held by: ArchitectureTest, ClusterSimulation.
  */
 abstract sealed class RaftView permits RaftCore {
   /** The term of an entry that Hazelcast does not hold in memory. */
@@ -32,7 +32,7 @@ abstract sealed class RaftView permits RaftCore {
   /** Stands for any operation that does not change the voters. */
   private static final Object ANY_OPERATION = new Object();
 
-  /** For this class and {@link RaftCore}; whoever else wants to know something asks them. */
+  /** For this class and {@link RaftCore} alone. */
   abstract RaftNodeImpl node();
 
   // ------------------------------------------------------------------ role, term and voters
@@ -71,6 +71,7 @@ abstract sealed class RaftView permits RaftCore {
     return node().state().votedFor() != null;
   }
 
+  /** Whether the member is a voter as of the last entry of the log, committed or not (§6). */
   boolean isVoter(long member) {
     return node().state().isKnownMember(endpoint(member));
   }
@@ -96,18 +97,14 @@ abstract sealed class RaftView permits RaftCore {
     return VoterGroup.ids(node().state().members());
   }
 
+  /** Whether the member is a voter as of the last committed change. */
   boolean isCommittedVoter(long member) {
     return node().getCommittedMembers().contains(endpoint(member));
   }
 
+  /** The voters as of the last committed change. */
   VoterGroup committedVoters() {
     RaftGroupMembers group = node().state().committedGroupMembers();
-    return new VoterGroup(group.index(), VoterGroup.ids(group.members()));
-  }
-
-  /** The voters as of the last entry of the log, and the entry that made them so. */
-  VoterGroup lastVoters() {
-    RaftGroupMembers group = node().state().lastGroupMembers();
     return new VoterGroup(group.index(), VoterGroup.ids(group.members()));
   }
 
@@ -140,6 +137,7 @@ abstract sealed class RaftView permits RaftCore {
     return node().state().log().snapshotIndex();
   }
 
+  /** Whether the entry is in memory. */
   boolean holds(long index) {
     return node().state().log().containsLogEntry(index);
   }
@@ -182,19 +180,19 @@ abstract sealed class RaftView permits RaftCore {
     return node().canReplicateNewEntry(ANY_OPERATION);
   }
 
-  /** The last entry that the voter is known to have on disk; 0 if this member does not lead it. */
+  /** The last entry that a follower is known to have on disk; 0 if it is not a follower. */
   long matchIndex(long voter) {
     FollowerState follower = follower(voter);
     return follower == null ? 0 : follower.matchIndex();
   }
 
-  /** The entry that the voter is sent next; 0 if this member does not lead it. */
+  /** The entry that a follower is sent next; 0 if it is not a follower. */
   long nextIndex(long voter) {
     FollowerState follower = follower(voter);
     return follower == null ? 0 : follower.nextIndex();
   }
 
-  /** Whether this member leads, and the other one is a voter that follows. */
+  /** Whether this member is the leader, and the other one a voter. */
   boolean isFollower(long voter) {
     return follower(voter) != null;
   }
@@ -238,7 +236,7 @@ abstract sealed class RaftView permits RaftCore {
 
   /**
    * Whether the voters may change: one change at a time, after the last one is committed, and not
-   * before an entry of this term is (thesis §4.1); nor while leadership is on its way to another.
+   * before an entry of this term is (thesis §4.1); nor while leadership is being transferred.
    */
   boolean mayChangeVoters() {
     return node().getStatus() == RaftNodeStatus.ACTIVE
@@ -247,7 +245,7 @@ abstract sealed class RaftView permits RaftCore {
         && node().canQueryLinearizable();
   }
 
-  /** The member that leadership is on its way to. */
+  /** The member that leadership is being transferred to; 0 if none. */
   long transferTarget() {
     LeadershipTransferState transfer = node().state().leadershipTransferState();
     return transfer == null ? 0 : idOf(transfer.endpoint());
@@ -255,6 +253,7 @@ abstract sealed class RaftView permits RaftCore {
 
   // ------------------------------------------------------------------ as a follower or candidate
 
+  /** Whether the leader has sent nothing for an election timeout. */
   boolean isLeaderSilent() {
     return node().isHeartbeatTimedOut();
   }
