@@ -20,12 +20,11 @@ import io.kvorum.ops.MeteredHistory;
 import io.kvorum.ops.MeteredLog;
 import io.kvorum.ops.Timings;
 import io.kvorum.peer.ClusterDescription;
-import io.kvorum.peer.GrpcPeerTransport;
 import io.kvorum.peer.PeerIdentity;
 import io.kvorum.peer.PeerServices;
-import io.kvorum.peer.PeerSnapshotTransfer;
-import io.kvorum.peer.RemoteLeaseClock;
-import io.kvorum.peer.RemotePromotion;
+import io.kvorum.peer.grpc.GrpcPeerTransport;
+import io.kvorum.peer.grpc.PeerSnapshotTransfer;
+import io.kvorum.peer.grpc.RemoteLeader;
 import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.ConfirmedProposals;
 import io.kvorum.service.ForceNewCluster;
@@ -154,16 +153,14 @@ final class MemberAssembly implements AutoCloseable {
             onFailure);
     links = new MemberLinks(members, consensus, transport);
 
+    RemoteLeader remoteLeader = new RemoteLeader(transport, this::leaderElsewhere);
     services =
         new Services(
             new Services.Core(
                 store, consensus, codec, applier.leases(), lessor, applier.alarms(), members),
             settings.services(),
             identity,
-            new Services.Others(
-                transport::isConnectedFor,
-                new RemoteLeaseClock(transport, this::leaderElsewhere),
-                new RemotePromotion(transport, this::leaderElsewhere)),
+            new Services.Others(transport::isConnectedFor, remoteLeader, remoteLeader),
             new Services.Surroundings(
                 workers, new SecureRandom()::nextLong, Clock.systemUTC(), Scheduler.real()));
     clientPort =

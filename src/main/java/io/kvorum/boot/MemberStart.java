@@ -16,9 +16,9 @@ import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.peer.ClusterDescription;
-import io.kvorum.peer.PeerClient;
 import io.kvorum.peer.PeerIdentity;
 import io.kvorum.peer.PeerSettings;
+import io.kvorum.peer.grpc.PeerClient;
 import io.kvorum.service.Identity;
 import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
@@ -121,7 +121,7 @@ final class MemberStart {
             new MvccStore(
                 new DerbyHistory(histories.current()), settings.heap().store(), failure -> {});
         SnapshotStaging staged =
-            client.pullState(
+            client.receiveSnapshot(
                 new PeerIdentity(identity.clusterId(), identity.memberId()),
                 plan.members(),
                 1,

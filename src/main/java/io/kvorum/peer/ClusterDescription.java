@@ -4,11 +4,11 @@ import io.kvorum.model.ClusterMember;
 import java.util.List;
 
 /**
- * Who the cluster is, as one of its members knows it.
+ * Describes a cluster, as one of its members knows it. Immutable.
  *
- * @param memberId the member that says so
- * @param leaderId 0 if it knows of none
- * @param version of the program
+ * @param memberId the member that gives the description
+ * @param leaderId 0 if the member knows of none
+ * @param version of the server
  */
 public record ClusterDescription(
     long clusterId,

@@ -1,9 +1,9 @@
 package io.kvorum.peer;
 
-/** Whom others take this member for: its cluster and itself. */
+/** Identifies this member towards others: its cluster and itself. Immutable. */
 public record PeerIdentity(long clusterId, long memberId) {
-  /** Ids as people read them. */
-  static String text(long id) {
+  /** Formats an id as log lines and tools show it: hexadecimal. */
+  public static String text(long id) {
     return Long.toHexString(id);
   }
 }

@@ -5,13 +5,14 @@ import io.kvorum.membership.MemberPromotion;
 import java.util.function.Supplier;
 
 /**
- * What a member does for the others when they ask. All of it is called by event loops and must not
- * block, but for the state.
+ * Bundles what a member serves to other members. All but the snapshots are called by event loops
+ * and must not block.
  *
- * @param description who the cluster is, as this member knows it
+ * @param leases fails with NOT_LEADER unless this member is the leader
+ * @param promotion likewise
  */
 public record PeerServices(
     Supplier<ClusterDescription> description,
     LeaseClock leases,
     MemberPromotion promotion,
-    SnapshotSource state) {}
+    SnapshotSource snapshots) {}

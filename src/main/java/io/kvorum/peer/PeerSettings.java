@@ -5,17 +5,17 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What operators and the member set.
+ * Configures the connections between members. Immutable.
  *
- * @param addresses where to listen; port 0 lets the system choose
- * @param maxQueuedBytes how much may wait for each other member; what comes on top is dropped, but
- *     for a message that waits alone
- * @param keepAliveInterval how often each end asks the other whether it is still there
- * @param keepAliveTimeout how long it waits for the answer, and for a connection to open
- * @param minBackoff how long after a failure the next attempt begins, at first
- * @param maxBackoff and at last; a random part of up to a half is taken off
- * @param stallTimeout after which time a transfer of the state that does not move is given up
- * @param requestTimeout how long a request to the leader may take
+ * @param addresses listening addresses; port 0 lets the system choose
+ * @param maxQueuedBytes bound on the messages that wait for each other member; further ones are
+ *     dropped, except for one that waits alone
+ * @param keepAliveInterval between two pings, in both directions
+ * @param keepAliveTimeout for the answer to a ping, and for a connection to open
+ * @param minBackoff first delay after a failure
+ * @param maxBackoff longest delay after failures; a random part of up to a half is subtracted
+ * @param stallTimeout a snapshot transfer that makes no progress for so long is given up
+ * @param requestTimeout for a request to the leader
  */
 public record PeerSettings(
     List<InetSocketAddress> addresses,
@@ -26,10 +26,7 @@ public record PeerSettings(
     Duration maxBackoff,
     Duration stallTimeout,
     Duration requestTimeout) {
-  /**
-   * The largest request that members can pass on to each other: a message carries it whole, with
-   * something around it.
-   */
+  /** The largest request that a member can forward: one message carries it, with some overhead. */
   public static final int MAX_REQUEST_BYTES = 60 << 20;
 
   public PeerSettings {
@@ -44,7 +41,8 @@ public record PeerSettings(
   /**
    * The usual settings.
    *
-   * @param electionTimeout a request to the leader outlasts two of them, as etcd's do
+   * @param electionTimeout a request to the leader may take two of them and five seconds, as in
+   *     etcd
    */
   public static PeerSettings of(List<InetSocketAddress> addresses, Duration electionTimeout) {
     return new PeerSettings(

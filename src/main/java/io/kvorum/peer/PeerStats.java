@@ -7,13 +7,13 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What went over the peer port since the member started.
+ * Counts the traffic of the peer port since the member started. Immutable.
  *
  * @param members the other members
  */
 public record PeerStats(List<OtherMember> members, Transfers transfers) {
 
-  /** Of a member that has no others. */
+  /** The statistics of a single member. */
   public static final PeerStats NONE =
       new PeerStats(List.of(), new Transfers(List.of(), List.of()));
 
@@ -22,15 +22,15 @@ public record PeerStats(List<OtherMember> members, Transfers transfers) {
   }
 
   /**
-   * What went to and from another member.
+   * Counts the traffic to and from another member.
    *
-   * @param sendFailures messages that were dropped, or lost in the queue when the way broke
-   * @param receiveFailures streams that were ended for a message that made no sense
-   * @param isActive whether the way to it is open
-   * @param disconnects how often that way broke
+   * @param sendFailures messages that were dropped, or lost in the queue when the link broke
+   * @param receiveFailures streams that were closed because of a malformed message
+   * @param isActive whether the link is open
+   * @param disconnects how often the link broke
    * @param roundTripNanos of the last ping; 0 before the first
    * @param roundTrips of all pings
-   * @param lastConnected null if there never was a way to it
+   * @param lastConnected null if the link has never been open
    */
   public record OtherMember(
       long memberId,
@@ -47,15 +47,15 @@ public record PeerStats(List<OtherMember> members, Transfers transfers) {
       @Nullable Instant lastConnected) {}
 
   /**
-   * Whole states that went to and came from one member.
+   * Counts the snapshots sent to, or received from, one member.
    *
-   * @param done those that were sent or arrived in full
+   * @param done complete transfers
    * @param failed attempts
    * @param underWay attempts
-   * @param bytes of pages, in the attempt under way, or else the last one
-   * @param expectedBytes of pages in that whole state, about; an attempt that goes on where an
-   *     earlier one broke moves fewer
-   * @param durations of those in full
+   * @param bytes of pages, in the attempt under way, or else in the last one
+   * @param expectedBytes of pages in the whole snapshot, about; an attempt that resumes an earlier
+   *     one moves fewer
+   * @param durations of complete transfers
    */
   public record Transfer(
       long memberId,
@@ -67,10 +67,10 @@ public record PeerStats(List<OtherMember> members, Transfers transfers) {
       Histogram.Snapshot durations) {}
 
   /**
-   * Whole states, by the other member, ordered by its id.
+   * Snapshot transfers by the other member, ordered by its id.
    *
-   * @param to sent to others
-   * @param from received from others
+   * @param to sent
+   * @param from received
    */
   public record Transfers(List<Transfer> to, List<Transfer> from) {
     public Transfers {

@@ -3,14 +3,14 @@ package io.kvorum.peer;
 import io.kvorum.mvcc.SnapshotStaging;
 import java.io.IOException;
 
-/** Where the state of another member goes, in the end. */
+/** Receives a snapshot of another member, and puts it to use. */
 public interface SnapshotTarget extends StagingArea {
 
   /**
-   * Makes a complete store the one that serves. On the thread that calls {@link
+   * Replaces the store by a complete snapshot. Called on the thread that calls {@link
    * io.kvorum.consensus.SnapshotTransfer.Arrived#install}.
    *
    * @throws IOException final: the member must stop
    */
-  void install(SnapshotStaging store) throws IOException;
+  void install(SnapshotStaging staged) throws IOException;
 }

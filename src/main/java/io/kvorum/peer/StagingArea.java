@@ -3,21 +3,22 @@ package io.kvorum.peer;
 import io.kvorum.mvcc.SnapshotStaging;
 import java.io.IOException;
 
-/** The place where a state gathers that comes from another member. */
+/** Holds one snapshot while it is received from another member; survives broken attempts. */
 public interface StagingArea {
 
   /**
-   * Opens it, with what an earlier attempt left there; one is open at a time. On a worker.
+   * Opens the area, with the remains of an earlier attempt; at most one is open at a time. Called
+   * on a worker.
    *
-   * @throws IOException if what is there cannot be used
+   * @throws IOException if the remains cannot be used
    */
   SnapshotStaging open() throws IOException;
 
   /**
-   * Drops what is there, since it could not be opened or gone on with; nothing that {@link #open}
-   * gave is open. On a worker.
+   * Drops the remains, since they could not be opened or resumed; nothing returned by {@link #open}
+   * is open. Called on a worker.
    *
-   * @return false if that would not help, and nothing was dropped: the disk is full, say
+   * @return false if that would not help, with a full disk for instance, and nothing was dropped
    * @throws IOException final for this transfer
    */
   boolean clear() throws IOException;

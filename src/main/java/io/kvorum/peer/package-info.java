@@ -1,6 +1,6 @@
 /**
- * How members talk to each other: gRPC on the peer URLs. One stream of messages per direction and
- * pair, questions to the leader, and the whole state for who lacks it.
+ * Values and ports of the connections between members: settings, statistics, what a member serves
+ * to others, and where a snapshot comes from and goes to. {@code peer.grpc} implements them.
  */
 @NullMarked
 package io.kvorum.peer;

@@ -105,6 +105,7 @@ class ArchitectureTest {
               "io.kvorum.watch..",
               "io.kvorum.consensus..",
               "io.kvorum.derby..",
+              "io.kvorum.peer",
               "io.kvorum.service..")
           .should()
           .dependOnClassesThat()

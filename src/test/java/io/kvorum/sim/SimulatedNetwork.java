@@ -2,7 +2,7 @@ package io.kvorum.sim;
 
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.PeerTransport;
-import io.kvorum.peer.WireForm;
+import io.kvorum.peer.grpc.wire.WireForm;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

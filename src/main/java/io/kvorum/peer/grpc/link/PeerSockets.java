@@ -1,0 +1,170 @@
+package io.kvorum.peer.grpc.link;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.InternalNettyChannelBuilder;
+import io.grpc.netty.InternalNettyServerBuilder;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.NettyServerBuilder;
+import io.kvorum.peer.PeerSettings;
+import io.kvorum.support.Threads;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollEventLoopGroup;
+import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.nio.NioEventLoopGroup;
+import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.logging.Filter;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens the sockets between members, on both sides, and owns their event loops. All socket options
+ * are set here, and credentials will be once members speak TLS. Thread-safe.
+ *
+ * <p>Keeps out of the log the stack traces that gRPC writes for calls cancelled by the peer:
+ * members come and go, transfers are given up, and {@link PeerLink} logs that in a line.
+ */
+public final class PeerSockets implements AutoCloseable {
+  static final int MAX_MESSAGE_BYTES = PeerSettings.MAX_REQUEST_BYTES + (4 << 20);
+  private static final int FLOW_CONTROL_WINDOW = 1 << 20;
+  private static final Duration LAST_GRACE = Duration.ofMillis(100);
+
+  // Held here, since the JDK forgets the settings of loggers that are not referenced.
+  private static final List<Logger> GRPC_LOGGERS =
+      List.of(
+          Logger.getLogger("io.grpc.netty.NettyServerHandler"),
+          Logger.getLogger("io.grpc.netty.NettyServerStream"),
+          Logger.getLogger("io.grpc.netty.NettyClientHandler"),
+          Logger.getLogger("io.grpc.netty.NettyClientStream"));
+
+  private final Duration keepAliveInterval;
+  private final Duration keepAliveTimeout;
+  private final boolean isEpoll = Epoll.isAvailable();
+  private final EventLoopGroup loops;
+
+  public PeerSockets(PeerSettings settings, int eventLoops) {
+    filterGrpcLog();
+    keepAliveInterval = settings.keepAliveInterval();
+    keepAliveTimeout = settings.keepAliveTimeout();
+    DefaultThreadFactory threads = new DefaultThreadFactory("kvorum-peer-net", true);
+    loops =
+        isEpoll
+            ? new EpollEventLoopGroup(eventLoops, threads)
+            : new NioEventLoopGroup(eventLoops, threads);
+  }
+
+  /** The executor for blocking work of the peer port: threads {@code kvorum-peer-<job>-<n>}. */
+  public static ExecutorService newWorkers(String job) {
+    return Executors.newCachedThreadPool(Threads.numberedDaemons("kvorum-peer-" + job));
+  }
+
+  public EventLoop nextLoop() {
+    return loops.next();
+  }
+
+  /** Builds a server that has yet to be started. */
+  public Server newServer(Iterable<InetSocketAddress> addresses, ServerServiceDefinition service) {
+    NettyServerBuilder builder = null;
+    for (InetSocketAddress address : addresses) {
+      builder =
+          builder == null
+              ? NettyServerBuilder.forAddress(address)
+              : builder.addListenAddress(address);
+    }
+    if (builder == null) {
+      throw new IllegalArgumentException("no address to listen on");
+    }
+    builder
+        .bossEventLoopGroup(loops)
+        .workerEventLoopGroup(loops)
+        .channelType(isEpoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class)
+        .directExecutor()
+        .flowControlWindow(FLOW_CONTROL_WINDOW)
+        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+        .keepAliveTime(keepAliveInterval.toMillis(), TimeUnit.MILLISECONDS)
+        .keepAliveTimeout(keepAliveTimeout.toMillis(), TimeUnit.MILLISECONDS)
+        .addService(service);
+    InternalNettyServerBuilder.setStatsEnabled(builder, false);
+    InternalNettyServerBuilder.setTracingEnabled(builder, false);
+    return builder.build();
+  }
+
+  /**
+   * Builds a channel to that address alone, on one event loop; it connects with its first call.
+   *
+   * @param authority the host and port of the URL that the address came from
+   */
+  public ManagedChannel newChannel(InetSocketAddress address, String authority, EventLoop loop) {
+    Class<? extends io.netty.channel.Channel> type =
+        isEpoll ? EpollSocketChannel.class : NioSocketChannel.class;
+    NettyChannelBuilder builder =
+        NettyChannelBuilder.forAddress((SocketAddress) address)
+            .usePlaintext()
+            .overrideAuthority(authority)
+            .eventLoopGroup(loop)
+            .channelType(type, InetSocketAddress.class)
+            .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) keepAliveTimeout.toMillis())
+            .directExecutor()
+            .disableRetry()
+            .disableServiceConfigLookUp()
+            .proxyDetector(target -> null)
+            .flowControlWindow(FLOW_CONTROL_WINDOW)
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES);
+    InternalNettyChannelBuilder.setStatsEnabled(builder, false);
+    InternalNettyChannelBuilder.setTracingEnabled(builder, false);
+    return builder.build();
+  }
+
+  /** Closes what is still open. */
+  @Override
+  public void close() {
+    loops
+        .shutdownGracefully(0, LAST_GRACE.toMillis(), TimeUnit.MILLISECONDS)
+        .awaitUninterruptibly(5 * LAST_GRACE.toMillis());
+  }
+
+  /** Idempotent; a filter that is there already stays in force. */
+  static synchronized void filterGrpcLog() {
+    for (Logger logger : GRPC_LOGGERS) {
+      Filter present = logger.getFilter();
+      if (!(present instanceof WithoutCancellations)) {
+        logger.setFilter(new WithoutCancellations(present));
+      }
+    }
+  }
+
+  private static final class WithoutCancellations implements Filter {
+    private final @Nullable Filter former;
+
+    WithoutCancellations(@Nullable Filter former) {
+      this.former = former;
+    }
+
+    @Override
+    public boolean isLoggable(LogRecord entry) {
+      Throwable thrown = entry.getThrown();
+      return !(thrown instanceof Http2Exception.StreamException)
+          && !(thrown instanceof StatusRuntimeException)
+          && !(thrown instanceof StatusException)
+          && (former == null || former.isLoggable(entry));
+    }
+  }
+}

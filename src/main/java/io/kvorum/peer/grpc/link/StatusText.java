@@ -1,0 +1,34 @@
+package io.kvorum.peer.grpc.link;
+
+import io.grpc.Status;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Describes why a call ended, for log lines and error messages. Stateless. */
+public final class StatusText {
+  /** Netty's epoll transport prefixes the system's message with this. */
+  private static final Pattern NETTY_PREFIX =
+      Pattern.compile("^\\w+\\(\\.\\.\\) failed( with error\\(-\\d+\\))?: ");
+
+  private StatusText() {}
+
+  public static String of(Status status) {
+    String description = status.getDescription();
+    Throwable cause = status.getCause();
+    String deepest = cause == null ? null : cause.getMessage();
+    String text =
+        deepest != null && isTransportNoise(description) ? deepest : orCode(description, status);
+    return NETTY_PREFIX.matcher(text.strip()).replaceFirst("").replaceAll("\\s*\\R\\s*", " ");
+  }
+
+  private static boolean isTransportNoise(@Nullable String description) {
+    return description == null || description.startsWith("io exception");
+  }
+
+  private static String orCode(@Nullable String description, Status status) {
+    return description == null || description.isBlank()
+        ? status.getCode().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+        : description;
+  }
+}
