@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 
-/** JSON text that grows as UTF-8 bytes. Confined to one thread. */
+/** Builds JSON text as UTF-8 bytes. Confined to one thread. */
 public final class JsonBuffer {
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
@@ -30,7 +30,7 @@ public final class JsonBuffer {
     return length == array.length ? array : Arrays.copyOf(array, length);
   }
 
-  /** Takes the last character back, which must be ASCII: to go on inside a closed object. */
+  /** Removes the last character, which must be ASCII, to continue inside a closed object. */
   public void dropLast() {
     length--;
   }
@@ -48,7 +48,7 @@ public final class JsonBuffer {
     return this;
   }
 
-  /** Text that needs no escaping. */
+  /** Appends text that needs no escaping. */
   @SuppressWarnings("deprecation") // getBytes(int, ...) is the fast way to copy ASCII
   public JsonBuffer append(String ascii) {
     int size = ascii.length();
@@ -62,12 +62,12 @@ public final class JsonBuffer {
     return append(Long.toString(number));
   }
 
-  /** A JSON string with that text. */
+  /** Appends the text as a JSON string. */
   public JsonBuffer appendString(String text) {
     return appendString(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** A JSON string with that text, escaped as far as JSON demands it and no further. */
+  /** Appends the text as a JSON string, escaping only what JSON requires. */
   JsonBuffer appendString(byte[] utf8) {
     reserve(utf8.length + 2);
     append('"');

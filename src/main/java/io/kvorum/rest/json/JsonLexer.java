@@ -9,11 +9,13 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * Strict JSON tokens from a byte array. Confined to one thread; the caller asks for what it
- * expects, and gets {@link MalformedJsonException} for anything else.
+ * Reads strict JSON tokens from a byte array. Confined to one thread; the caller requests the token
+ * it expects, and gets {@link MalformedJsonException} for any other.
  *
- * <p>A string that was scanned stays in place until it is asked for in the form it is needed in:
- * most strings are base64 and never become a {@link String}.
+ * <p>Not a library's work for two reasons. Errors have the words and positions of Go's protojson,
+ * line and column in code points, which clients of etcd see. And a scanned string stays in place
+ * until it is requested in the form that is needed: most strings are base64, and are decoded from
+ * these bytes without becoming a {@link String}.
  */
 final class JsonLexer {
   private static final int MAX_SKIPPED_DEPTH = 1000;
@@ -33,13 +35,13 @@ final class JsonLexer {
     this.end = to;
   }
 
-  /** True if nothing but white space is left. */
+  /** True if only white space is left. */
   boolean isAtEnd() {
     skipSpace();
     return at == end;
   }
 
-  /** The next byte that is not white space; it stays there. */
+  /** The next byte that is not white space, without taking it. */
   int peek() {
     skipSpace();
     if (at == end) {
@@ -92,7 +94,7 @@ final class JsonLexer {
     tokenEnd = at + 1;
   }
 
-  /** Scans a string; {@link #text} or {@link #base64} give what is in it. */
+  /** Scans a string; {@link #text} or {@link #base64} return its content. */
   void scanString(String whereIfMissing) {
     if (peek() != '"') {
       throw invalidCharacter(whereIfMissing);
@@ -196,7 +198,7 @@ final class JsonLexer {
     return UnsafeByteOperations.unsafeWrap(decoder.decode(coded));
   }
 
-  /** Scans a number; {@link #rawToken} gives it. */
+  /** Scans a number; {@link #rawToken} returns it. */
   void scanNumber() {
     peek();
     tokenStart = at;
@@ -250,7 +252,7 @@ final class JsonLexer {
     tokenEnd = at;
   }
 
-  /** Takes a value of any kind and forgets it. */
+  /** Skips a value of any kind. */
   void skipValue() {
     skipValue(0);
   }

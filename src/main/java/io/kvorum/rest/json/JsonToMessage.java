@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * lowerCamelCase, integers as numbers or strings, enums by name or number, bytes in either base64
  * alphabet, {@code null} for "not set", unknown fields and enum names ignored, but no field twice.
  *
- * <p>Confined to one thread; made for one text.
+ * <p>Confined to one thread; one instance per text.
  */
 public final class JsonToMessage {
-  /** As deep as protobuf's own parser goes, so that both faces accept the same messages. */
+  /** The limit of protobuf's own parser, so that both faces accept the same messages. */
   private static final int MAX_DEPTH = 100;
 
   private static final BigInteger MAX_UNSIGNED = BigInteger.ONE.shiftLeft(64);
@@ -30,8 +30,8 @@ public final class JsonToMessage {
   }
 
   /**
-   * Reads the first value of the text; what follows it is ignored. A text without a value leaves
-   * the message empty.
+   * Reads the first value of the text and ignores the rest. A text without a value leaves the
+   * message empty.
    *
    * @throws MalformedJsonException if the text is not JSON or does not fit the message
    */
@@ -191,7 +191,7 @@ public final class JsonToMessage {
     return text.length() == 1 || (text.length() > 1 && text.charAt(0) != '0');
   }
 
-  /** A JSON number, so without the other forms that BigDecimal knows. */
+  /** Parses a JSON number: BigDecimal alone would accept other forms. */
   private static BigDecimal decimal(String text) {
     if (!text.matches("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?")) {
       throw new IllegalArgumentException("not a number");

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts a stream of concatenated JSON objects into single ones, as the bytes arrive. It only counts
- * braces and strings; whether an object is well-formed shows when it is read. Confined to one
- * thread at a time.
+ * Splits a stream of concatenated JSON objects as the bytes arrive. It only tracks braces and
+ * strings; the reader of an object checks whether it is well-formed. Confined to one thread at a
+ * time.
  */
 public final class JsonValues {
   private final int maxBytes;
@@ -18,7 +18,7 @@ public final class JsonValues {
   private boolean isAfterBackslash;
 
   /**
-   * @param maxBytes the most that one object may take
+   * @param maxBytes the largest size of one object
    */
   public JsonValues(int maxBytes) {
     this.maxBytes = maxBytes;
@@ -33,7 +33,7 @@ public final class JsonValues {
   }
 
   /**
-   * The next object that is complete; null if more bytes are needed.
+   * The next complete object; null if more bytes are needed.
    *
    * @throws MalformedJsonException if something other than an object begins, or if it is too long
    */
@@ -62,7 +62,7 @@ public final class JsonValues {
   }
 
   /**
-   * No more bytes come.
+   * Ends the input.
    *
    * @throws MalformedJsonException if they end in the middle of an object
    */

@@ -1,8 +1,8 @@
 package io.kvorum.rest.json;
 
 /**
- * Text that is not JSON, or JSON that does not fit the message it is read into; the message says
- * what Go's decoders say. It carries no stack trace.
+ * Reports text that is not JSON, or JSON that does not fit the message it is read into, in the
+ * words of Go's decoders. It carries no stack trace.
  */
 public final class MalformedJsonException extends RuntimeException {
   private static final long serialVersionUID = 1L;

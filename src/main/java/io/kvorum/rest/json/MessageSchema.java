@@ -9,11 +9,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The fields of a message type by JSON name and by number, prepared once per type. Immutable;
- * schemas of field types are looked up when they are first needed, since types are recursive.
+ * Indexes the fields of a message type by JSON name and by number, once per type. Immutable; schemas
+ * of field types are looked up at their first use, since types are recursive.
+ *
+ * <p>Held by: JsonToMessageTest, MessageToJsonTest.
  */
 public final class MessageSchema {
-  /** One field, with its output name as it is written: {@code "name":}. */
+  /** One field, with its name as it is written: {@code "name":}. */
   static final class Field {
     final FieldDescriptor descriptor;
     final byte[] label;
@@ -49,7 +51,7 @@ public final class MessageSchema {
     return known != null ? known : KNOWN.computeIfAbsent(type, MessageSchema::new);
   }
 
-  /** The field with that name, in proto or in lowerCamelCase form; null if there is none. */
+  /** The field with that name, as declared or in lowerCamelCase; null if there is none. */
   @Nullable Field named(String name) {
     return byName.get(name);
   }

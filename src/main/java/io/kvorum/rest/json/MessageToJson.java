@@ -11,9 +11,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes messages as compact JSON, straight from their protobuf bytes: the names are those of the
- * declaration, 64-bit integers are strings, bytes are padded base64, enums are names, and what is
- * not on the wire (a zero value) is not in the text.
+ * Writes messages as compact JSON, directly from their protobuf bytes: names are as declared, 64-bit
+ * integers are strings, bytes are padded base64, enums are names, and values that are not on the
+ * wire (zero values) are left out.
  *
  * <p>Stateless. It relies on the fields coming in ascending order with repeated ones together, as
  * every protobuf serializer writes them.
@@ -25,7 +25,7 @@ public final class MessageToJson {
     return buffer(message).toByteArray();
   }
 
-  /** The message as a text of its own. */
+  /** Writes the message to a new buffer. */
   public static JsonBuffer buffer(Message message) {
     // Base64 adds a third, names and quotes of a small message may double it.
     int size = message.getSerializedSize();
