@@ -8,7 +8,7 @@ import java.util.Set;
 /**
  * Decides by the port of a request whether it is served. Thread-safe.
  *
- * <p>The relay's port admits only connections of the relay, so that it is no way around the client
+ * <p>The relay's port admits only connections of the relay, so that it does not bypass the client
  * port. The ports for metrics serve only the pages for operators.
  *
  * <p>Held by: OpsEndpointsIT, LauncherIT.

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Timeout;
 class ClientPortTest {
   private final AtomicBoolean hasLeader = new AtomicBoolean(true);
 
-  /** A KV service that only puts, in the way the test says. */
+  /** A KV service that only puts, as the test defines it. */
   private List<ServerServiceDefinition> puts(
       Function<PutRequest, CompletableFuture<PutResponse>> put) {
     CallGuard guard = new CallGuard(hasLeader::get, () -> false);
@@ -154,7 +154,7 @@ class ClientPortTest {
   }
 
   @Test
-  void withoutALeaderOnlyThoseAreRefusedWhoAskedForOne() throws Exception {
+  void withoutALeaderOnlyCallsThatRequireOneAreRefused() throws Exception {
     hasLeader.set(false);
     try (PortHarness harness =
         harness(r -> CompletableFuture.completedFuture(PutResponse.getDefaultInstance()))) {

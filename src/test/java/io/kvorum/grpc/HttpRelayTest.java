@@ -137,7 +137,7 @@ class HttpRelayTest {
   }
 
   @Test
-  void aSlowReaderHoldsUpTheEndpointAndNobodyElseAndGetsEverything() throws Exception {
+  void aSlowReaderStallsOnlyItsOwnConnectionAndGetsEverything() throws Exception {
     int chunks = 60_000;
     try (Socket slow = harness.socket()) {
       send(slow, "GET /chunks/" + chunks + " HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -150,7 +150,7 @@ class HttpRelayTest {
                 .send(request("/chunks/10").build(), HttpResponse.BodyHandlers.ofString());
         assertThat(other.body()).hasSize(10_000);
       }
-      // 60 MB fit into no buffer on the way: the endpoint is still at it.
+      // 60 MB fit into no buffer in between: the endpoint is still sending.
       assertThat(endpoint.openConnections()).isPositive();
       HttpEndpoint.line(in);
       HttpEndpoint.line(in);
@@ -215,11 +215,11 @@ class HttpRelayTest {
 
   @Test
   void anEndpointThatIsNotThereIsABadGateway() throws Exception {
-    InetSocketAddress nobody;
+    InetSocketAddress unused;
     try (ServerSocket free = new ServerSocket(0)) {
-      nobody = new InetSocketAddress("127.0.0.1", free.getLocalPort());
+      unused = new InetSocketAddress("127.0.0.1", free.getLocalPort());
     }
-    try (PortHarness lonely = new PortHarness(new StreamRegistry(() -> true), List.of(), nobody);
+    try (PortHarness lonely = new PortHarness(new StreamRegistry(() -> true), List.of(), unused);
         Socket socket = lonely.socket()) {
       send(socket, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
       assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
@@ -235,7 +235,7 @@ class HttpRelayTest {
   }
 
   @Test
-  void withoutAnEndpointHttpClientsAreToldSo() throws Exception {
+  void withoutAnEndpointHttpClientsGetNotFound() throws Exception {
     try (PortHarness lonely = new PortHarness(new StreamRegistry(() -> true), List.of(), null)) {
       HttpResponse<String> answer =
           http.send(

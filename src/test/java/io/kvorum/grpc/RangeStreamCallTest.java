@@ -113,7 +113,7 @@ class RangeStreamCallTest {
   }
 
   @Test
-  void theChunksTogetherAreTheRangeAndTheLastOneSaysSo() {
+  void theChunksTogetherAreTheRangeAndTheLastOneHasHeaderAndCount() {
     List<RangeResponse> chunks = stream(all().build());
     assertThat(keysOf(chunks)).isEqualTo(store.keySet().stream().map(Bytes::toUtf8).toList());
     assertThat(chunks.get(0).getKvsCount()).isEqualTo(10);
@@ -193,7 +193,7 @@ class RangeStreamCallTest {
     }
     var chunks = KVGrpc.newBlockingStub(harness.channel()).rangeStream(all().build());
     assertThat(chunks.next().getRangeResponse().getKvsCount()).isEqualTo(10);
-    // 16 MB in all. Once the buffers on the way are full nothing is read any more, so that calls on
+    // 16 MB in all. Once the buffers in between are full, nothing more is read, so that calls on
     // the same server go by without a further query.
     int soFar;
     do {

@@ -204,7 +204,7 @@ class WatchCallTest {
   }
 
   @Test
-  void aClientThatStopsReadingHoldsNobodyUpAndMissesNothing() throws Exception {
+  void aClientThatStopsReadingStallsNoOtherAndMissesNothing() throws Exception {
     int puts = 5_000;
     String value = "v".repeat(2_000);
     Client stuck = client();

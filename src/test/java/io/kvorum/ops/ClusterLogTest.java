@@ -100,14 +100,14 @@ class ClusterLogTest {
   }
 
   @Test
-  void whatChangesNothingIsNotTold() {
+  void unchangedMembersAreNotLogged() {
     found();
     table.put(member(0xa2, "m2", false));
     assertThat(lines.taken()).isEmpty();
   }
 
   @Test
-  void leadersAreNamedAndTheirLossIsTold() {
+  void leadersAndTheirLossAreLogged() {
     found();
     log.leaderIs(0, 1);
     assertThat(lines.taken()).as("there was none before").isEmpty();

@@ -297,7 +297,7 @@ class EtcdMetricsTest {
   }
 
   @Test
-  void aMemberWithoutOthersTellsNothingOfThem() {
+  void aSingleMemberHasNoPeerMetrics() {
     MemberReport all = report();
     MemberReport alone =
         new MemberReport(

@@ -50,7 +50,7 @@ class HealthChecksTest {
   }
 
   @Test
-  void anAlarmMakesItIllUnlessItIsExcluded() {
+  void anAlarmMakesItUnhealthyUnlessItIsExcluded() {
     alarms = List.of(new Alarm(1, Alarm.Kind.NOSPACE));
     assertThat(HealthAnswers.health(health(false)))
         .isEqualTo(
@@ -149,7 +149,7 @@ class HealthChecksTest {
   }
 
   @Test
-  void aReadyMemberSaysOkAndTheChecksOnlyIfAsked() {
+  void aReadyMemberAnswersOkAndListsTheChecksOnlyIfVerbose() {
     assertThat(probe(Probe.READYZ, false).body()).isEqualTo("ok\n");
     assertThat(probe(Probe.READYZ, true).body())
         .isEqualTo(
@@ -164,7 +164,7 @@ class HealthChecksTest {
   }
 
   @Test
-  void whatFailsIsAlwaysTold() {
+  void failedChecksAreAlwaysListed() {
     alarms = List.of(new Alarm(1, Alarm.Kind.CORRUPT));
     linearizable = failure(ErrorCode.NO_LEADER);
     isLearner = true;

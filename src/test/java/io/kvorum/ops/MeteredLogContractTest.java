@@ -28,7 +28,7 @@ class MeteredLogContractTest extends WriteAheadLogContract {
   }
 
   @Test
-  void whereTheLogEndsIsToldFromItsOpeningOn() throws IOException {
+  void theLastLogEntryIsReportedFromTheOpeningOn() throws IOException {
     try (WriteAheadLog log = new InMemoryWal(disk)) {
       log.open();
       log.append(entry(1, 1, 10));
@@ -54,7 +54,7 @@ class MeteredLogContractTest extends WriteAheadLogContract {
   }
 
   @Test
-  void aLineSaysWhereALogEndsThatIsOpened() throws IOException {
+  void openingALogLogsItsLastEntry() throws IOException {
     List<String> lines = new ArrayList<>();
     Handler handler = handler(lines);
     Logger logger = Logger.getLogger(MeteredLog.class.getName());

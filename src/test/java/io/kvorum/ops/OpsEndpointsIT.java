@@ -163,7 +163,7 @@ final class OpsEndpointsIT {
   }
 
   @Test
-  void pathsThatNobodyServesAreNotFoundInTheFormOfTheirPart() throws Exception {
+  void unknownPathsAreNotFoundInTheFormOfTheirPart() throws Exception {
     assertThat(get("/nothing").body()).isEqualTo("404 page not found\n");
     for (String path : List.of("/v3/nothing", "/v3/kv/put/", "/v3beta/nothing")) {
       HttpResponse<String> answer = send("POST", path, "{}");

@@ -179,7 +179,7 @@ class JsonStreamTest {
   }
 
   @Test
-  void aLaterRequestThatIsNotJsonIsReportedInTheStreamWhichGoesOn() {
+  void aLaterRequestThatIsNotJsonIsReportedInTheStreamWhichContinues() {
     http.send("{\"ID\":1}");
     say("one");
     http.send("{\"ID\":{}}");
@@ -197,7 +197,7 @@ class JsonStreamTest {
   }
 
   @Test
-  void aConversationThatFailsBeforeItSpeaksHasAStatusOfItsOwn() {
+  void aConversationThatFailsBeforeItsFirstAnswerSetsTheHttpStatus() {
     http.send("{\"ID\":1}");
     conversation.isOver = true;
     conversation.failure =
@@ -210,7 +210,7 @@ class JsonStreamTest {
   }
 
   @Test
-  void aConversationThatFailsLaterSaysSoInTheStreamAndEndsIt() {
+  void aConversationThatFailsLaterReportsItInTheStreamAndEndsIt() {
     http.send("{\"ID\":1}");
     say("one");
     conversation.isOver = true;

@@ -97,9 +97,9 @@ class RequestBodyTest {
   }
 
   @Test
-  void aBodyThatNobodyTakesIsNotKeptWithoutEnd() throws IOException {
+  void aBodyThatIsNotTakenIsBounded() throws IOException {
     input.left = 2_000_000;
     body.onDataAvailable();
-    assertThat(told).hasSize(257).endsWith("requests come faster than their answers are taken");
+    assertThat(told).hasSize(257).endsWith("requests arrive faster than their answers are read");
   }
 }

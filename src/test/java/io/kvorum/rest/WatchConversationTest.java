@@ -122,7 +122,7 @@ class WatchConversationTest {
   }
 
   @Test
-  void theVersionBeforeIsShownToWhoAskedForIt() throws InterruptedException {
+  void thePreviousVersionIsShownOnRequest() throws InterruptedException {
     take("{\"create_request\":{\"key\":\"Zm9v\",\"prev_kv\":true}}");
     next();
     KeyValue before = version("foo", "1", 1);
@@ -155,7 +155,7 @@ class WatchConversationTest {
   }
 
   @Test
-  void aLargeRevisionComesInFragmentsToWhoTakesThem() throws InterruptedException {
+  void aLargeRevisionIsFragmentedForClientsThatAcceptIt() throws InterruptedException {
     take("{\"create_request\":{\"key\":\"YQ==\",\"range_end\":\"AA==\",\"fragment\":true}}");
     next();
     publish(
@@ -177,7 +177,7 @@ class WatchConversationTest {
   }
 
   @Test
-  void aRequestThatAsksForNothingIsIgnoredAndAWatchNeverEndsByItself() {
+  void aRequestWithoutContentIsIgnoredAndAWatchNeverEndsOnItsOwn() {
     take("{}");
     conversation.requestsEnded();
     assertThat(conversation.next()).isNull();

@@ -5,8 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches one range for ever, now through this member, now through that one: where one connection
- * ended, the next goes on. Sees each event of its range once, in order, and misses none but those
+ * Watches one range through changing members: where one connection ended, the next continues. Sees each event of its range once, in order, and misses none but those
  * that were compacted before it could see them. Confined to one thread.
  */
 public final class FollowingClient {
@@ -46,7 +45,7 @@ public final class FollowingClient {
     isAsked = true;
   }
 
-  /** The member has ended, or the way to it: what it had sent and nobody had read is lost. */
+  /** The member or the connection has ended: unread messages are lost. */
   public void disconnect() {
     CheckingClient ended = connection;
     if (ended != null) {

@@ -31,7 +31,7 @@ public final class HistoryInMemory implements ChangeSource {
   private boolean failing;
   private long compacted = Revision.NEVER_COMPACTED;
 
-  /** Appends a revision that nobody sees yet. Deletions of what does not live are left out. */
+  /** Appends a revision that is not visible yet. Deletions of absent keys are left out. */
   synchronized long write(List<Write> writes) {
     long revision = lastRevision() + 1;
     List<Event> events = new ArrayList<>();

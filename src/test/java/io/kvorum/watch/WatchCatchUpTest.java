@@ -22,7 +22,7 @@ class WatchCatchUpTest {
   private final WatchStream stream = stepped.open();
 
   @Test
-  void aWatchFromThePastIsCaughtUpAndGoesOnWithoutAGap() {
+  void aWatchFromThePastIsCaughtUpAndContinuesWithoutAGap() {
     stepped.put("a", "1");
     stepped.put("b", "2");
     stepped.put("a", "3");
@@ -125,7 +125,7 @@ class WatchCatchUpTest {
   }
 
   @Test
-  void aWatchWhoseNextRevisionIsCompactedInTheInstalledStateIsCanceled() {
+  void aWatchWhoseNextRevisionIsCompactedInTheInstalledSnapshotIsCanceled() {
     WatchStream other = stepped.open();
     stream.create(watch("a").on());
     stepped.step();
@@ -142,7 +142,7 @@ class WatchCatchUpTest {
   }
 
   @Test
-  void aWatchGoesOnIfTheInstalledStateIsCompactedNoFurtherThanItIs() {
+  void aWatchContinuesIfTheInstalledSnapshotIsNotCompactedBeyondIt() {
     stream.create(watch("a").on());
     stepped.step();
     long before = stepped.put("a", "1");

@@ -50,7 +50,7 @@ class WatchHubTest {
   }
 
   @Test
-  void revisionsThatNobodyHasFetchedAreCombined() {
+  void revisionsThatHaveNotBeenPolledAreCombined() {
     stream.create(watch("a").on());
     stepped.step();
     stepped.put("a", "1");
@@ -234,7 +234,7 @@ class WatchHubTest {
   }
 
   @Test
-  void aClosedStreamHasNoWatchersAndNobodyPublishesForIt() {
+  void aClosedStreamHasNoWatchersAndNothingIsPublishedForIt() {
     stream.create(watch("a").on());
     stepped.put("a", "1");
     stepped.step();

@@ -47,14 +47,14 @@ class WatchOverStoreTest {
   @Test
   @Timeout(120)
   void lateAndSyncedWatchersSeeEverythingThatTheStoreTookUnlessItIsCompacted() throws Exception {
-    ExecutorService engine = Executors.newSingleThreadExecutor();
+    ExecutorService raftThread = Executors.newSingleThreadExecutor();
     try (MvccStore store =
             new MvccStore(new InMemoryHistory(), new StoreSettings(1, 1, 1 << 20), failure::set);
         WatchHub hub =
             new WatchHub(store, Duration.ofMinutes(10), new Random(SEED), failure::set)) {
       StoreWriter writer = store.open().writer();
       hub.start();
-      Future<?> writing = engine.submit(() -> write(store, writer, hub));
+      Future<?> writing = raftThread.submit(() -> write(store, writer, hub));
       Semaphore woken = new Semaphore(0);
       CheckingClient client = new CheckingClient(hub, truth, woken::release);
       Random random = new Random(SEED);
@@ -83,14 +83,14 @@ class WatchOverStoreTest {
       assertThat(client.eventCount()).as("seed %s", SEED).isGreaterThan(REVISIONS);
       assertThat(failure.get()).isNull();
     } finally {
-      engine.shutdownNow();
+      raftThread.shutdownNow();
     }
   }
 
   @Test
   @Timeout(120)
   void watchersSeeEverythingThatAnInstalledStateBringsUnlessItIsCompactedThere() throws Exception {
-    ExecutorService engine = Executors.newSingleThreadExecutor();
+    ExecutorService raftThread = Executors.newSingleThreadExecutor();
     StoreSettings settings = new StoreSettings(1, 1, 1 << 20);
     try (MvccStore leader = new MvccStore(new InMemoryHistory(), settings, failure::set);
         MvccStore store = new MvccStore(new InMemoryHistory(), settings, failure::set);
@@ -104,7 +104,7 @@ class WatchOverStoreTest {
       for (int i = 0; i < 20; i++) {
         client.create(anySpec(new Random(i), store));
       }
-      Future<?> writing = engine.submit(() -> follow(leader, leaderWriter, store, writer, hub));
+      Future<?> writing = raftThread.submit(() -> follow(leader, leaderWriter, store, writer, hub));
       Random random = new Random(SEED);
       while (!writing.isDone()) {
         if (client.openIds().size() < 20) {
@@ -126,7 +126,7 @@ class WatchOverStoreTest {
       assertThat(client.eventCount()).as("seed %s", SEED).isGreaterThan(INSTALLATIONS * 100);
       assertThat(failure.get()).isNull();
     } finally {
-      engine.shutdownNow();
+      raftThread.shutdownNow();
     }
   }
 

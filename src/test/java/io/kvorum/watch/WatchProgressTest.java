@@ -17,7 +17,7 @@ class WatchProgressTest {
   private final WatchStream stream = stepped.open();
 
   @Test
-  void progressIsToldAfterAnInstalledStateWithoutAnyFurtherWrite() {
+  void progressIsSentAfterAnInstalledSnapshotWithoutAnyFurtherWrite() {
     stream.create(watch("b").on());
     stepped.messages(stream);
     long last = stepped.jump("a", 5);
@@ -28,7 +28,7 @@ class WatchProgressTest {
   }
 
   @Test
-  void requestedProgressIsToldAfterAllEventsBeforeIt() {
+  void requestedProgressIsSentAfterAllEventsBeforeIt() {
     stream.create(watch("a").on());
     stepped.step();
     stepped.put("a", "1");
@@ -54,7 +54,7 @@ class WatchProgressTest {
   }
 
   @Test
-  void requestedProgressIsNotToldWhileAWatcherIsLate() {
+  void requestedProgressIsNotSentWhileAWatcherIsLate() {
     stepped.put("a", "1");
     stream.create(watch("b").on());
     stream.create(watch("a").from(1).on());
@@ -79,7 +79,7 @@ class WatchProgressTest {
   }
 
   @Test
-  void anIdleWatcherIsToldProgressAfterTheInterval() {
+  void anIdleWatcherGetsProgressAfterTheInterval() {
     stream.create(watch("a").withProgress().on());
     stream.create(watch("a").on());
     stepped.messages(stream);
@@ -91,7 +91,7 @@ class WatchProgressTest {
   }
 
   @Test
-  void aWatcherThatWasToldSomethingIsNotToldProgress() {
+  void aWatcherThatGotAMessageGetsNoProgress() {
     stream.create(watch("a").withProgress().on());
     stepped.messages(stream);
     for (int i = 0; i < 4; i++) {

@@ -152,7 +152,7 @@ class WatchSimulationTest {
       }
     }
 
-    /** The engine makes a batch visible at once, and publishes revision by revision after that. */
+    /** The Raft thread makes a batch visible at once, then publishes revision by revision. */
     private void commit() {
       int revisions = 1 + random.nextInt(4);
       for (int i = 0; i < revisions; i++) {
@@ -169,7 +169,7 @@ class WatchSimulationTest {
       history.makeVisible(history.lastRevision());
     }
 
-    /** The engine has published all that it applied; what the state has beyond, nobody will. */
+    /** The Raft thread has published all it applied; later revisions of the snapshot never are. */
     private void installAState() {
       while (!unpublished.isEmpty()) {
         publish();
