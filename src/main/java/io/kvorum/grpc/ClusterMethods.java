@@ -6,7 +6,11 @@ import io.kvorum.service.ClusterService;
 import io.kvorum.service.Headers;
 import io.kvorum.wire.ClusterWire;
 
-/** Defines the Cluster service, method by method. */
+/**
+ * Defines the Cluster service, method by method.
+ *
+ * <p>Held by: EtcdctlMemberIT.
+ */
 final class ClusterMethods {
   private ClusterMethods() {}
 

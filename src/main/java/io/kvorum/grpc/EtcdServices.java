@@ -13,6 +13,8 @@ import java.util.List;
 /**
  * Holds the services of the etcd API that are served over gRPC. gRPC itself answers all others as
  * unimplemented. Immutable.
+ *
+ * <p>Held by: the conformance tests.
  */
 public record EtcdServices(
     KvService kv,

@@ -11,7 +11,11 @@ import io.kvorum.service.KvService;
 import io.kvorum.wire.KvWire;
 import io.kvorum.wire.TxnWire;
 
-/** Defines the KV service, method by method. */
+/**
+ * Defines the KV service, method by method.
+ *
+ * <p>Held by: EtcdctlPutGetIT, EtcdctlTxnIT.
+ */
 final class KvMethods {
   /** Two messages per level of a nested transaction, and the deepest that 128 operations allow. */
   private static final int TXN_RECURSION_LIMIT = 300;

@@ -6,7 +6,11 @@ import io.kvorum.service.Headers;
 import io.kvorum.service.LeaseService;
 import io.kvorum.wire.LeaseWire;
 
-/** Defines the Lease service, method by method. */
+/**
+ * Defines the Lease service, method by method.
+ *
+ * <p>Held by: EtcdctlLeaseIT.
+ */
 final class LeaseMethods {
   private LeaseMethods() {}
 

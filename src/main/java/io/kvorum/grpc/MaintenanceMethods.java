@@ -12,7 +12,11 @@ import io.kvorum.wire.MaintenanceWire;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Defines the supported methods of the Maintenance service; gRPC refuses the others. */
+/**
+ * Defines the supported methods of the Maintenance service; gRPC refuses the others.
+ *
+ * <p>Held by: EtcdctlClusterIT.
+ */
 final class MaintenanceMethods {
   private MaintenanceMethods() {}
 

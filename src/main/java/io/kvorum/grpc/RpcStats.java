@@ -7,6 +7,8 @@ import java.util.Map;
 /**
  * Figures of one method since the start. Immutable.
  *
+ * <p>Held by: ClientPortTest.
+ *
  * @param service as in {@code etcdserverpb.KV}
  * @param method as in {@code Put}
  * @param handledByCode the calls that have ended, by status code; codes that did not occur are

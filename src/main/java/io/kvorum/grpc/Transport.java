@@ -12,7 +12,11 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 
-/** Selects the socket implementation: epoll where it is available, otherwise the JDK's. */
+/**
+ * Selects the socket implementation: epoll where it is available, otherwise the JDK's.
+ *
+ * <p>Held by: ClientPortTest.
+ */
 enum Transport {
   EPOLL(EpollServerSocketChannel.class, EpollSocketChannel.class),
   NIO(NioServerSocketChannel.class, NioSocketChannel.class);

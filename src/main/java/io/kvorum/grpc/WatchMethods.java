@@ -8,7 +8,11 @@ import io.kvorum.service.Headers;
 import io.kvorum.watch.WatchHub;
 import io.kvorum.wire.WatchFrame;
 
-/** Defines the Watch service: one method, whose responses share their encoded events. */
+/**
+ * Defines the Watch service: one method, whose responses share their encoded events.
+ *
+ * <p>Held by: WatchCallTest, EtcdctlWatchIT.
+ */
 final class WatchMethods {
   private static final MethodDescriptor<WatchRequest, WatchFrame> WATCH =
       WatchGrpc.getWatchMethod().toBuilder(

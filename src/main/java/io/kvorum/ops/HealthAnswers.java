@@ -4,7 +4,11 @@ import io.kvorum.ops.HealthChecks.Health;
 import io.kvorum.ops.HealthChecks.Outcome;
 import java.util.List;
 
-/** Renders the outcomes of health checks as etcd's endpoints do. Stateless. */
+/**
+ * Renders the outcomes of health checks as etcd's endpoints do. Stateless.
+ *
+ * <p>Held by: HealthChecksTest.
+ */
 public final class HealthAnswers {
   private HealthAnswers() {}
 

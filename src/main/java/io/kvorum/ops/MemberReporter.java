@@ -8,7 +8,11 @@ import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.watch.WatchHub;
 
-/** Collects a {@link MemberReport} from the parts of the member. Thread-safe. */
+/**
+ * Collects a {@link MemberReport} from the parts of the member. Thread-safe.
+ *
+ * <p>Held by: OpsEndpointsIT.
+ */
 public final class MemberReporter {
   private final Headers headers;
   private final MaintenanceService maintenance;

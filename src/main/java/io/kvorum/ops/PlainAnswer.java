@@ -1,6 +1,10 @@
 package io.kvorum.ops;
 
-/** A small HTTP answer as Go's HTTP library gives it. Immutable. */
+/**
+ * A small HTTP answer as Go's HTTP library gives it. Immutable.
+ *
+ * <p>Held by: HealthChecksTest.
+ */
 public record PlainAnswer(int status, String contentType, String body) {
   /** The content type of text. */
   public static final String TEXT = "text/plain; charset=utf-8";

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 
 /**
  * Writes the operating system's figures of this process under Prometheus's usual names. Stateless.
+ *
+ * <p>Held by: OpsEndpointsIT.
  */
 final class ProcessFigures {
   private static final Log LOG = Log.of(ProcessFigures.class);

@@ -3,7 +3,11 @@ package io.kvorum.ops;
 import io.kvorum.meter.Histogram;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Collects durations and bytes of writes to disk, and the last entry of the log. Thread-safe. */
+/**
+ * Collects durations and bytes of writes to disk, and the last entry of the log. Thread-safe.
+ *
+ * <p>Held by: MeteredLogContractTest.
+ */
 public final class Timings {
   private final Histogram logFlushes = Histogram.ofDiskWrites();
   private final Histogram historyCommits = Histogram.ofDiskWrites();

@@ -18,7 +18,11 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.util.concurrent.CompletionStage;
 
-/** Serves etcd's Cluster service as JSON. Thread-safe. */
+/**
+ * Serves etcd's Cluster service as JSON. Thread-safe.
+ *
+ * <p>Held by: JsonMemberIT.
+ */
 @Path("/cluster/member")
 @ApplicationSingleton
 public final class ClusterResource {

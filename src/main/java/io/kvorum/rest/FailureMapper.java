@@ -15,7 +15,7 @@ import jakarta.ws.rs.ext.Provider;
  * Maps failures of resources to the gateway's form. A path that no resource serves is either a call
  * that is not supported yet, or unknown.
  *
- * <p>Held by: GatewayErrorTest, the conformance tests.
+ * <p>Held by: JsonKvIT, OpsEndpointsIT.
  */
 @Provider
 public final class FailureMapper implements ExceptionMapper<Throwable> {

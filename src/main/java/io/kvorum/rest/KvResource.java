@@ -15,7 +15,11 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.util.concurrent.CompletionStage;
 
-/** Serves etcd's KV service as JSON, except put and range: see {@link KvServlet}. Thread-safe. */
+/**
+ * Serves etcd's KV service as JSON, except put and range: see {@link KvServlet}. Thread-safe.
+ *
+ * <p>Held by: JsonKvIT.
+ */
 @Path("/kv")
 @ApplicationSingleton
 public final class KvResource {

@@ -11,7 +11,11 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.util.concurrent.CompletionStage;
 
-/** Serves the paths that three calls of the Lease service had before etcd 3.3. Thread-safe. */
+/**
+ * Serves the paths that three calls of the Lease service had before etcd 3.3. Thread-safe.
+ *
+ * <p>Held by: JsonLeaseIT.
+ */
 @Path("/kv/lease")
 @ApplicationSingleton
 public final class LeaseAliasResource {

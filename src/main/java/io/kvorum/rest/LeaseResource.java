@@ -16,7 +16,11 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.util.concurrent.CompletionStage;
 
-/** Serves etcd's Lease service as JSON, except keep-alives, which are a stream. Thread-safe. */
+/**
+ * Serves etcd's Lease service as JSON, except keep-alives, which are a stream. Thread-safe.
+ *
+ * <p>Held by: JsonLeaseIT.
+ */
 @Path("/lease")
 @ApplicationSingleton
 public final class LeaseResource {

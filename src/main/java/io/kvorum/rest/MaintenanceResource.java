@@ -20,7 +20,11 @@ import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.faulttolerance.Bulkhead;
 import org.eclipse.microprofile.faulttolerance.Timeout;
 
-/** Serves the supported calls of etcd's Maintenance service as JSON. Thread-safe. */
+/**
+ * Serves the supported calls of etcd's Maintenance service as JSON. Thread-safe.
+ *
+ * <p>Held by: JsonMaintenanceIT.
+ */
 @Path("/maintenance")
 @ApplicationSingleton
 public class MaintenanceResource {

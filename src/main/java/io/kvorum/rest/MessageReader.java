@@ -16,6 +16,8 @@ import java.lang.reflect.Type;
 
 /**
  * Reads request bodies as messages, whatever their content type: curl claims a form. Thread-safe.
+ *
+ * <p>Held by: JsonKvIT.
  */
 @Provider
 @Consumes(MediaType.WILDCARD)

@@ -14,7 +14,11 @@ import java.io.OutputStream;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.Type;
 
-/** Writes messages as JSON, whatever the client accepts. Stateless. */
+/**
+ * Writes messages as JSON, whatever the client accepts. Stateless.
+ *
+ * <p>Held by: JsonKvIT.
+ */
 @Provider
 @Produces(MediaType.WILDCARD)
 public final class MessageWriter implements MessageBodyWriter<Message> {

@@ -11,7 +11,7 @@ import java.util.Set;
  * <p>The relay's port admits only connections of the relay, so that it does not bypass the client
  * port. The ports for metrics serve only the pages for operators.
  *
- * <p>Held by: OpsEndpointsIT, LauncherIT.
+ * <p>Held by: LauncherIT.
  */
 @ApplicationSingleton
 public final class PortGuard {

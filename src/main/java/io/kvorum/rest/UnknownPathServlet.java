@@ -7,7 +7,11 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
-/** Answers unknown paths with etcd's plain text instead of the container's error page. */
+/**
+ * Answers unknown paths with etcd's plain text instead of the container's error page.
+ *
+ * <p>Held by: OpsEndpointsIT.
+ */
 @WebServlet("/")
 public class UnknownPathServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;

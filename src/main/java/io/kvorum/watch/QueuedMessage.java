@@ -8,6 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Holds one message in the queue of a stream. A message with events absorbs further revisions until
  * it is fetched. Guarded by its stream.
+ *
+ * <p>Held by: WatchHubTest, WatchSimulationTest.
  */
 final class QueuedMessage {
   private final @Nullable WatchMessage answer;

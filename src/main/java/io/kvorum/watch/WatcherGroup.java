@@ -7,6 +7,8 @@ import java.util.List;
 /**
  * Groups the watchers of one range, with their events of the batch that is being fanned out, which
  * are found once for all of them. Confined to the hub thread.
+ *
+ * <p>Held by: WatchHubTest, WatchSimulationTest.
  */
 final class WatcherGroup {
   private static final int NONE = -1;

@@ -5,8 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches one range through changing members: where one connection ended, the next continues. Sees each event of its range once, in order, and misses none but those
- * that were compacted before it could see them. Confined to one thread.
+ * Watches one range through changing members: where one connection ended, the next continues. Sees
+ * each event of its range once, in order, and misses none but those that were compacted before it
+ * could see them. Confined to one thread.
  */
 public final class FollowingClient {
   private final HistoryInMemory history;

@@ -11,7 +11,11 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Set;
 
-/** Serves etcd's {@code /health}. Thread-safe. */
+/**
+ * Serves etcd's {@code /health}. Thread-safe.
+ *
+ * <p>Held by: OpsEndpointsIT.
+ */
 @WebServlet(urlPatterns = "/health", asyncSupported = true)
 public class HealthServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;

@@ -13,7 +13,11 @@ import java.util.function.ToDoubleFunction;
 import org.eclipse.microprofile.metrics.Metadata;
 import org.eclipse.microprofile.metrics.MetricRegistry;
 
-/** Registers the most important figures with MicroProfile Metrics, on the admin endpoint. */
+/**
+ * Registers the most important figures with MicroProfile Metrics, on the admin endpoint.
+ *
+ * <p>Held by: LauncherIT.
+ */
 @Dependent
 public class MemberGauges {
   private static final int AFTER_THE_MEMBER = 5000;

@@ -17,6 +17,8 @@ import org.eclipse.microprofile.health.Startup;
 /**
  * Reports the same checks to MicroProfile Health, on the admin endpoint. Its interface returns the
  * outcome itself, so the caller waits, for {@link HealthChecks#READ_LIMIT} at most.
+ *
+ * <p>Held by: LauncherIT.
  */
 @Dependent
 public class MemberHealth {

@@ -16,7 +16,11 @@ import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 
-/** Produces the beans that the endpoints share. */
+/**
+ * Produces the beans that the endpoints share.
+ *
+ * <p>Held by: LauncherIT.
+ */
 @Dependent
 public class OpsBeans {
 

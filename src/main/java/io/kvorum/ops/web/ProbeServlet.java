@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Serves etcd's {@code /livez} and {@code /readyz}, as a whole or, with the name of a check as sub
  * path, in part. Failed checks are always listed, successful ones if {@code verbose} asks for it or
  * another one failed. Thread-safe.
+ *
+ * <p>Held by: OpsEndpointsIT.
  */
 @WebServlet(
     urlPatterns = {"/livez/*", "/readyz/*"},

@@ -11,7 +11,11 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 
-/** Serves etcd's {@code /metrics}, {@code /version} and {@code /debug/vars}. Thread-safe. */
+/**
+ * Serves etcd's {@code /metrics}, {@code /version} and {@code /debug/vars}. Thread-safe.
+ *
+ * <p>Held by: OpsEndpointsIT.
+ */
 @WebServlet({ReportServlet.METRICS, ReportServlet.VERSION, ReportServlet.VARS})
 public class ReportServlet extends HttpServlet {
   static final String METRICS = "/metrics";

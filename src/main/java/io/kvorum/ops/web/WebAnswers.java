@@ -10,7 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
-/** Sends a {@link PlainAnswer} as a servlet's response. Stateless. */
+/**
+ * Sends a {@link PlainAnswer} as a servlet's response. Stateless.
+ *
+ * <p>Held by: OpsEndpointsIT.
+ */
 final class WebAnswers {
   private static final Log LOG = Log.of(WebAnswers.class);
 

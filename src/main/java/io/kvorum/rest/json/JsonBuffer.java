@@ -6,7 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
 
-/** Builds JSON text as UTF-8 bytes. Confined to one thread. */
+/**
+ * Builds JSON text as UTF-8 bytes. Confined to one thread.
+ *
+ * <p>Held by: MessageToJsonTest.
+ */
 public final class JsonBuffer {
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 

@@ -16,6 +16,8 @@ import java.util.Base64;
  * line and column in code points, which clients of etcd see. And a scanned string stays in place
  * until it is requested in the form that is needed: most strings are base64, and are decoded from
  * these bytes without becoming a {@link String}.
+ *
+ * <p>Held by: JsonToMessageTest.
  */
 final class JsonLexer {
   private static final int MAX_SKIPPED_DEPTH = 1000;

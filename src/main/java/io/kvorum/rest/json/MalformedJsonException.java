@@ -3,6 +3,8 @@ package io.kvorum.rest.json;
 /**
  * Reports text that is not JSON, or JSON that does not fit the message it is read into, in the
  * words of Go's decoders. It carries no stack trace.
+ *
+ * <p>Held by: JsonToMessageTest.
  */
 public final class MalformedJsonException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -9,8 +9,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Indexes the fields of a message type by JSON name and by number, once per type. Immutable; schemas
- * of field types are looked up at their first use, since types are recursive.
+ * Indexes the fields of a message type by JSON name and by number, once per type. Immutable;
+ * schemas of field types are looked up at their first use, since types are recursive.
  *
  * <p>Held by: JsonToMessageTest, MessageToJsonTest.
  */

@@ -11,9 +11,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes messages as compact JSON, directly from their protobuf bytes: names are as declared, 64-bit
- * integers are strings, bytes are padded base64, enums are names, and values that are not on the
- * wire (zero values) are left out.
+ * Writes messages as compact JSON, directly from their protobuf bytes: names are as declared,
+ * 64-bit integers are strings, bytes are padded base64, enums are names, and values that are not on
+ * the wire (zero values) are left out.
  *
  * <p>Stateless. It relies on the fields coming in ascending order with repeated ones together, as
  * every protobuf serializer writes them.
