@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * requests that the disk has kept waiting for too long, and publishes the member's name and URLs.
  * Started and closed once, by one thread.
  *
- * <p>Held by: WholeMemberTest, ClusterIT.
+ * <p>Held by: WholeMemberTest, ClusterMembershipIT.
  */
 final class Housekeeping implements AutoCloseable {
   private static final Log LOG = Log.of(Housekeeping.class);

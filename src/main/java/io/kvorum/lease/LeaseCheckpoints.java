@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A part of {@link Lessor}, whose rules hold here: {@link #proposeIfDue} is called by the thread
  * of the ticks, {@link #begin} and {@link #forget} by the engine thread, all else by any. What is
  * under way for a lease is entered, and asked for, under the lock of the lease.
+ *
+ * <p>Held by: LessorTest.
  */
 final class LeaseCheckpoints {
   private static final System.Logger LOG = System.getLogger(LeaseCheckpoints.class.getName());

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@link Bytes} are copied in, since a small key must not keep the buffer of a whole request
  * alive; arrays that travel between members are not.
+ *
+ * <p>Held by: KvWireTest.
  */
 public final class ByteStrings {
   private ByteStrings() {}

@@ -3,7 +3,11 @@ package io.kvorum.support;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Makes the threads of a member: named, and daemons, so that none of them keeps a JVM alive. */
+/**
+ * Makes the threads of a member: named, and daemons, so that none of them keeps a JVM alive.
+ *
+ * <p>Held by: RaftThreadTest.
+ */
 public final class Threads {
   private Threads() {}
 

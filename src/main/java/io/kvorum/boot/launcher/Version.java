@@ -5,7 +5,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** The version of this build. */
+/**
+ * The version of this build.
+ *
+ * <p>Held by: LauncherIT.
+ */
 public final class Version {
   /** The level of etcd's API that Kvorum follows. */
   public static final String ETCD_API = "3.7";

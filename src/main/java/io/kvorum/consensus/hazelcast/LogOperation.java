@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * and bytes, afterwards nothing: bytes that are needed later are read from the write-ahead log, so
  * that the thousands of entries between two snapshots take no memory.
  *
- * <p>Confined to the Raft thread. Held by: LogRecoveryTest, CommittedEntriesTest.
+ * <p>Confined to the Raft thread. Held by: LogRecoveryTest, RaftConsensusTest.
  */
 final class LogOperation {
   private @Nullable List<EntryCodec.Part> parts;

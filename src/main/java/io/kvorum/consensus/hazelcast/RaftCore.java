@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A core serves from one recovery of the log to the next. Confined to the Raft thread. Longer
  * than most classes, since it is the one list of all that is asked of Hazelcast and done to it.
  *
- * <p>Held by: DivergedLeaderTest, HandoverTest, LearnerReplicationTest, ReadIndexTest,
+ * <p>Held by: DivergedLeaderTest, LeadershipTransferTest, LearnerReplicationTest, ReadIndexTest,
  * RaftConsensusTest, ClusterSimulation.
  */
 final class RaftCore extends RaftView {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Queues what arrives from other members for the Raft thread, and gives a sender its credit back
  * when the message is taken. Any thread puts; the Raft thread takes.
  *
- * <p>Held by: PeerTransportTest, ClusterSimulation.
+ * <p>Held by: ClusterSimulation.
  */
 final class RaftInbox implements PeerTransport.Receiver {
   private static final int CHUNK = 1_024;
