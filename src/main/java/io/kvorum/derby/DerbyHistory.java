@@ -67,7 +67,7 @@ public final class DerbyHistory implements RevisionHistory {
 
   @Override
   public byte @Nullable [] readPage(Revision first) throws IOException {
-    return history.read("reading the page " + first, tables -> tables.readPage(first));
+    return history.find("reading the page " + first, tables -> tables.readPage(first));
   }
 
   @Override

@@ -34,6 +34,11 @@ final class GuardedTables<T extends GuardedTables.Tables> {
     R run(T tables) throws IOException, SQLException;
   }
 
+  /** Looks up what may be missing. */
+  interface Lookup<T, R> {
+    @Nullable R run(T tables) throws IOException, SQLException;
+  }
+
   private final String name;
   private final DerbyDatabase database;
   private final Opener<T> opener;
@@ -117,6 +122,15 @@ final class GuardedTables<T extends GuardedTables.Tables> {
   <R> R read(String doing, Query<T, R> query) throws IOException {
     try {
       return query.run(tables());
+    } catch (SQLException e) {
+      throw SqlFailures.io(database.directory(), doing, e);
+    }
+  }
+
+  /** As {@link #read}, for what may be missing. */
+  <R> @Nullable R find(String doing, Lookup<T, R> lookup) throws IOException {
+    try {
+      return lookup.run(tables());
     } catch (SQLException e) {
       throw SqlFailures.io(database.directory(), doing, e);
     }
