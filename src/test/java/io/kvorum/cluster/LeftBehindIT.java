@@ -49,7 +49,7 @@ final class LeftBehindIT {
         operator.awaitAgreement();
         writer.assertNothingLost(away.client());
       }
-      assertThat(away.process().output()).contains("pulled the state of index");
+      assertThat(away.process().output()).contains("received snapshot up to entry");
     }
   }
 

@@ -112,7 +112,7 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
   }
 
   /**
-   * Opens the links to the members, and listens. Before this the transport reaches nobody.
+   * Opens the links to the members, and listens. Before this, no member is reachable.
    *
    * @param services answers the requests of other members
    * @param removedMembers asked from now on

@@ -48,7 +48,7 @@ public final class PeerSnapshotTransfer implements SnapshotTransfer, AutoCloseab
         new SnapshotReceiver(transport.context(), target, transport.transfers().receiving);
   }
 
-  /** Joins a pull from that member that is under way already. */
+  /** Returns the running pull if it is from the same member. */
   @Override
   public synchronized CompletableFuture<Arrived> pull(long memberId, long atLeastIndex) {
     Pull former = running;

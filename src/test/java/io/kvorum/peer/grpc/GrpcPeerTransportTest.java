@@ -70,7 +70,7 @@ class GrpcPeerTransportTest {
   }
 
   @Test
-  void aMemberThatIsNotKnownGetsNothing() throws Exception {
+  void anUnknownMemberGetsNothing() throws Exception {
     TestPeer one = opened.peer(1);
     assertThat(one.transport.send(9, TestPeer.message(1))).isFalse();
     assertThat(one.transport.isReachable(9)).isFalse();
@@ -166,7 +166,7 @@ class GrpcPeerTransportTest {
   }
 
   @Test
-  void nothingIsReorderedOrDoubledWhileTheWayBreaksAgainAndAgain() throws Exception {
+  void nothingIsReorderedOrDuplicatedWhileTheLinkBreaksRepeatedly() throws Exception {
     TestPeer one = opened.peer(1);
     TestPeer two = opened.peer(2);
     TestPeer.join(one, two);

@@ -18,7 +18,7 @@ class PeerBoundsTest {
   @RegisterExtension private final OpenPeers opened = new OpenPeers();
 
   @Test
-  void whatWaitsForAMemberThatDoesNotReadIsBounded() throws Exception {
+  void theQueueForAMemberThatDoesNotReadIsBounded() throws Exception {
     TestPeer one =
         opened.keep(
             new TestPeer(
@@ -42,7 +42,7 @@ class PeerBoundsTest {
   }
 
   @Test
-  void whatNobodyTakesIsBoundedAndTheMemberIsNotTakenForDead() throws Exception {
+  void messagesThatAreNotTakenAreBoundedAndTheSenderStaysConnected() throws Exception {
     Duration patience = Duration.ofMillis(400);
     PeerSettings settings =
         TestPeer.settings(0)
@@ -79,7 +79,7 @@ class PeerBoundsTest {
   }
 
   @Test
-  void aMemberThatConnectsAnewGetsNoOtherCredit() throws Exception {
+  void aMemberThatReconnectsGetsNoFurtherCredit() throws Exception {
     TestPeer one = opened.peer(1);
     TestPeer two = opened.peer(2);
     TestPeer.join(one, two);
@@ -102,7 +102,7 @@ class PeerBoundsTest {
   }
 
   @Test
-  void aMemberThatGivesNoSignOfLifeIsLost() throws Exception {
+  void aMemberThatAnswersNoPingIsDisconnected() throws Exception {
     TestPeer one =
         opened.keep(
             new TestPeer(

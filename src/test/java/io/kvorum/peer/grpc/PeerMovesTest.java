@@ -16,7 +16,7 @@ class PeerMovesTest {
   @RegisterExtension private final OpenPeers opened = new OpenPeers();
 
   @Test
-  void aMemberThatHasMovedIsAnsweredWhereItSaysThatItIs() throws Exception {
+  void aMemberThatHasMovedIsAnsweredAtTheUrlsThatItStates() throws Exception {
     TestPeer away = opened.peer(3);
     TestPeer moved = opened.peer(1);
     away.transport.update(List.of(TestPeer.member(1, NOBODY), away.member()));
@@ -28,8 +28,8 @@ class PeerMovesTest {
     assertThat(away.next()).isEqualTo(new TestPeer.Received(1, TestPeer.message(1)));
     assertThat(away.transport.send(1, TestPeer.message(2))).isTrue();
     assertThat(moved.next()).isEqualTo(new TestPeer.Received(3, TestPeer.message(2)));
-    assertThat(away.transport.urlsOf(1)).as("for a state").containsExactly(NOBODY, moved.url());
-    assertThat(away.transport.channelTo(1)).as("for questions").isNotNull();
+    assertThat(away.transport.urlsOf(1)).as("for a snapshot").containsExactly(NOBODY, moved.url());
+    assertThat(away.transport.channelTo(1)).as("for requests").isNotNull();
     assertThat(moved.transport.channelTo(3)).isNotNull();
   }
 
@@ -49,16 +49,16 @@ class PeerMovesTest {
   }
 
   @Test
-  void theTableCountsAsSoonAsItHasWhatTheMemberSaid() throws Exception {
+  void theTableAloneCountsOnceItHasTheUrlsThatTheMemberStated() throws Exception {
     TestPeer away = opened.peer(3);
     TestPeer moved = movedFor(away);
     away.transport.update(List.of(TestPeer.member(1, "http://127.0.0.1:2"), away.member()));
     assertThat(away.transport.urlsOf(1))
-        .as("a table that is on its way")
+        .as("a table that has yet to arrive")
         .containsExactly("http://127.0.0.1:2", moved.url());
     away.transport.update(List.of(moved.member(), away.member()));
     assertThat(away.transport.urlsOf(1)).containsExactly(moved.url());
-    assertThat(away.transport.send(1, TestPeer.message(1))).as("on the way that is open").isTrue();
+    assertThat(away.transport.send(1, TestPeer.message(1))).as("on the open link").isTrue();
     assertThat(moved.next().message()).isEqualTo(TestPeer.message(1));
 
     moved.close();
@@ -72,7 +72,7 @@ class PeerMovesTest {
   }
 
   @Test
-  void whatAMemberSaidEndsWithWhatItSaysNext() throws Exception {
+  void newUrlsOfAMemberReplaceItsFormerOnes() throws Exception {
     TestPeer away = opened.peer(3);
     movedFor(away).close();
     TestPeer next = movedFor(away);
@@ -85,7 +85,7 @@ class PeerMovesTest {
   }
 
   @Test
-  void whereAMemberSaidThatItIsIsForgottenWhenItIsGone() throws Exception {
+  void theUrlsOfAMemberAreForgottenWhenItIsGone() throws Exception {
     TestPeer away = opened.peer(3);
     try (CapturedLog log = new CapturedLog()) {
       TestPeer moved = movedFor(away);
@@ -99,7 +99,7 @@ class PeerMovesTest {
   }
 
   @Test
-  void anAddressThatIsAnotherMembersNowIsNotTakenForThatOfTheCaller() throws Exception {
+  void anAddressThatNowBelongsToAnotherMemberIsNotMistakenForTheCallers() throws Exception {
     TestPeer away = opened.peer(3);
     TestPeer two = opened.peer(2);
     two.transport.update(List.of(TestPeer.member(1, NOBODY), two.member(), away.member()));
@@ -126,7 +126,7 @@ class PeerMovesTest {
   }
 
   @Test
-  void aMemberThatHasMovedAndWasRemovedIsToldSoAndForgotten() throws Exception {
+  void aMemberThatHasMovedAndWasRemovedLearnsItAndIsForgotten() throws Exception {
     TestPeer away = opened.peer(3);
     TestPeer moved = movedFor(away);
     away.removedMembers.add(1L);

@@ -52,7 +52,7 @@ class PeerRefusalTest {
   }
 
   @Test
-  void aMemberThatWasRemovedIsToldSo() throws Exception {
+  void aMemberThatWasRemovedLearnsIt() throws Exception {
     try (CapturedLog log = new CapturedLog()) {
       TestPeer one = opened.peer(1);
       TestPeer two = opened.peer(2);

@@ -11,7 +11,7 @@ import io.kvorum.proto.peer.PeerGrpc;
 import io.kvorum.proto.peer.Welcome;
 import java.util.concurrent.Semaphore;
 
-/** Welcomes everyone; what it does then, others say. */
+/** Welcomes every caller; subclasses define what follows. */
 abstract class ScriptedMember implements AutoCloseable {
   private final PeerSockets sockets = new PeerSockets(TestPeer.settings(0), 1);
   private final Server server;
@@ -27,10 +27,10 @@ abstract class ScriptedMember implements AutoCloseable {
   private ServerCall.Listener<Frame> welcome(ServerCall<Frame, Notice> call, Metadata headers) {
     call.sendHeaders(new Metadata());
     call.sendMessage(Notice.newBuilder().setWelcome(Welcome.getDefaultInstance()).build());
-    return goOn(call);
+    return afterWelcome(call);
   }
 
-  abstract ServerCall.Listener<Frame> goOn(ServerCall<Frame, Notice> call);
+  abstract ServerCall.Listener<Frame> afterWelcome(ServerCall<Frame, Notice> call);
 
   String url() {
     return "http://127.0.0.1:" + server.getPort();
@@ -42,12 +42,12 @@ abstract class ScriptedMember implements AutoCloseable {
     sockets.close();
   }
 
-  /** Neither reads nor says anything. */
+  /** Neither reads nor sends. */
   static final class Silent extends ScriptedMember {
     Silent() throws Exception {}
 
     @Override
-    ServerCall.Listener<Frame> goOn(ServerCall<Frame, Notice> call) {
+    ServerCall.Listener<Frame> afterWelcome(ServerCall<Frame, Notice> call) {
       return new ServerCall.Listener<>() {};
     }
   }
@@ -59,7 +59,7 @@ abstract class ScriptedMember implements AutoCloseable {
     Ponging() throws Exception {}
 
     @Override
-    ServerCall.Listener<Frame> goOn(ServerCall<Frame, Notice> call) {
+    ServerCall.Listener<Frame> afterWelcome(ServerCall<Frame, Notice> call) {
       call.request(Integer.MAX_VALUE);
       return new ServerCall.Listener<>() {
         @Override

@@ -101,7 +101,7 @@ final class StoreInMemory {
       current.reached().countDown();
       try {
         if (!current.release().await(20, TimeUnit.SECONDS)) {
-          throw new IOException("nobody opened the gate");
+          throw new IOException("the gate was not opened");
         }
       } catch (InterruptedException stopped) {
         throw new IOException(stopped);

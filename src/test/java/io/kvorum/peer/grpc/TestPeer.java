@@ -31,7 +31,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A member that has nothing but a transport, and writes down what it hears. */
+/** A member that consists of a transport, and records what it receives. */
 public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, RemovedMembers {
   public static final long CLUSTER = 0xc1;
   public static final Duration LIMIT = Duration.ofSeconds(10);
@@ -46,13 +46,13 @@ public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Re
   public final CountingRandom failures = new CountingRandom();
   public final Set<Long> removedMembers = ConcurrentHashMap.newKeySet();
 
-  /** False while messages stay where they arrive. */
+  /** False while received messages are not taken. */
   public volatile boolean takes = true;
 
   public final Queue<Runnable> untaken = new ConcurrentLinkedQueue<>();
   public final AtomicLong untakenBytes = new AtomicLong();
 
-  /** Is asked once after each failed attempt to reach a member. */
+  /** Counts failed attempts to connect: each draws one number. */
   public static final class CountingRandom extends Random {
     private static final long serialVersionUID = 1L;
     private final transient Semaphore draws = new Semaphore(0);
@@ -68,7 +68,7 @@ public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Re
     }
   }
 
-  /** Settings that find out quickly. */
+  /** Settings that detect failures quickly. */
   public static PeerSettings settings(int port) {
     return new PeerSettings(
         List.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), port)),
@@ -138,7 +138,7 @@ public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Re
     return new PeerMessage.VoteResponse(number, true);
   }
 
-  /** Lets each know all. */
+  /** Gives each of them a table of all. */
   public static void join(TestPeer... peers) {
     List<ClusterMember> members = List.of(peers).stream().map(TestPeer::member).toList();
     for (TestPeer peer : peers) {
@@ -150,7 +150,7 @@ public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Re
     assertThat(changes.poll(LIMIT.toNanos(), TimeUnit.NANOSECONDS)).isEqualTo(expected);
   }
 
-  /** Waits until there is a way to so many others, whatever became of earlier attempts. */
+  /** Waits until that many others are connected; earlier attempts may have failed. */
   public void awaitConnections(int others) throws InterruptedException {
     Set<String> connected = new HashSet<>();
     while (connected.size() < others) {
@@ -165,7 +165,7 @@ public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Re
     }
   }
 
-  /** Waits for that change, whatever comes before. */
+  /** Waits for that change, skipping earlier ones. */
   public void awaitLaterChange(String expected) throws InterruptedException {
     String change;
     do {

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Identifies caller and target of a call between members; travels in its metadata. The values are
  * the caller's claims: nothing proves them. Immutable.
  *
+ * <p>Held by: GateTest.
+ *
  * @param peerUrls where the sender can be called back, according to its own table of members; empty
  *     in calls that need no link in return
  */
@@ -33,6 +35,7 @@ public record CallIdentity(
     peerUrls = List.copyOf(peerUrls);
   }
 
+  /** The identity of a call that needs no link in return. */
   public static CallIdentity of(PeerIdentity sender, long targetId) {
     return of(sender, targetId, List.of());
   }
@@ -41,6 +44,7 @@ public record CallIdentity(
     return new CallIdentity(PROTOCOL, sender.clusterId(), sender.memberId(), targetId, peerUrls);
   }
 
+  /** The identity as metadata of a call. */
   public Metadata headers() {
     Metadata headers = new Metadata();
     headers.put(PROTOCOL_KEY, Integer.toString(protocol));

@@ -12,6 +12,8 @@ import java.util.function.Supplier;
 /**
  * Holds what the links to all other members share: sockets, settings, this member's identity.
  *
+ * <p>Held by: PeerLinkTest.
+ *
  * @param ownUrls the peer URLs of this member, according to its table of members
  * @param workers run blocking work: resolving names
  * @param resolver resolves names

@@ -8,7 +8,11 @@ import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Parses a peer URL into its host and port, and resolves it. Immutable. */
+/**
+ * Parses a peer URL into its host and port, and resolves it. Immutable.
+ *
+ * <p>Held by: RemoteLeaderTest, GateTest.
+ */
 public record PeerAddress(String host, int port) {
   private static final Pattern URL =
       Pattern.compile("([A-Za-z]+)://(?:\\[([^\\]]+)]|([^:/\\[\\]]+)):(\\d{1,5})/?");

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>A fresh link queues messages; a broken one drops them, since the sender must notice and will
- * send anew.
+ * repeat them.
  */
 public final class PeerLink implements LinkCall.Owner {
   private static final Log LOG = Log.of(PeerLink.class);
@@ -66,6 +66,7 @@ public final class PeerLink implements LinkCall.Owner {
     this.queue = new FrameQueue(context.settings().maxQueuedBytes());
   }
 
+  /** Whether messages are queued or sent rather than dropped. */
   public boolean isReachable() {
     return isReachable;
   }
@@ -75,6 +76,7 @@ public final class PeerLink implements LinkCall.Owner {
     return openChannel;
   }
 
+  /** Queues a message; returns false if it was dropped. */
   public boolean send(PeerMessage message) {
     if (!isReachable || !queue.offer(PeerMessageCodec.encode(message))) {
       meter.notSent();

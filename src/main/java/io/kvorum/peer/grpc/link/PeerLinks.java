@@ -67,10 +67,12 @@ public final class PeerLinks implements Gate.Callers {
     this.hasStream = hasStream;
   }
 
+  /** The link to that member; null if there is none. */
   public @Nullable PeerLink to(long memberId) {
     return links.get(memberId);
   }
 
+  /** Whether the table lists that other member. */
   public boolean isMember(long memberId) {
     return members.containsKey(memberId);
   }
@@ -89,15 +91,18 @@ public final class PeerLinks implements Gate.Callers {
     return member == null ? List.of() : member.peerUrls();
   }
 
+  /** The counters of that member, made on first use. */
   public LinkMeter meter(long memberId) {
     return meters.computeIfAbsent(memberId, id -> new LinkMeter(System::nanoTime));
   }
 
+  /** Whether the link to that member is open, and has been for at least that long. */
   public boolean isConnectedFor(long memberId, Duration atLeast) {
     LinkMeter meter = meters.get(memberId);
     return meter != null && meter.isConnectedFor(atLeast);
   }
 
+  /** Statistics of all links. */
   public List<PeerStats.OtherMember> stats() {
     return links.keySet().stream().map(id -> meter(id).stats(id)).toList();
   }

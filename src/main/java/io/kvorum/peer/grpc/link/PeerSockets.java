@@ -76,6 +76,7 @@ public final class PeerSockets implements AutoCloseable {
     return Executors.newCachedThreadPool(Threads.numberedDaemons("kvorum-peer-" + job));
   }
 
+  /** The event loop for the next link or task, in turn. */
   public EventLoop nextLoop() {
     return loops.next();
   }

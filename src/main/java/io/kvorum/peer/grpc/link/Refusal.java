@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Enumerates the reasons for which a member refuses a call of another one. Travels by name in the
  * trailers of the call.
+ *
+ * <p>Held by: GateTest, PeerRefusalTest.
  */
 public enum Refusal {
   /** The caller has another version of the protocol, or none. */
@@ -31,10 +33,12 @@ public enum Refusal {
     this.code = code;
   }
 
+  /** The status that ends a refused call. */
   Status status(String message) {
     return code.toStatus().withDescription(message);
   }
 
+  /** The trailers that carry this refusal. */
   Metadata trailers() {
     Metadata trailers = new Metadata();
     trailers.put(KEY, name().toLowerCase(Locale.ROOT));

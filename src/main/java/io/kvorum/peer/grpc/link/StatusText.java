@@ -5,7 +5,11 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Describes why a call ended, for log lines and error messages. Stateless. */
+/**
+ * Describes why a call ended, for log lines and error messages. Stateless.
+ *
+ * <p>Held by: RemoteLeaderTest, PeerSnapshotTransferTest.
+ */
 public final class StatusText {
   /** Netty's epoll transport prefixes the system's message with this. */
   private static final Pattern NETTY_PREFIX =

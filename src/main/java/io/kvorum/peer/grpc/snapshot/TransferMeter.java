@@ -9,7 +9,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts the snapshots that are sent and received. Thread-safe. */
+/**
+ * Counts the snapshots that are sent and received. Thread-safe.
+ *
+ * <p>Held by: PeerSnapshotTransferTest.
+ */
 public final class TransferMeter {
   public final Direction sending = new Direction();
   public final Direction receiving = new Direction();

@@ -5,10 +5,15 @@ import io.kvorum.peer.ClusterDescription;
 import io.kvorum.proto.peer.DescribeResponse;
 import io.kvorum.proto.peer.Member;
 
-/** Converts members and the description of a cluster to and from protobuf. Stateless. */
+/**
+ * Converts members and the description of a cluster to and from protobuf. Stateless.
+ *
+ * <p>Held by: RemoteLeaderTest.
+ */
 public final class MemberRecords {
   private MemberRecords() {}
 
+  /** Encodes one member. */
   public static Member encode(ClusterMember member) {
     return Member.newBuilder()
         .setId(member.id())
@@ -19,6 +24,7 @@ public final class MemberRecords {
         .build();
   }
 
+  /** Decodes one member. */
   public static ClusterMember decode(Member member) {
     return new ClusterMember(
         member.getId(),
@@ -28,6 +34,7 @@ public final class MemberRecords {
         member.getIsLearner());
   }
 
+  /** Encodes a description of a cluster. */
   public static DescribeResponse encode(ClusterDescription description) {
     return DescribeResponse.newBuilder()
         .setClusterId(description.clusterId())
@@ -39,6 +46,7 @@ public final class MemberRecords {
         .build();
   }
 
+  /** Decodes a description of a cluster. */
   public static ClusterDescription decode(DescribeResponse response) {
     return new ClusterDescription(
         response.getClusterId(),

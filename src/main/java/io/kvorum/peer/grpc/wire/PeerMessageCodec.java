@@ -32,6 +32,7 @@ public final class PeerMessageCodec {
 
   private PeerMessageCodec() {}
 
+  /** Encodes a message. */
   public static Frame encode(PeerMessage message) {
     return message.accept(ENCODER).build();
   }

@@ -19,6 +19,8 @@ import java.util.Map;
 
 /**
  * Converts the parts of a snapshot to and from protobuf. Pages are shared, not copied. Stateless.
+ *
+ * <p>Held by: PeerSnapshotTransferTest.
  */
 public final class SnapshotRecords {
   private SnapshotRecords() {}
@@ -55,6 +57,7 @@ public final class SnapshotRecords {
     return parts;
   }
 
+  /** Decodes the header of a snapshot. */
   public static StoreSnapshot.Header decode(StateHeader header, Map<String, Bytes> facts) {
     return new StoreSnapshot.Header(
         header.getIndex(),
@@ -65,6 +68,7 @@ public final class SnapshotRecords {
         header.getBytes());
   }
 
+  /** Encodes pages as one message. */
   public static StatePart encode(List<RevisionHistory.Page> pages) {
     Pages.Builder encoded = Pages.newBuilder();
     for (RevisionHistory.Page page : pages) {
@@ -76,6 +80,7 @@ public final class SnapshotRecords {
     return StatePart.newBuilder().setPages(encoded).build();
   }
 
+  /** Decodes the pages of one message. */
   public static List<RevisionHistory.Page> decode(Pages pages) {
     List<RevisionHistory.Page> decoded = new ArrayList<>(pages.getPageCount());
     for (Page page : pages.getPageList()) {
@@ -85,14 +90,17 @@ public final class SnapshotRecords {
     return decoded;
   }
 
+  /** The request that opens a snapshot. */
   public static PullRequest atLeast(long index) {
     return PullRequest.newBuilder().setAtLeastIndex(index).build();
   }
 
+  /** The request for the pages after that revision. */
   public static PullRequest after(Revision revision) {
     return PullRequest.newBuilder().setAfter(position(revision)).build();
   }
 
+  /** Decodes a revision. */
   public static Revision revision(Position position) {
     return new Revision(position.getMain(), position.getSub());
   }

@@ -29,7 +29,7 @@ class InboundCreditTest {
 
   @Test
   @Timeout(60)
-  void nobodyIsForgottenHoweverTheThreadsMeet() throws Exception {
+  void noWakeUpIsLostHoweverTheThreadsInterleave() throws Exception {
     int count = 200_000;
     BlockingQueue<Integer> waiting = new LinkedBlockingQueue<>();
     Thread taker =
