@@ -2,12 +2,12 @@ package io.kvorum.bench;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.kvorum.consensus.InMemoryWal;
+import io.kvorum.consensus.RaftIdentity;
+import io.kvorum.consensus.RaftPorts;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
-import io.kvorum.consensus.hazelcast.RaftIdentity;
-import io.kvorum.consensus.hazelcast.RaftPorts;
-import io.kvorum.consensus.hazelcast.RaftSettings;
 import io.kvorum.derby.DerbyWal;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;

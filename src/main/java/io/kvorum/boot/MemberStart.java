@@ -9,7 +9,7 @@ import io.kvorum.boot.config.DataDirectory;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.boot.config.UrlComparison;
-import io.kvorum.consensus.hazelcast.RaftIdentity;
+import io.kvorum.consensus.RaftIdentity;
 import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.model.ClusterMember;

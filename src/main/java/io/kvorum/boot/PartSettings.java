@@ -3,7 +3,7 @@ package io.kvorum.boot;
 import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.config.MemberUrl;
-import io.kvorum.consensus.hazelcast.RaftSettings;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.peer.PeerSettings;

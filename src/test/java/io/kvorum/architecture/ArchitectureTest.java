@@ -56,7 +56,7 @@ class ArchitectureTest {
   static final ArchRule onlyOneClassHasHazelcastsRaftNodeAndOneMoreReadsIt =
       noClasses()
           .that()
-          .haveNameNotMatching("io\\.kvorum\\.consensus\\.hazelcast\\.Raft(Core|View)")
+          .haveNameNotMatching("io\\.kvorum\\.consensus\\.hazelcast\\.core\\.Raft(Core|View)")
           .should()
           .dependOnClassesThat()
           .haveNameMatching(

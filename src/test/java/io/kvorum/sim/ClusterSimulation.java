@@ -1,7 +1,7 @@
 package io.kvorum.sim;
 
 import io.kvorum.consensus.ConsensusStatus;
-import io.kvorum.consensus.hazelcast.RaftSettings;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.model.ClusterMember;
 import java.util.List;
 import java.util.Random;

@@ -3,7 +3,7 @@ package io.kvorum.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.consensus.InMemoryWal;
-import io.kvorum.consensus.hazelcast.RaftSettings;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.log.ProtobufCommandCodec;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;

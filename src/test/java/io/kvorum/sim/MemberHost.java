@@ -1,7 +1,7 @@
 package io.kvorum.sim;
 
 import io.kvorum.consensus.InMemoryWal;
-import io.kvorum.consensus.hazelcast.RaftIdentity;
+import io.kvorum.consensus.RaftIdentity;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.SnapshotStaging;

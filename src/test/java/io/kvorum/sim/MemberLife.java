@@ -2,8 +2,8 @@ package io.kvorum.sim;
 
 import io.kvorum.consensus.InMemoryWal;
 import io.kvorum.consensus.LeadershipListener;
+import io.kvorum.consensus.RaftPorts;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
-import io.kvorum.consensus.hazelcast.RaftPorts;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.SnapshotStaging;

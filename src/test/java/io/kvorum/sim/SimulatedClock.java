@@ -1,7 +1,7 @@
 package io.kvorum.sim;
 
 import com.hazelcast.internal.util.Clock;
-import io.kvorum.consensus.hazelcast.MonotonicClock;
+import io.kvorum.consensus.hazelcast.core.MonotonicClock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 

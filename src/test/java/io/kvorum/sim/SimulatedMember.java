@@ -2,11 +2,11 @@ package io.kvorum.sim;
 
 import io.kvorum.consensus.CommandCodec;
 import io.kvorum.consensus.InMemoryWal;
+import io.kvorum.consensus.RaftIdentity;
+import io.kvorum.consensus.RaftPorts;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
-import io.kvorum.consensus.hazelcast.RaftIdentity;
-import io.kvorum.consensus.hazelcast.RaftPorts;
-import io.kvorum.consensus.hazelcast.RaftSettings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -1,6 +1,6 @@
 package io.kvorum.sim;
 
-import io.kvorum.consensus.hazelcast.LoopRunner;
+import io.kvorum.consensus.LoopRunner;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.InMemoryWal;
-import io.kvorum.consensus.hazelcast.RaftSettings;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import java.util.HashMap;

@@ -1,6 +1,7 @@
 package io.kvorum.consensus.hazelcast;
 
 import io.kvorum.consensus.LeadershipListener;
+import io.kvorum.consensus.hazelcast.core.RaftView;
 import io.kvorum.support.Log;
 
 /**

@@ -2,6 +2,11 @@ package io.kvorum.consensus.hazelcast;
 
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.ConsensusStatus;
+import io.kvorum.consensus.LoopRunner;
+import io.kvorum.consensus.RaftIdentity;
+import io.kvorum.consensus.RaftPorts;
+import io.kvorum.consensus.RaftSettings;
+import io.kvorum.consensus.hazelcast.proposal.ProposalQueue;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;

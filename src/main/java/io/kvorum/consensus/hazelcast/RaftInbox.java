@@ -1,5 +1,6 @@
 package io.kvorum.consensus.hazelcast;
 
+import io.kvorum.consensus.LoopRunner;
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.PeerTransport;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;

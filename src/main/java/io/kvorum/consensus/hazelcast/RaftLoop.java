@@ -1,6 +1,22 @@
 package io.kvorum.consensus.hazelcast;
 
+import io.kvorum.consensus.LoopRunner;
+import io.kvorum.consensus.RaftIdentity;
+import io.kvorum.consensus.RaftPorts;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.consensus.WriteAheadLog;
+import io.kvorum.consensus.hazelcast.core.CommittedEntries;
+import io.kvorum.consensus.hazelcast.core.FailureLatch;
+import io.kvorum.consensus.hazelcast.core.LeadershipTransfer;
+import io.kvorum.consensus.hazelcast.core.LoopContext;
+import io.kvorum.consensus.hazelcast.core.LoopTasks;
+import io.kvorum.consensus.hazelcast.core.PublishedStatus;
+import io.kvorum.consensus.hazelcast.core.RaftView;
+import io.kvorum.consensus.hazelcast.core.ReadIndex;
+import io.kvorum.consensus.hazelcast.proposal.PendingBatches;
+import io.kvorum.consensus.hazelcast.proposal.ProposalQueue;
+import io.kvorum.consensus.hazelcast.replica.Replica;
+import io.kvorum.consensus.hazelcast.replica.ReplicaLifecycle;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.support.Log;

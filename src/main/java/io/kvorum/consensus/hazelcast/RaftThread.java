@@ -1,5 +1,6 @@
 package io.kvorum.consensus.hazelcast;
 
+import io.kvorum.consensus.LoopRunner;
 import io.kvorum.support.Log;
 import io.kvorum.support.Threads;
 import java.util.concurrent.atomic.AtomicBoolean;

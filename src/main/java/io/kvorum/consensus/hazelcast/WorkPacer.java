@@ -1,5 +1,6 @@
 package io.kvorum.consensus.hazelcast;
 
+import io.kvorum.consensus.LoopRunner;
 import io.kvorum.consensus.StateMachine;
 import java.util.concurrent.TimeUnit;
 

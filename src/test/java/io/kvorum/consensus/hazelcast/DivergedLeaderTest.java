@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.consensus.PeerMessage.Append;
 import io.kvorum.consensus.PeerMessage.AppendSuccess;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.consensus.WriteAheadLog;
+import io.kvorum.consensus.hazelcast.log.EntryCodec;
+import io.kvorum.consensus.hazelcast.log.MemberEndpoint;
 import io.kvorum.sim.PutCodec;
 import java.io.IOException;
 import java.util.ArrayList;

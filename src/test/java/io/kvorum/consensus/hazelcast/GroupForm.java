@@ -1,5 +1,6 @@
 package io.kvorum.consensus.hazelcast;
 
+import io.kvorum.consensus.hazelcast.log.VoterGroup;
 import java.util.Set;
 import java.util.TreeSet;
 

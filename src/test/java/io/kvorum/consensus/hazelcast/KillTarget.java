@@ -1,5 +1,8 @@
 package io.kvorum.consensus.hazelcast;
 
+import io.kvorum.consensus.RaftIdentity;
+import io.kvorum.consensus.RaftPorts;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.derby.DerbyWal;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;

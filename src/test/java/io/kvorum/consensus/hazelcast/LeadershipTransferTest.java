@@ -8,6 +8,7 @@ import io.kvorum.consensus.PeerMessage.PreVoteRequest;
 import io.kvorum.consensus.PeerMessage.TriggerElection;
 import io.kvorum.consensus.PeerMessage.VoteRequest;
 import io.kvorum.consensus.PeerMessage.VoteResponse;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;

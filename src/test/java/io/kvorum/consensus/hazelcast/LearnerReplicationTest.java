@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.consensus.PeerMessage.Append;
 import io.kvorum.consensus.PeerMessage.AppendFailure;
 import io.kvorum.consensus.PeerMessage.AppendSuccess;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;

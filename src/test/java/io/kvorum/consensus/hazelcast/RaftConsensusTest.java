@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.kvorum.consensus.InMemoryWal;
+import io.kvorum.consensus.RaftIdentity;
+import io.kvorum.consensus.RaftPorts;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;

@@ -2,6 +2,9 @@ package io.kvorum.consensus.hazelcast;
 
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.ConsensusContract;
+import io.kvorum.consensus.RaftIdentity;
+import io.kvorum.consensus.RaftPorts;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.derby.DerbyWal;
 import io.kvorum.sim.PutCodec;

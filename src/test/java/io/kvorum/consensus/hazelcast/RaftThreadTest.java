@@ -2,20 +2,20 @@ package io.kvorum.consensus.hazelcast;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.hazelcast.internal.util.Clock;
 import io.kvorum.consensus.InMemoryWal;
+import io.kvorum.consensus.RaftIdentity;
+import io.kvorum.consensus.RaftPorts;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.sim.CrashPoint;
 import io.kvorum.sim.PutCodec;
 import io.kvorum.sim.RecordingState;
-import java.lang.reflect.Field;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** What Hazelcast runs on in this JVM: one thread of ours, and our clock. */
 class RaftThreadTest {
 
   private static Set<String> threads() {
@@ -47,15 +47,5 @@ class RaftThreadTest {
     assertThat(during).containsExactly("kvorum-raft");
     consensus.close();
     assertThat(threads()).doesNotContain("kvorum-raft");
-  }
-
-  @Test
-  void hazelcastReadsAClockThatDoesNotJump() throws ReflectiveOperationException {
-    MonotonicClock.install();
-    Field clock = Clock.class.getDeclaredField("CLOCK");
-    clock.setAccessible(true);
-    assertThat(clock.get(null)).isInstanceOf(MonotonicClock.class);
-    assertThat(Clock.currentTimeMillis())
-        .isCloseTo(System.currentTimeMillis(), org.assertj.core.data.Offset.offset(60_000L));
   }
 }

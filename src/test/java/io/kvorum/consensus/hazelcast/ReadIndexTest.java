@@ -3,6 +3,7 @@ package io.kvorum.consensus.hazelcast;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.consensus.PeerMessage.Append;
+import io.kvorum.consensus.RaftSettings;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import java.util.List;

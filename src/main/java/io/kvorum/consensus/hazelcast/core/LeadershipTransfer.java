@@ -1,0 +1,221 @@
+package io.kvorum.consensus.hazelcast.core;
+
+import io.kvorum.consensus.LoopRunner;
+import io.kvorum.consensus.PeerTransport;
+import io.kvorum.consensus.RaftSettings;
+import io.kvorum.consensus.hazelcast.log.MemberEndpoint;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import io.kvorum.support.Log;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Transfers leadership to another voter (thesis §3.10). From the moment a transfer begins, the log
+ * takes no new entries: proposals wait, and go to the next leader. As soon as everything is
+ * committed and the successor is known to have it, the successor is asked to stand for election.
+ *
+ * <pre>
+ *   begun ── all is committed, and there ── asked to stand ── its vote request: follower
+ *     └─ one election timeout: given up          └─ one election timeout: given up
+ * </pre>
+ *
+ * <p>{@link #transferTo}, {@link #transferToBest} and {@link #stop} may be called from any thread;
+ * everything else is confined to the Raft thread. Each future is completed, at the latest by {@link
+ * #stop}.
+ *
+ * <p>Held by: LeadershipTransferTest, ClusterSimulation.
+ */
+public final class LeadershipTransfer {
+  private static final Log LOG = Log.of(LeadershipTransfer.class);
+
+  private final LoopTasks tasks;
+  private final PeerTransport transport;
+  private final LoopRunner runner;
+  private final long electionNanos;
+  private final long askAgainNanos;
+  private final Set<CompletableFuture<Void>> pending = ConcurrentHashMap.newKeySet();
+  private volatile boolean stopped;
+
+  /** Null until the first replica runs. */
+  private @Nullable RaftCore core;
+
+  /** The successor that was named; 0 if the best one is to lead. */
+  private long named;
+
+  /** The successor that was asked to stand; 0 before that. */
+  private long asked;
+
+  private long askedNanos;
+  private long deadlineNanos;
+
+  public LeadershipTransfer(
+      LoopTasks tasks, PeerTransport transport, LoopRunner runner, RaftSettings settings) {
+    this.tasks = tasks;
+    this.transport = transport;
+    this.runner = runner;
+    this.electionNanos = TimeUnit.MILLISECONDS.toNanos(settings.electionTimeoutMillis());
+    this.askAgainNanos = TimeUnit.MILLISECONDS.toNanos(2 * settings.heartbeatMillis());
+  }
+
+  /** As {@link io.kvorum.consensus.Consensus#transferLeadership} says. */
+  public CompletableFuture<Void> transferTo(long successor) {
+    return submit((leader, outcome) -> begin(leader, successor, outcome));
+  }
+
+  /** To the best successor; completes at once if this member does not lead, or there is none. */
+  public CompletableFuture<Void> transferToBest() {
+    return submit(this::beginToBest);
+  }
+
+  private CompletableFuture<Void> submit(BiConsumer<RaftCore, CompletableFuture<Void>> begin) {
+    CompletableFuture<Void> outcome = new CompletableFuture<>();
+    pending.add(outcome);
+    var unused = outcome.whenComplete((nothing, refusal) -> pending.remove(outcome));
+    tasks.submit(
+        () -> {
+          RaftCore current = core;
+          if (current == null || stopped) {
+            outcome.completeExceptionally(new RequestException(ErrorCode.STOPPED));
+          } else {
+            begin.accept(current, outcome);
+          }
+        });
+    if (stopped) {
+      stop();
+    }
+    return outcome;
+  }
+
+  /** Fails what is pending: the Raft thread runs no more rounds. */
+  public void stop() {
+    stopped = true;
+    RequestException reason = new RequestException(ErrorCode.STOPPED);
+    for (CompletableFuture<Void> outcome : pending) {
+      outcome.completeExceptionally(reason);
+    }
+  }
+
+  /** A replica has begun to run. */
+  public void follow(RaftCore newCore) {
+    core = newCore;
+  }
+
+  // ------------------------------------------------------------------ Raft thread
+
+  private void begin(RaftCore leader, long successor, CompletableFuture<Void> outcome) {
+    if (!leader.isLeader()) {
+      outcome.completeExceptionally(new RequestException(ErrorCode.NOT_LEADER));
+    } else if (!leader.isCommittedVoter(successor)) {
+      outcome.completeExceptionally(new RequestException(ErrorCode.BAD_LEADER_TRANSFEREE));
+    } else if (successor == leader.self()) {
+      outcome.complete(null);
+    } else if (start(leader, successor, outcome)) {
+      named = successor;
+    }
+  }
+
+  /** As {@link #transferToBest}, at once. */
+  public void beginToBest(RaftCore leader, CompletableFuture<Void> outcome) {
+    long underWay = leader.transferTarget();
+    long successor = underWay != 0 ? underWay : bestSuccessor(leader);
+    if (successor == 0) {
+      outcome.complete(null);
+    } else {
+      boolean unused = start(leader, successor, outcome);
+    }
+  }
+
+  /**
+   * Starts a transfer, or joins the one that is under way.
+   *
+   * @return false if a transfer to another member is under way; the outcome says so
+   */
+  private boolean start(RaftCore leader, long successor, CompletableFuture<Void> outcome) {
+    long underWay = leader.transferTarget();
+    boolean isNew =
+        leader.beginTransfer(
+            successor,
+            refusal -> {
+              if (refusal == null) {
+                outcome.complete(null);
+              } else {
+                LOG.warning("leadership transfer failed: {}", refusal.getMessage());
+                outcome.completeExceptionally(new RequestException(ErrorCode.TIMEOUT));
+              }
+            });
+    if (isNew) {
+      named = 0;
+      asked = 0;
+      deadlineNanos = runner.nanoTime() + electionNanos;
+    }
+    return underWay == 0 || underWay == successor;
+  }
+
+  /** To be called in each round of a leader, after what the round has committed. */
+  public void advance(RaftCore leader) {
+    if (leader.transferTarget() == 0) {
+      return;
+    }
+    long now = runner.nanoTime();
+    if (now - deadlineNanos >= 0) {
+      leader.failTransfer(whatIsMissing(leader));
+    } else if (asked == 0 || now - askedNanos >= askAgainNanos) {
+      long successor = successor(leader);
+      if (successor != 0 && leader.isLevel(successor)) {
+        ask(leader, successor, now);
+      }
+    }
+  }
+
+  private String whatIsMissing(RaftCore leader) {
+    if (asked != 0) {
+      return "member %s was asked to stand for election, and did not win"
+          .formatted(MemberEndpoint.nameOf(asked));
+    }
+    return "%d of %d entries are committed, and %s does not have all of them"
+        .formatted(
+            leader.commitIndex(),
+            leader.lastIndex(),
+            named == 0 ? "the best of the other voters" : "member " + MemberEndpoint.nameOf(named));
+  }
+
+  /** The one that was asked is asked again while it is reachable: two would split the votes. */
+  private long successor(RaftCore leader) {
+    if (named != 0) {
+      return named;
+    }
+    return asked != 0 && transport.isReachable(asked) ? asked : bestSuccessor(leader);
+  }
+
+  private void ask(RaftCore leader, long successor, long now) {
+    if (successor != asked) {
+      LOG.info("transferring leadership to {}", MemberEndpoint.nameOf(successor));
+      asked = successor;
+      deadlineNanos = now + electionNanos;
+    }
+    askedNanos = now;
+    leader.askToStand(successor);
+  }
+
+  /** The other voter that can be reached and has most of the log; 0 if there is none. */
+  public long bestSuccessor(RaftCore leader) {
+    if (!leader.isLeader()) {
+      return 0;
+    }
+    long best = 0;
+    long bestMatch = -1;
+    for (long voter : leader.voters()) {
+      long match = leader.matchIndex(voter);
+      if (voter != leader.self() && match > bestMatch && transport.isReachable(voter)) {
+        best = voter;
+        bestMatch = match;
+      }
+    }
+    return best;
+  }
+}
