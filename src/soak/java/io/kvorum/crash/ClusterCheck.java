@@ -16,8 +16,8 @@ import java.util.List;
 import java.util.TreeSet;
 
 /**
- * Compares what clients were told with what the members of a cluster hold once it is whole again,
- * and the members with each other.
+ * Compares the answers that clients got with what the members of a cluster hold once it is whole
+ * again, and the members with each other.
  *
  * <p>The history is read from each member as a watcher gets it that begins at the first revision:
  * from what the member itself has. Nothing may have been compacted.

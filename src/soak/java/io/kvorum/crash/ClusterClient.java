@@ -148,7 +148,7 @@ final class ClusterClient implements Runnable {
 
   private static void checkNoEffect(Write write, ExpectedStore then) {
     assertThat(write.effects(then))
-        .as("effects of %s, which was told to have none at %s", write, then.revision())
+        .as("effects of %s, which was answered to have none at %s", write, then.revision())
         .isEmpty();
   }
 

@@ -44,7 +44,11 @@ final class ClusterFaultsIT {
       abort(e.getMessage());
     } catch (AssertionError | Exception e) {
       throw new AssertionError(
-          "repeat with -Dkvorum.faults.seed=" + seed + "; what members said is in " + directory, e);
+          "repeat with -Dkvorum.faults.seed="
+              + seed
+              + "; the output of the members is in "
+              + directory,
+          e);
     }
   }
 }

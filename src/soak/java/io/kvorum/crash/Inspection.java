@@ -19,10 +19,10 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Compares a restarted server with what its clients were told before it ended: every acknowledged
- * write is at its revision with its whole effect, every other revision comes from a write that was
- * under way, no revision is missing, and none was made twice. Keeps the history over many restarts.
- * Not thread-safe.
+ * Compares a restarted server with the answers that its clients got before it ended: every
+ * acknowledged write is at its revision with its whole effect, every other revision comes from a
+ * write that was under way, no revision is missing, and none was made twice. Keeps the history over
+ * many restarts. Not thread-safe.
  */
 final class Inspection {
 

@@ -9,12 +9,13 @@ import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.service.ClusterService;
+import io.kvorum.testing.Await;
+import io.kvorum.testing.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,6 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,8 +43,8 @@ class WholeMemberTest {
 
   @Test
   void aJoinerThatCannotRecordItsJoinDoesNotTakePart() throws Exception {
-    String first = freeUrl();
-    String second = freeUrl();
+    String first = Ports.freeUrl().toString();
+    String second = Ports.freeUrl().toString();
     try (Member founder = open("m1", first, Map.of("initial-cluster", "m1=" + first))) {
       founder.start();
       long id =
@@ -77,17 +77,9 @@ class WholeMemberTest {
     }
   }
 
-  private static void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("time").isLessThan(deadline);
-      Thread.onSpinWait();
-    }
-  }
-
   @Test
   void aRemovedMemberServesNoClientsAndContinuesAloneIfForced() throws Exception {
-    String url = freeUrl();
+    String url = Ports.freeUrl().toString();
     Map<String, String> settings = Map.of("initial-cluster", "m1=" + url);
     long id;
     try (Member member = open("m1", url, settings)) {
@@ -95,10 +87,10 @@ class WholeMemberTest {
       put(member, "before");
       id = member.members().members().get(0).id();
       ClusterService cluster = member.services().cluster();
-      cluster.memberAdd(List.of(freeUrl()), false).get(30, TimeUnit.SECONDS);
+      cluster.memberAdd(List.of(Ports.freeUrl().toString()), false).get(30, TimeUnit.SECONDS);
       cluster.memberRemove(id).get(30, TimeUnit.SECONDS);
       assertThat(member.members().wasRemoved(id)).isTrue();
-      await(() -> stage("m1") == Stage.MEMBER);
+      Await.until("stage MEMBER", Duration.ofSeconds(30), () -> stage("m1") == Stage.MEMBER);
     }
     try (Member member = open("m1", url, settings)) {
       member.start();
@@ -139,16 +131,10 @@ class WholeMemberTest {
     Map<String, String> flags = new HashMap<>(others);
     flags.put("name", name);
     flags.put("data-dir", directory.resolve(name).toString());
-    flags.put("listen-client-urls", freeUrl());
+    flags.put("listen-client-urls", Ports.freeUrl().toString());
     flags.put("listen-peer-urls", peerUrl);
     flags.put("initial-advertise-peer-urls", peerUrl);
     flags.put("strict-reconfig-check", "false");
     return Member.open(MemberConfig.fromFlags(flags::get), failures::add);
-  }
-
-  private static String freeUrl() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return "http://127.0.0.1:" + socket.getLocalPort();
-    }
   }
 }

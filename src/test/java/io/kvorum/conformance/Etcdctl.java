@@ -57,7 +57,7 @@ public final class Etcdctl {
   public String okWithInput(String input, String... arguments) {
     Outcome outcome = runWithInput(input, arguments);
     assertThat(outcome.status())
-        .as("etcdctl %s said %s", String.join(" ", arguments), outcome.err())
+        .as("etcdctl %s printed %s", String.join(" ", arguments), outcome.err())
         .isZero();
     return outcome.out();
   }

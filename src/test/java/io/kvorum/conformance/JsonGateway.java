@@ -164,7 +164,7 @@ public final class JsonGateway {
       try {
         body.close();
       } catch (IOException alreadyClosed) {
-        // The reader has told.
+        // The reader has reported it.
       }
     }
   }

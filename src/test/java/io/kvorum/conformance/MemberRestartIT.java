@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
-/** What a member that was killed still knows of its cluster, and what it tells anew. */
+/** What a killed member still knows of its cluster, and what it publishes again. */
 final class MemberRestartIT {
 
   @Test
@@ -52,7 +52,7 @@ final class MemberRestartIT {
     return added.getAsJsonObject("member").get("ID").getAsString();
   }
 
-  /** The members, once the one that serves has told where it does. */
+  /** The members, once the serving one has published its client URL. */
   private static JsonArray members(JsonGateway gateway, URI client) {
     Predicate<JsonArray> isTold = members -> members.toString().contains("\"" + client + "\"");
     JsonArray members = post(gateway, "list", "{}").getAsJsonArray("members");

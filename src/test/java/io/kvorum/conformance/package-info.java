@@ -1,5 +1,5 @@
 /**
- * What an etcd v3 server must do, told by its stock clients: etcdctl over gRPC, and a plain HTTP
+ * What an etcd v3 server must do, as its stock clients see it: etcdctl over gRPC, and a plain HTTP
  * client over JSON.
  *
  * <p>{@code mvn verify} runs it against Kvorum. {@code -Dkvorum.reference=etcd34} runs it against a

@@ -3,6 +3,7 @@ package io.kvorum.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import io.kvorum.testing.Await;
 import io.kvorum.testing.ServerUnderTest;
 import io.kvorum.testing.SharedServer;
 import java.io.IOException;
@@ -16,8 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Scanner;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,15 +61,6 @@ final class OpsEndpointsIT {
       return Double.parseDouble(line.group(1));
     } catch (Exception e) {
       throw new AssertionError(e);
-    }
-  }
-
-  /** Waits for what another process is about to do. */
-  private static void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("time").isLessThan(deadline);
-      LockSupport.parkNanos(50_000_000);
     }
   }
 
@@ -233,6 +223,6 @@ final class OpsEndpointsIT {
       client.close();
     }
     // Nor do the clients of other tests leave any behind.
-    await(() -> metric(watchers) == 0);
+    Await.until("no watchers in the metrics", Duration.ofSeconds(60), () -> metric(watchers) == 0);
   }
 }

@@ -156,7 +156,7 @@ final class Cluster {
     check(member, life);
     if (life.wasRemoved()) {
       ClusterTrace.line(schedule, member.id(), "was removed");
-      counts.add("members that were told to leave");
+      counts.add("members that learned to leave");
       member.leave();
       end(member);
     } else if (!goesOn || life.hasEnded()) {
@@ -173,13 +173,13 @@ final class Cluster {
       return true;
     }
     MemberHost removed = member(sender);
-    MemberLife told = removed.life();
+    MemberLife former = removed.life();
     schedule.afterMillis(
         random.nextInt(20),
         () -> {
-          if (told != null && removed.life() == told && !removed.isOut()) {
-            ClusterTrace.line(schedule, sender, "was told by " + target + " that it was removed");
-            counts.add("members that were told by others to leave");
+          if (former != null && removed.life() == former && !removed.isOut()) {
+            ClusterTrace.line(schedule, sender, "learned from " + target + " that it was removed");
+            counts.add("members that learned from others to leave");
             removed.leave();
             end(removed);
           }

@@ -234,7 +234,7 @@ public final class ClusterSimulation implements AutoCloseable {
     settle();
     checkEverything();
     if (!cluster.history().model().leases().isEmpty()) {
-      throw new AssertionError("leases for ever: " + cluster.history().model().leases());
+      throw new AssertionError("leases that do not end: " + cluster.history().model().leases());
     }
   }
 
@@ -242,7 +242,7 @@ public final class ClusterSimulation implements AutoCloseable {
     clientsRest = random.nextBoolean();
     MemberHost survivor = new Catastrophe(cluster).survivor();
     if (survivor == null) {
-      counts.add("clusters that nobody survived");
+      counts.add("clusters without a survivor");
       return;
     }
     ClusterTrace.line(schedule, survivor.id(), "survives");

@@ -130,7 +130,7 @@ public final class CoreLedger {
     applying = null;
   }
 
-  /** A listener was told of a revision. */
+  /** A listener got a revision. */
   public void published(long revision, List<Event> events) {
     Entry entry = applying;
     assertThat(entry).as("events are published while an entry is applied").isNotNull();

@@ -89,7 +89,7 @@ final class MemberHost {
     isSurvivor = true;
   }
 
-  /** It is the only member, and need not be told any more. */
+  /** It has become the only member, and need not be forced again. */
   void hasSurvived() {
     isSurvivor = false;
   }

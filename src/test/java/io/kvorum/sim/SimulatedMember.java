@@ -81,7 +81,7 @@ public final class SimulatedMember<S extends StateMachine> {
     return runner;
   }
 
-  /** Why it said that it must stop. */
+  /** The reason why it must stop. */
   public List<Throwable> failures() {
     return failures;
   }
