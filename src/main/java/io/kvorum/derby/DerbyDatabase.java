@@ -20,12 +20,12 @@ import java.util.stream.Stream;
 import org.apache.derby.jdbc.EmbeddedDataSource;
 
 /**
- * One embedded Derby database in a directory: made if it is missing, looked over before Derby boots
- * it, stopped cleanly.
+ * Runs one embedded Derby database: makes it if it is missing, checks its files before Derby boots
+ * it, stops it cleanly.
  *
  * <p>A new database is made beside its place, under the name {@code <directory>.new}, synced, and
- * then renamed: what has the right name is complete. A left-over {@code .new} was never used and is
- * removed.
+ * then renamed: a directory with the right name is complete. A left-over {@code .new} was never
+ * used and is removed.
  *
  * <p>Thread-safe: {@link #connect} may be called by any thread between {@link #open} and {@link
  * #close}.
@@ -52,8 +52,8 @@ final class DerbyDatabase implements AutoCloseable {
   private static final Object BOOTING = new Object();
 
   /**
-   * The databases that this process has open. Needed because looking at the lock file of a database
-   * that is open in the same process would give up its lock (that is how POSIX locks are).
+   * The databases that this process has open. Needed because opening and closing the lock file of a
+   * database that is open in the same process would release its lock (as POSIX defines locks).
    */
   private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
 
@@ -156,7 +156,7 @@ final class DerbyDatabase implements AutoCloseable {
     }
   }
 
-  /** Says what went wrong, and which files look as if they were the cause. */
+  /** Words what went wrong, and which files look as if they were the cause. */
   IOException failedToOpen(String doing, SQLException e) {
     IOException failure = SqlFailures.io(directory, doing, e);
     return suspects.isEmpty()

@@ -10,14 +10,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The revision history in an embedded Derby database.
+ * Keeps the revision history in an embedded Derby database.
  *
  * <p>A page is one row of PAGE, a fact one row of FACT, and APPLIED has a single row with the index
  * and term of the last batch; all that a batch changes is one transaction. For people there is the
  * view REVISIONS, one row per change.
  *
- * <p>Threads as the port says: the history thread owns the writing connection, readers have a pool
- * of their own. After an {@link IOException} of a writing method every further one fails as well.
+ * <p>Threads as the port requires: the history thread owns the writing connection, readers have a
+ * pool. After an {@link IOException} of a writing method every further one fails as well.
  */
 public final class DerbyHistory implements RevisionHistory {
   private final DerbyDatabase database;

@@ -1,18 +1,18 @@
 package io.kvorum.derby;
 
+import io.kvorum.support.Log;
 import java.io.OutputStream;
-import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Where Derby's own messages go: into the log of the server, a line at a time, at level DEBUG.
+ * Writes Derby's own messages into the log of the server, a line at a time, at level DEBUG.
  *
  * <p>Derby has one such stream per JVM and takes it from the public static method that the system
  * property {@code derby.stream.error.method} names. Without it Derby would leave a {@code
  * derby.log} in the working directory.
  */
 public final class DerbyMessages {
-  private static final System.Logger LOGGER = System.getLogger("io.kvorum.derby.engine");
+  private static final Log LOG = Log.of(DerbyMessages.class);
 
   private DerbyMessages() {}
 
@@ -39,7 +39,7 @@ public final class DerbyMessages {
 
     private void flushLine() {
       if (length > 0) {
-        LOGGER.log(Level.DEBUG, new String(line, 0, length, StandardCharsets.UTF_8));
+        LOG.debug("{}", new String(line, 0, length, StandardCharsets.UTF_8));
         length = 0;
       }
     }

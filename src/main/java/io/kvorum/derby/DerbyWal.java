@@ -9,21 +9,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The write-ahead log in an embedded Derby database.
+ * Keeps the write-ahead log in an embedded Derby database.
  *
  * <p>Entries go into tables of about 64 MB, the segments, one after the other; a segment that is
  * not needed any more is truncated and used again. Derby opens its transaction log with O_DSYNC, so
  * a commit is on disk when it returns: {@link #flush} is a commit.
  *
  * <pre>
- *   WAL_1  [ 4,001 …  8,120 ]   all of it may go: truncated, free
+ *   WAL_1  [ 4,001 …  8,120 ]   all of it was discarded: truncated, free
  *   WAL_2  [ 8,121 … 12,377 ]
  *   WAL_0  [12,378 … 13,002 ]   current: append goes here
  * </pre>
  *
- * <p>Threads as the port says: the engine thread owns the writing connection, readers share one of
- * their own and do not wait for the writer. After an {@link IOException} of a writing method every
- * further one fails as well.
+ * <p>Threads as the port requires: the Raft thread owns the writing connection; readers share
+ * another one and do not wait for the writer. After an {@link IOException} of a writing method
+ * every further one fails as well.
  */
 public final class DerbyWal implements WriteAheadLog {
   private static final int FIRST_SEGMENTS = 3;

@@ -12,17 +12,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Where the revision history of a member is, and where another member's arrives. Thread-safe.
+ * Names the directories of a member's revision history and of an incoming snapshot. Thread-safe.
  *
  * <pre>
- *   member/history           the first one: the current one as long as no pointer says otherwise
+ *   member/history           the first one: the current one unless a pointer names another
  *   member/history-1         the next one: what is incoming, until it is made current
  *   member/history.current   the pointer: one line with the name of the current one
  * </pre>
  *
  * <p>A database is never moved, since it may be open; it becomes the current one when the pointer
  * is replaced, which is atomic and durable. The incoming one keeps its name over a restart, so that
- * an interrupted transfer can go on.
+ * an interrupted transfer can be resumed.
  */
 public final class HistoryDirectories {
   static final String POINTER = "history.current";
@@ -81,7 +81,7 @@ public final class HistoryDirectories {
     return number;
   }
 
-  /** The history that the member stands on. */
+  /** The history that the member uses. */
   public synchronized Path current() {
     return member.resolve(nameOf(current));
   }
@@ -95,8 +95,8 @@ public final class HistoryDirectories {
    * Makes what is incoming the current one, durably when it returns; it is complete, and may be
    * open. A crash leaves the one or the other.
    *
-   * <p>To be called right after the store went on with it, which may refuse one that is behind, and
-   * before the log is reset or anything is acknowledged on top of it.
+   * <p>To be called right after the store has installed it, which may refuse one that is behind,
+   * and before the log is reset or anything is acknowledged on top of it.
    */
   public synchronized void makeCurrent() throws IOException {
     if (!Files.isDirectory(incoming())) {
@@ -109,9 +109,9 @@ public final class HistoryDirectories {
   }
 
   /**
-   * Deletes what is incoming, since it cannot be opened or gone on with, so that it may begin anew.
-   * Not if it is open after all; nor if the disk is full, which is then what is wrong, and what has
-   * arrived is worth keeping.
+   * Deletes an incoming snapshot that cannot be opened or resumed, so that it may be received from
+   * the start. Not if it is open after all; nor if the disk is full: then that is the cause, and
+   * what has arrived is worth keeping.
    *
    * @return whether it was deleted
    */

@@ -20,7 +20,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The tables of a history that is open. The history thread only, except where said otherwise. */
+/**
+ * Reads and writes the tables of an open history. Confined to the history thread, except where
+ * noted.
+ *
+ * <p>Held by: DerbyHistoryContractTest, DerbyHistoryDamageTest.
+ */
 final class HistoryTables implements GuardedTables.Tables {
   static final List<String> SCHEMA =
       List.of(
@@ -34,7 +39,7 @@ final class HistoryTables implements GuardedTables.Tables {
 
   private static final long ASSUMED_PAGE_BYTES = 24_000;
 
-  /** The size is taken anew after so many bytes have been written. */
+  /** The size is measured again after so many bytes have been written. */
   private static final long MEASURED_EVERY_BYTES = 8L << 20;
 
   private final DerbyDatabase database;
@@ -195,7 +200,7 @@ final class HistoryTables implements GuardedTables.Tables {
     return readers.read(first);
   }
 
-  /** Any thread; as old as a few megabytes of writes. */
+  /** Any thread; lags by a few megabytes of writes. */
   Size size() {
     return size;
   }

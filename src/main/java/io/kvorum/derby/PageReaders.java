@@ -11,7 +11,7 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connections that read single pages: made when needed, kept, at most so many at a time.
+ * Pools connections that read single pages: made when needed, kept, at most so many at a time.
  * Thread-safe.
  *
  * <p>Isolation is READ COMMITTED with row locks: a reader waits only for a transaction that is

@@ -20,17 +20,17 @@ import org.apache.derby.vti.VTITemplate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The revision history as rows, for people: Derby calls {@link #open} as the table function that
- * the view REVISIONS stands on.
+ * Presents the revision history as rows, for people: Derby calls {@link #open} as the table
+ * function that the view REVISIONS stands on.
  *
  * <pre>
  *   ij&gt; SELECT REVISION, KEY_TEXT, VALUE_TEXT FROM REVISIONS WHERE REVISION &gt; 100;
  * </pre>
  *
- * <p>It needs the classes of Kvorum on the class path of whoever asks. A row belongs to one change;
+ * <p>It needs the classes of Kvorum on the class path of the caller. A row belongs to one change;
  * DELETED is true in a tombstone, which has no value. Text is UTF-8 where the bytes are, with
  * everything else as {@code \xNN}; it is cut after 8,000 characters, the bytes are whole. Pages are
- * decoded one at a time. Confined to the thread that asks.
+ * decoded one at a time. Confined to the calling thread.
  */
 public final class RevisionRows extends VTITemplate {
   static final String CREATE_FUNCTION =
@@ -57,7 +57,7 @@ public final class RevisionRows extends VTITemplate {
     this.pages = statement.executeQuery("SELECT MAIN, SUB, DATA FROM APP.PAGE ORDER BY MAIN, SUB");
   }
 
-  /** Called by Derby, by name, inside the connection of whoever asks. */
+  /** Called by Derby, by name, inside the connection of the caller. */
   public static ResultSet open() throws SQLException {
     return new RevisionRows(DriverManager.getConnection("jdbc:default:connection"));
   }

@@ -17,11 +17,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Empties and makes the tables of the log, on a thread of its own: either makes files and waits for
- * the disk several times, which the engine thread should not.
+ * Makes and empties the tables of the log, on a separate thread: both create files and wait for the
+ * disk several times, which the Raft thread should not.
  *
  * <p>Emptying a table and remembering up to where entries are gone is one transaction. Called by
- * the engine thread; a failure here is thrown there, by {@link #throwFailure}.
+ * the Raft thread; a failure here is thrown there, by {@link #throwFailure}.
  */
 final class SegmentKeeper {
   static final String[] SCHEMA = {
@@ -45,7 +45,7 @@ final class SegmentKeeper {
     connection.setAutoCommit(false);
   }
 
-  /** Tells of a table that was found; {@code isEmpty} if it holds no entries. */
+  /** Registers a table that was found; {@code isEmpty} if it holds no entries. */
   void found(String table, boolean isEmpty) {
     tables++;
     if (isEmpty) {
@@ -60,7 +60,7 @@ final class SegmentKeeper {
 
   /**
    * Empties the tables and remembers that entries are gone up to {@code index}, in one transaction
-   * that is durable when this returns; what was to be discarded goes before.
+   * that is durable when this returns; earlier discards come first.
    */
   void reset(List<String> filled, long index, int term) throws IOException {
     run("resetting to entry " + index, () -> truncateAll(filled, index, term));
@@ -68,12 +68,15 @@ final class SegmentKeeper {
     throwFailure();
   }
 
-  /** Offers the table again, whose rows have been deleted. */
+  /** Offers a table again whose rows have been deleted. */
   void reuse(String table) {
     empty.add(table);
   }
 
-  /** An empty table. Waits if one has to be made first; sees to it that the next one is there. */
+  /**
+   * Takes an empty table. Waits if one has to be made first; has the next one made if it is the
+   * last.
+   */
   String take() throws IOException {
     String table = empty.poll();
     if (empty.isEmpty()) {
@@ -174,7 +177,7 @@ final class SegmentKeeper {
     offer(table);
   }
 
-  /** Compiles the insertion, which the database shares with the engine thread, and then offers. */
+  /** Compiles the insertion, which the database shares with the Raft thread, and then offers. */
   private void offer(String table) throws SQLException {
     connection.prepareStatement(WalSegment.insertInto(table)).close();
     connection.commit();

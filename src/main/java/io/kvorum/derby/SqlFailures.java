@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns what Derby throws into an {@link IOException} with one clear line: what was being done, in
- * which database, with which file if Derby names a container, and every cause once.
+ * Turns an exception of Derby into an {@link IOException} with one clear line: what was being done,
+ * in which database, with which file if Derby names a container, and every cause once.
  */
 final class SqlFailures {
   /** Derby says {@code Container(0, 1088)} and means the file {@code seg0/c440.dat}. */

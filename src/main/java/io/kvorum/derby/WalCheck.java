@@ -11,7 +11,11 @@ import java.sql.SQLException;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** Reads entries out of the rows of a segment and says what is wrong with them. */
+/**
+ * Reads entries from the rows of a segment and reports what is wrong with them. Stateless.
+ *
+ * <p>Held by: DerbyWalDamageTest.
+ */
 final class WalCheck {
   private final Path directory;
 

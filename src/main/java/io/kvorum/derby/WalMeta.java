@@ -9,8 +9,8 @@ import java.sql.Types;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The facts beside the entries, rows of the table META: the election state and the initial members.
- * Confined to the engine thread.
+ * Keeps the facts beside the entries in the table META: the election state and the initial members.
+ * Confined to the Raft thread.
  */
 final class WalMeta {
   static final String CREATE_TABLE =

@@ -13,7 +13,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads entries, from any thread, with a connection of its own.
+ * Reads entries from any thread, over a separate connection.
  *
  * <p>It reads uncommitted rows on purpose: it never waits for the writer, and sees what has been
  * appended and not yet flushed. The checksum of the entry guards against a row that is half there.
@@ -57,13 +57,13 @@ final class WalReader {
     connection.setTransactionIsolation(Connection.TRANSACTION_READ_UNCOMMITTED);
   }
 
-  /** Called by the engine thread. */
+  /** Called by the Raft thread. */
   void layoutIs(List<Part> parts, long lastIndex) {
     layout = new Layout(parts);
     last = lastIndex;
   }
 
-  /** Called by the engine thread. */
+  /** Called by the Raft thread. */
   void lastIs(long lastIndex) {
     last = lastIndex;
   }

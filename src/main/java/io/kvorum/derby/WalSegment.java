@@ -6,8 +6,10 @@ import java.sql.SQLException;
 import java.util.Arrays;
 
 /**
- * A table with consecutive entries of the log: one row per chunk, key (IDX, SEQ). Confined to the
- * engine thread, but for the final fields.
+ * Writes consecutive entries of the log into one table: one row per chunk, key (IDX, SEQ). Confined
+ * to the Raft thread, except the final fields.
+ *
+ * <p>Held by: DerbyWalContractTest.
  */
 final class WalSegment {
   static final String TABLE_PREFIX = "WAL_";

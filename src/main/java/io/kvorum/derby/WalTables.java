@@ -19,9 +19,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables of a write-ahead log that is open. The engine thread only, but for {@link #read}.
+ * Reads and writes the tables of an open write-ahead log. Confined to the Raft thread, except
+ * {@link #read}.
  *
- * <p>What changes a table itself (CREATE, TRUNCATE) is the work of the {@link SegmentKeeper}.
+ * <p>Tables are made and emptied by the {@link SegmentKeeper}.
+ *
+ * <p>Held by: DerbyWalContractTest, DerbyWalDamageTest, DerbyWalKillTest.
  */
 final class WalTables implements GuardedTables.Tables {
   private final DerbyDatabase database;
@@ -57,7 +60,7 @@ final class WalTables implements GuardedTables.Tables {
     this.mark = FlushMark.open(database.directory());
   }
 
-  /** Verifies everything and takes it in. */
+  /** Verifies all entries and recovers the layout. */
   Recovered recover() throws IOException, SQLException {
     WalCheck check = new WalCheck(database.directory());
     List<WalCheck.Content> filled = new ArrayList<>();
@@ -248,7 +251,7 @@ final class WalTables implements GuardedTables.Tables {
   }
 
   /**
-   * Empties every segment and goes on after the index. The mark goes back before that, if it has
+   * Empties every segment and continues after the index. The mark goes back before that, if it has
    * to, and forward after it: so a crash leaves the old log or the new one, and the mark never
    * ahead.
    */

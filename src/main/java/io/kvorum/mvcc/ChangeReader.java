@@ -11,10 +11,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what was written, revision by revision, from memory and from the pages. Thread-safe.
+ * Reads changes, revision by revision, from memory and from the pages.
  *
- * <p>One use reads one stretch. It takes a revision only when it is sure to have all of it; see
- * {@link PageDirectory} for what may happen to pages meanwhile.
+ * <p>Confined to one thread; an object reads one stretch. It takes a revision only when it is sure
+ * to have all of it; see {@link PageDirectory} for what may happen to pages meanwhile.
  */
 final class ChangeReader {
   private final RecentChanges recent;

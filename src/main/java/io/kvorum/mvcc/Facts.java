@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.util.Map;
 
 /**
- * The store's own facts beside the keys; numbers are written in decimal, readable in SQL.
+ * Names and reads the store's own facts beside the keys; numbers are decimal, readable in SQL.
  *
- * <p>{@link #INSTALLED}, {@link #STAGED} and {@link #SETTLED} are about one copy of the store and
- * do not travel.
+ * <p>{@link #INSTALLED}, {@link #STAGED} and {@link #COMPACTION_SETTLED} are about one copy of the
+ * store and are not installed with it.
  */
 final class Facts {
   static final String REVISION = "revision";
@@ -18,11 +18,11 @@ final class Facts {
   /** The index at which this copy came from another member. */
   static final String INSTALLED = "installed";
 
-  /** In a copy that is on its way: the compact revision whose settled state it has a part of. */
+  /** In a staged copy: the compact revision of the settled snapshot that it is a part of. */
   static final String STAGED = "staged/compact_revision";
 
   /**
-   * In the header of a reading alone: nothing is left that the compaction to this revision wants to
+   * In the header of a snapshot alone: nothing is left that the compaction to this revision is to
    * drop, so that what the pages hold is the same on every member that is settled there.
    */
   static final String COMPACTION_SETTLED = "reading/settled";

@@ -18,7 +18,9 @@ import java.util.TreeMap;
 /**
  * Builds the index from the pages of a history, as compacted as it has to be: of each key it keeps
  * the last change at or below the compact revision and everything later. What it leaves out it
- * notes as dead in the page, so that an interrupted compaction can go on.
+ * marks as dead in the page, so that an interrupted compaction can be resumed.
+ *
+ * <p>Held by: SnapshotStagingTest, MvccStoreModelTest.
  */
 final class HistoryLoader implements RevisionHistory.PageVisitor {
   private final KeyTable keys;

@@ -12,8 +12,13 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the engine thread hands to the history thread. Bounded by bytes and by revisions: the engine
- * thread waits when too much is unwritten. Thread-safe.
+ * Queues what was committed, and what index compaction dropped, for the history thread.
+ *
+ * <p>Bounded by bytes and by revisions: {@link #put(Entry)} blocks the Raft thread while too much
+ * is unwritten. So a history that is slower than the writers slows the writers down, and with them
+ * everything else that this member's Raft thread does. Thread-safe.
+ *
+ * <p>Held by: MvccStoreTest, MvccStoreModelTest.
  */
 final class HistoryQueue {
   /**
@@ -31,7 +36,7 @@ final class HistoryQueue {
       long bytes,
       Map<String, @Nullable Bytes> facts) {}
 
-  /** What there is to do. Both lists empty: go on with what is under way. */
+  /** What there is to do. If both lists are empty: continue what is under way. */
   record Work(List<Entry> entries, List<IndexCompaction.Dropped> dropped) {}
 
   private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -63,7 +68,7 @@ final class HistoryQueue {
   }
 
   /**
-   * Waits while too much is unwritten.
+   * Adds an entry; blocks the caller, which is the Raft thread, while too much is unwritten.
    *
    * @throws IllegalStateException if the history failed or was closed
    */
@@ -98,7 +103,7 @@ final class HistoryQueue {
   }
 
   /**
-   * Waits for work, and for more of it to come together.
+   * Waits for work, and briefly for more of it, so that batches are large.
    *
    * @param busy true if something is under way, so do not wait
    * @return null when closing and everything is written
@@ -171,7 +176,7 @@ final class HistoryQueue {
     }
   }
 
-  /** Has the history thread look around now, and write what is there. */
+  /** Wakes the history thread, and has it write what is queued without waiting for more. */
   void nudge() {
     lock.lock();
     try {
@@ -182,7 +187,7 @@ final class HistoryQueue {
     }
   }
 
-  /** Nothing is taken out any more: what waits will never be written. */
+  /** Drops everything that is queued, unwritten, and closes. */
   void abandon() {
     lock.lock();
     try {
@@ -220,7 +225,7 @@ final class HistoryQueue {
         || lastRevision - writtenRevision > RecentChanges.CAPACITY / 2;
   }
 
-  /** Starts the time of gathering when it sees the first entry. */
+  /** Also starts the gathering time when it sees the first entry. */
   private boolean isDue() {
     if (queuedBytes >= gatherBytes && !entries.isEmpty()) {
       return true;

@@ -12,8 +12,8 @@ import io.kvorum.mvcc.history.PageReader.DecodedPage;
 import io.kvorum.mvcc.history.RevisionHistory;
 import io.kvorum.mvcc.history.RevisionHistory.Batch;
 import io.kvorum.mvcc.history.RevisionHistory.Page;
+import io.kvorum.support.Log;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -22,19 +22,21 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes another member's store into a history, and builds its index while it comes.
+ * Writes a snapshot into a history, and builds the index while pages arrive.
  *
- * <p>What an earlier attempt left is a beginning of the history, up to a change. It may be gone on
- * with, whoever sends the rest, if the compact revision is the same and the sender was settled:
- * then the beginning holds nothing that the compaction wants to drop. Otherwise it could hold a
- * version whose tombstone the next sender has dropped already, and a deleted key would come back to
- * life. So a fact remembers the compact revision as long as all senders were settled, and without
- * it everything starts anew.
+ * <p>What an earlier attempt left is a beginning of the history, up to some change. It can be
+ * resumed, from any sender, if the compact revision is the same and the sender's compaction was
+ * settled: then the beginning holds nothing that the compaction is to drop. Otherwise it could hold
+ * a version whose tombstone the next sender has dropped already, and a deleted key would come back
+ * to life. So a fact remembers the compact revision as long as all senders were settled; without
+ * it, the staging starts from nothing.
  *
  * <p>Until it is complete its index is 0, and it has no other facts.
+ *
+ * <p>Held by: SnapshotStagingTest, StoreTransferTest.
  */
 final class HistoryStaging implements SnapshotStaging {
-  private static final System.Logger LOG = System.getLogger(HistoryStaging.class.getName());
+  private static final Log LOG = Log.of(HistoryStaging.class);
 
   private final RevisionHistory incoming;
   private final StoreSettings settings;
@@ -106,7 +108,8 @@ final class HistoryStaging implements SnapshotStaging {
           }
         });
     if (!damages.isEmpty()) {
-      LOG.log(Level.WARNING, "what was staged before is dropped", damages.get(0));
+      LOG.warning(
+          "dropped a damaged partial snapshot, receiving it from the start", damages.get(0));
       return null;
     }
     if (!beyond.isEmpty()) {
@@ -126,7 +129,7 @@ final class HistoryStaging implements SnapshotStaging {
     try {
       fresh = whatIsNew(pages, coming, loading);
     } catch (IOException damaged) {
-      // Perhaps it is what was there before that does not fit: the next attempt starts anew.
+      // The cause may be what was there before, so the next attempt starts from nothing.
       incoming.clear();
       throw damaged;
     }
@@ -213,7 +216,7 @@ final class HistoryStaging implements SnapshotStaging {
     return loaded;
   }
 
-  /** From now on the history belongs to whoever calls this. */
+  /** Hands the history over to the caller. */
   LoadedHistory takeOver() {
     LoadedHistory loaded = completed();
     takenOver = true;

@@ -17,8 +17,9 @@ import io.kvorum.mvcc.history.RevisionHistory;
 import io.kvorum.mvcc.index.IndexCompaction;
 import io.kvorum.mvcc.index.KeyIndex;
 import io.kvorum.mvcc.index.KeyTable;
+import io.kvorum.support.Log;
+import io.kvorum.support.Threads;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -29,11 +30,16 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The history thread: writes what was committed in large batches, lets go of what is written, and
- * compacts pages in between.
+ * Runs the history thread: writes what was committed in large batches, evicts from memory what is
+ * written, and between two batches opens snapshots and compacts pages.
+ *
+ * <p>A failure to write is final: it is reported once, and the queue refuses everything that
+ * follows. Public state may be read by any thread.
+ *
+ * <p>Held by: MvccStoreTest, StoreSnapshotTest, PageCompactionTest.
  */
 final class HistoryWriter {
-  private static final System.Logger LOG = System.getLogger(HistoryWriter.class.getName());
+  private static final Log LOG = Log.of(HistoryWriter.class);
   private static final long SIZE_EVERY_NANOS = 500_000_000L;
 
   /** Where the history stands when it is opened. */
@@ -50,20 +56,20 @@ final class HistoryWriter {
   private final PageDirectory directory;
   private final PageReader pages;
   private final PageCompaction compaction;
-  private final OpenSnapshots readings;
+  private final OpenSnapshots snapshots;
   private final ValueReader values;
   private final KeyTable keys;
   private final StoreStats.Counters counters;
   private final long retainBytes;
   private final Consumer<Throwable> onFailure;
-  private final Thread thread = new Thread(this::run, "kvorum-history");
+  private final Thread thread = Threads.daemon("kvorum-history", this::run);
   private final CompactionProgress progress;
 
   private volatile long durableIndex;
   private volatile boolean abandoned;
   private volatile RevisionHistory.Size size;
 
-  // Of the history thread alone, once it runs.
+  // Confined to the history thread once it runs.
   private long durableTerm;
   private long durableRevision;
   private long durableCompacted;
@@ -71,7 +77,7 @@ final class HistoryWriter {
   private long retainedBytes;
   private long sizeTakenAt;
 
-  /** The compaction to begin next; revision 0 can be compacted, too. */
+  /** The compaction to begin next; revision 0 can be compacted too. */
   private long compactNext;
 
   HistoryWriter(
@@ -89,7 +95,7 @@ final class HistoryWriter {
     this.keys = parts.keys();
     this.counters = parts.counters();
     this.pages = parts.pages();
-    this.readings = new OpenSnapshots(queue::nudge);
+    this.snapshots = new OpenSnapshots(queue::nudge);
     this.compaction = new PageCompaction(history, keys::contains, directory, pages);
     this.retainBytes = retainBytes;
     this.onFailure = onFailure;
@@ -107,7 +113,6 @@ final class HistoryWriter {
   }
 
   void start() {
-    thread.setDaemon(true);
     thread.start();
   }
 
@@ -115,7 +120,7 @@ final class HistoryWriter {
     return durableIndex;
   }
 
-  /** As of not long ago. */
+  /** Refreshed twice a second at most. */
   RevisionHistory.Size size() {
     return size;
   }
@@ -125,16 +130,16 @@ final class HistoryWriter {
   }
 
   CompletableFuture<StoreSnapshot> openSnapshot(long index) {
-    return readings.request(index);
+    return snapshots.request(index);
   }
 
-  /** Lets go of what is queued; what fails from now on is nobody's concern. */
+  /** Drops what is queued; later failures are logged and not reported. */
   void abandon() {
     abandoned = true;
     queue.abandon();
   }
 
-  /** Writes what is queued, and stops. */
+  /** Writes what is queued, and waits for the thread to end. */
   void close() {
     queue.close();
     boolean interrupted = false;
@@ -156,13 +161,13 @@ final class HistoryWriter {
     } catch (Throwable e) {
       queue.fail(e);
       if (abandoned) {
-        LOG.log(Level.INFO, "the history that was replaced failed at its end", e);
+        LOG.info("writing to a replaced history failed while it was closed", e);
       } else {
         onFailure.accept(e);
       }
     } finally {
       progress.stop();
-      readings.stop();
+      snapshots.stop();
     }
   }
 
@@ -181,7 +186,7 @@ final class HistoryWriter {
           compactNext = dropped.compactRevision();
         }
       }
-      readings.serve(durableIndex, this::read);
+      snapshots.serve(durableIndex, this::pin);
       if (mayCompact()) {
         compact();
       }
@@ -189,8 +194,8 @@ final class HistoryWriter {
     }
   }
 
-  /** What is durable now: the pages stay as they are until it is closed. */
-  private StoreSnapshot read(Runnable onClose) throws IOException {
+  /** Pins what is durable now: its pages are not rewritten until it is closed. */
+  private StoreSnapshot pin(Runnable onClose) throws IOException {
     Map<String, Bytes> facts = new TreeMap<>(history.facts());
     if (!isCompacting() && progress.finished() >= durableCompacted) {
       facts.put(Facts.COMPACTION_SETTLED, Facts.of(durableCompacted));
@@ -208,7 +213,7 @@ final class HistoryWriter {
   }
 
   private boolean mayCompact() {
-    return isCompacting() && readings.isNoneOpen();
+    return isCompacting() && snapshots.isNoneOpen();
   }
 
   private boolean isCompacting() {
@@ -227,7 +232,7 @@ final class HistoryWriter {
     }
   }
 
-  /** What the index knows as dropped must not leave the disk before the reason for it is there. */
+  /** No change may leave the disk before the compact revision that drops it is durable. */
   private void makeCompactRevisionDurable() throws IOException {
     List<HistoryQueue.Entry> entries = queue.takeThroughCompactRevision(durableCompacted);
     if (!entries.isEmpty()) {
@@ -259,8 +264,8 @@ final class HistoryWriter {
     durableTerm = last.term();
     durableIndex = last.index();
     queue.written(entries);
-    letGo();
-    compaction.afterAppend(packer.entries(), readings.isNoneOpen());
+    evict();
+    compaction.afterAppend(packer.entries(), snapshots.isNoneOpen());
     if (ended - sizeTakenAt > SIZE_EVERY_NANOS) {
       takeSize();
     }
@@ -288,17 +293,17 @@ final class HistoryWriter {
     }
   }
 
-  /** Lets the oldest changes go that are written; what is still the latest goes to the cache. */
-  private void letGo() {
-    Consumer<Change> letGo = this::letGo;
+  /** Evicts the oldest changes that are written; the latest version of a key goes to the cache. */
+  private void evict() {
+    Consumer<Change> evict = this::evict;
     while (retainedBytes > retainBytes && evictedRevision < durableRevision) {
       evictedRevision++;
-      recent.forEach(evictedRevision, letGo);
+      recent.forEach(evictedRevision, evict);
       recent.evict(evictedRevision);
     }
   }
 
-  private void letGo(Change change) {
+  private void evict(Change change) {
     retainedBytes -= RecentChanges.weight(change);
     KeyIndex index = keys.get(change.kv().key());
     if (index == null || change.kv().isTombstone()) {
@@ -316,7 +321,7 @@ final class HistoryWriter {
     sizeTakenAt = System.nanoTime();
   }
 
-  /** Up to where pages have been compacted, and who waits for it. Thread-safe. */
+  /** Tracks how far pages have been compacted, and completes what waits for that. Thread-safe. */
   private static final class CompactionProgress {
     private final TreeMap<Long, CompletableFuture<Void>> waiting = new TreeMap<>();
     private long finished;
@@ -330,7 +335,7 @@ final class HistoryWriter {
       return finished;
     }
 
-    /** Completes when it has come to the revision; fails with STOPPED if it never will. */
+    /** Completes when the revision is reached; fails with STOPPED if it never will be. */
     synchronized CompletableFuture<Void> reaching(long revision) {
       if (revision <= finished) {
         return CompletableFuture.completedFuture(null);

@@ -10,6 +10,7 @@ import io.kvorum.mvcc.history.HistoryClosedException;
 import io.kvorum.mvcc.history.PageReader;
 import io.kvorum.mvcc.history.RevisionHistory;
 import io.kvorum.mvcc.index.KeyTable;
+import io.kvorum.support.Log;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -54,12 +55,12 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
   /** Changes of whole revisions, in order; {@code lastRevision} is the last revision looked at. */
   public record Changes(List<Change> changes, long lastRevision) {}
 
-  /** Asks one instance. */
+  /** A request to one instance. */
   private interface Question<T> {
     CompletableFuture<T> to(StoreInstance instance);
   }
 
-  private static final System.Logger LOG = System.getLogger(MvccStore.class.getName());
+  private static final Log LOG = Log.of(MvccStore.class);
   private static final long CLOSE_SECONDS = 60;
 
   private final RevisionHistory history;
@@ -70,7 +71,7 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
   private volatile CompletableFuture<Void> formerClosed = CompletableFuture.completedFuture(null);
 
   /**
-   * @param onFailure told once when the history cannot be written any more: the member must stop
+   * @param onFailure called once when the history cannot be written any more: the member must stop
    */
   public MvccStore(RevisionHistory history, StoreSettings settings, Consumer<Throwable> onFailure) {
     this.history = history;
@@ -206,11 +207,11 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
   }
 
   /**
-   * Opens a consistent reading of everything up to at least {@code index}; completes once that is
-   * durable. Any thread.
+   * Opens a snapshot that contains everything up to at least {@code index}; completes once that is
+   * durable.
    *
-   * <p>Who does not want it any more cancels the future: a reading that comes too late is closed.
-   * It fails with STOPPED when the store is closed.
+   * <p>To give up, cancel the future: a snapshot that is opened later is closed. Fails with STOPPED
+   * when the store is closed.
    */
   public CompletableFuture<StoreSnapshot> openSnapshot(long index) {
     CompletableFuture<StoreSnapshot> opened = new CompletableFuture<>();
@@ -218,14 +219,14 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
     return opened;
   }
 
-  /** A place for another member's store, in a history that nobody else uses. Any thread. */
+  /** Receives a snapshot into a history that nothing else uses. */
   public SnapshotStaging stage(RevisionHistory incoming) {
     return new HistoryStaging(incoming, settings);
   }
 
   /**
    * Completes when every history that was replaced up to now is closed, so that its files may be
-   * deleted; exceptionally if one could not be closed. Any thread.
+   * deleted; exceptionally if one could not be closed.
    */
   public CompletableFuture<Void> formerHistoriesClosed() {
     return formerClosed.copy();
@@ -254,13 +255,13 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
     try {
       formerClosed.get(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (ExecutionException | TimeoutException e) {
-      LOG.log(System.Logger.Level.WARNING, "a history that was replaced has not been closed", e);
+      LOG.warning("a replaced history was not closed in time", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** A reader starts anew if another instance has come, and only then. */
+  /** A reader starts again if the instance was replaced, and only then. */
   private void refuseUnlessReplaced(StoreInstance instance, HistoryClosedException e) {
     if (instance == current) {
       throw new IllegalStateException("the store has been closed", e);

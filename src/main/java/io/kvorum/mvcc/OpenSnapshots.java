@@ -17,16 +17,19 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who wants to read the whole store and who is at it. Thread-safe; readings are opened by the
- * history thread, between two batches.
+ * Keeps pending and open snapshots of one history. While one is open no page may be rewritten.
+ *
+ * <p>Thread-safe; snapshots are opened by the history thread, between two batches.
+ *
+ * <p>Held by: StoreSnapshotTest.
  */
 final class OpenSnapshots {
-  /** Makes a reading of what is durable now. */
+  /** Pins what is durable now. */
   interface Opener {
     StoreSnapshot open(Runnable onClose) throws IOException;
   }
 
-  private record Request(long index, CompletableFuture<StoreSnapshot> reading) {}
+  private record Request(long index, CompletableFuture<StoreSnapshot> snapshot) {}
 
   private final Runnable wakeHistoryThread;
   private final List<Request> waiting = new ArrayList<>();
@@ -39,15 +42,15 @@ final class OpenSnapshots {
 
   /** Completes on the history thread, once everything up to the index is durable. */
   CompletableFuture<StoreSnapshot> request(long index) {
-    CompletableFuture<StoreSnapshot> reading = new CompletableFuture<>();
+    CompletableFuture<StoreSnapshot> snapshot = new CompletableFuture<>();
     synchronized (this) {
       if (stopped) {
         return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
       }
-      waiting.add(new Request(index, reading));
+      waiting.add(new Request(index, snapshot));
     }
     wakeHistoryThread.run();
-    return reading;
+    return snapshot;
   }
 
   /** False as long as pages must stay as they are. */
@@ -55,18 +58,18 @@ final class OpenSnapshots {
     return open == 0;
   }
 
-  /** Opens the readings that were waiting for this index. */
+  /** Opens the snapshots that were waiting for this index. */
   void serve(long durableIndex, Opener opener) throws IOException {
     for (CompletableFuture<StoreSnapshot> due : takeDue(durableIndex)) {
-      StoreSnapshot reading;
+      StoreSnapshot snapshot;
       try {
-        reading = opener.open(this::closed);
+        snapshot = opener.open(this::closed);
       } catch (IOException | RuntimeException e) {
         due.completeExceptionally(e);
         throw e;
       }
-      if (!due.complete(reading)) {
-        reading.close();
+      if (!due.complete(snapshot)) {
+        snapshot.close();
       }
     }
   }
@@ -76,7 +79,7 @@ final class OpenSnapshots {
     for (Iterator<Request> requests = waiting.iterator(); requests.hasNext(); ) {
       Request request = requests.next();
       if (request.index() <= durableIndex) {
-        due.add(request.reading());
+        due.add(request.snapshot());
         requests.remove();
       }
     }
@@ -95,7 +98,7 @@ final class OpenSnapshots {
     }
   }
 
-  /** The history thread has ended: who still waits gets STOPPED. */
+  /** The history thread has ended: pending requests fail with STOPPED. */
   void stop() {
     List<Request> left;
     synchronized (this) {
@@ -103,12 +106,12 @@ final class OpenSnapshots {
       left = List.copyOf(waiting);
       waiting.clear();
     }
-    left.forEach(r -> r.reading().completeExceptionally(new RequestException(ErrorCode.STOPPED)));
+    left.forEach(r -> r.snapshot().completeExceptionally(new RequestException(ErrorCode.STOPPED)));
   }
 
   /**
-   * Reads the pages that were durable at one moment. New pages only come after them, and as long as
-   * this is open none is rewritten.
+   * Reads the pages that were durable when it was opened. New pages only come after them, and none
+   * is rewritten while this is open.
    */
   static final class PinnedSnapshot implements StoreSnapshot {
     private final Header header;
@@ -170,7 +173,7 @@ final class OpenSnapshots {
       try {
         data = pages.data(page);
       } catch (HistoryClosedException e) {
-        throw new IOException("another store has taken the place of the one that was read", e);
+        throw new IOException("the store has been replaced by a snapshot of another member", e);
       }
       if (data == null) {
         refuseIfClosed();
@@ -181,7 +184,7 @@ final class OpenSnapshots {
 
     private void refuseIfClosed() throws IOException {
       if (closed.get()) {
-        throw new IOException("the reading of the store has been closed");
+        throw new IOException("the snapshot of the store has been closed");
       }
     }
 

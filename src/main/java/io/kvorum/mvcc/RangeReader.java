@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Count, filters, order (but for the order by value) and the cut by the limit come from the
  * index alone; only what is returned is read. Thread-safe.
+ *
+ * <p>Held by: MvccStoreTest, MvccStoreModelTest.
  */
 final class RangeReader {
   /** A range over more keys than this is not cheap. */
@@ -54,7 +56,7 @@ final class RangeReader {
   /**
    * Reads at the revision of the query, or at {@code current}.
    *
-   * @param cheap give up rather than read from disk or look at many keys
+   * @param cheap whether to give up rather than read from disk or look at many keys
    * @return null if it gave up, or if a value was compacted away meanwhile
    */
   Result.@Nullable Range read(RangeQuery query, long current, long compacted, boolean cheap) {
@@ -264,12 +266,12 @@ final class RangeReader {
   }
 
   /**
-   * How many keys are left for readers who go through a range page by page. Thread-safe.
+   * Remembers how many keys are left for readers that page through a range. Thread-safe.
    *
    * <p>Every answer carries the number of keys in its range, whatever the limit, and counting walks
-   * over all of them: to read a million keys in pages of 500 would take two thousand walks. But who
-   * asks for the next page asks for what the page before left over, at the same revision, and that
-   * is known. What a range holds at a revision never changes, so nothing has to be forgotten.
+   * over all of them: to read a million keys in pages of 500 would take two thousand walks. But the
+   * next page is what the page before left over, at the same revision, and that count is known.
+   * What a range holds at a revision never changes, so nothing has to be invalidated.
    */
   private static final class PagedCounts {
     private static final int MAX_READERS = 1_000;

@@ -7,21 +7,21 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest changes, held in memory: all that the history does not contain yet, and a little more
- * for those who ask for what has just been written.
+ * Keeps the newest changes in memory: all that the history does not contain yet, and a little more
+ * for readers that follow the writer closely.
  *
  * <p>Revisions are dense, so a revision is found by its number: {@code table[segment][slot]}. A
  * slot holds the one {@link Change} of its revision, or an array of them by sub-revision.
  *
- * <p>The engine thread appends, the history thread evicts what is durable, any thread reads. The
- * two writers never touch the same slot: a change is evicted only after it was committed.
+ * <p>The Raft thread appends, the history thread evicts what is durable, any thread reads. The two
+ * writers never touch the same slot: a change is evicted only after it was committed.
  */
 final class RecentChanges {
   private static final int SEGMENT_BITS = 10;
   private static final int SEGMENT_SIZE = 1 << SEGMENT_BITS;
   private static final int TABLE_SIZE = 1 << 12;
 
-  /** How many revisions may be held at most: whoever appends more must wait for the history. */
+  /** How many revisions may be held at most: beyond that the writer has to wait for the history. */
   static final long CAPACITY = (long) (TABLE_SIZE - 2) * SEGMENT_SIZE;
 
   private static final class Segment extends AtomicReferenceArray<@Nullable Object> {

@@ -17,20 +17,24 @@ import io.kvorum.mvcc.history.RevisionHistory;
 import io.kvorum.mvcc.index.IndexCompaction;
 import io.kvorum.mvcc.index.KeyIndex;
 import io.kvorum.mvcc.index.KeyTable;
+import io.kvorum.support.Log;
+import io.kvorum.support.Threads;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All of a store that stands on one history: index, caches, queue and history thread. The store
- * goes from one instance to the next when a whole state is installed.
+ * Holds everything of a store that belongs to one history: index, caches, queue and history thread.
+ * Installing a snapshot replaces the instance.
  *
- * <p>Threads as {@link MvccStore} says. A reader that comes to the disk after the history was
- * closed gets an {@link HistoryClosedException}.
+ * <p>Thread-safe, but for {@link #commit}, which is confined to the Raft thread. A reader that
+ * needs the disk after the history was closed gets an {@link HistoryClosedException}.
+ *
+ * <p>Held by: MvccStoreTest, MvccStoreConcurrencyTest.
  */
 final class StoreInstance {
-  private static final System.Logger LOG = System.getLogger(StoreInstance.class.getName());
+  private static final Log LOG = Log.of(StoreInstance.class);
 
   private final RevisionHistory history;
   private final Parts parts;
@@ -192,28 +196,26 @@ final class StoreInstance {
   }
 
   /**
-   * Another instance goes on: what is unwritten is dropped, and the history is closed, on a thread
-   * of its own, as soon as nobody reads from it.
+   * Another instance has replaced this one: drops what is unwritten, and closes the history on a
+   * separate thread as soon as its last reader has left.
    *
    * @return completes when it is closed; exceptionally if it could not be
    */
   CompletableFuture<Void> retire() {
     CompletableFuture<Void> closed = new CompletableFuture<>();
     writer.abandon();
-    Thread closer =
-        new Thread(
+    Threads.daemon(
+            "kvorum-history-closer",
             () -> {
               try {
                 close();
                 closed.complete(null);
               } catch (IOException | RuntimeException | Error e) {
-                LOG.log(System.Logger.Level.WARNING, "a history that was replaced stays open", e);
+                LOG.warning("closing a replaced history failed", e);
                 closed.completeExceptionally(e);
               }
-            },
-            "kvorum-history-closer");
-    closer.setDaemon(true);
-    closer.start();
+            })
+        .start();
     return closed;
   }
 
@@ -222,7 +224,9 @@ final class StoreInstance {
     history.close();
   }
 
-  /** True if what the query read at may have been compacted while it read: it has to start anew. */
+  /**
+   * True if what the query read at may have been compacted while it read: it has to start again.
+   */
   private boolean isOvertaken(RangeQuery query, long current) {
     long at = query.revision() <= 0 ? current : query.revision();
     return at < compactedRevision;

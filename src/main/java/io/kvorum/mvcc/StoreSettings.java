@@ -5,8 +5,8 @@ package io.kvorum.mvcc;
  *
  * @param valueCacheBytes budget for cached versions of keys
  * @param pageCacheBytes budget for decoded history pages
- * @param unwrittenLimitBytes how much may wait for the history thread before the engine waits for
- *     it
+ * @param unwrittenLimitBytes how much may wait for the history thread before the Raft thread waits
+ *     for it
  */
 public record StoreSettings(long valueCacheBytes, long pageCacheBytes, long unwrittenLimitBytes) {
   private static final long MAX_RETAINED_BYTES = 16L << 20;

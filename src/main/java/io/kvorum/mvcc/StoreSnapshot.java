@@ -8,19 +8,19 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A consistent reading of the durable store, page by page, for a member that lacks it. As long as
- * it is open no page is rewritten, so that compaction gives no space back.
+ * Reads a consistent copy of the durable store, page by page, to send it to a member that lacks it.
+ * No page is rewritten while it is open, so compaction frees no space.
  *
- * <p>Used by one thread at a time; {@link #close} by any.
+ * <p>Confined to one thread at a time, except {@link #close}, which any thread may call.
  */
 public interface StoreSnapshot extends AutoCloseable {
 
   /**
-   * What the store is at this reading.
+   * Describes the store as of this snapshot.
    *
    * @param index the log index up to which everything is contained
-   * @param facts all of them, the store's own included, and one that says whether the compaction
-   *     has left anything behind; they travel as they are
+   * @param facts all of them, the store's own included, and one that tells whether the compaction
+   *     is complete; they travel unchanged
    * @param bytes an estimate of what the pages hold, to show progress
    */
   record Header(
@@ -41,8 +41,8 @@ public interface StoreSnapshot extends AutoCloseable {
    *     said, or (0, 0): the pages begin with the one that may hold the change after it, and so may
    *     repeat what the receiver has, but leave nothing out. From then on the first revision of the
    *     last page that this gave: the pages that follow it.
-   * @throws IOException if one cannot be read, or the reading was closed or overtaken by an
-   *     installation
+   * @throws IOException if one cannot be read, or the snapshot was closed, or the store was
+   *     replaced meanwhile
    */
   List<RevisionHistory.Page> pagesAfter(Revision after, long maxBytes) throws IOException;
 

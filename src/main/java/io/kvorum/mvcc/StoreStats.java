@@ -3,7 +3,9 @@ package io.kvorum.mvcc;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Figures of the store, taken at one moment. Counters run from the start of the process. */
+/**
+ * Figures of the store, taken at one moment. Immutable. Counters run from the start of the process.
+ */
 public record StoreStats(
     long revision,
     long compactedRevision,
@@ -20,8 +22,8 @@ public record StoreStats(
     long historyCommits,
     long historyCommitNanos) {
   /**
-   * What the store counts. Every counter but {@link #ranges} has one thread that writes it, so that
-   * counting costs no more than a plain store; any thread may read.
+   * Counts what the store does. Every counter but {@link #ranges} has one thread that writes it, so
+   * that counting costs no more than a plain store; any thread may read.
    */
   static final class Counters {
     final LongAdder ranges;
@@ -43,7 +45,7 @@ public record StoreStats(
       this.ranges = ranges;
     }
 
-    /** Goes on where these are, with other threads that write, in a store of so many keys. */
+    /** Continues these counts for an instance of so many keys, with other writing threads. */
     Counters continuedWith(long livingKeys) {
       Counters next = new Counters(ranges);
       next.keys.setOpaque(livingKeys);

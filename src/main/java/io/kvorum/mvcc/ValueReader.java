@@ -17,11 +17,13 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the version of a key that a change wrote: in the changes that are not written yet, in the
- * cache, or in its page. Thread-safe.
+ * Finds the version of a key that a change wrote: in the recent changes, in the cache, or in its
+ * page. Thread-safe.
+ *
+ * <p>Held by: MvccStoreTest, MvccStoreConcurrencyTest.
  */
 final class ValueReader {
-  /** A longer list of keys does not go through the value cache: it would only push out others. */
+  /** A longer list of keys bypasses the value cache, where it would only push out others. */
   private static final int MAX_TO_REMEMBER = 64;
 
   /** A change that the index knows. */

@@ -16,8 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One transaction on the store: its reads see its own writes, and all its writes share one
- * revision. Confined to the Raft thread.
+ * Reads and writes in one transaction: reads see the transaction's own writes, and all writes share
+ * one revision. Confined to the Raft thread.
  *
  * <p>There is no rollback: what is written stays, so the caller checks first and then writes.
  */
@@ -27,7 +27,7 @@ public final class WriteTxn {
   public record Deleted(List<Bytes> keys, List<KeyValue> prevKvs) {}
 
   /**
-   * What the writer knows ahead of readers: the revision and the compact revision as the next
+   * Holds what the writer knows ahead of readers: the revision and the compact revision as the next
    * commit will publish them. Outlives the transaction.
    */
   static final class Uncommitted {

@@ -1,6 +1,11 @@
 /**
- * Every version of every key: the index in memory, the values in pages of the revision history, and
- * the port to that history.
+ * The multi-version store: every version of every key, the index in memory ({@code mvcc.index}),
+ * the values in pages of a durable history ({@code mvcc.history}).
+ *
+ * <p>{@link io.kvorum.mvcc.MvccStore} is what any thread may use, {@link
+ * io.kvorum.mvcc.StoreWriter} what the state machine alone has; {@link
+ * io.kvorum.mvcc.StoreSnapshot} and {@link io.kvorum.mvcc.SnapshotStaging} are the two ends of a
+ * snapshot's way between members.
  *
  * <p>Held by: MvccStoreTest, MvccStoreModelTest, MvccStoreConcurrencyTest, CoreSimulation.
  */

@@ -62,11 +62,11 @@ class SnapshotStagingTest {
 
   private SnapshotStaging transferred(Replica from) throws IOException {
     SnapshotStaging staged = receiver.store.stage(incoming);
-    try (StoreSnapshot reading = from.openSnapshot(from.applied())) {
-      Revision after = staged.begin(reading.header());
-      for (List<Page> pages = reading.pagesAfter(after, 50_000); !pages.isEmpty(); ) {
+    try (StoreSnapshot snapshot = from.openSnapshot(from.applied())) {
+      Revision after = staged.begin(snapshot.header());
+      for (List<Page> pages = snapshot.pagesAfter(after, 50_000); !pages.isEmpty(); ) {
         staged.add(pages);
-        pages = reading.pagesAfter(pages.get(pages.size() - 1).first(), 50_000);
+        pages = snapshot.pagesAfter(pages.get(pages.size() - 1).first(), 50_000);
       }
     }
     return staged;
@@ -81,8 +81,8 @@ class SnapshotStagingTest {
   /** All changes of the sender in pages of so many changes each. */
   private List<Page> repacked(int changesPerPage) throws IOException {
     List<Change> changes = new ArrayList<>();
-    try (StoreSnapshot reading = sender.openSnapshot(sender.applied())) {
-      reading
+    try (StoreSnapshot snapshot = sender.openSnapshot(sender.applied())) {
+      snapshot
           .pagesAfter(START, Long.MAX_VALUE)
           .forEach(page -> changes.addAll(PageCodec.decode(page.data())));
     }
@@ -95,8 +95,8 @@ class SnapshotStagingTest {
   }
 
   private StoreSnapshot.Header header() {
-    try (StoreSnapshot reading = sender.openSnapshot(sender.applied())) {
-      return reading.header();
+    try (StoreSnapshot snapshot = sender.openSnapshot(sender.applied())) {
+      return snapshot.header();
     }
   }
 
@@ -141,10 +141,10 @@ class SnapshotStagingTest {
     receiver.applyUpTo(60);
     Replica third = log.new Replica(new InMemoryHistory(), SETTINGS);
     SnapshotStaging staged = third.store.stage(new InMemoryHistory());
-    try (StoreSnapshot reading = receiver.openSnapshot(60)) {
-      assertThat(reading.header().facts()).containsKey("installed");
-      staged.begin(reading.header());
-      staged.add(reading.pagesAfter(START, Long.MAX_VALUE));
+    try (StoreSnapshot snapshot = receiver.openSnapshot(60)) {
+      assertThat(snapshot.header().facts()).containsKey("installed");
+      staged.begin(snapshot.header());
+      staged.add(snapshot.pagesAfter(START, Long.MAX_VALUE));
     }
     staged.complete();
     third.install(staged);
@@ -197,7 +197,7 @@ class SnapshotStagingTest {
   }
 
   @Test
-  void whatReachesBeyondAnotherSendersReadingIsDropped() throws IOException {
+  void whatReachesBeyondAnotherSendersSnapshotIsDropped() throws IOException {
     write(60, 100);
     StoreSnapshot.Header early = header();
     List<Page> earlyPages = repacked(7);
@@ -371,24 +371,24 @@ class SnapshotStagingTest {
     sender.applyUpTo(log.size());
     receiving.hold();
     receiver.applyUpTo(20);
-    var reading = receiver.store.openSnapshot(61);
+    var snapshot = receiver.store.openSnapshot(61);
     var compacted = receiver.store.compactionFinished(50);
     receiver.install(completed(sender));
     receiving.release();
-    reading.orTimeout(20, TimeUnit.SECONDS).join().close();
+    snapshot.orTimeout(20, TimeUnit.SECONDS).join().close();
     receiver.finishCompaction();
     compacted.orTimeout(20, TimeUnit.SECONDS).join();
   }
 
   @Test
-  void aReadingOfAStoreThatWasReplacedFails() throws IOException {
+  void aSnapshotOfAStoreThatWasReplacedFails() throws IOException {
     write(60, 1_000);
     receiver.applyUpTo(40);
-    StoreSnapshot reading = receiver.openSnapshot(40);
+    StoreSnapshot snapshot = receiver.openSnapshot(40);
     receiver.install(completed(sender));
     receiver.store.formerHistoriesClosed().orTimeout(20, TimeUnit.SECONDS).join();
-    assertThatThrownBy(() -> reading.pagesAfter(START, 1)).isInstanceOf(IOException.class);
-    reading.close();
+    assertThatThrownBy(() -> snapshot.pagesAfter(START, 1)).isInstanceOf(IOException.class);
+    snapshot.close();
   }
 
   @Test

@@ -50,13 +50,13 @@ class StoreSnapshotTest {
     replica.applyUpTo(log.size());
   }
 
-  private static List<RevisionHistory.Page> allPages(StoreSnapshot reading, long maxBytes)
+  private static List<RevisionHistory.Page> allPages(StoreSnapshot snapshot, long maxBytes)
       throws IOException {
     List<RevisionHistory.Page> all = new ArrayList<>();
-    List<RevisionHistory.Page> pages = reading.pagesAfter(START, maxBytes);
+    List<RevisionHistory.Page> pages = snapshot.pagesAfter(START, maxBytes);
     while (!pages.isEmpty()) {
       all.addAll(pages);
-      pages = reading.pagesAfter(pages.get(pages.size() - 1).first(), maxBytes);
+      pages = snapshot.pagesAfter(pages.get(pages.size() - 1).first(), maxBytes);
     }
     return all;
   }
@@ -68,75 +68,75 @@ class StoreSnapshotTest {
   }
 
   @Test
-  void aReadingOfANewStoreIsEmpty() throws IOException {
-    try (StoreSnapshot reading = replica.openSnapshot(0)) {
-      assertThat(reading.header().index()).isZero();
-      assertThat(reading.header().revision()).isEqualTo(Revision.EMPTY_STORE);
-      assertThat(reading.header().compactedRevision()).isEqualTo(Revision.NEVER_COMPACTED);
-      assertThat(reading.header().bytes()).isZero();
-      assertThat(reading.pagesAfter(START, 1_000)).isEmpty();
+  void aSnapshotOfANewStoreIsEmpty() throws IOException {
+    try (StoreSnapshot snapshot = replica.openSnapshot(0)) {
+      assertThat(snapshot.header().index()).isZero();
+      assertThat(snapshot.header().revision()).isEqualTo(Revision.EMPTY_STORE);
+      assertThat(snapshot.header().compactedRevision()).isEqualTo(Revision.NEVER_COMPACTED);
+      assertThat(snapshot.header().bytes()).isZero();
+      assertThat(snapshot.pagesAfter(START, 1_000)).isEmpty();
     }
   }
 
   @Test
   void theHeaderSaysWhatThePagesHold() throws IOException {
     write(200, 1_000);
-    try (StoreSnapshot reading = replica.openSnapshot(200)) {
-      StoreSnapshot.Header header = reading.header();
+    try (StoreSnapshot snapshot = replica.openSnapshot(200)) {
+      StoreSnapshot.Header header = snapshot.header();
       assertThat(header.index()).isEqualTo(200);
       assertThat(header.term()).isEqualTo(ReplicatedLog.TERM);
       assertThat(header.revision()).isEqualTo(201);
       assertThat(header.facts()).containsAllEntriesOf(ReplicatedLog.factsAt(200));
       assertThat(header.facts()).containsEntry("revision", Facts.of(201));
-      List<RevisionHistory.Page> pages = allPages(reading, 50_000);
+      List<RevisionHistory.Page> pages = allPages(snapshot, 50_000);
       assertThat(changesIn(pages)).isEqualTo(log.modelAt(200).wanted());
       assertThat(header.bytes()).isEqualTo(pages.stream().mapToLong(p -> p.data().length).sum());
     }
   }
 
   @Test
-  void aReadingWaitsUntilTheIndexIsDurable() {
+  void aSnapshotWaitsUntilTheIndexIsDurable() {
     history.hold();
     write(10, 100);
     CompletableFuture<StoreSnapshot> opened = replica.store.openSnapshot(10);
     assertThat(replica.store.durableIndex()).isLessThan(10);
     assertThat(opened).isNotDone();
     history.release();
-    try (StoreSnapshot reading = opened.orTimeout(20, TimeUnit.SECONDS).join()) {
-      assertThat(reading.header().index()).isEqualTo(10);
+    try (StoreSnapshot snapshot = opened.orTimeout(20, TimeUnit.SECONDS).join()) {
+      assertThat(snapshot.header().index()).isEqualTo(10);
     }
   }
 
   @Test
-  void aReadingOfAnIndexThatIsNotWrittenYetWaitsForIt() {
+  void aSnapshotOfAnIndexThatIsNotWrittenYetWaitsForIt() {
     CompletableFuture<StoreSnapshot> opened = replica.store.openSnapshot(30);
     write(29, 100);
     replica.awaitDurable();
     assertThat(opened).isNotDone();
     write(1, 100);
-    try (StoreSnapshot reading = opened.orTimeout(20, TimeUnit.SECONDS).join()) {
-      assertThat(reading.header().index()).isEqualTo(30);
+    try (StoreSnapshot snapshot = opened.orTimeout(20, TimeUnit.SECONDS).join()) {
+      assertThat(snapshot.header().index()).isEqualTo(30);
     }
   }
 
   @Test
-  void whatIsWrittenLaterIsNotInTheReading() throws IOException {
+  void whatIsWrittenLaterIsNotInTheSnapshot() throws IOException {
     write(50, 1_000);
-    try (StoreSnapshot reading = replica.openSnapshot(50)) {
-      List<RevisionHistory.Page> first = reading.pagesAfter(START, 1);
+    try (StoreSnapshot snapshot = replica.openSnapshot(50)) {
+      List<RevisionHistory.Page> first = snapshot.pagesAfter(START, 1);
       assertThat(first).hasSize(1);
       for (int i = 0; i < 100; i++) {
         write(5, 1_000);
         replica.awaitDurable();
       }
       List<RevisionHistory.Page> all = new ArrayList<>(first);
-      all.addAll(reading.pagesAfter(first.get(0).first(), Long.MAX_VALUE));
+      all.addAll(snapshot.pagesAfter(first.get(0).first(), Long.MAX_VALUE));
       assertThat(changesIn(all)).isEqualTo(log.modelAt(50).wanted());
     }
   }
 
   @Test
-  void pagesStayAsTheyAreUntilTheLastReadingIsClosed() throws IOException {
+  void pagesStayAsTheyAreUntilTheLastSnapshotIsClosed() throws IOException {
     write(300, 1_000);
     StoreSnapshot one = replica.openSnapshot(300);
     StoreSnapshot other = replica.openSnapshot(300);
@@ -168,15 +168,15 @@ class StoreSnapshotTest {
   }
 
   @Test
-  void aClosedReadingGivesNoPages() throws IOException {
+  void aClosedSnapshotGivesNoPages() throws IOException {
     write(50, 1_000);
-    StoreSnapshot reading = replica.openSnapshot(50);
-    reading.close();
-    assertThatThrownBy(() -> reading.pagesAfter(START, 1_000)).isInstanceOf(IOException.class);
+    StoreSnapshot snapshot = replica.openSnapshot(50);
+    snapshot.close();
+    assertThatThrownBy(() -> snapshot.pagesAfter(START, 1_000)).isInstanceOf(IOException.class);
   }
 
   @Test
-  void aReadingThatNobodyWantsAnyMoreHoldsUpNoCompaction() {
+  void aCancelledSnapshotHoldsUpNoCompaction() {
     history.hold();
     write(100, 1_000);
     CompletableFuture<StoreSnapshot> opened = replica.store.openSnapshot(100);
@@ -189,7 +189,7 @@ class StoreSnapshotTest {
   }
 
   @Test
-  void whoWaitsForAReadingIsToldThatTheStoreIsClosed() throws IOException {
+  void aPendingSnapshotFailsWithStoppedWhenTheStoreIsClosed() throws IOException {
     CompletableFuture<StoreSnapshot> opened = replica.store.openSnapshot(1_000);
     replica.store.close();
     for (CompletableFuture<StoreSnapshot> future : List.of(opened, replica.store.openSnapshot(0))) {
@@ -207,9 +207,9 @@ class StoreSnapshotTest {
     List<Change> all = log.modelAt(300).wanted();
     Random random = new Random(9);
     for (int i = 0; i < 30; i++) {
-      try (StoreSnapshot reading = replica.openSnapshot(300)) {
+      try (StoreSnapshot snapshot = replica.openSnapshot(300)) {
         Change last = all.get(random.nextInt(all.size()));
-        List<Change> found = changesIn(reading.pagesAfter(last.revision(), Long.MAX_VALUE));
+        List<Change> found = changesIn(snapshot.pagesAfter(last.revision(), Long.MAX_VALUE));
         assertThat(found).contains(last);
         assertThat(found).isEqualTo(all.subList(all.size() - found.size(), all.size()));
         assertThat(found.indexOf(last)).isLessThan(40);
@@ -235,8 +235,8 @@ class StoreSnapshotTest {
   }
 
   private boolean isSettled() {
-    try (StoreSnapshot reading = replica.openSnapshot(log.size())) {
-      StoreSnapshot.Header header = reading.header();
+    try (StoreSnapshot snapshot = replica.openSnapshot(log.size())) {
+      StoreSnapshot.Header header = snapshot.header();
       return Facts.is(header.facts(), Facts.COMPACTION_SETTLED, header.compactedRevision());
     }
   }

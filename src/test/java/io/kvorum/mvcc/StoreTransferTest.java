@@ -202,19 +202,19 @@ class StoreTransferTest {
   /** False if it broke off. */
   private boolean attempt(SnapshotStaging staged, Replica sender) throws IOException {
     long index = receiver.applied() + random.nextInt((int) (sender.applied() - receiver.applied()));
-    try (StoreSnapshot reading = sender.openSnapshot(Math.max(index, receiver.applied()))) {
+    try (StoreSnapshot snapshot = sender.openSnapshot(Math.max(index, receiver.applied()))) {
       begun++;
-      Revision after = staged.begin(reading.header());
+      Revision after = staged.begin(snapshot.header());
       RESUMED.addAndGet(after.main() > 0 ? 1 : 0);
-      List<RevisionHistory.Page> pages = reading.pagesAfter(after, 1 + random.nextInt(60_000));
+      List<RevisionHistory.Page> pages = snapshot.pagesAfter(after, 1 + random.nextInt(60_000));
       while (!pages.isEmpty()) {
         after = pages.get(pages.size() - 1).first();
         staged.add(pages);
         if (random.nextInt(9) == 0) {
           return false;
         }
-        whileItTravels(sender, reading.header().index());
-        pages = reading.pagesAfter(after, 1 + random.nextInt(60_000));
+        whileItTravels(sender, snapshot.header().index());
+        pages = snapshot.pagesAfter(after, 1 + random.nextInt(60_000));
       }
       if (random.nextInt(6) == 0) {
         return false;

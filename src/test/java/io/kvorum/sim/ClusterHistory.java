@@ -6,7 +6,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
-import io.kvorum.watch.HistoryInMemory;
+import io.kvorum.watch.RecordedEvents;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterHistory {
   private final NumberingCodec codec = new NumberingCodec(new ProtobufCommandCodec());
-  private final HistoryInMemory watched = new HistoryInMemory();
+  private final RecordedEvents watched = new RecordedEvents();
   private final Map<Long, Long> leaderOfTerm = new HashMap<>();
   private final CoreLedger ledger;
   private final LeasePromises promises;
@@ -70,7 +70,7 @@ final class ClusterHistory {
   }
 
   /** What watchers are held against. */
-  HistoryInMemory watched() {
+  RecordedEvents watched() {
     return watched;
   }
 

@@ -34,7 +34,7 @@ final class CheckingClient {
     }
   }
 
-  private final HistoryInMemory history;
+  private final RecordedEvents history;
   private final WatchStream stream;
   private final Deque<WatchSpec> asked = new ArrayDeque<>();
   private final Map<Long, Seen> open = new HashMap<>();
@@ -47,11 +47,11 @@ final class CheckingClient {
   private int largestMessageRevisions;
   private long lastCompactRevision;
 
-  CheckingClient(WatchHub hub, HistoryInMemory history) {
+  CheckingClient(WatchHub hub, RecordedEvents history) {
     this(hub, history, () -> {});
   }
 
-  CheckingClient(WatchHub hub, HistoryInMemory history, Runnable alsoOnWake) {
+  CheckingClient(WatchHub hub, RecordedEvents history, Runnable alsoOnWake) {
     this.history = history;
     this.stream =
         hub.open(

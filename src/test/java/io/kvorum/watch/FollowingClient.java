@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * could see them. Confined to one thread.
  */
 public final class FollowingClient {
-  private final HistoryInMemory history;
+  private final RecordedEvents history;
   private final KeyRange range;
   private final boolean wantsPrevKv;
   private @Nullable CheckingClient connection;
@@ -25,7 +25,7 @@ public final class FollowingClient {
   /**
    * @param history what really happened
    */
-  public FollowingClient(HistoryInMemory history, KeyRange range, boolean wantsPrevKv) {
+  public FollowingClient(RecordedEvents history, KeyRange range, boolean wantsPrevKv) {
     this.history = history;
     this.range = range;
     this.wantsPrevKv = wantsPrevKv;

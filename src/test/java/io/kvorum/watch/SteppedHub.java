@@ -17,7 +17,7 @@ final class SteppedHub {
   static final Duration INTERVAL = Duration.ofMinutes(10);
   static final int QUEUED_EVENTS = 4;
 
-  final HistoryInMemory history = new HistoryInMemory();
+  final RecordedEvents history = new RecordedEvents();
   final Deque<Runnable> passes = new ArrayDeque<>();
   final WatchHub hub;
   private long nanos;
@@ -47,18 +47,18 @@ final class SteppedHub {
   }
 
   long put(String key, String value) {
-    return write(true, new HistoryInMemory.Write(Bytes.utf8(key), Bytes.utf8(value)));
+    return write(true, new RecordedEvents.Write(Bytes.utf8(key), Bytes.utf8(value)));
   }
 
   long delete(String key) {
-    return write(true, new HistoryInMemory.Write(Bytes.utf8(key), null));
+    return write(true, new RecordedEvents.Write(Bytes.utf8(key), null));
   }
 
   long putWithoutPrevKv(String key, String value) {
-    return write(false, new HistoryInMemory.Write(Bytes.utf8(key), Bytes.utf8(value)));
+    return write(false, new RecordedEvents.Write(Bytes.utf8(key), Bytes.utf8(value)));
   }
 
-  long write(boolean withPrevKv, HistoryInMemory.Write... writes) {
+  long write(boolean withPrevKv, RecordedEvents.Write... writes) {
     long revision = history.write(List.of(writes));
     history.makeVisible(revision);
     List<Event> events = new ArrayList<>();
@@ -74,7 +74,7 @@ final class SteppedHub {
     long last = 0;
     for (int i = 0; i < revisions; i++) {
       Bytes value = Bytes.utf8("j" + i);
-      last = history.write(List.of(new HistoryInMemory.Write(Bytes.utf8(key), value)));
+      last = history.write(List.of(new RecordedEvents.Write(Bytes.utf8(key), value)));
     }
     history.makeVisible(last);
     return last;

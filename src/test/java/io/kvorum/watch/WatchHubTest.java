@@ -42,8 +42,8 @@ class WatchHubTest {
     long revision =
         stepped.write(
             true,
-            new HistoryInMemory.Write(Bytes.utf8("b"), Bytes.utf8("1")),
-            new HistoryInMemory.Write(Bytes.utf8("a"), Bytes.utf8("2")));
+            new RecordedEvents.Write(Bytes.utf8("b"), Bytes.utf8("1")),
+            new RecordedEvents.Write(Bytes.utf8("a"), Bytes.utf8("2")));
     List<WatchMessage> messages = stepped.messages(stream);
     assertThat(messages).hasSize(2);
     assertEvents(messages.get(1), 0, revision, "b=1", "a=2");
@@ -262,9 +262,9 @@ class WatchHubTest {
   @Test
   void aLargeTransactionIsOneMessageAndManySmallOnesAreSeveral() {
     SteppedHub wide = new SteppedHub();
-    HistoryInMemory.Write[] writes = new HistoryInMemory.Write[1500];
+    RecordedEvents.Write[] writes = new RecordedEvents.Write[1500];
     for (int i = 0; i < writes.length; i++) {
-      writes[i] = new HistoryInMemory.Write(Bytes.utf8("k" + i), Bytes.utf8("1"));
+      writes[i] = new RecordedEvents.Write(Bytes.utf8("k" + i), Bytes.utf8("1"));
     }
     wide.write(true, writes);
     for (int i = 0; i < 900; i++) {

@@ -31,7 +31,7 @@ class WatchHubThreadsTest {
   private static final int KEYS = 16;
   private static final long SEED = 20_26;
 
-  private final HistoryInMemory history = new HistoryInMemory();
+  private final RecordedEvents history = new RecordedEvents();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private final AtomicLong lastRevision = new AtomicLong(Long.MAX_VALUE);
 
@@ -181,7 +181,7 @@ class WatchHubThreadsTest {
       int batch = 1 + random.nextInt(64);
       for (int i = 0; i < batch; i++) {
         Bytes key = Bytes.utf8("k" + random.nextInt(KEYS));
-        history.write(List.of(new HistoryInMemory.Write(key, Bytes.utf8("v" + i))));
+        history.write(List.of(new RecordedEvents.Write(key, Bytes.utf8("v" + i))));
       }
       history.makeVisible(history.lastRevision());
       while (published <= history.lastRevision()) {

@@ -40,7 +40,7 @@ class WatchOverStoreTest {
   private static final long SEED = 11;
 
   /** What was written, as the checking client needs it; always a little ahead of the store. */
-  private final HistoryInMemory truth = new HistoryInMemory();
+  private final RecordedEvents truth = new RecordedEvents();
 
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
@@ -167,9 +167,9 @@ class WatchOverStoreTest {
         leaderWriter.commit(++index, 1, Map.of());
       }
       SnapshotStaging staged = store.stage(new InMemoryHistory());
-      try (StoreSnapshot reading = leader.openSnapshot(index).join()) {
-        staged.begin(reading.header());
-        staged.add(reading.pagesAfter(new Revision(0, 0), Long.MAX_VALUE));
+      try (StoreSnapshot snapshot = leader.openSnapshot(index).join()) {
+        staged.begin(snapshot.header());
+        staged.add(snapshot.pagesAfter(new Revision(0, 0), Long.MAX_VALUE));
       }
       staged.complete();
       writer.install(staged);
@@ -203,11 +203,11 @@ class WatchOverStoreTest {
 
   private List<Event> oneTxn(StoreWriter writer, Random random) {
     WriteTxn txn = writer.begin();
-    List<HistoryInMemory.Write> writes = new ArrayList<>();
+    List<RecordedEvents.Write> writes = new ArrayList<>();
     for (int key = random.nextInt(KEYS); key < KEYS; key += 1 + random.nextInt(2 * KEYS)) {
       Bytes name = key(key);
       Bytes value = random.nextInt(4) == 0 ? null : Bytes.wrap(new byte[random.nextInt(300)]);
-      writes.add(new HistoryInMemory.Write(name, value));
+      writes.add(new RecordedEvents.Write(name, value));
       if (value != null) {
         txn.put(name, value, 0);
       } else {

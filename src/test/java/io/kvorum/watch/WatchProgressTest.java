@@ -45,7 +45,7 @@ class WatchProgressTest {
     stream.create(watch("a").on());
     stepped.messages(stream);
     long revision =
-        stepped.history.write(List.of(new HistoryInMemory.Write(Bytes.utf8("b"), Bytes.utf8("1"))));
+        stepped.history.write(List.of(new RecordedEvents.Write(Bytes.utf8("b"), Bytes.utf8("1"))));
     stepped.history.makeVisible(revision);
     stream.requestProgress();
     assertThat(stepped.messages(stream)).isEmpty();

@@ -67,7 +67,7 @@ class WatchSimulationTest {
     private static final int KEYS = 8;
 
     private final Random random;
-    private final HistoryInMemory history = new HistoryInMemory();
+    private final RecordedEvents history = new RecordedEvents();
     private final Deque<Runnable> passes = new ArrayDeque<>();
     private final Deque<Long> unpublished = new ArrayDeque<>();
     private final List<CheckingClient> clients = new ArrayList<>();
@@ -156,10 +156,10 @@ class WatchSimulationTest {
     private void commit() {
       int revisions = 1 + random.nextInt(4);
       for (int i = 0; i < revisions; i++) {
-        List<HistoryInMemory.Write> writes = new ArrayList<>();
+        List<RecordedEvents.Write> writes = new ArrayList<>();
         for (int key = random.nextInt(KEYS); key < KEYS; key += 1 + random.nextInt(2 * KEYS)) {
           Bytes value = random.nextInt(3) == 0 ? null : Bytes.utf8("v" + random.nextInt(1000));
-          writes.add(new HistoryInMemory.Write(key(key), value));
+          writes.add(new RecordedEvents.Write(key(key), value));
         }
         long revision = history.write(writes);
         if (revision > 0) {

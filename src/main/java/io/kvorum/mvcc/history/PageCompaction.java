@@ -14,12 +14,14 @@ import java.util.List;
  * Rewrites pages without the changes that a compaction has dropped, and joins small ones. Confined
  * to the history thread, which calls it between its batches, one small transaction at a time.
  *
- * <p>It goes from the oldest page to the newest, and that matters: when a tombstone leaves, what it
- * had buried has left before. So a history whose compaction was interrupted anywhere never shows a
- * deleted key as living. For the same reason a tombstone is dropped only if it lies below the
- * revision that this pass is for, even if the index has been compacted further meanwhile.
+ * <p>It goes from the oldest page to the newest, and that matters: when a tombstone is dropped,
+ * what it deleted has been dropped before. So a history whose compaction was interrupted anywhere
+ * never shows a deleted key as living. For the same reason a tombstone is dropped only if it lies
+ * below the revision that this pass is for, even if the index has been compacted further meanwhile.
  *
  * <p>Pages are joined whole, see {@link PageDirectory}.
+ *
+ * <p>Held by: PageCompactionTest, MvccStoreModelTest.
  */
 public final class PageCompaction {
   static final int PAGE_BYTES = 24 * 1024;
@@ -29,7 +31,7 @@ public final class PageCompaction {
   /** About how many pages one transaction replaces: at most twice as many. */
   private static final int PAGES_PER_STEP = 16;
 
-  /** How many small pages may stand at the end of the history before they are joined. */
+  /** How many small pages may be at the end of the history before they are joined. */
   private static final int SMALL_TAIL = 32;
 
   /** Knows which changes are still wanted. Thread-safe. */
@@ -106,7 +108,7 @@ public final class PageCompaction {
   }
 
   /**
-   * Joins the pages at the end of the history when many small ones have come together.
+   * Joins the pages at the end of the history when there are many small ones.
    *
    * @param mayRewrite false to leave it for the next time
    */

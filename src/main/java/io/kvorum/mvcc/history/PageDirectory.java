@@ -10,10 +10,10 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which pages the history holds, by their first revision.
+ * Knows which pages the history holds, by their first revision.
  *
  * <p>The history thread writes it after the history itself has changed, so for a moment a reader
- * can look for a page that is gone. It finds its way like this:
+ * can look for a page that is gone. These rules hold:
  *
  * <ul>
  *   <li>Rewriting joins whole pages: what {@code readPage} gives for a page of an outdated
@@ -93,15 +93,15 @@ public final class PageDirectory {
   }
 
   /**
-   * What the directory knows of a page in the history. Its identity is that of the page's content:
-   * a page that is written anew is another object, even under the same first revision.
+   * Describes a page of the history. Its identity is that of the page's content: a page that is
+   * rewritten is another object, even under the same first revision.
    */
   public static final class StoredPage {
     private final Revision first;
     private final int changes;
     private final int bytes;
 
-    /** How many of the changes compaction wants to drop; the history thread's alone. */
+    /** How many of the changes compaction wants to drop; written by the history thread alone. */
     private int dead;
 
     public StoredPage(Revision first, int changes, int bytes) {

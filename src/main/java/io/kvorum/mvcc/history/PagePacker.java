@@ -6,7 +6,10 @@ import io.kvorum.mvcc.history.PageDirectory.StoredPage;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Fills pages with changes, in order. A change that is too big for a page gets one of its own. */
+/**
+ * Fills pages with changes, in order. A change that is too big for a page gets a page to itself.
+ * Confined to one thread.
+ */
 public final class PagePacker {
   private final List<RevisionHistory.Page> pages = new ArrayList<>();
   private final List<StoredPage> entries = new ArrayList<>();

@@ -12,15 +12,15 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads pages of the history, and keeps some of them decoded. Thread-safe.
+ * Reads pages of the history, and caches some of them decoded. Thread-safe.
  *
- * <p>Who comes to the disk after {@link #close} gets an {@link HistoryClosedException}.
+ * <p>A reader that needs the disk after {@link #close} gets an {@link HistoryClosedException}.
  */
 public final class PageReader {
   private final RevisionHistory history;
   private final Cache<StoredPage, DecodedPage> cache;
 
-  /** Shared by those who read from the disk, and taken alone to shut them out. */
+  /** Shared by readers of the disk; taken exclusively to keep them out. */
   private final ReadWriteLock gate = new ReentrantReadWriteLock();
 
   private boolean closed;
@@ -52,7 +52,7 @@ public final class PageReader {
     return decoded;
   }
 
-  /** As {@link #read}, past the cache: for what passes over many pages once. */
+  /** As {@link #read}, past the cache: for a scan that needs each page once. */
   public @Nullable DecodedPage readUncached(StoredPage page) {
     try {
       byte[] data = data(page);
@@ -65,7 +65,7 @@ public final class PageReader {
     }
   }
 
-  /** What the history holds under the key of the page, as it is; null if nothing any more. */
+  /** The encoded page as the history holds it; null if it does not any more. */
   public byte @Nullable [] data(StoredPage page) throws IOException {
     gate.readLock().lock();
     try {
@@ -78,7 +78,7 @@ public final class PageReader {
     }
   }
 
-  /** When this returns nobody reads from the history, or ever will. */
+  /** When this returns, no thread reads from the history, now or later. */
   public void close() {
     gate.writeLock().lock();
     closed = true;

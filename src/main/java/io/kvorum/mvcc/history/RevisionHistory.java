@@ -8,12 +8,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The durable history of the store: pages of consecutive revisions, and the facts beside the keys
- * (leases, alarms, the compact revision, identity).
+ * Keeps the history of the store durably: pages of consecutive revisions, and the facts beside the
+ * keys (leases, alarms, the compact revision, identity).
  *
  * <p>{@link #append} and {@link #rewrite} are each one transaction and are called by one thread,
- * the history thread, once a store stands on it; {@link #readPage} and {@link #size} by any. An
- * {@link IOException} of a writing method is final: the member must stop.
+ * the history thread, once a store uses it; {@link #readPage} and {@link #size} by any. An {@link
+ * IOException} of a writing method is final: the member must stop.
  */
 public interface RevisionHistory extends AutoCloseable {
 
@@ -34,7 +34,7 @@ public interface RevisionHistory extends AutoCloseable {
   record Batch(
       long appliedIndex, long appliedTerm, List<Page> pages, Map<String, @Nullable Bytes> facts) {}
 
-  /** What a history held when it was opened, but for the pages. */
+  /** What a history held when it was opened, except its pages. */
   record Recovered(long appliedIndex, long appliedTerm, Map<String, Bytes> facts) {}
 
   /** Receives pages in the order of their first revision. */
@@ -78,15 +78,12 @@ public interface RevisionHistory extends AutoCloseable {
   /** All facts as they are now; on the thread that writes, between two batches. */
   Map<String, Bytes> facts() throws IOException;
 
-  /**
-   * Makes it a new history again: no pages, no facts, index 0. One transaction, durable when it
-   * returns.
-   */
+  /** Empties the history: no pages, no facts, index 0. One transaction, durable when it returns. */
   void clear() throws IOException;
 
   Size size();
 
-  /** Gives space that is free back to the file system, as far as that is cheap. */
+  /** Returns free space to the file system, as far as that is cheap. */
   void releaseFreeSpace() throws IOException;
 
   @Override

@@ -7,13 +7,15 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes out of the index what a compaction leaves behind, a slice at a time, and tells the history
- * which changes those were. Confined to the engine thread.
+ * Removes from the index what a compaction drops, a slice at a time, and reports those changes to
+ * the history. Confined to the Raft thread.
  *
- * <p>The size of a slice is counted, not timed: nothing here looks at a clock.
+ * <p>The size of a slice is counted, not timed: the state machine uses no clock.
+ *
+ * <p>Held by: MvccStoreTest, MvccStoreModelTest.
  */
 public final class IndexCompaction {
-  /** What a slice may cost, in keys looked at; about 200 microseconds. */
+  /** The budget of a slice, in keys visited; about 200 microseconds. */
   private static final int SLICE = 800;
 
   private static final int COST_OF_A_TRIM = 16;

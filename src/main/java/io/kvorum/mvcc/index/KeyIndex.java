@@ -5,8 +5,8 @@ import io.kvorum.model.KeyValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The revisions at which one key was written: enough to say at any revision whether the key lived,
- * which change holds its value, and what its version and create revision were.
+ * Keeps the revisions at which one key was written: enough to tell at any revision whether the key
+ * lived, which change holds its value, and what its version and create revision were.
  *
  * <p>A generation is one life of the key: it starts with a put and ends with a tombstone. This key
  * was put at 2 and 5, deleted at 8, and put again at 9, 12 and 15 ({@code x} is a tombstone; the
@@ -45,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  * arrays. From the second on all of them are in a {@link RevisionList}, 12 bytes each.
  *
  * <p>One writer appends; any number of readers read without locks, and what they have seen never
- * changes. Compaction makes a shorter copy, so whoever still holds this object keeps reading what
- * was true when he got it.
+ * changes. Compaction makes a shorter copy, so a reader that still holds this object keeps reading
+ * what was true when it got it.
  */
 public final class KeyIndex {
   static final int TOMBSTONE = 0x8000_0000;

@@ -12,10 +12,10 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every key with its {@link KeyIndex}: ordered for ranges, hashed for single keys.
+ * Holds every key with its {@link KeyIndex}: ordered for ranges, hashed for single keys.
  *
  * <p>One writer, lock-free readers. A reader may see keys that were written after the revision it
- * reads at, and asks their index; it never misses one that was there when it began.
+ * reads at, which their index tells; it never misses one that was there when it began.
  */
 public final class KeyTable {
   private final ConcurrentHashMap<Bytes, KeyIndex> hashed = new ConcurrentHashMap<>();
@@ -45,7 +45,7 @@ public final class KeyTable {
     return ordered.values();
   }
 
-  /** Adds a key that is not there, or exchanges the index of one that is. */
+  /** Adds a key that is not there, or replaces the index of one that is. */
   public void put(KeyIndex index) {
     hashed.put(index.key(), index);
     ordered.put(index.key(), index);

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two or more revisions of a key, in order, and where its generations start.
+ * Keeps two or more revisions of a key, in order, and where its generations start.
  *
  * <p>One writer, lock-free readers: an append becomes visible with the size; what lies below the
  * size never changes.

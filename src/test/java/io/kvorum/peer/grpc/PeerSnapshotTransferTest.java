@@ -37,11 +37,11 @@ class PeerSnapshotTransferTest {
 
   @Test
   void aSnapshotArrivesPageByPage() throws Exception {
-    StoreInMemory store = new StoreInMemory(random, 2000, 20_000);
+    TestSnapshots store = new TestSnapshots(random, 2000, 20_000);
     TestPeer source = source(1, store);
     TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
-    StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
+    TestSnapshots.Arrivals arrivals = new TestSnapshots.Arrivals();
     PeerSnapshotTransfer transfer =
         opened.keep(new PeerSnapshotTransfer(joiner.transport, arrivals));
 
@@ -53,7 +53,7 @@ class PeerSnapshotTransferTest {
     assertThat(arrivals.header).as("seed %d", seed).isEqualTo(store.header(42));
     arrived.install();
     assertThat(arrivals.installed).isCompletedWithValue(42L);
-    assertThat(store.closedReadings.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(store.closedSnapshots.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
     assertThat(joiner.transport.stats().transfers().received()).isEqualTo(1);
     assertThat(joiner.transport.stats().transfers().receiving()).isZero();
     PeerStats.Transfer counted = joiner.transport.stats().transfers().from().get(0);
@@ -65,11 +65,11 @@ class PeerSnapshotTransferTest {
 
   @Test
   void anEmptyStoreArrivesToo() throws Exception {
-    StoreInMemory store = new StoreInMemory(random, 0, 1);
+    TestSnapshots store = new TestSnapshots(random, 0, 1);
     TestPeer source = source(1, store);
     TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
-    StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
+    TestSnapshots.Arrivals arrivals = new TestSnapshots.Arrivals();
     PeerSnapshotTransfer transfer =
         opened.keep(new PeerSnapshotTransfer(joiner.transport, arrivals));
     assertThat(get(transfer.pull(1, 1)).index()).isEqualTo(2);
@@ -78,7 +78,7 @@ class PeerSnapshotTransferTest {
 
   @Test
   void manyFactsTravelInSeveralParts() throws Exception {
-    StoreInMemory store = new StoreInMemory(random, 3, 100);
+    TestSnapshots store = new TestSnapshots(random, 3, 100);
     for (int i = 0; i < 30; i++) {
       byte[] value = new byte[200_000];
       random.nextBytes(value);
@@ -87,7 +87,7 @@ class PeerSnapshotTransferTest {
     TestPeer source = source(1, store);
     TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
-    StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
+    TestSnapshots.Arrivals arrivals = new TestSnapshots.Arrivals();
     PeerSnapshotTransfer transfer =
         opened.keep(new PeerSnapshotTransfer(joiner.transport, arrivals));
     get(transfer.pull(1, 1));
@@ -96,15 +96,15 @@ class PeerSnapshotTransferTest {
 
   @Test
   void aBrokenTransferIsResumed() throws Exception {
-    StoreInMemory store = new StoreInMemory(random, 1000, 40_000);
+    TestSnapshots store = new TestSnapshots(random, 1000, 40_000);
     TestPeer source = source(1, store);
     int port = source.port();
     TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
-    StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
+    TestSnapshots.Arrivals arrivals = new TestSnapshots.Arrivals();
     PeerSnapshotTransfer transfer =
         opened.keep(new PeerSnapshotTransfer(joiner.transport, arrivals));
-    StoreInMemory.Gate gate = new StoreInMemory.Gate(store.pages.lastKey().main() / 2);
+    TestSnapshots.Gate gate = new TestSnapshots.Gate(store.pages.lastKey().main() / 2);
     store.gate = gate;
 
     CompletableFuture<SnapshotTransfer.Arrived> pull = transfer.pull(1, 41);
@@ -128,14 +128,14 @@ class PeerSnapshotTransferTest {
 
   @Test
   void aSnapshotIsClosedWhenTheReceiverGivesUp() throws Exception {
-    StoreInMemory store = new StoreInMemory(random, 1000, 40_000);
-    StoreInMemory.Gate gate = new StoreInMemory.Gate(store.pages.lastKey().main() / 2);
+    TestSnapshots store = new TestSnapshots(random, 1000, 40_000);
+    TestSnapshots.Gate gate = new TestSnapshots.Gate(store.pages.lastKey().main() / 2);
     store.gate = gate;
     TestPeer source = source(1, store);
-    TestPeer other = source(3, new StoreInMemory(random, 10, 100));
+    TestPeer other = source(3, new TestSnapshots(random, 10, 100));
     TestPeer joiner = opened.peer(2);
     TestPeer.join(source, other, joiner);
-    StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
+    TestSnapshots.Arrivals arrivals = new TestSnapshots.Arrivals();
     PeerSnapshotTransfer transfer =
         opened.keep(new PeerSnapshotTransfer(joiner.transport, arrivals));
 
@@ -148,14 +148,14 @@ class PeerSnapshotTransferTest {
         .isInstanceOf(ExecutionException.class)
         .hasMessageContaining("another member is wanted: 3");
     gate.release().countDown();
-    assertThat(store.closedReadings.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(store.closedSnapshots.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
     arrivals.durable.clear();
     second.cancel(true);
   }
 
   @Test
   void aReceiverThatTakesNothingIsGivenUp() throws Exception {
-    StoreInMemory store = new StoreInMemory(random, 1000, 40_000);
+    TestSnapshots store = new TestSnapshots(random, 1000, 40_000);
     TestPeer source =
         opened.keep(
             new TestPeer(
@@ -165,13 +165,13 @@ class PeerSnapshotTransferTest {
                 services(store::open)));
     TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
-    StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
-    StoreInMemory.Gate hold = new StoreInMemory.Gate(0);
+    TestSnapshots.Arrivals arrivals = new TestSnapshots.Arrivals();
+    TestSnapshots.Gate hold = new TestSnapshots.Gate(0);
     SnapshotTarget stuck = new StuckTarget(arrivals, hold);
     PeerSnapshotTransfer transfer = opened.keep(new PeerSnapshotTransfer(joiner.transport, stuck));
     CompletableFuture<SnapshotTransfer.Arrived> pull = transfer.pull(1, 41);
     assertThat(hold.reached().await(10, TimeUnit.SECONDS)).isTrue();
-    assertThat(store.closedReadings.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(store.closedSnapshots.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
     pull.cancel(true);
     hold.release().countDown();
     transfer.close();
@@ -182,8 +182,8 @@ class PeerSnapshotTransferTest {
 
   @Test
   void aThirdReceiverHasToWait() throws Exception {
-    StoreInMemory store = new StoreInMemory(random, 100, 1000);
-    StoreInMemory.Gate gate = new StoreInMemory.Gate(0);
+    TestSnapshots store = new TestSnapshots(random, 100, 1000);
+    TestSnapshots.Gate gate = new TestSnapshots.Gate(0);
     store.gate = gate;
     TestPeer source = source(1, store);
     TestPeer[] all = {source, null, null, null};
@@ -196,7 +196,7 @@ class PeerSnapshotTransferTest {
       for (int i = 1; i < all.length; i++) {
         pulls.add(
             opened
-                .keep(new PeerSnapshotTransfer(all[i].transport, new StoreInMemory.Arrivals()))
+                .keep(new PeerSnapshotTransfer(all[i].transport, new TestSnapshots.Arrivals()))
                 .pull(1, 41));
       }
       log.await("already sending snapshots to 2 members");
@@ -206,12 +206,12 @@ class PeerSnapshotTransferTest {
     for (CompletableFuture<SnapshotTransfer.Arrived> pull : pulls) {
       get(pull);
     }
-    assertThat(store.mostReadings.get()).isLessThanOrEqualTo(2);
+    assertThat(store.mostSnapshots.get()).isLessThanOrEqualTo(2);
   }
 
   @Test
   void aStagingAreaThatCannotBeOpenedEndsTheTransfer() throws Exception {
-    TestPeer source = source(1, new StoreInMemory(random, 100, 1000));
+    TestPeer source = source(1, new TestSnapshots(random, 100, 1000));
     TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
     SnapshotTarget full =
@@ -236,11 +236,11 @@ class PeerSnapshotTransferTest {
 
   @Test
   void anUnusableStagingAreaIsClearedOnce() throws Exception {
-    StoreInMemory store = new StoreInMemory(random, 100, 1000);
+    TestSnapshots store = new TestSnapshots(random, 100, 1000);
     TestPeer source = source(1, store);
     TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
-    StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
+    TestSnapshots.Arrivals arrivals = new TestSnapshots.Arrivals();
     arrivals.durable.putAll(store.pages.headMap(store.pages.lastKey()));
     DamagedTarget damaged = new DamagedTarget(arrivals, new AtomicInteger(1));
     PeerSnapshotTransfer transfer =
@@ -257,7 +257,7 @@ class PeerSnapshotTransferTest {
   }
 
   /** Fails to open, so many times. */
-  private record DamagedTarget(StoreInMemory.Arrivals arrivals, AtomicInteger damages)
+  private record DamagedTarget(TestSnapshots.Arrivals arrivals, AtomicInteger damages)
       implements SnapshotTarget {
     @Override
     public void install(SnapshotStaging store) {}
@@ -281,11 +281,11 @@ class PeerSnapshotTransferTest {
 
   @Test
   void aSnapshotThatIsTooOldIsNotAccepted() throws Exception {
-    StoreInMemory store = new StoreInMemory(random, 5, 100);
+    TestSnapshots store = new TestSnapshots(random, 5, 100);
     TestPeer source = source(1, atLeastIndex -> store.open(atLeastIndex - 2));
     TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
-    StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
+    TestSnapshots.Arrivals arrivals = new TestSnapshots.Arrivals();
     try (CapturedLog log = new CapturedLog();
         PeerSnapshotTransfer transfer = new PeerSnapshotTransfer(joiner.transport, arrivals)) {
       CompletableFuture<SnapshotTransfer.Arrived> pull = transfer.pull(1, 41);
@@ -297,38 +297,38 @@ class PeerSnapshotTransferTest {
 
   @Test
   void aPullEndsWithItsTransfer() throws Exception {
-    StoreInMemory store = new StoreInMemory(random, 5, 100);
-    StoreInMemory.Gate gate = new StoreInMemory.Gate(0);
+    TestSnapshots store = new TestSnapshots(random, 5, 100);
+    TestSnapshots.Gate gate = new TestSnapshots.Gate(0);
     store.gate = gate;
     TestPeer source = source(1, store);
     TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
     PeerSnapshotTransfer transfer =
-        new PeerSnapshotTransfer(joiner.transport, new StoreInMemory.Arrivals());
+        new PeerSnapshotTransfer(joiner.transport, new TestSnapshots.Arrivals());
     CompletableFuture<SnapshotTransfer.Arrived> pull = transfer.pull(1, 41);
     assertThat(gate.reached().await(10, TimeUnit.SECONDS)).isTrue();
     transfer.close();
     assertThatThrownBy(() -> get(pull)).hasMessageContaining("stopping");
     assertThatThrownBy(() -> get(transfer.pull(1, 41))).hasMessageContaining("stopping");
     gate.release().countDown();
-    assertThat(store.closedReadings.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(store.closedSnapshots.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
   }
 
   @Test
   void nothingIsPulledFromAnUnknownMember() throws Exception {
     TestPeer joiner = opened.peer(2);
     PeerSnapshotTransfer transfer =
-        opened.keep(new PeerSnapshotTransfer(joiner.transport, new StoreInMemory.Arrivals()));
+        opened.keep(new PeerSnapshotTransfer(joiner.transport, new TestSnapshots.Arrivals()));
     assertThatThrownBy(() -> get(transfer.pull(9, 41))).hasMessageContaining("not known");
   }
 
   @Test
   void aJoinerReceivesASnapshotFromAnyMemberThatAnswers() throws Exception {
-    StoreInMemory store = new StoreInMemory(random, 500, 10_000);
+    TestSnapshots store = new TestSnapshots(random, 500, 10_000);
     TestPeer source = source(1, store);
     source.transport.update(List.of(source.member(), TestPeer.member(2, "http://127.0.0.1:1")));
     try (PeerClient client = new PeerClient(TestPeer.settings(0), random)) {
-      StoreInMemory.Arrivals arrivals = new StoreInMemory.Arrivals();
+      TestSnapshots.Arrivals arrivals = new TestSnapshots.Arrivals();
       SnapshotStaging staged =
           client.receiveSnapshot(
               new PeerIdentity(TestPeer.CLUSTER, 2),
@@ -343,7 +343,7 @@ class PeerSnapshotTransferTest {
 
   @Test
   void aJoinerOfAnotherClusterIsRefusedAtOnce() throws Exception {
-    TestPeer source = source(1, new StoreInMemory(random, 5, 100));
+    TestPeer source = source(1, new TestSnapshots(random, 5, 100));
     try (PeerClient client = new PeerClient(TestPeer.settings(0), random)) {
       assertThatThrownBy(
               () ->
@@ -351,7 +351,7 @@ class PeerSnapshotTransferTest {
                       new PeerIdentity(0xbad, 2),
                       List.of(source.member()),
                       7,
-                      new StoreInMemory.Arrivals(),
+                      new TestSnapshots.Arrivals(),
                       Duration.ofSeconds(5)))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("cluster ID mismatch");
@@ -367,14 +367,14 @@ class PeerSnapshotTransferTest {
                       new PeerIdentity(TestPeer.CLUSTER, 2),
                       List.of(TestPeer.member(3, "http://127.0.0.1:1")),
                       7,
-                      new StoreInMemory.Arrivals(),
+                      new TestSnapshots.Arrivals(),
                       Duration.ofMillis(100)))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("Connection refused");
     }
   }
 
-  private void assertArrived(StoreInMemory.Arrivals arrivals, StoreInMemory store) {
+  private void assertArrived(TestSnapshots.Arrivals arrivals, TestSnapshots store) {
     assertThat(arrivals.isComplete).isTrue();
     assertThat(arrivals.durable.keySet()).as("seed %d", seed).isEqualTo(store.pages.keySet());
     for (Map.Entry<Revision, byte[]> page : store.pages.entrySet()) {
@@ -385,7 +385,7 @@ class PeerSnapshotTransferTest {
   }
 
   /** Takes the first pages, and then nothing until it is released. */
-  private record StuckTarget(StoreInMemory.Arrivals arrivals, StoreInMemory.Gate hold)
+  private record StuckTarget(TestSnapshots.Arrivals arrivals, TestSnapshots.Gate hold)
       implements SnapshotTarget {
     @Override
     public void install(SnapshotStaging store) {}
@@ -438,7 +438,7 @@ class PeerSnapshotTransferTest {
     return new PeerServices(none.description(), none.leases(), none.promotion(), snapshots);
   }
 
-  private TestPeer source(long id, StoreInMemory store) throws IOException {
+  private TestPeer source(long id, TestSnapshots store) throws IOException {
     return source(id, store::open);
   }
 

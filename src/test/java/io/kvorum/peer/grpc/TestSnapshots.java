@@ -21,24 +21,24 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** A store that is read, and the place where it arrives. */
-final class StoreInMemory {
+/** Makes snapshots of random pages to send, and (as {@link Arrivals}) receives what was sent. */
+final class TestSnapshots {
   final NavigableMap<Revision, byte[]> pages = new TreeMap<>();
   final Map<String, Bytes> facts = new TreeMap<>();
-  final AtomicInteger openReadings = new AtomicInteger();
-  final AtomicInteger mostReadings = new AtomicInteger();
+  final AtomicInteger openSnapshots = new AtomicInteger();
+  final AtomicInteger mostSnapshots = new AtomicInteger();
   final AtomicInteger pagesRead = new AtomicInteger();
-  final Semaphore closedReadings = new Semaphore(0);
+  final Semaphore closedSnapshots = new Semaphore(0);
   volatile @Nullable Gate gate;
 
-  /** Stops a reading before it goes beyond a page. */
+  /** Holds a snapshot back before it is read beyond a page. */
   record Gate(long revision, CountDownLatch reached, CountDownLatch release) {
     Gate(long revision) {
       this(revision, new CountDownLatch(1), new CountDownLatch(1));
     }
   }
 
-  StoreInMemory(Random random, int pageCount, int maxPageBytes) {
+  TestSnapshots(Random random, int pageCount, int maxPageBytes) {
     long revision = 2;
     for (int i = 0; i < pageCount; i++) {
       byte[] data = new byte[1 + random.nextInt(maxPageBytes)];
@@ -63,7 +63,7 @@ final class StoreInMemory {
 
   StoreSnapshot open(long atLeastIndex) {
     StoreSnapshot.Header header = header(atLeastIndex + 1);
-    mostReadings.accumulateAndGet(openReadings.incrementAndGet(), Math::max);
+    mostSnapshots.accumulateAndGet(openSnapshots.incrementAndGet(), Math::max);
     return new StoreSnapshot() {
       @Override
       public Header header() {
@@ -89,8 +89,8 @@ final class StoreInMemory {
 
       @Override
       public void close() {
-        openReadings.decrementAndGet();
-        closedReadings.release();
+        openSnapshots.decrementAndGet();
+        closedSnapshots.release();
       }
     };
   }
@@ -109,7 +109,7 @@ final class StoreInMemory {
     }
   }
 
-  /** Where states arrive: what is added stays there for the next attempt. */
+  /** Receives snapshots: what is added stays there for the next attempt. */
   static final class Arrivals implements SnapshotTarget {
     final NavigableMap<Revision, byte[]> durable = new ConcurrentSkipListMap<>();
     final List<Revision> resumed = new ArrayList<>();

@@ -18,10 +18,10 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store that forgets nothing, so that a test can look everything up, but behaves as if it had
- * compacted. Thread-safe.
+ * Records the events of all revisions and serves them to a hub as a store would. It forgets
+ * nothing, so that a test can look everything up, but answers as if it had compacted. Thread-safe.
  */
-public final class HistoryInMemory implements ChangeSource {
+public final class RecordedEvents implements ChangeSource {
   /** A write of one key; a null value deletes. */
   record Write(Bytes key, @Nullable Bytes value) {}
 
@@ -102,7 +102,7 @@ public final class HistoryInMemory implements ChangeSource {
     return Revision.EMPTY_STORE + revisions.size();
   }
 
-  /** The next reading fails as if the disk did. */
+  /** The next read fails as if the disk did. */
   synchronized void failNextRead() {
     failing = true;
   }
