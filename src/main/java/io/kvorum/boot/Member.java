@@ -71,7 +71,7 @@ public final class Member implements AutoCloseable {
     new DerbyHistory(directories.current()).verify();
     DerbyWal log = new DerbyWal(directory.wal());
     log.verify();
-    PartSettings settings = new PartSettings(config, HeapBudget.ofThisJvm());
+    PartSettings settings = PartSettings.of(config);
     MemberStart starting = new MemberStart(settings, directory, directories);
     MemberStart.Outcome start = starting.run();
     return new Member(

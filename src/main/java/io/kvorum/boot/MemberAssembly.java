@@ -119,7 +119,7 @@ final class MemberAssembly implements AutoCloseable {
     store =
         new MvccStore(
             new MeteredHistory(new DerbyHistory(directories.current()), timings),
-            settings.heap().store(),
+            settings.store(),
             onFailure);
     hub = new WatchHub(store, config.watchProgressInterval(), new Random(), onFailure);
     applier = new Applier(store, hub::publish);

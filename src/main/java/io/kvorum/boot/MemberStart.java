@@ -118,8 +118,7 @@ final class MemberStart {
         Long.toHexString(identity.clusterId()),
         Long.toHexString(identity.memberId()));
     try (MvccStore place =
-            new MvccStore(
-                new DerbyHistory(histories.current()), settings.heap().store(), failure -> {});
+            new MvccStore(new DerbyHistory(histories.current()), settings.store(), failure -> {});
         SnapshotStaging staged =
             client.receiveSnapshot(
                 new PeerIdentity(identity.clusterId(), identity.memberId()),

@@ -6,6 +6,7 @@ import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.consensus.RaftSettings;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.model.ClusterMember;
+import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.peer.PeerSettings;
 import io.kvorum.service.AutoCompaction;
 import io.kvorum.service.ClientLimits;
@@ -21,11 +22,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Translates the member's configuration into the settings of each part, with etcd's rules for what
- * is derived. Immutable.
+ * is derived, and divides the heap among the caches and queues that grow with use; the key index
+ * takes what it needs. Immutable.
  *
- * @param heap what the parts may use of the heap
+ * @param heapBytes the largest heap of this JVM
  */
-record PartSettings(MemberConfig config, HeapBudget heap) {
+record PartSettings(MemberConfig config, long heapBytes) {
+  private static final long MOST_PENDING_BYTES = 64L << 20;
+
+  static PartSettings of(MemberConfig config) {
+    return new PartSettings(config, Runtime.getRuntime().maxMemory());
+  }
+
+  StoreSettings store() {
+    return new StoreSettings(heapBytes / 10, heapBytes / 32, heapBytes / 16);
+  }
 
   RaftSettings raft() {
     RaftSettings defaults = RaftSettings.defaults();
@@ -33,7 +44,7 @@ record PartSettings(MemberConfig config, HeapBudget heap) {
         .withTimeouts(
             config.raft().heartbeat().toMillis(), config.raft().electionTimeout().toMillis())
         .withSnapshotCount(config.raft().snapshotCount())
-        .withPending(defaults.maxPendingProposals(), heap.pendingProposals());
+        .withPending(defaults.maxPendingProposals(), Math.min(MOST_PENDING_BYTES, heapBytes / 16));
   }
 
   PeerSettings peer() {

@@ -1,9 +1,11 @@
 package io.kvorum.boot.config;
 
+import io.kvorum.peer.PeerSettings;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -87,7 +89,7 @@ public record MemberConfig(
             name.startsWith("discovery")
                 ? "discovery services are not supported; use --initial-cluster or --discovery-srv"
                 : "not supported yet, and without it the member would be open to more than is"
-                      + " meant");
+                    + " meant");
       }
     }
   }
@@ -114,6 +116,110 @@ public record MemberConfig(
       return LogLevel.parse(settings.text("log-level"));
     } catch (IllegalArgumentException unknown) {
       throw settings.refusal("log-level", unknown.getMessage());
+    }
+  }
+
+  /**
+   * The limits of what clients may store and request. Immutable.
+   *
+   * @param quotaBytes size of the store that raises the NOSPACE alarm; empty for no limit
+   * @param maxTxnOps most operations in a transaction
+   * @param maxRequestBytes size of the largest request; at most what members can forward to each
+   *     other
+   */
+  public record Limits(OptionalLong quotaBytes, int maxTxnOps, int maxRequestBytes) {
+    private static final long DEFAULT_QUOTA_BYTES = 2L * 1024 * 1024 * 1024;
+
+    static Limits from(Settings settings) {
+      long quota = settings.number("quota-backend-bytes", Long.MIN_VALUE);
+      return new Limits(
+          quota < 0
+              ? OptionalLong.empty()
+              : OptionalLong.of(quota == 0 ? DEFAULT_QUOTA_BYTES : quota),
+          settings.intNumber("max-txn-ops", 1),
+          settings.intNumber("max-request-bytes", 1, PeerSettings.MAX_REQUEST_BYTES));
+    }
+  }
+
+  /**
+   * The timing of Raft. Immutable.
+   *
+   * @param snapshotCount entries of the log after which it may be cut; Raft caps large values
+   * @param heartbeat interval of a leader's heartbeats
+   * @param electionTimeout time without a heartbeat before an election; at least five heartbeats
+   */
+  public record RaftTiming(long snapshotCount, Duration heartbeat, Duration electionTimeout) {
+    private static final long MOST_ELECTION_MILLIS = 50_000;
+
+    static RaftTiming from(Settings settings) {
+      long heartbeat = settings.number("heartbeat-interval", 1);
+      long election = settings.number("election-timeout", 1);
+      if (election > MOST_ELECTION_MILLIS) {
+        throw settings.refusal("election-timeout", "must be at most " + MOST_ELECTION_MILLIS);
+      }
+      if (election / 5 < heartbeat) {
+        throw settings.refusal(
+            "election-timeout", "must be at least 5 times --heartbeat-interval, " + heartbeat);
+      }
+      return new RaftTiming(
+          settings.number("snapshot-count", 1),
+          Duration.ofMillis(heartbeat),
+          Duration.ofMillis(election));
+    }
+  }
+
+  /**
+   * The history that auto-compaction keeps. Immutable.
+   *
+   * @param mode what the retention counts
+   * @param period how long to keep a revision, in periodic mode; zero in revision mode
+   * @param revisions how many to keep, in revision mode; zero in periodic mode
+   */
+  public record AutoCompaction(Mode mode, Duration period, long revisions) {
+    /** Whether revisions expire by age or by number. */
+    public enum Mode {
+      PERIODIC,
+      REVISION
+    }
+
+    /** Whether only clients compact. */
+    public boolean isOff() {
+      return period.isZero() && revisions == 0;
+    }
+
+    static AutoCompaction from(Settings settings) {
+      String mode = settings.text("auto-compaction-mode");
+      return switch (mode) {
+        case "periodic" -> new AutoCompaction(Mode.PERIODIC, period(settings), 0);
+        case "revision" -> new AutoCompaction(Mode.REVISION, Duration.ZERO, revisions(settings));
+        default -> throw settings.refusal("auto-compaction-mode", "must be periodic or revision");
+      };
+    }
+
+    /** A number without a unit counts hours. */
+    private static Duration period(Settings settings) {
+      String retention = settings.text("auto-compaction-retention");
+      try {
+        Duration period =
+            retention.matches("\\d{1,6}")
+                ? Duration.ofHours(Long.parseLong(retention))
+                : GoDuration.parse(retention);
+        if (period.isNegative()) {
+          throw new IllegalArgumentException("must not be negative");
+        }
+        return period;
+      } catch (IllegalArgumentException wrong) {
+        throw settings.refusal("auto-compaction-retention", wrong.getMessage());
+      }
+    }
+
+    private static long revisions(Settings settings) {
+      try {
+        return FlagKind.parseUnsigned(settings.text("auto-compaction-retention"));
+      } catch (IllegalArgumentException wrong) {
+        throw settings.refusal(
+            "auto-compaction-retention", "must be a number of revisions in revision mode");
+      }
     }
   }
 }

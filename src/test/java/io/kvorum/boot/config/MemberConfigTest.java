@@ -41,9 +41,10 @@ final class MemberConfigTest {
                     false,
                     true,
                     1),
-                new Limits(OptionalLong.of(2L << 30), 128, 1572864),
-                new RaftTiming(10_000, Duration.ofMillis(100), Duration.ofSeconds(1)),
-                new AutoCompaction(AutoCompaction.Mode.PERIODIC, Duration.ZERO, 0),
+                new MemberConfig.Limits(OptionalLong.of(2L << 30), 128, 1572864),
+                new MemberConfig.RaftTiming(10_000, Duration.ofMillis(100), Duration.ofSeconds(1)),
+                new MemberConfig.AutoCompaction(
+                    MemberConfig.AutoCompaction.Mode.PERIODIC, Duration.ZERO, 0),
                 Duration.ofMinutes(10),
                 LogLevel.INFO));
   }
@@ -104,9 +105,10 @@ final class MemberConfigTest {
                     true,
                     false,
                     3),
-                new Limits(OptionalLong.of(1000), 7, 8),
-                new RaftTiming(9, Duration.ofMillis(10), Duration.ofMillis(50)),
-                new AutoCompaction(AutoCompaction.Mode.REVISION, Duration.ZERO, 11),
+                new MemberConfig.Limits(OptionalLong.of(1000), 7, 8),
+                new MemberConfig.RaftTiming(9, Duration.ofMillis(10), Duration.ofMillis(50)),
+                new MemberConfig.AutoCompaction(
+                    MemberConfig.AutoCompaction.Mode.REVISION, Duration.ZERO, 11),
                 Duration.ofSeconds(12),
                 LogLevel.DEBUG));
   }
@@ -231,7 +233,7 @@ final class MemberConfigTest {
   @Test
   void aNegativeQuotaMeansNoLimit() {
     assertThat(MemberConfig.fromFlags(Map.of("quota-backend-bytes", "-1")::get).limits())
-        .extracting(Limits::quotaBytes)
+        .extracting(MemberConfig.Limits::quotaBytes)
         .isEqualTo(OptionalLong.empty());
   }
 
@@ -244,7 +246,7 @@ final class MemberConfigTest {
     "revision, 1000, PT0S, 1000"
   })
   void retentionIsReadByItsMode(String mode, String retention, Duration period, long revisions) {
-    AutoCompaction compaction =
+    MemberConfig.AutoCompaction compaction =
         MemberConfig.fromFlags(
                 Map.of("auto-compaction-mode", mode, "auto-compaction-retention", retention)::get)
             .autoCompaction();
