@@ -3,9 +3,7 @@ package io.kvorum.apply;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.lease.Lease;
 import io.kvorum.lease.LeaseTable;
-import io.kvorum.lease.LeaseView;
 import io.kvorum.membership.MemberTable;
-import io.kvorum.membership.MemberView;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
@@ -31,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * Applies committed commands to store, leases, alarms and members, with the same outcome on every
  * member: the state machine. It depends on no clock, no random source and no hash order.
  *
- * <p>It alone can change the leases, the alarms and the members; all others get views of them.
- * Confined to the Raft thread, except for those views.
+ * <p>It alone can change the leases, the alarms and the members; all others read them in a {@link
+ * #view}. Confined to the Raft thread, except for that.
  */
 public final class Applier implements StateMachine {
 
@@ -66,19 +64,9 @@ public final class Applier implements StateMachine {
     this.listener = listener;
   }
 
-  /** The leases, for any thread to read. */
-  public LeaseView leases() {
-    return leases;
-  }
-
-  /** The alarms, for any thread to read. */
-  public Alarms alarms() {
-    return alarms;
-  }
-
-  /** The members, for any thread to read. */
-  public MemberView members() {
-    return members;
+  /** The state, for any thread to read. */
+  public StateView view() {
+    return new StateView(store, leases, alarms, members);
   }
 
   /** Takes over the store's writer, and what the store found on disk. Before everything else. */

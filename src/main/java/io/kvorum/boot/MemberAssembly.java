@@ -123,8 +123,8 @@ final class MemberAssembly implements AutoCloseable {
             onFailure);
     hub = new WatchHub(store, config.watchProgressInterval(), new Random(), onFailure);
     applier = new Applier(store, hub::publish);
-    members = applier.members();
-    lessor = new Lessor(applier.leases(), System::nanoTime);
+    members = applier.view().members();
+    lessor = new Lessor(applier.view().leases(), System::nanoTime);
     clusterLog = new ClusterLog(identity.memberId(), members);
 
     transport =
@@ -156,13 +156,19 @@ final class MemberAssembly implements AutoCloseable {
     RemoteLeader remoteLeader = new RemoteLeader(transport, this::leaderElsewhere);
     services =
         new Services(
-            new Services.Core(
-                store, consensus, codec, applier.leases(), lessor, applier.alarms(), members),
-            settings.services(),
             identity,
-            new Services.Others(transport::isConnectedFor, remoteLeader, remoteLeader),
-            new Services.Surroundings(
-                workers, new SecureRandom()::nextLong, Clock.systemUTC(), Scheduler.real()));
+            settings.services(),
+            applier.view(),
+            lessor,
+            consensus,
+            codec,
+            transport::isConnectedFor,
+            remoteLeader,
+            remoteLeader,
+            workers,
+            new SecureRandom()::nextLong,
+            Clock.systemUTC(),
+            Scheduler.real());
     clientPort =
         ClientPort.of(
             settings.clientPort(),

@@ -11,7 +11,7 @@ import io.kvorum.peer.PeerSettings;
 import io.kvorum.service.AutoCompaction;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterRules;
-import io.kvorum.service.Services;
+import io.kvorum.service.ServiceSettings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -55,10 +55,9 @@ record PartSettings(MemberConfig config, long heapBytes) {
     return new ClientLimits(config.limits().maxRequestBytes(), config.limits().maxTxnOps());
   }
 
-  Services.Limits services() {
-    return new Services.Limits(
-        config.limits().maxRequestBytes(),
-        config.limits().maxTxnOps(),
+  ServiceSettings services() {
+    return new ServiceSettings(
+        client(),
         config.limits().quotaBytes().orElse(-1),
         minLeaseTtlSeconds(),
         requestTimeout(),

@@ -11,45 +11,48 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * etcd's Cluster service. What is accepted changes the table of members; the group of those that
- * vote follows it, one member at a time. Thread-safe; nothing blocks; fails as {@link KvService}.
+ * Serves etcd's Cluster service. What is accepted changes the table of members; the group of voters
+ * follows the table, one member at a time. Thread-safe; nothing blocks; fails as {@link KvService}.
  */
 public final class ClusterService {
+  private final long selfId;
   private final MemberView members;
   private final Consensus consensus;
   private final Proposals proposals;
-  private final Settings settings;
-  private final Promotions promotions;
+  private final QuorumCheck quorum;
+  private final int maxLearners;
+  private final LeaderCall<MemberPromotion> promotion;
+  private final Clock clock;
 
   /**
-   * What holds for this member.
-   *
+   * @param promotion on the leader, which alone knows whether a learner is in sync
    * @param clock the time is part of the id of a new member
    */
-  record Settings(long selfId, QuorumCheck quorum, int maxLearners, Clock clock) {}
-
-  /** Where learners are promoted: here if this member leads, else by way of the others. */
-  record Promotions(LeaderCall leader, MemberPromotion here, MemberPromotion elsewhere) {}
-
   ClusterService(
+      long selfId,
       MemberView members,
       Consensus consensus,
       Proposals proposals,
-      Settings settings,
-      Promotions promotions) {
+      QuorumCheck quorum,
+      int maxLearners,
+      LeaderCall<MemberPromotion> promotion,
+      Clock clock) {
+    this.selfId = selfId;
     this.members = members;
     this.consensus = consensus;
     this.proposals = proposals;
-    this.settings = settings;
-    this.promotions = promotions;
+    this.quorum = quorum;
+    this.maxLearners = maxLearners;
+    this.promotion = promotion;
+    this.clock = clock;
   }
 
-  /** A member that has been added, and all that there are now. */
+  /** The member that was added, and all members with it. */
   public record Added(ClusterMember member, List<ClusterMember> members) {}
 
-  /** Whether this member only follows. */
+  /** Whether this member is a learner. */
   public boolean isLearner() {
-    return members.isLearner(settings.selfId());
+    return members.isLearner(selfId);
   }
 
   public CompletableFuture<List<ClusterMember>> memberList(boolean linearizable) {
@@ -61,15 +64,15 @@ public final class ClusterService {
 
   public CompletableFuture<Added> memberAdd(List<String> peerUrls, boolean isLearner) {
     List<String> urls = PeerUrls.validated(peerUrls);
-    settings.quorum().checkAdd(isLearner);
-    long id = Identity.ofAddedMember(urls, settings.clock().instant().getEpochSecond());
+    quorum.checkAdd(isLearner);
+    long id = Identity.ofAddedMember(urls, clock.instant().getEpochSecond());
     ClusterMember member = new ClusterMember(id, "", urls, List.of(), isLearner);
-    return change(new Command.MemberAdd(member, settings.maxLearners()))
+    return change(new Command.MemberAdd(member, maxLearners))
         .thenApply(all -> new Added(member, all));
   }
 
   public CompletableFuture<List<ClusterMember>> memberRemove(long id) {
-    settings.quorum().checkRemove(id);
+    quorum.checkRemove(id);
     return change(new Command.MemberRemove(id));
   }
 
@@ -78,9 +81,7 @@ public final class ClusterService {
   }
 
   public CompletableFuture<List<ClusterMember>> memberPromote(long id) {
-    return promotions
-        .leader()
-        .order(() -> promotions.here().promote(id), () -> promotions.elsewhere().promote(id));
+    return promotion.command(leader -> leader.promote(id));
   }
 
   private CompletableFuture<List<ClusterMember>> change(Command.MemberChange change) {

@@ -3,113 +3,126 @@ package io.kvorum.service;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.support.Futures;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the leader: first this member, which refuses if it does not lead, then by way of the others.
- * While nobody leads, or whoever does cannot be reached, it asks again every 50 ms, as etcd does.
+ * Calls the leader: this member first, which refuses if it is not the leader, then the leader over
+ * the network. While there is none, or it cannot be reached, the call is repeated every 50 ms, as
+ * in etcd. Thread-safe; nothing blocks.
  *
- * <p>Thread-safe; nothing blocks.
+ * <p>Held by: LeaseServiceTest, ClusterServiceTest.
+ *
+ * @param <L> what the leader is called for, both here and over the network
  */
-final class LeaderCall {
+public final class LeaderCall<L> {
   private static final Duration PAUSE = Duration.ofMillis(50);
 
-  /** Nobody was asked, or whoever was did nothing. */
-  private static final Set<ErrorCode> UNDONE =
+  /** The call had no effect. */
+  private static final Set<ErrorCode> NOT_DONE =
       EnumSet.of(ErrorCode.NOT_LEADER, ErrorCode.NO_LEADER);
 
-  /** Or nobody knows. */
+  /** The call had no effect, or it is not known whether it had one. */
   private static final Set<ErrorCode> UNANSWERED =
       EnumSet.of(ErrorCode.NOT_LEADER, ErrorCode.NO_LEADER, ErrorCode.TIMEOUT_CONNECTION_LOST);
 
+  private final L local;
+  private final L remote;
   private final Consensus consensus;
-  private final Scheduler delays;
-  private final long patienceNanos;
+  private final Scheduler scheduler;
+  private final long timeoutNanos;
 
   /**
-   * @param patience how long it goes on asking
+   * @param local fails with NOT_LEADER if this member is not the leader
+   * @param remote finds the leader among the others; fails with NOT_LEADER if the one it called is
+   *     not, and with NO_LEADER if there is none to call
+   * @param timeout how long a call is repeated
    */
-  LeaderCall(Consensus consensus, Scheduler delays, Duration patience) {
+  public LeaderCall(L local, L remote, Consensus consensus, Scheduler scheduler, Duration timeout) {
+    this.local = local;
+    this.remote = remote;
     this.consensus = consensus;
-    this.delays = delays;
-    this.patienceNanos = patience.toNanos();
+    this.scheduler = scheduler;
+    this.timeoutNanos = timeout.toNanos();
   }
 
   /**
-   * The answer of the leader, to a question that may be asked twice. Fails as the leader does; with
-   * TIMEOUT if it could not be asked in time, with NO_LEADER if there was none.
+   * Calls what may be done twice. Fails as the leader does; with TIMEOUT if it could not be called
+   * in time, with NO_LEADER if there was none.
    */
-  <T> CompletableFuture<T> ask(
-      Supplier<CompletableFuture<T>> here, Supplier<CompletableFuture<T>> elsewhere) {
-    return ask(new Question<>(here, elsewhere, UNANSWERED));
+  <T> CompletableFuture<T> query(Function<L, CompletableFuture<T>> call) {
+    return query(call, call);
+  }
+
+  /** As {@link #query(Function)}, with another call for the leader over the network. */
+  <T> CompletableFuture<T> query(
+      Function<L, CompletableFuture<T>> localCall, Function<L, CompletableFuture<T>> remoteCall) {
+    return call(new Call<>(localCall, remoteCall, UNANSWERED), deadline());
   }
 
   /**
-   * As {@link #ask}, where something is to be done once: a refusal with NOT_LEADER or NO_LEADER
-   * must mean that it was not done. Fails with TIMEOUT_CONNECTION_LOST if that is open.
+   * Calls what must be done at most once: NOT_LEADER and NO_LEADER must mean that it was not done.
+   * Fails as {@link #query(Function)}, and with TIMEOUT_CONNECTION_LOST if that is unknown.
    */
-  <T> CompletableFuture<T> order(
-      Supplier<CompletableFuture<T>> here, Supplier<CompletableFuture<T>> elsewhere) {
-    return ask(new Question<>(here, elsewhere, UNDONE));
+  <T> CompletableFuture<T> command(Function<L, CompletableFuture<T>> call) {
+    return call(new Call<>(call, call, NOT_DONE), deadline());
   }
 
-  private <T> CompletableFuture<T> ask(Question<T> question) {
-    return ask(question, delays.nanoTime() + patienceNanos);
+  /**
+   * One call, locally and over the network.
+   *
+   * @param repeatable the failures after which it may be repeated
+   */
+  private record Call<L, T>(
+      Function<L, CompletableFuture<T>> local,
+      Function<L, CompletableFuture<T>> remote,
+      Set<ErrorCode> repeatable) {
+
+    boolean isRepeatableAfter(Throwable failure) {
+      ErrorCode code = codeOf(failure);
+      return code != null && repeatable.contains(code);
+    }
   }
 
-  private <T> CompletableFuture<T> ask(Question<T> question, long deadlineNanos) {
-    return question
-        .askBoth()
+  private long deadline() {
+    return scheduler.nanoTime() + timeoutNanos;
+  }
+
+  private <T> CompletableFuture<T> call(Call<L, T> call, long deadlineNanos) {
+    return once(call)
         .exceptionallyCompose(
             failure ->
-                question.canBeRepeatedAfter(failure)
-                    ? askLater(question, deadlineNanos)
+                call.isRepeatableAfter(failure)
+                    ? callLater(call, deadlineNanos)
                     : CompletableFuture.failedFuture(failure));
   }
 
-  private <T> CompletableFuture<T> askLater(Question<T> question, long deadlineNanos) {
-    if (delays.nanoTime() + PAUSE.toNanos() - deadlineNanos >= 0) {
+  private <T> CompletableFuture<T> once(Call<L, T> call) {
+    return call.local()
+        .apply(local)
+        .exceptionallyCompose(
+            failure ->
+                codeOf(failure) == ErrorCode.NOT_LEADER
+                    ? call.remote().apply(remote)
+                    : CompletableFuture.failedFuture(failure));
+  }
+
+  private <T> CompletableFuture<T> callLater(Call<L, T> call, long deadlineNanos) {
+    if (scheduler.nanoTime() + PAUSE.toNanos() - deadlineNanos >= 0) {
       ErrorCode code = consensus.status().hasLeader() ? ErrorCode.TIMEOUT : ErrorCode.NO_LEADER;
       return CompletableFuture.failedFuture(new RequestException(code));
     }
     CompletableFuture<Void> pause = new CompletableFuture<>();
-    delays.runAfter(PAUSE, () -> pause.complete(null));
-    return pause.thenCompose(passed -> ask(question, deadlineNanos));
+    scheduler.runAfter(PAUSE, () -> pause.complete(null));
+    return pause.thenCompose(passed -> call(call, deadlineNanos));
   }
 
   private static @Nullable ErrorCode codeOf(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return cause instanceof RequestException refusal ? refusal.code() : null;
-  }
-
-  /**
-   * What is asked, here and elsewhere.
-   *
-   * @param repeatable the failures after which it may be asked again
-   */
-  private record Question<T>(
-      Supplier<CompletableFuture<T>> here,
-      Supplier<CompletableFuture<T>> elsewhere,
-      Set<ErrorCode> repeatable) {
-
-    CompletableFuture<T> askBoth() {
-      return here.get()
-          .exceptionallyCompose(
-              failure ->
-                  codeOf(failure) == ErrorCode.NOT_LEADER
-                      ? elsewhere.get()
-                      : CompletableFuture.failedFuture(failure));
-    }
-
-    boolean canBeRepeatedAfter(Throwable failure) {
-      ErrorCode code = codeOf(failure);
-      return code != null && repeatable.contains(code);
-    }
+    return Futures.cause(failure) instanceof RequestException refusal ? refusal.code() : null;
   }
 }

@@ -15,31 +15,31 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 
-/** etcd's Lease service. Thread-safe; nothing blocks the caller; fails as {@link KvService}. */
+/**
+ * Serves etcd's Lease service. Thread-safe; nothing blocks the caller; fails as {@link KvService}.
+ */
 public final class LeaseService {
   private static final long MAX_TTL_SECONDS = 9_000_000_000L;
   private static final long NO_SUCH_LEASE = -1;
 
   private final LeaseView leases;
   private final Lessor lessor;
-  private final Clocks clocks;
+  private final LeaderCall<LeaseClock> clocks;
   private final Consensus consensus;
   private final Proposals proposals;
   private final SpaceQuota quota;
   private final LongSupplier ids;
   private final long minTtlSeconds;
 
-  /** Where the leases' clocks run: here if this member leads, else by way of the others. */
-  record Clocks(LeaderCall leader, LeaseClock here, LeaseClock elsewhere) {}
-
   /**
-   * @param ids random numbers, for leases whose client leaves the choice of the id to us
+   * @param clocks on the leader, the only member with clocks for the leases
+   * @param ids random numbers, for leases whose client does not choose the id
    * @param minTtlSeconds what a shorter time to live is raised to
    */
   LeaseService(
       LeaseView leases,
       Lessor lessor,
-      Clocks clocks,
+      LeaderCall<LeaseClock> clocks,
       Consensus consensus,
       Proposals proposals,
       SpaceQuota quota,
@@ -56,19 +56,25 @@ public final class LeaseService {
   }
 
   /**
+   * A renewal.
+   *
    * @param ttlSeconds 0 if the lease is gone
    */
   public record KeepAlive(long id, long ttlSeconds) {}
 
   /**
+   * What is known of a lease.
+   *
    * @param ttlSeconds what is left, rounded down; -1 if the lease does not exist
    */
   public record TimeToLive(long id, long ttlSeconds, long grantedTtlSeconds, List<Bytes> keys) {}
 
-  /** Figures of the leases, taken at one moment. */
+  /** Counts of leases, and of renewals and expiries since the start. */
   public record Stats(long leases, long renewed, long expired) {}
 
   /**
+   * Grants a lease.
+   *
    * @param id 0 to have one chosen
    */
   public CompletableFuture<Result.LeaseGrant> grant(long id, long ttlSeconds) {
@@ -87,21 +93,16 @@ public final class LeaseService {
 
   public CompletableFuture<KeepAlive> keepAlive(long id) {
     return clocks
-        .leader()
-        .ask(() -> clocks.here().renew(id), () -> clocks.elsewhere().renew(id))
+        .query(leader -> leader.renew(id))
         .thenApply(ttlSeconds -> new KeepAlive(id, ttlSeconds));
   }
 
-  /** What is left, the leader says; everything else is known here. */
+  /** Only the leader knows what is left; everything else is known here. */
   public CompletableFuture<TimeToLive> timeToLive(long id, boolean wantsKeys) {
     return clocks
-        .leader()
-        .ask(
-            () -> clocks.here().remainingSeconds(id),
-            () ->
-                consensus
-                    .readIndex()
-                    .thenCompose(confirmed -> clocks.elsewhere().remainingSeconds(id)))
+        .query(
+            local -> local.remainingSeconds(id),
+            remote -> consensus.readIndex().thenCompose(confirmed -> remote.remainingSeconds(id)))
         .thenApply(
             seconds -> {
               Lease lease = seconds == NO_SUCH_LEASE ? null : leases.find(id);

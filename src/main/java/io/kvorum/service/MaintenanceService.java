@@ -11,11 +11,10 @@ import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StoreStats;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** etcd's Maintenance service, as far as it is built. Thread-safe. */
+/** Serves etcd's Maintenance service, as far as it is built. Thread-safe; nothing blocks. */
 public final class MaintenanceService {
   private final MvccStore store;
   private final Consensus consensus;
@@ -25,20 +24,29 @@ public final class MaintenanceService {
   private final MemberView members;
   private final long selfId;
 
-  /** What the service reports. */
-  record Reported(MvccStore store, SpaceQuota quota, Alarms alarms, MemberView members) {}
-
-  MaintenanceService(Reported reported, long selfId, Consensus consensus, Proposals proposals) {
-    this.store = reported.store();
-    this.quota = reported.quota();
-    this.alarms = reported.alarms();
-    this.members = reported.members();
+  MaintenanceService(
+      long selfId,
+      MvccStore store,
+      Alarms alarms,
+      MemberView members,
+      SpaceQuota quota,
+      Consensus consensus,
+      Proposals proposals) {
     this.selfId = selfId;
+    this.store = store;
+    this.alarms = alarms;
+    this.members = members;
+    this.quota = quota;
     this.consensus = consensus;
     this.proposals = proposals;
   }
 
-  /** What a member says of itself; sizes in bytes. */
+  /**
+   * The status of this member.
+   *
+   * @param dbSize in bytes, as the other sizes
+   * @param leaderId 0 if there is no leader
+   */
   public record Status(
       String version,
       long dbSize,
@@ -48,7 +56,7 @@ public final class MaintenanceService {
       long raftIndex,
       long raftTerm,
       long raftAppliedIndex,
-      List<String> errors,
+      List<Alarm> alarms,
       boolean isLearner,
       String storageVersion) {}
 
@@ -64,7 +72,7 @@ public final class MaintenanceService {
         raft.committedIndex(),
         raft.term(),
         raft.appliedIndex(),
-        errors(raft),
+        alarms.active(),
         members.isLearner(selfId),
         Version.STORAGE);
   }
@@ -82,7 +90,7 @@ public final class MaintenanceService {
   }
 
   /**
-   * Hands leadership over; to the member that has it already, nothing is to be done.
+   * Transfers leadership; does nothing if the target is the leader already.
    *
    * <p>Fails with NOT_LEADER on any other member than the leader, and with BAD_LEADER_TRANSFEREE
    * for a target that does not vote.
@@ -101,17 +109,5 @@ public final class MaintenanceService {
 
   private CompletableFuture<List<Alarm>> propose(Command command) {
     return proposals.propose(command, Result.Alarms.class).thenApply(Result.Alarms::alarms);
-  }
-
-  private List<String> errors(ConsensusStatus raft) {
-    List<String> errors = new ArrayList<>();
-    if (!raft.hasLeader()) {
-      errors.add("etcdserver: no leader");
-    }
-    for (Alarm alarm : alarms.active()) {
-      errors.add(
-          "memberID:" + Long.toUnsignedString(alarm.memberId()) + " alarm:" + alarm.kind() + " ");
-    }
-    return errors;
   }
 }

@@ -33,8 +33,13 @@ public final class ErrorTable {
     return status;
   }
 
+  /** The text of the status that a client sees. */
+  public static String textOf(ErrorCode code) {
+    return String.valueOf(statusOf(code).getDescription());
+  }
+
   /**
-   * What to answer when a request ended with this failure. A failure that nobody foresaw is a bug:
+   * The status that answers a request that ended with this failure. An unexpected failure is a bug:
    * it is logged with its stack and answered as UNKNOWN.
    */
   public static Status statusOf(Throwable failure) {

@@ -1,6 +1,7 @@
 package io.kvorum.wire;
 
 import io.kvorum.model.Alarm;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.proto.etcdserverpb.AlarmMember;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmResponse;
@@ -8,10 +9,11 @@ import io.kvorum.proto.etcdserverpb.AlarmType;
 import io.kvorum.proto.etcdserverpb.StatusResponse;
 import io.kvorum.service.Header;
 import io.kvorum.service.MaintenanceService;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The Maintenance service's messages, as far as they are served. Stateless. */
+/** Translates the messages of the Maintenance service, as far as it is served. Stateless. */
 public final class MaintenanceWire {
   private MaintenanceWire() {}
 
@@ -24,12 +26,25 @@ public final class MaintenanceWire {
         .setRaftIndex(status.raftIndex())
         .setRaftTerm(status.raftTerm())
         .setRaftAppliedIndex(status.raftAppliedIndex())
-        .addAllErrors(status.errors())
+        .addAllErrors(errors(status))
         .setDbSizeInUse(status.dbSizeInUse())
         .setIsLearner(status.isLearner())
         .setStorageVersion(status.storageVersion())
         .setDbSizeQuota(status.dbSizeQuota())
         .build();
+  }
+
+  /** The problems that a status names, as etcd words them. */
+  private static List<String> errors(MaintenanceService.Status status) {
+    List<String> errors = new ArrayList<>();
+    if (status.leaderId() == 0) {
+      errors.add(ErrorTable.textOf(ErrorCode.NO_LEADER));
+    }
+    for (Alarm alarm : status.alarms()) {
+      errors.add(
+          "memberID:" + Long.toUnsignedString(alarm.memberId()) + " alarm:" + alarm.kind() + " ");
+    }
+    return errors;
   }
 
   /** The alarm a request names; null if it names none, or one that does not exist. */
@@ -44,7 +59,7 @@ public final class MaintenanceWire {
   }
 
   /**
-   * @param alarms those asked for by GET; the one raised or cleared by the other actions
+   * @param alarms those asked for by GET; the one that the other actions changed
    */
   public static AlarmResponse response(Header header, List<Alarm> alarms) {
     AlarmResponse.Builder response =

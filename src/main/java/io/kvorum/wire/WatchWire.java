@@ -1,7 +1,6 @@
 package io.kvorum.wire;
 
 import io.kvorum.model.Bytes;
-import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyRange;
 import io.kvorum.proto.etcdserverpb.WatchCreateRequest;
 import io.kvorum.proto.etcdserverpb.WatchCreateRequest.FilterType;
@@ -50,15 +49,14 @@ public final class WatchWire {
     if (message instanceof WatchMessage.Created) {
       response.setCreated(true);
     } else if (message instanceof WatchMessage.Refused refused) {
-      response.setCreated(true).setCanceled(true).setCancelReason(textOf(refused.reason()));
+      response
+          .setCreated(true)
+          .setCanceled(true)
+          .setCancelReason(ErrorTable.textOf(refused.reason()));
     } else if (message instanceof WatchMessage.Canceled canceled) {
       response.setCanceled(true).setCompactRevision(canceled.compactRevision());
     }
     return response.setFragment(isFragment).build();
-  }
-
-  private static String textOf(ErrorCode reason) {
-    return String.valueOf(ErrorTable.statusOf(reason).getDescription());
   }
 
   /**

@@ -51,9 +51,9 @@ class ApplierTest {
               throw new AssertionError(failure);
             });
     applier = new Applier(store, (revision, more) -> events.addAll(more));
-    leases = applier.leases();
-    alarms = applier.alarms();
-    members = applier.members();
+    leases = applier.view().leases();
+    alarms = applier.view().alarms();
+    members = applier.view().members();
     MvccStore.Opened opened = store.open();
     applier.open(opened);
     index = opened.recovered().appliedIndex();

@@ -49,9 +49,9 @@ class InstalledStateTest {
                 throw new AssertionError(failure);
               });
       applier = new Applier(store, (revision, events) -> {});
-      leases = applier.leases();
-      alarms = applier.alarms();
-      members = applier.members();
+      leases = applier.view().leases();
+      alarms = applier.view().alarms();
+      members = applier.view().members();
       lessor = new Lessor(leases, () -> 0);
       lessor.start(command -> new CompletableFuture<>());
       applier.open(store.open());

@@ -57,7 +57,7 @@ class MemberChangesTest {
               throw new AssertionError(failure);
             });
     applier = new Applier(store, (revision, all) -> {});
-    members = applier.members();
+    members = applier.view().members();
     MvccStore.Opened opened = store.open();
     applier.open(opened);
     applier.foundIfNew(List.of(FOUNDER));

@@ -72,8 +72,8 @@ public final class ServicesUnderTest implements AutoCloseable {
               throw new AssertionError(failure);
             });
     applier = new Applier(store, (revision, events) -> {});
-    members = applier.members();
-    leases = applier.leases();
+    members = applier.view().members();
+    leases = applier.view().leases();
     lessor = new Lessor(leases, () -> nowNanos);
     lessor.start(consensus::propose);
     try {
@@ -84,22 +84,19 @@ public final class ServicesUnderTest implements AutoCloseable {
     applier.foundIfNew(List.of(founders));
     services =
         new Services(
-            new Services.Core(
-                store,
-                consensus,
-                new ProtobufCommandCodec(),
-                leases,
-                lessor,
-                applier.alarms(),
-                members),
-            new Services.Limits(1 << 20, 128, -1, 2, REQUEST_TIMEOUT, rules),
             new Identity(77, SELF, "m1"),
-            new Services.Others(this::isConnectedSince, new OtherLeases(), otherPromotion()),
-            new Services.Surroundings(
-                Runnable::run,
-                () -> 42,
-                Clock.fixed(Instant.ofEpochSecond(NOW_SECONDS), ZoneOffset.UTC),
-                new OwnDelays()));
+            new ServiceSettings(new ClientLimits(1 << 20, 128), -1, 2, REQUEST_TIMEOUT, rules),
+            applier.view(),
+            lessor,
+            consensus,
+            new ProtobufCommandCodec(),
+            this::isConnectedSince,
+            new OtherLeases(),
+            otherPromotion(),
+            Runnable::run,
+            () -> 42,
+            Clock.fixed(Instant.ofEpochSecond(NOW_SECONDS), ZoneOffset.UTC),
+            new OwnDelays());
   }
 
   public static ClusterMember voter(long id) {

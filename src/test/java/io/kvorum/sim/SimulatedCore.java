@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
+import io.kvorum.apply.StateView;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.lease.LeaseView;
 import io.kvorum.lease.Lessor;
@@ -89,7 +90,7 @@ public final class SimulatedCore implements StateMachine {
     this.temper = temper;
     this.store = new MvccStore(history, temper.settings(), failure::set);
     this.applier = new Applier(store, this::published);
-    this.lessor = new Lessor(applier.leases(), clock);
+    this.lessor = new Lessor(applier.view().leases(), clock);
     lessor.start(proposer);
     try {
       MvccStore.Opened opened = store.open();
@@ -313,8 +314,12 @@ public final class SimulatedCore implements StateMachine {
     return store;
   }
 
+  public StateView view() {
+    return applier.view();
+  }
+
   public LeaseView leases() {
-    return applier.leases();
+    return applier.view().leases();
   }
 
   public Lessor lessor() {
@@ -322,10 +327,10 @@ public final class SimulatedCore implements StateMachine {
   }
 
   public Alarms alarms() {
-    return applier.alarms();
+    return applier.view().alarms();
   }
 
   public MemberView members() {
-    return applier.members();
+    return applier.view().members();
   }
 }

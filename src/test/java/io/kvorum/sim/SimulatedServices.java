@@ -4,9 +4,11 @@ import io.kvorum.lease.LeaseClock;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterRules;
 import io.kvorum.service.Identity;
 import io.kvorum.service.Scheduler;
+import io.kvorum.service.ServiceSettings;
 import io.kvorum.service.Services;
 import java.time.Clock;
 import java.time.Duration;
@@ -37,28 +39,24 @@ final class SimulatedServices {
     SimulatedCore core = life.state().core();
     this.services =
         new Services(
-            new Services.Core(
-                core.store(),
-                life.numbered(),
-                cluster.history().codec(),
-                core.leases(),
-                core.lessor(),
-                core.alarms(),
-                core.members()),
-            new Services.Limits(
-                MAX_REQUEST_BYTES,
-                MAX_TXN_OPS,
+            new Identity(CLUSTER_ID, selfId, "m" + selfId),
+            new ServiceSettings(
+                new ClientLimits(MAX_REQUEST_BYTES, MAX_TXN_OPS),
                 NO_QUOTA,
                 1,
                 Duration.ofMillis(5_000 + 2 * cluster.settings().electionTimeoutMillis()),
                 new ClusterRules(cluster.isStrict(), MAX_LEARNERS)),
-            new Identity(CLUSTER_ID, selfId, "m" + selfId),
-            new Services.Others(this::isConnectedSince, new Elsewhere(), this::promoteElsewhere),
-            new Services.Surroundings(
-                Runnable::run,
-                cluster.random()::nextLong,
-                new ScheduleClock(cluster.schedule()),
-                new LifetimeDelays()));
+            core.view(),
+            core.lessor(),
+            life.numbered(),
+            cluster.history().codec(),
+            this::isConnectedSince,
+            new Elsewhere(),
+            this::promoteElsewhere,
+            Runnable::run,
+            cluster.random()::nextLong,
+            new ScheduleClock(cluster.schedule()),
+            new LifetimeDelays());
   }
 
   Services services() {

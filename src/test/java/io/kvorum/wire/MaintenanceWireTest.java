@@ -21,7 +21,17 @@ class MaintenanceWireTest {
         MaintenanceWire.response(
             HEADER,
             new MaintenanceService.Status(
-                "3.7.0", 1, 2, 3, 4, 5, 6, 7, List.of("alarm"), true, "3.7.0"));
+                "3.7.0",
+                1,
+                2,
+                3,
+                4,
+                5,
+                6,
+                7,
+                List.of(new Alarm(-1, Alarm.Kind.NOSPACE)),
+                true,
+                "3.7.0"));
     assertThat(response)
         .isEqualTo(
             StatusResponse.newBuilder()
@@ -34,10 +44,21 @@ class MaintenanceWireTest {
                 .setRaftIndex(5)
                 .setRaftTerm(6)
                 .setRaftAppliedIndex(7)
-                .addErrors("alarm")
+                .addErrors("memberID:18446744073709551615 alarm:NOSPACE ")
                 .setIsLearner(true)
                 .setStorageVersion("3.7.0")
                 .build());
+  }
+
+  @Test
+  void aStatusNamesTheMissingLeaderInTheWordsOfTheErrorTable() {
+    assertThat(
+            MaintenanceWire.response(
+                    HEADER,
+                    new MaintenanceService.Status(
+                        "3.7.0", 1, 2, 3, 0, 5, 6, 7, List.of(), false, "3.7.0"))
+                .getErrorsList())
+        .containsExactly("etcdserver: no leader");
   }
 
   @Test

@@ -1,0 +1,17 @@
+package io.kvorum.service;
+
+import java.time.Duration;
+
+/**
+ * The settings of the services.
+ *
+ * @param quotaBytes as {@link SpaceQuota} takes it
+ * @param minLeaseTtlSeconds what a shorter time to live is raised to
+ * @param requestTimeout how long a call to the leader is repeated while there is none
+ */
+public record ServiceSettings(
+    ClientLimits client,
+    long quotaBytes,
+    long minLeaseTtlSeconds,
+    Duration requestTimeout,
+    ClusterRules cluster) {}
