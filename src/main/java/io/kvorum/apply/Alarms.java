@@ -13,7 +13,7 @@ import java.util.TreeSet;
  * thread reads. Each is also a fact in the revision history: {@code alarm/<member id>/<kind>}, the
  * id as 16 hexadecimal digits, the value empty.
  *
- * <p>Held by: ApplierTest, InstalledStateTest, CoreSimulation.
+ * <p>Held by: ApplierTest, InstalledSnapshotTest, CoreSimulation.
  */
 public final class Alarms {
   private static final String FACT_PREFIX = "alarm/";

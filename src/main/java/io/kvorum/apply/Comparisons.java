@@ -9,7 +9,11 @@ import io.kvorum.model.Result;
 import java.util.List;
 import java.util.function.Function;
 
-/** Judges the conditions of a transaction against the state that {@code reader} shows. */
+/**
+ * Evaluates the conditions of a transaction on the state that {@code reader} reads. Stateless.
+ *
+ * <p>Held by: ApplierTest, CoreSimulation.
+ */
 final class Comparisons {
   private static final KeyValue ABSENT = new KeyValue(Bytes.EMPTY, Bytes.EMPTY, 0, 0, 0, 0);
 
@@ -41,7 +45,7 @@ final class Comparisons {
     return true;
   }
 
-  /** Versions and revisions stand in the index: no need to touch values for them. */
+  /** Versions and revisions are in the index: no value is read for them. */
   private static RangeQuery query(Compare compare) {
     RangeQuery query = RangeQuery.of(compare.range());
     return switch (compare.target()) {

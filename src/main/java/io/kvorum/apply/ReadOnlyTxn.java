@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A transaction that writes nothing: it is not proposed, but evaluated on the local store, all of
- * it at one revision. Any thread; may read from disk.
+ * Evaluates transactions that write nothing: they are not proposed, but read from the local store,
+ * each at one revision. Thread-safe; may read from disk.
+ *
+ * <p>Held by: EtcdctlTxnIT, CoreSimulation.
  */
 public final class ReadOnlyTxn {
   private final MvccStore store;
@@ -25,6 +27,8 @@ public final class ReadOnlyTxn {
   }
 
   /**
+   * Evaluates a transaction that is read-only.
+   *
    * @throws io.kvorum.model.RequestException COMPACTED or FUTURE_REVISION
    */
   public Result.Txn evaluate(Command.Txn txn) {

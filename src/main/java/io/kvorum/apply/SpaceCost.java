@@ -5,7 +5,11 @@ import io.kvorum.model.RangeQuery;
 import io.kvorum.model.TxnOp;
 import java.util.List;
 
-/** What a command may add to the store, in bytes, as etcd's quota counts it. */
+/**
+ * Estimates what a command may add to the store, in bytes, as etcd's quota counts it. Stateless.
+ *
+ * <p>Held by: ApplierTest, CoreSimulation.
+ */
 public final class SpaceCost {
   private static final long KEY_OVERHEAD = 256;
   private static final long LEASE_OVERHEAD = 64;
@@ -17,7 +21,7 @@ public final class SpaceCost {
     return KEY_OVERHEAD + put.key().length() + put.value().length();
   }
 
-  /** The dearer of the two branches. */
+  /** That of the more expensive branch. */
   public static long of(Command.Txn txn) {
     return Math.max(sum(txn.success()), sum(txn.failure()));
   }

@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs operations inside one transaction of the store: the conditions first, then every check, and
  * only then the operations, so that a transaction happens wholly or not at all. Confined to the
- * engine thread.
+ * Raft thread.
+ *
+ * <p>Held by: ApplierTest, CoreSimulation.
  */
 final class TxnExecution {
   private final WriteTxn txn;
@@ -30,6 +32,8 @@ final class TxnExecution {
   }
 
   /**
+   * Runs a transaction.
+   *
    * @throws RequestException if a check fails; nothing has been changed then
    */
   Result.Txn run(Command.Txn request) {
@@ -39,6 +43,8 @@ final class TxnExecution {
   }
 
   /**
+   * Checks a put before anything is changed.
+   *
    * @throws RequestException LEASE_NOT_FOUND or KEY_NOT_FOUND
    */
   void check(Command.Put put) {
@@ -66,7 +72,7 @@ final class TxnExecution {
     return new Result.DeleteRange(txn.revision(), deleted.keys().size(), deleted.prevKvs());
   }
 
-  /** Only ranges and puts can fail; a deletion of nothing is none. */
+  /** Only ranges and puts can fail; a deletion without keys succeeds. */
   private void check(TxnPath path) {
     for (TxnPath.Step step : path.steps()) {
       if (step.op() instanceof RangeQuery query) {
@@ -79,7 +85,7 @@ final class TxnExecution {
     }
   }
 
-  /** Only a read at a revision of its own can fail. */
+  /** Only a read at a given revision can fail. */
   private void check(RangeQuery query) {
     if (query.revision() > 0) {
       txn.range(query.withProjection(RangeQuery.Projection.COUNT_ONLY));

@@ -7,13 +7,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way through a transaction: which branch was chosen, and for each nested transaction on it the
- * way through that. All conditions, the nested ones too, are judged by the state before the
- * transaction.
+ * The path through a transaction: the branch that was chosen, and for each nested transaction in it
+ * the path through that. All conditions, the nested ones included, are evaluated on the state
+ * before the transaction. Immutable.
+ *
+ * <p>Held by: ApplierTest, CoreSimulation.
  */
 record TxnPath(boolean succeeded, List<Step> steps) {
 
-  /** One operation on the path; {@code nested} is the way through it if it is a transaction. */
+  /** One operation on the path; {@code nested} is the path through it if it is a transaction. */
   record Step(TxnOp op, @Nullable TxnPath nested) {}
 
   static TxnPath choose(Command.Txn txn, Comparisons comparisons) {

@@ -2,7 +2,6 @@ package io.kvorum.boot;
 
 import io.kvorum.apply.Applier;
 import io.kvorum.boot.config.MemberConfig;
-import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.consensus.LeadershipListener;
 import io.kvorum.consensus.RaftPorts;
 import io.kvorum.consensus.WriteAheadLog;
@@ -14,6 +13,7 @@ import io.kvorum.grpc.EtcdServices;
 import io.kvorum.lease.Lessor;
 import io.kvorum.log.ProtobufCommandCodec;
 import io.kvorum.membership.MemberView;
+import io.kvorum.model.MemberUrl;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.ops.ClusterLog;
 import io.kvorum.ops.MeteredHistory;
@@ -239,7 +239,7 @@ final class MemberAssembly implements AutoCloseable {
 
   private void forceNewCluster() throws IOException {
     try {
-      forceNewCluster.goAlone().join();
+      forceNewCluster.run().join();
     } catch (CompletionException e) {
       throw new IOException(
           "--force-new-cluster: the others could not be removed", Futures.cause(e));

@@ -2,10 +2,10 @@ package io.kvorum.boot;
 
 import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberConfig;
-import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.consensus.RaftSettings;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.model.ClusterMember;
+import io.kvorum.model.MemberUrl;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.peer.PeerSettings;
 import io.kvorum.service.AutoCompaction;

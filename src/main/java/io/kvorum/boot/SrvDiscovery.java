@@ -2,9 +2,9 @@ package io.kvorum.boot;
 
 import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.InitialCluster;
-import io.kvorum.boot.config.MemberUrl;
 import io.kvorum.boot.config.SrvService;
 import io.kvorum.boot.config.UrlComparison;
+import io.kvorum.model.MemberUrl;
 import io.kvorum.support.Log;
 import java.util.ArrayList;
 import java.util.Hashtable;

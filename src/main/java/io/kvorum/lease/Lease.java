@@ -6,13 +6,15 @@ import java.util.SortedSet;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
- * A lease: keys that hang on it vanish together when it ends.
+ * Holds the state of one lease: the keys attached to it are deleted together when it ends.
  *
- * <p>Changed by the engine thread alone, but for the deadline, which the leader's {@link Lessor}
+ * <p>Changed by the Raft thread alone, except for the deadline, which the leader's {@link Lessor}
  * moves under the lock of this object; read by any thread.
+ *
+ * <p>Held by: LessorTest.
  */
 public final class Lease {
-  /** The deadline of a lease while this member does not lead. */
+  /** The deadline of a lease while this member is not the leader. */
   static final long NO_DEADLINE = Long.MAX_VALUE;
 
   private final long id;
@@ -31,7 +33,7 @@ public final class Lease {
     return id;
   }
 
-  /** The time to live it was granted, and gets again with each renewal. */
+  /** The time to live that it was granted, and gets again with each renewal. */
   public long ttlSeconds() {
     return ttlSeconds;
   }
@@ -41,12 +43,12 @@ public final class Lease {
     return checkpointedSeconds;
   }
 
-  /** The keys that hang on it, in order. A live view. */
+  /** The keys attached to it, in order; a live view. */
   public SortedSet<Bytes> keys() {
     return Collections.unmodifiableSortedSet(keys);
   }
 
-  /** What it gets when a leader starts its clock. */
+  /** The time that it gets when a new leader starts its clock. */
   long secondsAtPromotion() {
     return checkpointedSeconds > 0 ? checkpointedSeconds : ttlSeconds;
   }

@@ -2,7 +2,7 @@ package io.kvorum.lease;
 
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
-import java.lang.System.Logger.Level;
+import io.kvorum.support.Log;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,17 +14,17 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the members now and then what is left of the long leases, so that the next leader does not
- * give these their full time again; and takes that back where one is to be renewed.
+ * Replicates at intervals what is left of long leases, so that the next leader does not give them
+ * their full time again; and takes that back when one is renewed.
  *
- * <p>A part of {@link Lessor}, whose rules hold here: {@link #proposeIfDue} is called by the thread
- * of the ticks, {@link #begin} and {@link #forget} by the engine thread, all else by any. What is
- * under way for a lease is entered, and asked for, under the lock of the lease.
+ * <p>A part of {@link Lessor}, with its rules: {@link #proposeIfDue} is called by the thread of the
+ * ticks, {@link #begin} and {@link #forget} by the Raft thread, all else by any. The pending
+ * checkpoint of a lease is entered and looked up under the lock of the lease.
  *
- * <p>Held by: LessorTest.
+ * <p>Held by: LessorTest, ClusterSimulation.
  */
 final class LeaseCheckpoints {
-  private static final System.Logger LOG = System.getLogger(LeaseCheckpoints.class.getName());
+  private static final Log LOG = Log.of(LeaseCheckpoints.class);
   private static final int LEASES_PER_COMMAND = 1000;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final long INTERVAL_SECONDS = 300;
@@ -32,52 +32,52 @@ final class LeaseCheckpoints {
   private final LeaseView leases;
   private final LongSupplier nanoClock;
   private final Function<Command, CompletableFuture<Result>> proposer;
-  private final LongPredicate leadsIn;
+  private final LongPredicate isLeaderIn;
 
-  /**
-   * By lease, the checkpoint that was proposed in this term and has perhaps not been applied yet.
-   */
-  private final Map<Long, CompletableFuture<Result>> underWay = new ConcurrentHashMap<>();
+  /** By lease, the checkpoint that was proposed in this term and may not have been applied yet. */
+  private final Map<Long, CompletableFuture<Result>> pending = new ConcurrentHashMap<>();
 
   private volatile long lastNanos;
 
   /**
-   * @param leadsIn whether this member still leads in a term
+   * @param isLeaderIn whether this member is still the leader of a term
    */
   LeaseCheckpoints(
       LeaseView leases,
       LongSupplier nanoClock,
       Function<Command, CompletableFuture<Result>> proposer,
-      LongPredicate leadsIn) {
+      LongPredicate isLeaderIn) {
     this.leases = leases;
     this.nanoClock = nanoClock;
     this.proposer = proposer;
-    this.leadsIn = leadsIn;
+    this.isLeaderIn = isLeaderIn;
   }
 
-  /** This member is about to lead: the first checkpoint is due an interval from now. */
+  /**
+   * Called before this member becomes the leader: the first checkpoint is due an interval later.
+   */
   void begin() {
     lastNanos = nanoClock.getAsLong();
   }
 
   /**
-   * This member leads no more, and whoever held the lock of a lease when it ceased to has let go:
-   * nothing is entered any more.
+   * Called when this member is no longer the leader, and no thread that saw it as one holds the
+   * lock of a lease: nothing is entered any more.
    */
   void forget() {
-    underWay.clear();
+    pending.clear();
   }
 
-  /** Under the lock of the lease; null if nothing is under way for it. */
-  @Nullable CompletableFuture<Result> underWay(long leaseId) {
-    return underWay.get(leaseId);
+  /** The pending checkpoint of the lease, if any. Under the lock of the lease. */
+  @Nullable CompletableFuture<Result> pending(long leaseId) {
+    return pending.get(leaseId);
   }
 
   /**
-   * Has the next leader give the lease its full time. What is proposed after a checkpoint comes
-   * after it in the log, so that one of which nobody knows what became is taken back as well.
+   * Makes the next leader give the lease its full time. A proposal comes after a pending checkpoint
+   * in the log, so that one with an unknown outcome is taken back as well.
    *
-   * @param checkpoint that which was under way for the lease, if any
+   * @param checkpoint the pending one, if any
    */
   CompletableFuture<Void> takeBack(
       long leaseId, long term, @Nullable CompletableFuture<Result> checkpoint) {
@@ -92,7 +92,7 @@ final class LeaseCheckpoints {
         result -> {
           result.orThrow(Result.LeaseCheckpoint.class);
           if (checkpoint != null) {
-            underWay.remove(leaseId, checkpoint);
+            pending.remove(leaseId, checkpoint);
           }
         });
   }
@@ -100,13 +100,13 @@ final class LeaseCheckpoints {
   /** Proposes a checkpoint of the long leases, if the last one was an interval ago. */
   void proposeIfDue(long term) {
     long now = nanoClock.getAsLong();
-    if (now - lastNanos >= INTERVAL_SECONDS * NANOS_PER_SECOND && leadsIn.test(term)) {
+    if (now - lastNanos >= INTERVAL_SECONDS * NANOS_PER_SECOND && isLeaderIn.test(term)) {
       lastNanos = now;
       propose(term);
     }
   }
 
-  /** Notes first what is under way, so that a renewal comes before or after, not in between. */
+  /** Enters the pending checkpoint first, so that a renewal is before or after it, not between. */
   private void propose(long term) {
     CompletableFuture<Result> outcome = new CompletableFuture<>();
     List<Command.LeaseCheckpoint.Remaining> remaining = new ArrayList<>();
@@ -116,10 +116,10 @@ final class LeaseCheckpoints {
       }
       synchronized (lease) {
         long left = lease.deadlineNanos() - nanoClock.getAsLong();
-        if (left > 0 && leadsIn.test(term)) {
+        if (left > 0 && isLeaderIn.test(term)) {
           long seconds = (left - 1) / NANOS_PER_SECOND + 1;
           remaining.add(new Command.LeaseCheckpoint.Remaining(lease.id(), seconds));
-          underWay.put(lease.id(), outcome);
+          pending.put(lease.id(), outcome);
         }
       }
       if (remaining.size() == LEASES_PER_COMMAND) {
@@ -134,8 +134,8 @@ final class LeaseCheckpoints {
   }
 
   /**
-   * A checkpoint that fails lets a lease live longer after a change of leaders. It may still come
-   * true after it seemed to fail, so that it stays noted.
+   * If a checkpoint fails, a lease lives longer after a change of leaders. It may still be applied
+   * after it seemed to fail, and so stays pending.
    */
   private void propose(
       List<Command.LeaseCheckpoint.Remaining> remaining,
@@ -146,11 +146,11 @@ final class LeaseCheckpoints {
         .whenComplete(
             (result, failure) -> {
               if (failure != null) {
-                LOG.log(Level.DEBUG, "a checkpoint of leases was not taken", failure);
+                LOG.debug("checkpoint of leases failed", failure);
                 outcome.completeExceptionally(failure);
                 return;
               }
-              remaining.forEach(lease -> underWay.remove(lease.id(), outcome));
+              remaining.forEach(lease -> pending.remove(lease.id(), outcome));
               outcome.complete(result);
             });
   }

@@ -15,24 +15,25 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * The leader's clock of the leases: knows when each runs out, and proposes to revoke it then.
+ * Keeps the leader's clocks of the leases: renews them, and proposes to revoke those that have
+ * expired.
  *
- * <p>Deadlines are not replicated. A member that comes to lead starts all clocks afresh, with what
- * the last checkpoint left of them, so a lease may live longer than its time, never shorter: while
- * there is a checkpoint of it, a renewal is not answered before that has been taken back.
+ * <p>Deadlines are not replicated. A new leader restarts all clocks, with what the last checkpoint
+ * left of each, so a lease may live longer than its time, never shorter: while it has a checkpoint,
+ * a renewal is not answered before that has been taken back.
  *
- * <p>{@link #tick} is called by one thread, {@link #promote}, {@link #demote} and {@link #granted}
- * by the engine thread; everything else by any. A tick that is under way when this member ceases to
- * lead proposes nothing more, and what was proposed counts in no other term. Who moves the deadline
- * of a lease, or goes by it, holds the lock of the lease meanwhile.
+ * <p>{@link #tick} is called by one thread, {@link #promote} and {@link #demote} by the Raft
+ * thread; everything else by any. A tick that runs when this member is deposed proposes nothing
+ * more, and what it proposed takes effect in no other term. A thread that moves the deadline of a
+ * lease, or acts on it, holds the lock of the lease.
  */
 public final class Lessor {
-  /** As etcd does: so many revocations a tick of half a second, at the most. */
+  /** The most revocations per tick of half a second, as in etcd. */
   private static final int REVOCATIONS_PER_TICK = 500;
 
   /**
-   * So many leases may run out in the same second after a change of leaders: fewer than can be
-   * revoked in it, so that those that had piled up do not hold up the others.
+   * The most leases that expire in one second after a change of leaders: fewer than can be revoked
+   * in it, so that those that had piled up do not delay the others.
    */
   private static final int EXPIRIES_PER_SECOND = 2 * REVOCATIONS_PER_TICK * 3 / 4;
 
@@ -42,7 +43,7 @@ public final class Lessor {
   private static final long NONE = 0;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-  /** 146 years: what is longer does not fit the nano clock, and is not told apart. */
+  /** 146 years: longer times do not fit the nano clock, and are treated as this one. */
   private static final long LONGEST_SECONDS = Long.MAX_VALUE / 2 / NANOS_PER_SECOND;
 
   private final LeaseView leases;
@@ -52,12 +53,12 @@ public final class Lessor {
   private final LongAdder expired = new LongAdder();
 
   /**
-   * By lease that ran out, the revocation that has been proposed: 0 once it is applied. Entered
+   * By expired lease, the revocation that has been proposed; it gives 0 when it is applied. Entered
    * under the lock of the lease, so that it is proposed once.
    */
   private final Map<Long, CompletableFuture<Long>> revoking = new ConcurrentHashMap<>();
 
-  /** The term in which this member leads; nobody leads twice in one. */
+  /** The term in which this member is the leader; there is one leader per term. */
   private volatile long ledTerm = NONE;
 
   /** Set once, by {@link #start}. */
@@ -86,10 +87,10 @@ public final class Lessor {
   }
 
   /**
-   * This member leads now: starts the clock of every lease, with some grace for the change. Where
-   * too many would run out at once, the later ones get some more time.
+   * Called when this member has become the leader: starts the clock of every lease, with some grace
+   * for the change. If too many would expire at once, the later ones get more time.
    *
-   * @param term in which it leads; what it decides on leases counts in this one alone
+   * @param term of its leadership, the only one in which its decisions on leases take effect
    */
   public void promote(long graceNanos, long term) {
     List<Lease> all = new ArrayList<>(leases.all());
@@ -108,7 +109,7 @@ public final class Lessor {
     ledTerm = term;
   }
 
-  /** This member leads no more: nothing expires here. */
+  /** Called when this member is no longer the leader: nothing expires here. */
   public void demote() {
     ledTerm = NONE;
     for (Lease lease : leases.all()) {
@@ -116,20 +117,20 @@ public final class Lessor {
         lease.setDeadlineNanos(Lease.NO_DEADLINE);
       }
     }
-    // Nobody adds to these any more: that is done under a lock, while this member leads.
+    // Nothing is added to these any more: that is done under a lock, while this is the leader.
     checkpoints.forget();
-    List<CompletableFuture<Long>> undecided = new ArrayList<>(revoking.values());
+    List<CompletableFuture<Long>> unfinished = new ArrayList<>(revoking.values());
     revoking.clear();
-    undecided.forEach(
+    unfinished.forEach(
         revocation -> revocation.completeExceptionally(new RequestException(ErrorCode.NOT_LEADER)));
   }
 
-  /** Whether the clocks run here: what this member says of a lease counts. */
+  /** Whether the clocks run on this member. */
   public boolean isLeading() {
     return ledTerm != NONE;
   }
 
-  /** Starts the clock of a lease that has just been granted. */
+  /** Starts the clock of a new lease. */
   private void granted(Lease lease) {
     if (isLeading()) {
       lease.setDeadlineNanos(deadlineIn(lease.ttlSeconds()));
@@ -137,13 +138,13 @@ public final class Lessor {
   }
 
   /**
-   * Gives the lease its full time again, once the next leader would, too.
+   * Gives the lease its full time again, once the next leader would do so as well.
    *
-   * <p>Of a lease that has run out nobody is told that it is gone before it is: should this member
-   * not get to revoke it, the next leader lets it live on.
+   * <p>An expired lease is not reported as gone until its revocation is applied: if this member
+   * cannot revoke it, it lives on with the next leader.
    *
-   * @return its time to live in seconds; 0 if it does not exist, or ran out and is revoked. Fails
-   *     with NOT_LEADER if this member does not lead, and as proposals do.
+   * @return its time to live in seconds; 0 if it does not exist, or had expired and is revoked.
+   *     Fails with NOT_LEADER if this member is not the leader, and as proposals do.
    */
   public CompletableFuture<Long> renew(long id) {
     long term = ledTerm;
@@ -154,25 +155,25 @@ public final class Lessor {
     if (lease == null) {
       return CompletableFuture.completedFuture(0L);
     }
-    boolean hasRunOut;
-    CompletableFuture<Result> underWay;
+    boolean hasExpired;
+    CompletableFuture<Result> pending;
     synchronized (lease) {
       if (ledTerm != term) {
         return notLeader();
       }
-      hasRunOut = isExpired(lease);
-      underWay = checkpoints.underWay(id);
-      if (!hasRunOut && underWay == null && lease.checkpointedSeconds() == 0) {
+      hasExpired = isExpired(lease);
+      pending = checkpoints.pending(id);
+      if (!hasExpired && pending == null && lease.checkpointedSeconds() == 0) {
         lease.setDeadlineNanos(deadlineIn(lease.ttlSeconds()));
         renewed.increment();
         return CompletableFuture.completedFuture(lease.ttlSeconds());
       }
     }
-    if (hasRunOut) {
+    if (hasExpired) {
       return revoke(lease, term).copy();
     }
     return checkpoints
-        .takeBack(id, term, underWay)
+        .takeBack(id, term, pending)
         .thenCompose(done -> ledTerm == term ? renew(id) : notLeader());
   }
 
@@ -189,14 +190,14 @@ public final class Lessor {
     return Math.max(0, (deadline - nanoClock.getAsLong()) / NANOS_PER_SECOND);
   }
 
-  /** All leases, the first to expire first. */
+  /** All leases, in the order of their expiry. */
   public List<Lease> byExpiry() {
     List<Lease> all = new ArrayList<>(leases.all());
     all.sort(BY_EXPIRY);
     return all;
   }
 
-  /** Proposes what is due: revocations of leases that ran out, and checkpoints of long ones. */
+  /** Proposes what is due: revocations of expired leases, and checkpoints of long ones. */
   public void tick() {
     long term = ledTerm;
     if (term == NONE) {
@@ -226,17 +227,17 @@ public final class Lessor {
     return expired.sum();
   }
 
-  /** Proposes to revoke a lease that has run out, unless that is under way. */
+  /** Proposes to revoke an expired lease, unless that is pending. */
   private CompletableFuture<Long> revoke(Lease lease, long term) {
     long id = lease.id();
     CompletableFuture<Long> revocation = new CompletableFuture<>();
     synchronized (lease) {
       if (ledTerm != term || !isExpired(lease)) {
-        return notLeader(); // Or, for a tick, overtaken by a renewal.
+        return notLeader(); // In a tick it may also have been renewed meanwhile.
       }
-      CompletableFuture<Long> underWay = revoking.putIfAbsent(id, revocation);
-      if (underWay != null) {
-        return underWay;
+      CompletableFuture<Long> pending = revoking.putIfAbsent(id, revocation);
+      if (pending != null) {
+        return pending;
       }
     }
     expired.increment();
@@ -256,7 +257,7 @@ public final class Lessor {
     return revocation;
   }
 
-  /** Far enough from the end of the number range that a grace can be added. */
+  /** Far enough from the end of the number range to add a grace. */
   private long deadlineIn(long seconds) {
     long spanNanos = Math.min(seconds, LONGEST_SECONDS) * NANOS_PER_SECOND;
     return nanoClock.getAsLong() + spanNanos;

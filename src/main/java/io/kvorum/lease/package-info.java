@@ -1,4 +1,4 @@
-/** The replicated lease table, and the leader's clock that says when a lease has run out. */
+/** The replicated table of leases, and the lessor: the leader's clocks that let them expire. */
 @NullMarked
 package io.kvorum.lease;
 

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Makes a learner vote. Only the leader knows whether it has caught up, so it is asked: here, or by
- * way of another member. Thread-safe; nothing blocks.
+ * Promotes learners to voters on the leader, which alone knows whether they are in sync: on this
+ * member or over the network. Thread-safe; nothing blocks.
  */
 public interface MemberPromotion {
 

@@ -1,4 +1,4 @@
-/** Who belongs to the cluster: the replicated table of members. */
+/** The replicated table of members. */
 @NullMarked
 package io.kvorum.membership;
 

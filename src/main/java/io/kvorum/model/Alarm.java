@@ -1,12 +1,12 @@
 package io.kvorum.model;
 
 /**
- * A condition that a member has raised and that stays until somebody clears it.
+ * A condition that a member has activated, and that lasts until a client deactivates it.
  *
- * @param memberId the member that raised it
+ * @param memberId the member that activated it
  */
 public record Alarm(long memberId, Kind kind) {
-  /** Why the alarm was raised. */
+  /** The condition. */
   public enum Kind {
     NOSPACE,
     CORRUPT

@@ -6,9 +6,8 @@ import java.util.Arrays;
 /**
  * An immutable sequence of bytes, ordered lexicographically by unsigned byte, as etcd orders keys.
  *
- * <p>A {@code byte[]} in a record breaks equality and immutability; this does not. The array is
- * handed over, not copied, by {@link #wrap} and {@link #unsafeArray}: whoever holds it must not
- * write to it.
+ * <p>A {@code byte[]} in a record would break equality and immutability. {@link #wrap} and {@link
+ * #unsafeArray} share the array instead of copying it: it must not be written to.
  */
 public final class Bytes implements Comparable<Bytes> {
   public static final Bytes EMPTY = new Bytes(new byte[0]);

@@ -1,7 +1,7 @@
 package io.kvorum.model;
 
 /**
- * One row of the history: what was written at a revision. A tombstone if {@code kv} is one.
+ * One row of the history: a version of a key, or a tombstone.
  *
  * @param sub the position inside the transaction whose revision is {@code kv.modRevision()}
  */

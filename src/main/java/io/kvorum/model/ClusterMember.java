@@ -3,12 +3,12 @@ package io.kvorum.model;
 import java.util.List;
 
 /**
- * A member of the cluster, as the replicated state knows it.
+ * A member of the cluster in the replicated state.
  *
- * @param name for people; empty until the member has started for the first time
+ * @param name human-readable; empty until the member has started for the first time
  * @param peerUrls where other members reach it
  * @param clientUrls where clients reach it; empty until the member has started for the first time
- * @param isLearner true if it follows without voting
+ * @param isLearner true if it does not vote
  */
 public record ClusterMember(
     long id, String name, List<String> peerUrls, List<String> clientUrls, boolean isLearner) {
@@ -17,7 +17,7 @@ public record ClusterMember(
     clientUrls = List.copyOf(clientUrls);
   }
 
-  /** A member that has never started does not count as one that can be relied on. */
+  /** Whether it has ever started: until then it has no name. */
   public boolean isStarted() {
     return !name.isEmpty();
   }

@@ -1,8 +1,8 @@
 package io.kvorum.model;
 
 /**
- * Why a request was not served. The wire forms (gRPC code, HTTP status, exact text) stand in the
- * one error table of {@code wire}.
+ * The reason why a request failed. The one error table, in {@code wire}, has the wire forms: gRPC
+ * code, HTTP status, exact text.
  */
 public enum ErrorCode {
   EMPTY_KEY,

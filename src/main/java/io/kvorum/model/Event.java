@@ -3,11 +3,11 @@ package io.kvorum.model;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a watcher is told about one change.
+ * One change as watchers see it.
  *
  * @param kv the new version, or a tombstone
- * @param prevKv the version before, if it is known without a look-up; null for a creation, and
- *     where it has to be read from the store
+ * @param prevKv the version before, if it is known without a look-up; null for a creation, and if
+ *     it must be read from the store
  */
 public record Event(KeyValue kv, @Nullable KeyValue prevKv) {
   public boolean isDelete() {

@@ -5,10 +5,10 @@ package io.kvorum.model;
  *
  * <p>In a tombstone (the {@code kv} of a delete event) only key and modRevision are set.
  *
- * @param createRevision the revision at which the key came into being, of its current generation
+ * @param createRevision the revision at which the key's current generation was created
  * @param modRevision the revision that wrote this version
  * @param version counts the writes since the creation, from 1
- * @param lease the lease the key hangs on; 0 if none
+ * @param lease the lease the key is attached to; 0 if none
  */
 public record KeyValue(
     Bytes key, Bytes value, long createRevision, long modRevision, long version, long lease) {
@@ -17,12 +17,12 @@ public record KeyValue(
     return new KeyValue(key, Bytes.EMPTY, 0, modRevision, 0, 0);
   }
 
-  /** A version 0 marks a tombstone: a living key counts from 1. */
+  /** A tombstone has version 0; a key that exists counts from 1. */
   public boolean isTombstone() {
     return version == 0;
   }
 
-  /** True if this version brought the key into being. */
+  /** True if this version created the key. */
   public boolean isCreation() {
     return version == 1;
   }

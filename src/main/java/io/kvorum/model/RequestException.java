@@ -1,6 +1,6 @@
 package io.kvorum.model;
 
-/** A request that is not served, for the reason in {@link #code}. It carries no stack trace. */
+/** A failed request, for the reason in {@link #code}. It carries no stack trace. */
 public final class RequestException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

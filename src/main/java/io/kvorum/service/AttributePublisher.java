@@ -6,27 +6,27 @@ import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Result;
-import java.lang.System.Logger.Level;
+import io.kvorum.support.Log;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the cluster this member's name and client URLs, which may be others than at the last start,
- * and tells them again until the table of members has them. Called by one thread.
+ * Publishes this member's name and client URLs, which may have changed since its last start, and
+ * repeats that until the table of members has them. Called by one thread.
  */
 public final class AttributePublisher {
-  private static final System.Logger LOG = System.getLogger(AttributePublisher.class.getName());
+  private static final Log LOG = Log.of(AttributePublisher.class);
 
   private final long memberId;
   private final String name;
   private final List<String> clientUrls;
   private final MemberView members;
   private final Consensus consensus;
-  private @Nullable CompletableFuture<Result> underWay;
+  private @Nullable CompletableFuture<Result> pending;
 
-  /** Why it was refused last, which is logged once. */
-  private volatile @Nullable ErrorCode refusal;
+  /** The reason of the last rejection: each is logged once. */
+  private volatile @Nullable ErrorCode lastRejection;
 
   public AttributePublisher(
       long memberId,
@@ -41,32 +41,32 @@ public final class AttributePublisher {
     this.consensus = consensus;
   }
 
-  /** To be called every now and then. */
+  /** Called at regular intervals. */
   public void tick() {
     ClusterMember known = members.find(memberId);
-    boolean isKnown =
+    boolean isPublished =
         known == null || (known.name().equals(name) && known.clientUrls().equals(clientUrls));
-    if (isKnown || (underWay != null && !underWay.isDone())) {
+    if (isPublished || (pending != null && !pending.isDone())) {
       return;
     }
     if (!consensus.status().hasLeader()) {
       return;
     }
-    underWay = consensus.propose(new Command.MemberAttributes(memberId, name, clientUrls));
-    underWay.whenComplete(
+    pending = consensus.propose(new Command.MemberAttributes(memberId, name, clientUrls));
+    pending.whenComplete(
         (result, failure) -> {
           if (failure != null) {
-            LOG.log(Level.DEBUG, "name and URLs were not published, and are again", failure);
+            LOG.debug("publishing name and client URLs failed, will retry", failure);
           } else {
             note(result instanceof Result.Rejected rejected ? rejected.code() : null);
           }
         });
   }
 
-  private void note(@Nullable ErrorCode newRefusal) {
-    if (newRefusal != null && newRefusal != refusal) {
-      LOG.log(Level.WARNING, "this member may not say its name: {0}", newRefusal);
+  private void note(@Nullable ErrorCode newRejection) {
+    if (newRejection != null && newRejection != lastRejection) {
+      LOG.warning("publishing name and client URLs was rejected: {}", newRejection);
     }
-    refusal = newRefusal;
+    lastRejection = newRejection;
   }
 }

@@ -7,28 +7,29 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides when to compact by itself, and to which revision. {@link #tick} is called at the start
- * and then every {@link #interval}, by one thread at a time, on every member: only the leader
- * compacts, but who comes to lead must know what was written when.
+ * Decides when to compact without a client's request, and to which revision. {@link #tick} is
+ * called at the start and then every {@link #interval}, by one thread at a time, on every member:
+ * only the leader compacts, but the next leader must know what was written when.
  */
 public sealed interface AutoCompaction {
   /** Stands for "nothing to compact now". */
   long NOTHING = 0;
 
-  /** How often {@link #tick} wants to be called. */
+  /** The time between two calls of {@link #tick}. */
   Duration interval();
 
   /**
-   * @param currentRevision the revision of the store now
-   * @param leads whether this member is to compact
+   * Notes the current revision, and decides.
+   *
+   * @param isLeader whether this member is to compact
    * @return the revision to compact to, or {@link #NOTHING}
    */
-  long tick(long currentRevision, boolean leads);
+  long tick(long currentRevision, boolean isLeader);
 
-  /** The compaction to {@code revision} failed: it is asked for again. Any thread. */
+  /** The compaction to {@code revision} failed: a later tick returns it again. Any thread. */
   void failed(long revision);
 
-  /** Keeps the last {@code retention} revisions; looks every five minutes. */
+  /** Keeps the last {@code retention} revisions; checks every five minutes. */
   final class ByRevision implements AutoCompaction {
     private final long retention;
     private volatile long lastCompacted;
@@ -43,9 +44,9 @@ public sealed interface AutoCompaction {
     }
 
     @Override
-    public long tick(long currentRevision, boolean leads) {
+    public long tick(long currentRevision, boolean isLeader) {
       long revision = currentRevision - retention;
-      if (!leads || revision <= 0 || revision == lastCompacted) {
+      if (!isLeader || revision <= 0 || revision == lastCompacted) {
         return NOTHING;
       }
       lastCompacted = revision;
@@ -62,13 +63,13 @@ public sealed interface AutoCompaction {
    * Keeps what was written in the last {@code period}: notes the revision ten times per period (or
    * hour, for longer ones), and compacts to the last note that is as old as the period, for the
    * first time after a whole period, then every period, but at least once an hour. A member that
-   * comes to lead after that compacts at its next tick.
+   * becomes the leader after that compacts at its next tick.
    */
   final class ByTime implements AutoCompaction {
     private static final Duration LONGEST_INTERVAL = Duration.ofHours(1);
     private static final int NOTES_PER_INTERVAL = 10;
 
-    /** What was written by then. */
+    /** The revision at that time. */
     private record Note(long nanos, long revision) {}
 
     private final long periodNanos;
@@ -94,10 +95,10 @@ public sealed interface AutoCompaction {
     }
 
     @Override
-    public long tick(long currentRevision, boolean leads) {
+    public long tick(long currentRevision, boolean isLeader) {
       long now = nanoClock.getAsLong();
       Note old = note(new Note(now, currentRevision));
-      if (!leads || old == null || old.revision() == lastCompacted) {
+      if (!isLeader || old == null || old.revision() == lastCompacted) {
         return NOTHING;
       }
       if (now - lastCompactionNanos < untilNextNanos && !hasFailed) {
@@ -111,7 +112,7 @@ public sealed interface AutoCompaction {
     }
 
     /**
-     * Adds a note, and forgets those that will not be asked for any more.
+     * Adds a note, and drops those that are no longer needed.
      *
      * @return the last one that is as old as the period, if there is one
      */

@@ -2,7 +2,7 @@ package io.kvorum.service;
 
 /**
  * Bounds what one client request may ask for, the same on the gRPC and on the JSON face. Made once
- * from the configuration.
+ * from the configuration. Immutable.
  *
  * @param maxRequestBytes the largest command, encoded, and the largest range or transaction
  *     response that a face cuts into parts

@@ -1,12 +1,13 @@
 package io.kvorum.service;
 
 /**
- * What operators set about changes of the cluster.
+ * The settings about changes of the cluster.
  *
- * @param isStrict whether a change is refused that would leave too few members started or connected
- * @param maxLearners how many learners there may be
+ * @param isStrict whether changes that would leave too few members started or connected are
+ *     rejected
+ * @param maxLearners the most learners
  */
 public record ClusterRules(boolean isStrict, int maxLearners) {
-  /** As etcd has them. */
+  /** etcd's defaults. */
   public static final ClusterRules DEFAULT = new ClusterRules(true, 1);
 }

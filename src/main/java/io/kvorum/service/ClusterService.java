@@ -5,16 +5,23 @@ import io.kvorum.membership.MemberPromotion;
 import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.MemberUrl;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.time.Clock;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 
 /**
  * Serves etcd's Cluster service. What is accepted changes the table of members; the group of voters
  * follows the table, one member at a time. Thread-safe; nothing blocks; fails as {@link KvService}.
  */
 public final class ClusterService {
+  /** What a configuration may have, but no address of a peer: every address, or a user's name. */
+  private static final Pattern NO_HOST = Pattern.compile(".*[\\s@].*|");
+
   private final long selfId;
   private final MemberView members;
   private final Consensus consensus;
@@ -63,7 +70,7 @@ public final class ClusterService {
   }
 
   public CompletableFuture<Added> memberAdd(List<String> peerUrls, boolean isLearner) {
-    List<String> urls = PeerUrls.validated(peerUrls);
+    List<String> urls = validated(peerUrls);
     quorum.checkAdd(isLearner);
     long id = Identity.ofAddedMember(urls, clock.instant().getEpochSecond());
     ClusterMember member = new ClusterMember(id, "", urls, List.of(), isLearner);
@@ -77,11 +84,41 @@ public final class ClusterService {
   }
 
   public CompletableFuture<List<ClusterMember>> memberUpdate(long id, List<String> peerUrls) {
-    return change(new Command.MemberUpdate(id, PeerUrls.validated(peerUrls)));
+    return change(new Command.MemberUpdate(id, validated(peerUrls)));
   }
 
   public CompletableFuture<List<ClusterMember>> memberPromote(long id) {
     return promotion.command(leader -> leader.promote(id));
+  }
+
+  /**
+   * Peer URLs in the one form in which they are compared: sorted, without spaces around them, the
+   * scheme in lower case.
+   *
+   * @throws RequestException MEMBER_BAD_URLS if there is none, or one is not a scheme, a host and a
+   *     port
+   */
+  private static List<String> validated(List<String> peerUrls) {
+    if (peerUrls.isEmpty()) {
+      throw new RequestException(ErrorCode.MEMBER_BAD_URLS);
+    }
+    return peerUrls.stream()
+        .map(ClusterService::parse)
+        .sorted(MemberUrl.ORDER)
+        .map(MemberUrl::toString)
+        .toList();
+  }
+
+  private static MemberUrl parse(String peerUrl) {
+    try {
+      MemberUrl url = MemberUrl.parse(peerUrl.strip());
+      if (NO_HOST.matcher(url.host()).matches()) {
+        throw new RequestException(ErrorCode.MEMBER_BAD_URLS);
+      }
+      return url;
+    } catch (IllegalArgumentException notUrl) {
+      throw new RequestException(ErrorCode.MEMBER_BAD_URLS);
+    }
   }
 
   private CompletableFuture<List<ClusterMember>> change(Command.MemberChange change) {

@@ -2,15 +2,15 @@ package io.kvorum.service;
 
 import java.time.Duration;
 
-/** Which other members this one is connected to. Thread-safe; answers at once. */
+/** Knows which other members this one is connected to. Thread-safe; does not block. */
 public interface Connectivity {
 
-  /** A member without others is connected to nobody. */
+  /** A member without others. */
   Connectivity NONE = (memberId, atLeast) -> false;
 
   /**
-   * Whether there is a way to the member now that has not broken for at least that long; zero asks
-   * about now alone. Not asked about this member itself.
+   * Whether there is a connection to the member that has lasted at least that long; zero asks
+   * whether there is one now. Not called for this member itself.
    */
   boolean isConnectedSince(long memberId, Duration atLeast);
 }

@@ -5,25 +5,25 @@ import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
-import java.lang.System.Logger.Level;
+import io.kvorum.support.Log;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * What is left of a cluster that has lost its majority for good, and goes on alone, as {@code
- * --force-new-cluster} wants it: the others are removed from the table of members, for ever. It
- * does not matter what the log says of the member that is left, be it that it was removed itself.
+ * Makes this member the only one of its cluster, for {@code --force-new-cluster}: removes all
+ * others from the table of members, which cannot be undone. It works whatever the log has about
+ * this member, even if it had been removed. Called once, after the start.
  */
 public final class ForceNewCluster {
-  private static final System.Logger LOG = System.getLogger(ForceNewCluster.class.getName());
+  private static final Log LOG = Log.of(ForceNewCluster.class);
 
   private final ClusterMember self;
   private final MemberView members;
   private final Consensus consensus;
 
   /**
-   * @param self what the member is if the table does not have it any more
-   * @param consensus of a member that was told to go on alone
+   * @param self the member as the settings describe it, if the table no longer has it
+   * @param consensus started as that of the only voter
    */
   public ForceNewCluster(ClusterMember self, MemberView members, Consensus consensus) {
     this.self = self;
@@ -32,10 +32,9 @@ public final class ForceNewCluster {
   }
 
   /** Completes when this is the only member; fails with what the change failed with. */
-  public CompletableFuture<Void> goAlone() {
-    LOG.log(
-        Level.WARNING,
-        "--force-new-cluster: member {0} goes on alone, and the others are removed",
+  public CompletableFuture<Void> run() {
+    LOG.warning(
+        "--force-new-cluster: member {} continues alone, removing all other members",
         Long.toHexString(self.id()));
     ClusterMember sole = soleVoter();
     if (members.members().equals(List.of(sole))) {
@@ -46,7 +45,7 @@ public final class ForceNewCluster {
         .thenAccept(result -> result.orThrow(Result.Members.class));
   }
 
-  /** It may have been removed, and it may never have been promoted. */
+  /** It may have been removed, or still be a learner. */
   private ClusterMember soleVoter() {
     ClusterMember known = members.find(self.id());
     ClusterMember now = known == null ? self : known;

@@ -1,4 +1,4 @@
 package io.kvorum.service;
 
-/** What every answer begins with. */
+/** The header of every response. */
 public record Header(long clusterId, long memberId, long revision, long raftTerm) {}

@@ -3,7 +3,11 @@ package io.kvorum.service;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.mvcc.MvccStore;
 
-/** Makes headers. Thread-safe. */
+/**
+ * Makes the headers of responses. Thread-safe.
+ *
+ * <p>Held by: JsonKvIT.
+ */
 public final class Headers {
   private final Identity identity;
   private final MvccStore store;
@@ -21,7 +25,8 @@ public final class Headers {
   }
 
   /**
-   * A header without a revision, as watch answers to a compacted start and member calls have it.
+   * A header without a revision, as in responses about members and to a watch of compacted
+   * revisions.
    */
   public Header withoutRevision() {
     return header(0);

@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Who this member is: the ids that stand in every header, derived as etcd derives them, so that the
- * same flags give the same ids.
+ * Identifies this member with the ids that are in every response header, derived as in etcd, so
+ * that the same flags give the same ids. Immutable.
  */
 public record Identity(long clusterId, long memberId, String memberName) {
 
@@ -21,7 +21,7 @@ public record Identity(long clusterId, long memberId, String memberName) {
   }
 
   /**
-   * The identity of one of the members that found a cluster together.
+   * The identity of one of the founding members of a cluster.
    *
    * @param members their peer URLs by name
    * @throws IllegalArgumentException if {@code ownName} is not among them, or if two members have
@@ -40,8 +40,8 @@ public record Identity(long clusterId, long memberId, String memberName) {
   }
 
   /**
-   * The members of a new cluster, none of which has told its client URLs yet, in the order of their
-   * ids; the same on each of them.
+   * The founding members of a cluster, before any has published its client URLs, in the order of
+   * their ids; the same on each of them.
    *
    * @param members their peer URLs by name
    * @throws IllegalArgumentException if two members have the same URLs
@@ -69,8 +69,8 @@ public record Identity(long clusterId, long memberId, String memberName) {
   }
 
   /**
-   * The id of a member that is added to a cluster: as etcd derives it, without the token of the
-   * cluster, but with the time, so that the same URLs can come back as another member.
+   * The id of a member that is added to a cluster: as in etcd, from the time instead of the token
+   * of the cluster, so that the same URLs can return as another member.
    *
    * @param sortedPeerUrls at least one
    */

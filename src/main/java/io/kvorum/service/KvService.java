@@ -11,8 +11,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 /**
- * etcd's KV service. Thread-safe; nothing blocks the caller. Futures fail with {@link
+ * Serves etcd's KV service. Thread-safe; nothing blocks the caller. Futures fail with {@link
  * io.kvorum.model.RequestException}, and methods throw it where validation fails.
+ *
+ * <p>Held by: JsonKvIT, CoreSimulation.
  */
 public final class KvService {
   private final MvccStore store;
@@ -43,7 +45,9 @@ public final class KvService {
   }
 
   /**
-   * @param serializable true to read this member's own state without asking the leader
+   * Reads a range.
+   *
+   * @param serializable true to read this member's state without a read barrier
    */
   public CompletableFuture<Result.Range> range(RangeQuery query, boolean serializable) {
     TxnValidation.requireKey(query.range().from());
@@ -69,7 +73,9 @@ public final class KvService {
   }
 
   /**
-   * @param serializable true if every range in it is, which counts for transactions that only read
+   * Runs a transaction.
+   *
+   * @param serializable true if every range in it is; ignored unless the transaction only reads
    */
   public CompletableFuture<Result.Txn> txn(Command.Txn txn, boolean serializable) {
     TxnValidation.validate(txn, maxTxnOps);
@@ -83,7 +89,9 @@ public final class KvService {
   }
 
   /**
-   * @param physical true to wait until the space has been given up
+   * Compacts the history.
+   *
+   * @param physical true to wait until the history has discarded what was compacted
    */
   public CompletableFuture<Result.Compact> compact(long revision, boolean physical) {
     CompletableFuture<Result.Compact> compacted =

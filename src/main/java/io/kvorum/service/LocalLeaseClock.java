@@ -10,9 +10,11 @@ import io.kvorum.model.RequestException;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * The leases' clocks on the member that leads; elsewhere it fails with NOT_LEADER. That it still
- * leads is confirmed each time: a leader that has been deposed without knowing must not tell
- * anybody that a lease lives on. Thread-safe.
+ * Renews leases on the leader; on any other member it fails with NOT_LEADER. Leadership is
+ * confirmed by a read barrier each time: a leader that was deposed without noticing must not report
+ * that a lease is alive. Thread-safe.
+ *
+ * <p>Held by: LeaseServiceTest, ClusterSimulation.
  */
 final class LocalLeaseClock implements LeaseClock {
   private static final long GONE = -1;

@@ -11,13 +11,17 @@ import io.kvorum.model.Result;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Promotes learners on the member that leads; elsewhere it fails with NOT_LEADER. Thread-safe. */
+/**
+ * Promotes learners on the leader; on any other member it fails with NOT_LEADER. Thread-safe.
+ *
+ * <p>Held by: ClusterServiceTest, ClusterSimulation.
+ */
 final class LocalPromotion implements MemberPromotion {
   private final MemberView members;
   private final Consensus consensus;
   private final Proposals proposals;
   private final QuorumCheck quorum;
-  private final PromotionStats tally = new PromotionStats();
+  private final PromotionStats stats = new PromotionStats();
 
   LocalPromotion(MemberView members, Consensus consensus, Proposals proposals, QuorumCheck quorum) {
     this.members = members;
@@ -37,18 +41,18 @@ final class LocalPromotion implements MemberPromotion {
         .whenComplete(
             (all, failure) -> {
               if (failure == null) {
-                tally.promoted();
+                stats.promoted();
               } else {
-                tally.failed(failure);
+                stats.failed(failure);
               }
             });
   }
 
   PromotionStats.Stats stats() {
-    return tally.stats();
+    return stats.stats();
   }
 
-  /** Whether it is a learner at all is decided where the command is applied. */
+  /** A member that is not a learner is rejected when the command is applied. */
   private CompletableFuture<List<ClusterMember>> promoteIfReady(long memberId) {
     if (members.find(memberId) == null) {
       throw new RequestException(ErrorCode.MEMBER_NOT_FOUND);

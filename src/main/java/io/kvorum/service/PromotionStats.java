@@ -2,16 +2,18 @@ package io.kvorum.service;
 
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.support.Futures;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * How often this member, while it led, was asked to promote a learner, and what came of it.
+ * Counts the promotions that this member, as the leader, was asked for, by their outcome.
  * Thread-safe.
+ *
+ * <p>Held by: ClusterServiceTest.
  */
 public final class PromotionStats {
   private final LongAdder promoted = new LongAdder();
@@ -20,7 +22,7 @@ public final class PromotionStats {
   /**
    * The counts since the start.
    *
-   * @param refused by reason, those that occurred
+   * @param refused by reason, without those that never occurred
    */
   public record Stats(long promoted, Map<ErrorCode, Long> refused) {
     public Stats {
@@ -32,10 +34,10 @@ public final class PromotionStats {
     promoted.increment();
   }
 
-  /** That another member leads is no failure: that one is asked next. */
+  /** NOT_LEADER is not counted: the leader is called next. */
   void failed(Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    if (cause instanceof RequestException refusal && refusal.code() != ErrorCode.NOT_LEADER) {
+    if (Futures.cause(failure) instanceof RequestException refusal
+        && refusal.code() != ErrorCode.NOT_LEADER) {
       refused.computeIfAbsent(refusal.code(), code -> new LongAdder()).increment();
     }
   }

@@ -21,7 +21,9 @@ final class Proposals {
   }
 
   /**
-   * @throws RequestException REQUEST_TOO_LARGE, at once
+   * Proposes a command; fails with the code of its rejection.
+   *
+   * @throws RequestException REQUEST_TOO_LARGE, immediately
    */
   <R extends Result> CompletableFuture<R> propose(Command command, Class<R> resultType) {
     if (codec.sizeOf(command) > maxRequestBytes) {

@@ -8,9 +8,11 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Refuses changes of the cluster after which, as far as this member can see, too few voters would
- * be started or connected to decide anything: what etcd calls the strict check. Without it nothing
- * is refused here. Thread-safe.
+ * Rejects changes of the cluster after which, as far as this member can see, too few voters would
+ * be started or connected for a quorum: etcd's strict reconfiguration check. Without it nothing is
+ * rejected here. Thread-safe.
+ *
+ * <p>Held by: ClusterServiceTest.
  */
 final class QuorumCheck {
   /** How long a connection must have lasted to be relied on. */
@@ -29,8 +31,8 @@ final class QuorumCheck {
   }
 
   /**
-   * A single member that has started may always be joined by a second one: how else could a cluster
-   * grow. Otherwise all voters must be there, also for one that only follows, as etcd has it.
+   * A second member can always be added to a single one that has started, or a cluster could not
+   * grow. Otherwise all voters must be connected, also when a learner is added, as in etcd.
    *
    * @throws RequestException MEMBER_NOT_ENOUGH_STARTED or UNHEALTHY
    */
@@ -48,7 +50,7 @@ final class QuorumCheck {
   }
 
   /**
-   * Whoever does not vote, or cannot be reached anyway, is not missed.
+   * A learner, or a member that cannot be reached anyway, can always be removed.
    *
    * @throws RequestException MEMBER_NOT_ENOUGH_STARTED or UNHEALTHY
    */
@@ -68,7 +70,7 @@ final class QuorumCheck {
   }
 
   /**
-   * The learner counts as started, since it follows.
+   * The learner counts as started, since it follows the log.
    *
    * @throws RequestException MEMBER_NOT_ENOUGH_STARTED
    */

@@ -6,18 +6,20 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections that the client port relays to the HTTP endpoint on loopback, by the local port
- * of the relay's end. Thread-safe.
+ * Registers the connections that the client port relays to the HTTP endpoint on loopback, by the
+ * local port of the relay's connection. Thread-safe.
  *
- * <p>It is how the endpoint tells the relay from anybody else on this machine: a connection is in
- * here before its first byte is sent, and leaves when it closes. Whoever comes to the endpoint from
- * a port that is not in here did not pass the client port, and must be refused.
+ * <p>It is how the endpoint tells the relay from any other process on this machine: a connection is
+ * registered before its first byte is sent, and until it closes. A connection from a port that is
+ * not registered did not come through the client port, and must be refused.
+ *
+ * <p>Held by: HttpRelayTest.
  */
 public final class RelayedConnections {
   private final Map<Integer, Client> clients = new ConcurrentHashMap<>();
   private final Map<Integer, Client> silent = new ConcurrentHashMap<>();
 
-  /** Who is at the other end of a relayed connection. */
+  /** The client of a relayed connection. */
   public record Client(InetSocketAddress address) {}
 
   /**
@@ -34,8 +36,8 @@ public final class RelayedConnections {
   }
 
   /**
-   * The client has closed its side. It may still read an answer that is on its way; who watches and
-   * does this has gone, as etcd sees it.
+   * Notes that the client has closed its side. It may still read the response that is on its way; a
+   * watch ends then, as in etcd.
    */
   public void hasEndedRequests(int relayPort, Client client) {
     silent.put(relayPort, client);
@@ -44,7 +46,7 @@ public final class RelayedConnections {
     }
   }
 
-  /** True while the connection stands in here and its client has not closed its side. */
+  /** True while the connection is registered and its client has not closed its side. */
   public boolean isOpenBothWays(int relayPort) {
     return clients.containsKey(relayPort) && !silent.containsKey(relayPort);
   }
@@ -58,7 +60,7 @@ public final class RelayedConnections {
     return clients.get(remotePort);
   }
 
-  /** How many connections are relayed now. */
+  /** How many connections are relayed. */
   public int size() {
     return clients.size();
   }

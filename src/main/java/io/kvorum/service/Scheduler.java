@@ -4,20 +4,20 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/** Lets time pass without a thread that waits for it. Thread-safe. */
+/** Runs tasks later, without a thread that waits. Thread-safe. */
 public interface Scheduler {
 
-  /** A clock that only goes forward, in nanoseconds. */
+  /** A monotonic clock, in nanoseconds. */
   long nanoTime();
 
   /**
-   * Runs the task once, when so much time has passed, on a thread of its own choice.
+   * Runs the task once, after that delay, on any thread.
    *
    * @param task short; must not block
    */
   void runAfter(Duration delay, Runnable task);
 
-  /** Those of this machine. */
+  /** The system scheduler. */
   static Scheduler real() {
     return new Scheduler() {
       @Override

@@ -6,33 +6,31 @@ import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.mvcc.MvccStore;
-import java.lang.System.Logger.Level;
+import io.kvorum.support.Log;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Refuses what would grow the store beyond its quota, and raises the NOSPACE alarm then. Compared
- * with what the store has allocated on disk, not with what of it is in use. Thread-safe.
+ * Rejects requests that would grow the store beyond its quota, and activates the NOSPACE alarm
+ * then. The quota applies to what the store has allocated on disk, not to what of it is in use.
+ * Thread-safe.
  */
 public final class SpaceQuota {
-  /** etcd's quota where none is set. */
-  public static final long DEFAULT_BYTES = 2L << 30;
-
-  private static final System.Logger LOG = System.getLogger(SpaceQuota.class.getName());
+  private static final Log LOG = Log.of(SpaceQuota.class);
 
   private final MvccStore store;
   private final Consensus consensus;
   private final long memberId;
   private final long quotaBytes;
-  private final AtomicBoolean raising = new AtomicBoolean();
+  private final AtomicBoolean activating = new AtomicBoolean();
 
   /**
-   * @param quotaBytes 0 for the default; negative for none
+   * @param quotaBytes 0 or less for no quota
    */
   public SpaceQuota(MvccStore store, Consensus consensus, long memberId, long quotaBytes) {
     this.store = store;
     this.consensus = consensus;
     this.memberId = memberId;
-    this.quotaBytes = quotaBytes == 0 ? DEFAULT_BYTES : quotaBytes;
+    this.quotaBytes = quotaBytes;
   }
 
   /** The quota in bytes; 0 if there is none. */
@@ -41,18 +39,20 @@ public final class SpaceQuota {
   }
 
   /**
+   * Admits a request, or rejects it.
+   *
    * @param costBytes what the request may add
    * @throws RequestException NO_SPACE
    */
   public void admit(long costBytes) {
-    if (quotaBytes < 0 || costBytes == 0 || store.allocatedBytes() + costBytes < quotaBytes) {
+    if (quotaBytes <= 0 || costBytes == 0 || store.allocatedBytes() + costBytes < quotaBytes) {
       return;
     }
-    if (raising.compareAndSet(false, true)) {
-      LOG.log(Level.WARNING, "the store exceeds its quota of {0} bytes", quotaBytes);
+    if (activating.compareAndSet(false, true)) {
+      LOG.warning("store exceeds its quota of {} bytes: activating the NOSPACE alarm", quotaBytes);
       consensus
           .propose(new Command.AlarmActivate(new Alarm(memberId, Alarm.Kind.NOSPACE)))
-          .whenComplete((result, failure) -> raising.set(false));
+          .whenComplete((result, failure) -> activating.set(false));
     }
     throw new RequestException(ErrorCode.NO_SPACE);
   }

@@ -14,15 +14,15 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What can be said against a transaction before it is proposed: too many operations, empty keys,
- * two writes to one key.
+ * Validates a transaction before it is proposed: too many operations, empty keys, two writes to one
+ * key. Stateless.
  */
 final class TxnValidation {
   private TxnValidation() {}
 
   /**
    * @param maxOps the most operations in a list; a nested transaction gets what its parent leaves
-   * @throws RequestException with what is wrong
+   * @throws RequestException with the first violation
    */
   static void validate(Command.Txn txn, int maxOps) {
     checkOps(txn, maxOps);
@@ -60,7 +60,7 @@ final class TxnValidation {
     }
   }
 
-  /** Checks each operation by itself; answers true, since it throws otherwise. */
+  /** Checks one operation; returns true, since it throws otherwise. */
   private record OpCheck(int opsLeft) implements TxnOp.Visitor<Boolean> {
     @Override
     public Boolean range(RangeQuery query) {

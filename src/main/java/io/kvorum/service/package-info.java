@@ -1,6 +1,6 @@
 /**
- * One class per etcd service: validate, propose or read, await. The faces call nothing else. Beside
- * them stands what a member proposes by itself, without a client.
+ * The use cases: one class per etcd service, which validates, then proposes or reads. The faces
+ * call nothing else. Beside them, what a member proposes without a client.
  *
  * <p>Held by: EtcdctlPutGetIT, EtcdctlLeaseIT, EtcdctlMemberIT, ClusterFaultsIT, ClusterSimulation.
  */

@@ -11,7 +11,9 @@ import io.kvorum.service.ClusterService;
 import io.kvorum.service.Header;
 import java.util.List;
 
-/** The Cluster service's responses; each takes a header without a revision. Stateless. */
+/**
+ * Makes the responses of the Cluster service; each takes a header without a revision. Stateless.
+ */
 public final class ClusterWire {
   private ClusterWire() {}
 

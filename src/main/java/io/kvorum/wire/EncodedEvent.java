@@ -11,8 +11,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event in the forms it is sent in, each made when it is first asked for and then shared by all
- * watchers. This is what both faces keep in {@link WatchEvent#encoded}.
+ * Encodes one event in the forms that are sent, each made on first use and then shared by all
+ * watchers. Both faces keep it in {@link WatchEvent#encoded}.
  *
  * <p>Thread-safe: two senders may both make a form, and one of the equal results stays. The arrays
  * must not be written to.

@@ -5,21 +5,21 @@ import io.grpc.StatusException;
 import io.grpc.StatusRuntimeException;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.support.Futures;
+import io.kvorum.support.Log;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 
 /**
- * The one error table: from what went wrong to the gRPC status, exact text included, and from there
- * to the HTTP status. Stateless.
+ * Maps failures to the gRPC status, exact text included, and gRPC codes to HTTP statuses: the one
+ * error table. Stateless.
  *
  * <p>Clients compare the texts, so they are etcd's to the letter.
  */
 public final class ErrorTable {
-  private static final System.Logger LOG = System.getLogger(ErrorTable.class.getName());
+  private static final Log LOG = Log.of(ErrorTable.class);
 
   private static final Map<ErrorCode, Status> STATUSES = statuses();
 
@@ -43,7 +43,7 @@ public final class ErrorTable {
    * it is logged with its stack and answered as UNKNOWN.
    */
   public static Status statusOf(Throwable failure) {
-    Throwable cause = unwrapped(failure);
+    Throwable cause = Futures.cause(failure);
     if (cause instanceof RequestException refused) {
       return statusOf(refused.code());
     }
@@ -56,7 +56,7 @@ public final class ErrorTable {
     if (cause instanceof CancellationException) {
       return Status.CANCELLED.withDescription("etcdserver: request canceled");
     }
-    LOG.log(System.Logger.Level.ERROR, "bug: a request failed in a way nobody foresaw", cause);
+    LOG.error("bug: unexpected failure of a request", cause);
     return Status.UNKNOWN.withDescription("etcdserver: " + cause).withCause(cause);
   }
 
@@ -76,18 +76,6 @@ public final class ErrorTable {
       case UNIMPLEMENTED -> 501;
       case UNAVAILABLE -> 503;
     };
-  }
-
-  private static Throwable unwrapped(Throwable failure) {
-    Throwable cause = failure;
-    while (cause instanceof CompletionException || cause instanceof ExecutionException) {
-      Throwable next = cause.getCause();
-      if (next == null) {
-        break;
-      }
-      cause = next;
-    }
-    return cause;
   }
 
   private static Map<ErrorCode, Status> statuses() {

@@ -3,7 +3,7 @@ package io.kvorum.wire;
 import io.kvorum.proto.etcdserverpb.ResponseHeader;
 import io.kvorum.service.Header;
 
-/** Headers, full and as they stand inside a transaction. Stateless. */
+/** Makes response headers, full ones and those inside a transaction. Stateless. */
 final class HeaderWire {
   private HeaderWire() {}
 

@@ -24,18 +24,20 @@ import io.kvorum.service.Header;
 import io.kvorum.support.ByteStrings;
 
 /**
- * The KV service's messages but for transactions ({@link TxnWire}): requests to queries and
- * commands, results to responses. Stateless.
+ * Translates the messages of the KV service, except transactions ({@link TxnWire}): requests to
+ * queries and commands, results to responses. Stateless.
  *
- * <p>Only what the model cannot express is refused here, with {@link RequestException}: numbers of
- * enums that do not exist. The rules about content are the service's.
+ * <p>Only what the model cannot express is rejected here, with {@link RequestException}: unknown
+ * numbers of enums. The rules about content are the service's.
  */
 public final class KvWire {
   private KvWire() {}
 
   /**
-   * @throws RequestException INVALID_SORT_OPTION, or EMPTY_KEY if that is wrong as well, since it
-   *     is looked at first
+   * The query of a range request.
+   *
+   * @throws RequestException INVALID_SORT_OPTION, or EMPTY_KEY if the key is wrong as well, since
+   *     it is checked first
    */
   public static RangeQuery query(RangeRequest request) {
     return new RangeQuery(
@@ -50,7 +52,7 @@ public final class KvWire {
   }
 
   /**
-   * The query of a streamed range, which comes in key order and without filters.
+   * The query of a streamed range, which is in key order and without filters.
    *
    * @throws RequestException as {@link #query}
    * @throws io.grpc.StatusRuntimeException UNIMPLEMENTED for what cannot be streamed
@@ -60,7 +62,7 @@ public final class KvWire {
     if (request.getKey().isEmpty()) {
       throw new RequestException(ErrorCode.EMPTY_KEY);
     }
-    // Without an order the target does not count, whatever it is.
+    // Without an order the target is ignored.
     boolean isNatural =
         query.sortOrder() == SortOrder.NONE
             || (query.sortOrder() == SortOrder.ASCEND && query.sortTarget() == SortTarget.KEY);
@@ -114,7 +116,7 @@ public final class KvWire {
   }
 
   /**
-   * A part of a streamed range that is not the last one: keys alone, without header, count or more.
+   * A part of a streamed range that is not the last one: keys only, without header, count or more.
    */
   public static RangeResponse chunk(Result.Range result) {
     RangeResponse.Builder response = RangeResponse.newBuilder();

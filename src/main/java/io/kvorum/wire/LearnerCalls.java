@@ -4,22 +4,22 @@ import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
 
 /**
- * What a member that only follows may be asked: its own status, and what its own store holds.
- * Everything else it refuses with NOT_SUPPORTED_FOR_LEARNER. Stateless.
+ * Knows the calls that a learner serves: its own status, and serializable reads of its own store.
+ * All others fail with NOT_SUPPORTED_FOR_LEARNER. Stateless.
  */
 public final class LearnerCalls {
   private static final String SNAPSHOT = "etcdserverpb.Maintenance/Snapshot";
 
   private LearnerCalls() {}
 
-  /** Whether the request of a call with one request and one answer is served. */
+  /** Whether the request of a unary call is served. */
   public static boolean isServed(Object request) {
     return request instanceof StatusRequest
         || (request instanceof RangeRequest range && range.getSerializable());
   }
 
   /**
-   * Whether a stream is served, whatever is asked on it.
+   * Whether a stream is served, whatever its requests.
    *
    * @param method the full gRPC name, such as {@code etcdserverpb.Watch/Watch}
    */

@@ -14,7 +14,7 @@ import io.kvorum.support.ByteStrings;
 import java.util.List;
 
 /**
- * The Lease service's responses; its requests are plain numbers. Stateless.
+ * Makes the responses of the Lease service; its requests are plain numbers. Stateless.
  *
  * <p>The header of a keep-alive must be made before the renewal, so that its revision is not above
  * it.

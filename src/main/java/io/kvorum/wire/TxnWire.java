@@ -20,13 +20,19 @@ import io.kvorum.support.ByteStrings;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Transactions, with what may be nested in them. Stateless. */
+/**
+ * Translates the messages of transactions, nested ones included. Stateless.
+ *
+ * <p>Held by: KvWireTest.
+ */
 public final class TxnWire {
   private static final ResponseOps RESPONSE_OPS = new ResponseOps();
 
   private TxnWire() {}
 
   /**
+   * The command of a transaction request.
+   *
    * @throws RequestException KEY_NOT_FOUND for an operation that is not set, INVALID_SORT_OPTION
    */
   public static Command.Txn txn(TxnRequest request) {
@@ -129,7 +135,7 @@ public final class TxnWire {
           case UNRECOGNIZED -> null;
         };
     if (operator == null) {
-      // The value of a key that is not there satisfies nothing, not even this.
+      // The value of a key that does not exist satisfies no comparison, not even this one.
       boolean wantsKey =
           compare.getTarget() == io.kvorum.proto.etcdserverpb.Compare.CompareTarget.VALUE;
       return new Compare(range, Target.VERSION, Operator.GREATER, wantsKey ? 0 : -1, Bytes.EMPTY);

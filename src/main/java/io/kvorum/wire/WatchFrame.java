@@ -5,8 +5,11 @@ import java.io.OutputStream;
 import java.util.List;
 
 /**
- * An encoded {@code WatchResponse}: the bytes of its own fields, and those of its events, which it
- * shares with the frames of other watchers. Immutable as long as nobody writes to the arrays.
+ * Holds an encoded {@code WatchResponse}: the bytes of its own fields, and those of its events,
+ * which it shares with the frames of other watchers. Immutable, provided that the arrays are not
+ * written.
+ *
+ * <p>Held by: WatchWireTest.
  */
 public final class WatchFrame {
   private final byte[] head;

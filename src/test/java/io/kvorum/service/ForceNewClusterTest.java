@@ -19,7 +19,7 @@ class ForceNewClusterTest {
   void theOthersAreRemovedForEver() throws IOException {
     try (ServicesUnderTest services =
         new ServicesUnderTest(RULES, voter(1), voter(2), voter(3), learner(4))) {
-      goAlone(services);
+      forceNewCluster(services);
       assertThat(services.members.members()).containsExactly(voter(1));
       assertThat(List.of(2L, 3L, 4L)).allMatch(services.members::wasRemoved);
     }
@@ -29,7 +29,7 @@ class ForceNewClusterTest {
   void oneThatWasRemovedIsAMemberAgainAsItsSettingsHaveIt() throws IOException {
     try (ServicesUnderTest services = new ServicesUnderTest(RULES, voter(1), voter(2), voter(3))) {
       services.consensus.propose(new Command.MemberRemove(1)).join();
-      goAlone(services);
+      forceNewCluster(services);
       assertThat(services.members.members()).containsExactly(AS_SET);
       assertThat(services.members.wasRemoved(1)).isFalse();
     }
@@ -38,7 +38,7 @@ class ForceNewClusterTest {
   @Test
   void aLearnerVotes() throws IOException {
     try (ServicesUnderTest services = new ServicesUnderTest(RULES, learner(1), voter(2))) {
-      goAlone(services);
+      forceNewCluster(services);
       assertThat(services.members.members()).containsExactly(voter(1));
       assertThat(services.members.voters()).containsExactly(1L);
     }
@@ -47,12 +47,12 @@ class ForceNewClusterTest {
   @Test
   void oneThatIsAloneAlreadyWritesNothing() throws IOException {
     try (ServicesUnderTest services = new ServicesUnderTest(RULES, voter(1))) {
-      goAlone(services);
+      forceNewCluster(services);
       assertThat(services.proposed).isEmpty();
     }
   }
 
-  private static void goAlone(ServicesUnderTest services) {
-    new ForceNewCluster(AS_SET, services.members, services.consensus).goAlone().join();
+  private static void forceNewCluster(ServicesUnderTest services) {
+    new ForceNewCluster(AS_SET, services.members, services.consensus).run().join();
   }
 }

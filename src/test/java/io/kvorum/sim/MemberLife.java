@@ -169,18 +169,17 @@ final class MemberLife {
     consensus.ready().thenRun(member::hasJoined);
     keepHouse();
     if (member.isSurvivor()) {
-      goAlone();
+      forceNewCluster();
     }
   }
 
-  private void goAlone() {
+  private void forceNewCluster() {
     CompletableFuture<Void> unused =
         consensus
             .ready()
             .thenCompose(
                 ready ->
-                    new ForceNewCluster(member.asListed(), state.core().members(), numbered)
-                        .goAlone())
+                    new ForceNewCluster(member.asListed(), state.core().members(), numbered).run())
             .whenComplete(
                 (alone, failure) -> {
                   if (failure == null) {

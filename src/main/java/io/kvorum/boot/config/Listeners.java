@@ -1,5 +1,6 @@
 package io.kvorum.boot.config;
 
+import io.kvorum.model.MemberUrl;
 import java.util.List;
 import java.util.OptionalInt;
 

@@ -1,5 +1,6 @@
 package io.kvorum.boot.config;
 
+import io.kvorum.model.MemberUrl;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;

@@ -1,5 +1,6 @@
 package io.kvorum.boot.config;
 
+import io.kvorum.model.MemberUrl;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;

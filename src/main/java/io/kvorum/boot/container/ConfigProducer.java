@@ -1,7 +1,7 @@
 package io.kvorum.boot.container;
 
 import io.kvorum.boot.config.MemberConfig;
-import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.model.MemberUrl;
 import io.kvorum.rest.HttpPorts;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;

@@ -5,7 +5,7 @@ import io.kvorum.boot.config.FlagValues;
 import io.kvorum.boot.config.Flags;
 import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberConfig;
-import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.model.MemberUrl;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

@@ -1,7 +1,7 @@
 package io.kvorum.boot.launcher;
 
 import io.kvorum.boot.config.Listeners;
-import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.model.MemberUrl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

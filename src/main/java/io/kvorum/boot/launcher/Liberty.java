@@ -3,7 +3,7 @@ package io.kvorum.boot.launcher;
 import com.ibm.wsspi.kernel.embeddable.Server;
 import com.ibm.wsspi.kernel.embeddable.ServerBuilder;
 import com.ibm.wsspi.kernel.embeddable.ServerException;
-import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.model.MemberUrl;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.kvorum.boot.launcher;
 
-import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.model.MemberUrl;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -3,6 +3,7 @@ package io.kvorum.boot.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import io.kvorum.model.MemberUrl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,6 +2,7 @@ package io.kvorum.boot.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.model.MemberUrl;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.kvorum.boot.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.boot.config.MemberUrl;
+import io.kvorum.model.MemberUrl;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -1,4 +1,4 @@
-package io.kvorum.boot.config;
+package io.kvorum.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class InstalledStateTest {
+class InstalledSnapshotTest {
   /** A state machine that stands by itself. */
   private static final class Machine {
     final LeaseView leases;

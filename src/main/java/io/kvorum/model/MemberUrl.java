@@ -1,4 +1,4 @@
-package io.kvorum.boot.config;
+package io.kvorum.model;
 
 import java.util.Arrays;
 import java.util.Comparator;
@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  */
 public record MemberUrl(String scheme, String host, int port) {
   /** etcd's order of URLs in a list. */
-  static final Comparator<MemberUrl> ORDER = Comparator.comparing(MemberUrl::toString);
+  public static final Comparator<MemberUrl> ORDER = Comparator.comparing(MemberUrl::toString);
 
   private static final Pattern URL = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)(.*)");
   private static final Pattern ADDRESS =
