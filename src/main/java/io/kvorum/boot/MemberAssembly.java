@@ -246,18 +246,28 @@ final class MemberAssembly implements AutoCloseable {
     }
   }
 
-  /** Transfers leadership, stops serving, and closes the parts from the top down. */
+  /**
+   * Transfers leadership, stops serving, and closes the parts from the top down. Log and store are
+   * closed even if a part above them fails: where a WAR is undeployed by deleting it, a class that
+   * was never used can no longer be loaded.
+   */
   @Override
   public void close() throws IOException {
     transferLeadership();
-    clientPort.close();
-    housekeeping.close();
-    workers.close();
-    hub.close();
-    transfer.close();
-    transport.close();
-    consensus.close();
-    store.close();
+    try {
+      clientPort.close();
+      housekeeping.close();
+      workers.close();
+      hub.close();
+      transfer.close();
+      transport.close();
+    } finally {
+      try {
+        consensus.close();
+      } finally {
+        store.close();
+      }
+    }
   }
 
   /** If this member is the leader and another can be, waits until that one is. */
