@@ -106,7 +106,7 @@ record ConfigFile(Map<String, String> values, List<String> unknownKeys) {
     if (value instanceof List<?> list) {
       return String.join(",", list.stream().map(String::valueOf).toList());
     }
-    if (value instanceof Number && flag.kind() == FlagKind.DURATION) {
+    if (value instanceof Number && flag.kind() == Flag.Kind.DURATION) {
       return value + "ns";
     }
     return String.valueOf(value);

@@ -1,6 +1,8 @@
 package io.kvorum.boot.config;
 
+import io.kvorum.model.MemberUrl;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param defaultValue as text; empty if there is none, or if it depends on other flags
  */
 public record Flag(
-    String name, String group, FlagKind kind, String defaultValue, Status status, String help) {
+    String name, String group, Kind kind, String defaultValue, Status status, String help) {
 
   /** Prefix of the flags that etcd does not have. */
   private static final String OWN = "kvorum-";
@@ -26,6 +28,81 @@ public record Flag(
     NOT_YET,
     /** Only its default is accepted: ignoring it could be harmful. */
     REFUSED
+  }
+
+  /** The form of a flag's value. */
+  public enum Kind {
+    TEXT("string"),
+    INTEGER("int"),
+    UNSIGNED("uint"),
+    DURATION("duration"),
+    BOOLEAN("bool"),
+    URLS("URLs");
+
+    private static final Set<String> TRUE = Set.of("1", "t", "T", "TRUE", "true", "True");
+    private static final Set<String> FALSE = Set.of("0", "f", "F", "FALSE", "false", "False");
+
+    private final String label;
+
+    Kind(String label) {
+      this.label = label;
+    }
+
+    /** The name of the kind in the help text. */
+    public String label() {
+      return label;
+    }
+
+    static Kind ofLabel(String label) {
+      for (Kind kind : values()) {
+        if (kind.label.equals(label)) {
+          return kind;
+        }
+      }
+      throw new IllegalArgumentException("no kind of flag is called " + label);
+    }
+
+    /**
+     * Checks the form of a value.
+     *
+     * @throws IllegalArgumentException with the reason
+     */
+    void check(String value) {
+      switch (this) {
+        case TEXT -> {}
+        case INTEGER -> parseLong(value);
+        case UNSIGNED -> parseUnsigned(value);
+        case DURATION -> GoDuration.parse(value);
+        case BOOLEAN -> parseBoolean(value);
+        case URLS -> MemberUrl.parseList(value);
+      }
+    }
+
+    static long parseLong(String value) {
+      try {
+        return Long.parseLong(value);
+      } catch (NumberFormatException notANumber) {
+        throw new IllegalArgumentException("not a whole number", notANumber);
+      }
+    }
+
+    static long parseUnsigned(String value) {
+      long number = parseLong(value);
+      if (number < 0) {
+        throw new IllegalArgumentException("must not be negative");
+      }
+      return number;
+    }
+
+    static boolean parseBoolean(String value) {
+      if (TRUE.contains(value)) {
+        return true;
+      }
+      if (FALSE.contains(value)) {
+        return false;
+      }
+      throw new IllegalArgumentException("must be true or false");
+    }
   }
 
   /** The property of MicroProfile Config that carries it: {@code kvorum.data-dir}. */

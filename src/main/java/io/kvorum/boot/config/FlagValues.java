@@ -60,7 +60,7 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
   }
 
   private static void check(Flag flag, String value, List<String> warnings) {
-    if (!value.isEmpty() || flag.kind() == FlagKind.BOOLEAN) {
+    if (!value.isEmpty() || flag.kind() == Flag.Kind.BOOLEAN) {
       flag.check(value);
     }
     if (flag.status() == Flag.Status.NOT_YET) {

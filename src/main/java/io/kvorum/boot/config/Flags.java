@@ -188,7 +188,7 @@ public final class Flags {
     return new Flag(
         cells.get(0),
         group,
-        FlagKind.ofLabel(cells.get(1)),
+        Flag.Kind.ofLabel(cells.get(1)),
         cells.get(2),
         status(cells.get(3)),
         cells.get(4));

@@ -215,7 +215,7 @@ public record MemberConfig(
 
     private static long revisions(Settings settings) {
       try {
-        return FlagKind.parseUnsigned(settings.text("auto-compaction-retention"));
+        return Flag.Kind.parseUnsigned(settings.text("auto-compaction-retention"));
       } catch (IllegalArgumentException wrong) {
         throw settings.refusal(
             "auto-compaction-retention", "must be a number of revisions in revision mode");

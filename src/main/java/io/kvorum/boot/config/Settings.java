@@ -61,7 +61,7 @@ final class Settings {
   boolean bool(String flag) {
     String value = text(flag);
     Flags.get(flag).check(value);
-    return FlagKind.parseBoolean(value);
+    return Flag.Kind.parseBoolean(value);
   }
 
   Duration duration(String flag) {

@@ -1,7 +1,6 @@
 package io.kvorum.boot.launcher;
 
 import io.kvorum.boot.config.Flag;
-import io.kvorum.boot.config.FlagKind;
 import io.kvorum.boot.config.Flags;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -78,7 +77,7 @@ final class CommandLineFlags {
             .type(String.class)
             .paramLabel(flag.kind().label())
             .description((flag.help() + preset + note).replace("%", "%%"));
-    return flag.kind() == FlagKind.BOOLEAN
+    return flag.kind() == Flag.Kind.BOOLEAN
         ? option.arity("0..1").fallbackValue("true").build()
         : option.arity("1").build();
   }
