@@ -155,6 +155,7 @@ final class HistoryWriter {
     }
   }
 
+  /** A failure is reported first, and then fails what waits for this thread. */
   private void run() {
     try {
       work();

@@ -350,7 +350,7 @@ class MvccStoreTest {
         .isInstanceOf(IllegalStateException.class)
         .hasRootCauseMessage("disk full");
     assertThat(failures).isEmpty();
-    assertThat(store.compactionFinished(99)).isCompletedExceptionally();
+    assertThat(store.compactionFinished(99)).failsWithin(20, TimeUnit.SECONDS);
   }
 
   @Test
