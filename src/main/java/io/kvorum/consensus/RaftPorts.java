@@ -10,7 +10,7 @@ public record RaftPorts(
     CommandCodec codec,
     PeerTransport transport,
     SnapshotTransfer transfer,
-    DesiredVoters membership,
+    DesiredVoters desiredVoters,
     LeadershipListener leadership) {
 
   /** For a member without peers. */

@@ -42,7 +42,7 @@ final class VoterReconfiguration {
 
   VoterReconfiguration(LoopContext context, RaftCore core, LearnerReplication learners) {
     this.core = core;
-    this.desired = context.ports().membership();
+    this.desired = context.ports().desiredVoters();
     this.learners = learners;
     this.transfer = context.transfer();
     this.failure = context.failure();
