@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /** One connection to a server. All its methods are called on its event loop. */
 interface Connection {
 
-  /** Hears how one call ended; called on the event loop of the connection, exactly once. */
+  /** Receives the outcome of one call; called on the event loop of the connection, exactly once. */
   @FunctionalInterface
   interface Answer {
 

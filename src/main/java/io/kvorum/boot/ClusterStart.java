@@ -167,9 +167,8 @@ final class ClusterStart {
             && peers.initialCluster().members().size() == 1;
     if (!isSole) {
       throw new ConfigurationException(
-          "the data directory has a log, but no file that says whose it is; put"
-              + " identity.properties back, or remove the member and add it again with an empty"
-              + " directory");
+          "the data directory has a log, but no identity.properties; restore that file, or remove"
+              + " the member and add it again with an empty directory");
     }
     peers.initialCluster().verify(name, peers.advertised(), comparison);
     return new Restart(

@@ -90,7 +90,7 @@ final class Housekeeping implements AutoCloseable {
       onDurable.run();
       every(SOON, "publishing name and URLs", publication::tick);
     } catch (IOException e) {
-      LOG.error("cannot write the identity of this member; retrying", e);
+      LOG.error("cannot write the identity of this member, will retry", e);
       clock.schedule(() -> whenDurable(onDurable), LEASE_TICK.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
@@ -102,7 +102,7 @@ final class Housekeeping implements AutoCloseable {
           try {
             task.run();
           } catch (RuntimeException e) {
-            LOG.error("{} failed; retrying", name, e);
+            LOG.error("{} failed, will retry", name, e);
           }
         };
     clock.scheduleWithFixedDelay(
@@ -120,11 +120,11 @@ final class Housekeeping implements AutoCloseable {
         .whenComplete(
             (result, failure) -> {
               if (failure != null) {
-                LOG.warning("auto-compaction failed; retrying", failure);
+                LOG.warning("auto-compaction failed, will retry", failure);
                 schedule.failed(revision);
               } else if (result instanceof Result.Rejected rejected
                   && rejected.code() != ErrorCode.COMPACTED) {
-                LOG.warning("auto-compaction was refused; retrying: {}", rejected.code());
+                LOG.warning("auto-compaction was refused, will retry: {}", rejected.code());
                 schedule.failed(revision);
               }
             });

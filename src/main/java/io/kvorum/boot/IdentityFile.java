@@ -86,7 +86,7 @@ final class IdentityFile {
     }
   }
 
-  /** Files from before there were clusters of several members name no stage. */
+  /** Files from before there were clusters of several members have no stage. */
   private Stage stage(Properties properties) throws IOException {
     String name = properties.getProperty(STAGE);
     if (name == null) {

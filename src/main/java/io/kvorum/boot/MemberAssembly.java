@@ -274,7 +274,7 @@ final class MemberAssembly implements AutoCloseable {
   private void transferLeadership() {
     boolean wasLeader = consensus.status().isLeader();
     try {
-      consensus.handOver().get(2 * electionTimeoutNanos, TimeUnit.NANOSECONDS);
+      consensus.transferLeadership().get(2 * electionTimeoutNanos, TimeUnit.NANOSECONDS);
       long deadline = System.nanoTime() + electionTimeoutNanos;
       while (wasLeader && !hasLeader() && System.nanoTime() < deadline) {
         Thread.sleep(SUCCESSOR_CHECK_MILLIS);
@@ -287,8 +287,9 @@ final class MemberAssembly implements AutoCloseable {
   }
 
   /**
-   * Runs the clocks of the leases where the leader is. A member that learns of its removal from the
-   * log stops after a while; so far it may have to answer, and to transfer leadership.
+   * Runs the clocks of the leases while this member is the leader. A member that learns of its
+   * removal from the log stops after a while; until then it may still have to answer, and to
+   * transfer leadership.
    */
   private final class Leadership implements LeadershipListener {
     @Override
@@ -303,7 +304,7 @@ final class MemberAssembly implements AutoCloseable {
 
     @Override
     public void onLeaderChange(long leaderId, long term) {
-      clusterLog.leaderIs(leaderId, term);
+      clusterLog.leaderChanged(leaderId, term);
     }
 
     @Override

@@ -167,7 +167,7 @@ final class MemberStart {
         && answers.stream().noneMatch(ClusterDescription::isOfLeader)
         && System.nanoTime() < deadline) {
       String missing = answers.isEmpty() ? "member" : "leader";
-      LOG.info("no {} of the cluster answers at {}; retrying", missing, urls);
+      LOG.info("no {} of the cluster answers at {}, will retry", missing, urls);
       try {
         Thread.sleep(ASK_AGAIN_AFTER.toMillis());
       } catch (InterruptedException e) {

@@ -44,8 +44,8 @@ public interface Consensus extends AutoCloseable {
 
   /**
    * Whether the member is a voter, as far as this member knows. One that was removed from the list
-   * of members remains a voter until the group has followed: it must be heard until then, since it
-   * may be needed for a majority, or be the leader.
+   * of members remains a voter until the group has followed: its messages must be accepted until
+   * then, since it may be needed for a majority, or be the leader.
    */
   boolean isVoter(long memberId);
 

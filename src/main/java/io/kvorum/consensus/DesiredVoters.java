@@ -17,7 +17,7 @@ public interface DesiredVoters {
   /** A number that changes whenever the sets may have changed; cheap. */
   long version();
 
-  /** The only member of a cluster. */
+  /** For a cluster of one. */
   static DesiredVoters sole(long memberId) {
     return new DesiredVoters() {
       private final Set<Long> voters = Set.of(memberId);

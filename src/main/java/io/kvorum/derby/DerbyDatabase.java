@@ -20,11 +20,11 @@ import java.util.stream.Stream;
 import org.apache.derby.jdbc.EmbeddedDataSource;
 
 /**
- * Runs one embedded Derby database: makes it if it is missing, checks its files before Derby boots
- * it, stops it cleanly.
+ * Runs one embedded Derby database: creates it if missing, checks its files before Derby boots it,
+ * stops it cleanly.
  *
- * <p>A new database is made beside its place, under the name {@code <directory>.new}, synced, and
- * then renamed: a directory with the right name is complete. A left-over {@code .new} was never
+ * <p>A new database is created beside its place, under the name {@code <directory>.new}, synced,
+ * and then renamed: a directory with the right name is complete. A left-over {@code .new} was never
  * used and is removed.
  *
  * <p>Thread-safe: {@link #connect} may be called by any thread between {@link #open} and {@link
@@ -33,9 +33,9 @@ import org.apache.derby.jdbc.EmbeddedDataSource;
 final class DerbyDatabase implements AutoCloseable {
 
   /**
-   * How a database is made and run.
+   * How a database is created and run.
    *
-   * @param schema statements that make the tables
+   * @param schema statements that create the tables
    * @param pageCachePages how many pages Derby keeps in memory
    */
   record Settings(List<String> schema, int pageCachePages) {}
@@ -123,7 +123,7 @@ final class DerbyDatabase implements AutoCloseable {
   }
 
   /**
-   * Makes the database if there is none, checks its files, boots it.
+   * Creates the database if there is none, checks its files, boots it.
    *
    * @throws IOException if it is damaged or in use; nothing has been changed then, unless the
    *     message says that Derby itself found the damage while it recovered
@@ -169,7 +169,7 @@ final class DerbyDatabase implements AutoCloseable {
     return source(directory).getConnection();
   }
 
-  /** Stops the database; connections that are still open are dead then. */
+  /** Stops the database; connections that are still open become unusable. */
   @Override
   public void close() throws IOException {
     if (!open) {

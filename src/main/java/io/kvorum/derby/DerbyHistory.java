@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Keeps the revision history in an embedded Derby database.
  *
  * <p>A page is one row of PAGE, a fact one row of FACT, and APPLIED has a single row with the index
- * and term of the last batch; all that a batch changes is one transaction. For people there is the
- * view REVISIONS, one row per change.
+ * and term of the last batch; all that a batch changes is one transaction. For ad-hoc queries there
+ * is the view REVISIONS, one row per change.
  *
  * <p>Threads as the port requires: the history thread owns the writing connection, readers have a
  * pool. After an {@link IOException} of a writing method every further one fails as well.

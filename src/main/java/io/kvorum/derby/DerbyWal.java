@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps the write-ahead log in an embedded Derby database.
  *
- * <p>Entries go into tables of about 64 MB, the segments, one after the other; a segment that is
- * not needed any more is truncated and used again. Derby opens its transaction log with O_DSYNC, so
- * a commit is on disk when it returns: {@link #flush} is a commit.
+ * <p>Entries go into tables of about 64 MB, the segments, one after the other; a segment that is no
+ * longer needed is truncated and reused. Derby opens its transaction log with O_DSYNC, so a commit
+ * is on disk when it returns: {@link #flush} is a commit.
  *
  * <pre>
  *   WAL_1  [ 4,001 …  8,120 ]   all of it was discarded: truncated, free
@@ -74,7 +74,7 @@ public final class DerbyWal implements WriteAheadLog {
     log.write("appending entry " + entry.index(), wal -> wal.append(entry));
   }
 
-  /** Waits until no table is being made or emptied; for tests. */
+  /** Waits until no table is being created or truncated; for tests. */
   void awaitKeeper() {
     log.tables().awaitKeeper();
   }

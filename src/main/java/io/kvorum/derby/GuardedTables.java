@@ -29,7 +29,7 @@ final class GuardedTables<T extends GuardedTables.Tables> {
     void run(T tables) throws IOException, SQLException;
   }
 
-  /** Asks the tables, perhaps after a change. */
+  /** Queries the tables, perhaps after a change. */
   interface Query<T, R> {
     R run(T tables) throws IOException, SQLException;
   }

@@ -39,7 +39,7 @@ final class HistoryTables implements GuardedTables.Tables {
 
   private static final long ASSUMED_PAGE_BYTES = 24_000;
 
-  /** The size is measured again after so many bytes have been written. */
+  /** The size is measured again after this many bytes have been written. */
   private static final long MEASURED_EVERY_BYTES = 8L << 20;
 
   private final DerbyDatabase database;

@@ -11,8 +11,8 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Pools connections that read single pages: made when needed, kept, at most so many at a time.
- * Thread-safe.
+ * Pools connections that read single pages: created when needed, kept, at most a given number at a
+ * time. Thread-safe.
  *
  * <p>Isolation is READ COMMITTED with row locks: a reader waits only for a transaction that is
  * replacing this very page, and then sees the page as it was before or as it is after.
@@ -75,7 +75,7 @@ final class PageReaders implements AutoCloseable {
     }
   }
 
-  /** Waits for readers that are at work. */
+  /** Waits for readers that are still reading. */
   @Override
   public void close() throws SQLException {
     permits.acquireUninterruptibly(limit);

@@ -20,8 +20,8 @@ import org.apache.derby.vti.VTITemplate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Presents the revision history as rows, for people: Derby calls {@link #open} as the table
- * function that the view REVISIONS stands on.
+ * Presents the revision history as rows, for ad-hoc queries: Derby calls {@link #open} as the table
+ * function behind the view REVISIONS.
  *
  * <pre>
  *   ij&gt; SELECT REVISION, KEY_TEXT, VALUE_TEXT FROM REVISIONS WHERE REVISION &gt; 100;

@@ -17,11 +17,11 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes and empties the tables of the log, on a separate thread: both create files and wait for the
- * disk several times, which the Raft thread should not.
+ * Creates and truncates the tables of the log, on a separate thread: both create files and wait for
+ * the disk several times, which the Raft thread should not.
  *
- * <p>Emptying a table and remembering up to where entries are gone is one transaction. Called by
- * the Raft thread; a failure here is thrown there, by {@link #throwFailure}.
+ * <p>Truncating a table and recording up to which index entries are discarded is one transaction.
+ * Called by the Raft thread; a failure here is thrown there, by {@link #throwFailure}.
  */
 final class SegmentKeeper {
   static final String[] SCHEMA = {
@@ -53,14 +53,14 @@ final class SegmentKeeper {
     }
   }
 
-  /** Empties the table, whose last entry is {@code last}, and then offers it again. */
+  /** Truncates the table, whose last entry is {@code last}, and then offers it again. */
   void discard(String table, long last) {
     run("discarding " + table, () -> truncate(table, last));
   }
 
   /**
-   * Empties the tables and remembers that entries are gone up to {@code index}, in one transaction
-   * that is durable when this returns; earlier discards come first.
+   * Truncates the tables and records that entries are discarded up to {@code index}, in one
+   * transaction that is durable when this returns; earlier discards come first.
    */
   void reset(List<String> filled, long index, int term) throws IOException {
     run("resetting to entry " + index, () -> truncateAll(filled, index, term));
@@ -74,8 +74,8 @@ final class SegmentKeeper {
   }
 
   /**
-   * Takes an empty table. Waits if one has to be made first; has the next one made if it is the
-   * last.
+   * Takes an empty table. Waits if one has to be created first; has the next one created if it is
+   * the last.
    */
   String take() throws IOException {
     String table = empty.poll();

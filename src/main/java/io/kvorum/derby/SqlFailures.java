@@ -47,7 +47,7 @@ final class SqlFailures {
 
   static @Nullable String fileNamedIn(String message) {
     Matcher container = CONTAINER.matcher(message);
-    // Some messages have the number as people write it, with marks between the thousands.
+    // Some messages have the number with thousands separators.
     String number = container.find() ? container.group(1).replaceAll("\\D", "") : "";
     return number.isEmpty() || number.length() > 15
         ? null

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Reads entries from any thread, over a separate connection.
  *
  * <p>It reads uncommitted rows on purpose: it never waits for the writer, and sees what has been
- * appended and not yet flushed. The checksum of the entry guards against a row that is half there.
+ * appended and not yet flushed. The checksum of the entry guards against an incomplete row.
  */
 final class WalReader {
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * Reads and writes the tables of an open write-ahead log. Confined to the Raft thread, except
  * {@link #read}.
  *
- * <p>Tables are made and emptied by the {@link SegmentKeeper}.
+ * <p>Tables are created and truncated by the {@link SegmentKeeper}.
  *
  * <p>Held by: DerbyWalContractTest, DerbyWalDamageTest, DerbyWalKillTest.
  */

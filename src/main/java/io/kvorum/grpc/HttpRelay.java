@@ -194,7 +194,8 @@ final class HttpRelay extends RelayEnd {
         // The empty write follows everything that is still to be sent to the client.
         client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
       } else {
-        sendRefusal(client, "502 Bad Gateway", "The HTTP endpoint of this member went away.\n");
+        sendRefusal(
+            client, "502 Bad Gateway", "The HTTP endpoint of this member closed the connection.\n");
       }
     }
   }

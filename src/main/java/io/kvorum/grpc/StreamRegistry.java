@@ -54,7 +54,7 @@ final class StreamRegistry {
     }
   }
 
-  /** Ends all streams, now and from now on. */
+  /** Ends all streams, and every one registered later. */
   void stop() {
     isStopped = true;
     all.forEach(stream -> stream.end(ErrorTable.statusOf(ErrorCode.STOPPED)));

@@ -62,7 +62,7 @@ final class LeaseCheckpoints {
 
   /**
    * Called when this member is no longer the leader, and no thread that saw it as one holds the
-   * lock of a lease: nothing is entered any more.
+   * lock of a lease: no more entries are added.
    */
   void forget() {
     pending.clear();

@@ -105,7 +105,7 @@ public final class LeaseTable implements LeaseView {
     grantListeners.forEach(listener -> listener.accept(lease));
   }
 
-  /** Records what is left of a lease, 0 for its full time; does nothing if it is gone. */
+  /** Records a lease's remaining time; 0 means its full TTL. Does nothing if it is gone. */
   public void checkpoint(long id, long remainingSeconds, FactSink facts) {
     Lease lease = leases.get(id);
     if (lease != null) {

@@ -117,7 +117,7 @@ public final class Lessor {
         lease.setDeadlineNanos(Lease.NO_DEADLINE);
       }
     }
-    // Nothing is added to these any more: that is done under a lock, while this is the leader.
+    // No more entries are added to these: that is done under a lock, while this is the leader.
     checkpoints.forget();
     List<CompletableFuture<Long>> unfinished = new ArrayList<>(revoking.values());
     revoking.clear();

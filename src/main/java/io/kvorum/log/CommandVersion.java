@@ -3,11 +3,11 @@ package io.kvorum.log;
 import io.kvorum.model.Command;
 
 /**
- * Tells the first version of a batch that can carry a command whole. Earlier programs refuse a
+ * Determines the lowest batch version that can represent a command. Earlier programs refuse a
  * version that they do not know, since members that skipped a part of a command would no longer
  * agree. Stateless.
  *
- * <p>What a new version brings, be it one field, is listed in {@code log.proto}, and gives its
+ * <p>What a new version brings, even a single field, is listed in {@code log.proto}, and gives its
  * commands that version here.
  *
  * <p>Held by: ProtobufCommandCodecTest.

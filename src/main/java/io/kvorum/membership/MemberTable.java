@@ -111,7 +111,7 @@ public final class MemberTable implements MemberView {
   }
 
   /**
-   * The last voter stays: without one nothing could be committed any more, not even an addition.
+   * The last voter cannot be removed: nothing could be committed afterwards, not even an addition.
    */
   public void remove(Command.MemberRemove remove, FactSink facts) {
     ClusterMember member = existing(remove.memberId());

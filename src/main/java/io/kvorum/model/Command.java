@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * A change that consensus puts in order and that every member then applies, with the same outcome.
  *
- * <p>A command carries no time and no chance: what a clock or a random source decides is decided
+ * <p>A command contains nothing that depends on a clock or on randomness: such values are fixed
  * before it is proposed. Immutable. Dispatch with {@link Visitor}.
  */
 public sealed interface Command {
@@ -197,7 +197,7 @@ public sealed interface Command {
     }
   }
 
-  /** Publishes what a member announces of itself when it starts. */
+  /** Publishes the name and client URLs with which a member starts. */
   record MemberAttributes(long memberId, String name, List<String> clientUrls)
       implements MemberChange {
     public MemberAttributes {

@@ -84,9 +84,9 @@ final class HistoryStaging implements SnapshotStaging {
   }
 
   /**
-   * Reads what is there; pages that reach beyond what is coming are dropped.
+   * Reads the staged pages; pages that reach beyond what is coming are dropped.
    *
-   * @return null if what is there does not hold together
+   * @return null if the staged pages are inconsistent
    */
   private @Nullable HistoryLoader load(StoreSnapshot.Header coming) throws IOException {
     StoreInstance.Parts fresh = StoreInstance.Parts.create(incoming, settings);

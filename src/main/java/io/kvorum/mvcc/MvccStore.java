@@ -71,7 +71,7 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
   private volatile CompletableFuture<Void> formerClosed = CompletableFuture.completedFuture(null);
 
   /**
-   * @param onFailure called once when the history cannot be written any more: the member must stop
+   * @param onFailure called once when the history can no longer be written: the member must stop
    */
   public MvccStore(RevisionHistory history, StoreSettings settings, Consumer<Throwable> onFailure) {
     this.history = history;

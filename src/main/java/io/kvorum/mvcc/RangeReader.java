@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers range queries from the index, and from the values where they are asked for.
  *
- * <p>Count, filters, order (but for the order by value) and the cut by the limit come from the
- * index alone; only what is returned is read. Thread-safe.
+ * <p>Count, filters, order (except the order by value) and the cut by the limit come from the index
+ * alone; only what is returned is read. Thread-safe.
  *
  * <p>Held by: MvccStoreTest, MvccStoreModelTest.
  */

@@ -47,7 +47,7 @@ final class StoreInstance {
   private volatile long compactedRevision;
 
   /**
-   * @param onFailure told once when the history cannot be written any more
+   * @param onFailure called once when the history can no longer be written
    */
   StoreInstance(
       LoadedHistory loaded,

@@ -45,7 +45,7 @@ public record StoreStats(
       this.ranges = ranges;
     }
 
-    /** Continues these counts for an instance of so many keys, with other writing threads. */
+    /** Continues these counts for an instance with that many keys, with other writing threads. */
     Counters continuedWith(long livingKeys) {
       Counters next = new Counters(ranges);
       next.keys.setOpaque(livingKeys);

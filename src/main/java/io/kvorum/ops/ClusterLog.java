@@ -37,7 +37,7 @@ public final class ClusterLog {
   /**
    * @param leaderId 0 if there is none
    */
-  public synchronized void leaderIs(long leaderId, long term) {
+  public synchronized void leaderChanged(long leaderId, long term) {
     String former = leader;
     leader = leaderId == 0 ? null : nameOf(leaderId);
     if (leaderId == selfId) {

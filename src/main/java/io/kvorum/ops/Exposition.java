@@ -8,7 +8,7 @@ import java.util.Arrays;
 /**
  * Writes Prometheus's text format 0.0.4. Confined to one thread.
  *
- * <p>Not a library's work, since several of etcd's gauges are named {@code _total}, which the
+ * <p>No library is used, since several of etcd's gauges are named {@code _total}, which the
  * official client refuses and other exporters rename. Numbers look as Go's client prints them.
  */
 final class Exposition {

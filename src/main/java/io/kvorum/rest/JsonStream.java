@@ -75,7 +75,7 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
    *
    * @param patience how long the container's thread waits while requests are not taken
    */
-  record Surroundings(Executor executor, int maxRequestBytes, Duration patience) {}
+  record StreamContext(Executor executor, int maxRequestBytes, Duration patience) {}
 
   /**
    * Begins to serve a request; the caller must return to the container.
@@ -85,13 +85,13 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
    */
   static JsonStream start(
       HttpServletRequest request,
-      Surroundings surroundings,
+      StreamContext context,
       Function<Runnable, Conversation> conversations,
       Consumer<JsonStream> onClose)
       throws IOException {
     AsyncContext async = request.startAsync();
     async.setTimeout(0);
-    JsonStream stream = new JsonStream(async, surroundings, conversations, onClose);
+    JsonStream stream = new JsonStream(async, context, conversations, onClose);
     async.addListener(stream);
     async.getRequest().getInputStream().setReadListener(stream.body);
     return stream;
@@ -99,19 +99,18 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
 
   private JsonStream(
       AsyncContext async,
-      Surroundings surroundings,
+      StreamContext context,
       Function<Runnable, Conversation> conversations,
       Consumer<JsonStream> onClose)
       throws IOException {
     this.async = async;
     this.response = (HttpServletResponse) async.getResponse();
     this.body =
-        new RequestBody(
-            async.getRequest().getInputStream(), surroundings.patience().toMillis(), this);
+        new RequestBody(async.getRequest().getInputStream(), context.patience().toMillis(), this);
     this.output = response.getOutputStream();
-    this.executor = surroundings.executor();
+    this.executor = context.executor();
     this.onClose = onClose;
-    this.values = new JsonValues(surroundings.maxRequestBytes());
+    this.values = new JsonValues(context.maxRequestBytes());
     this.conversation = conversations.apply(this::requestTurn);
   }
 

@@ -40,13 +40,13 @@ public final class JsonStreams {
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("kvorum-json-clock"));
   private final PortGuard guard;
-  private final JsonStream.Surroundings surroundings;
+  private final JsonStream.StreamContext context;
 
   @Inject
   public JsonStreams(PortGuard guard, ClientLimits limits) {
     this.guard = guard;
-    this.surroundings =
-        new JsonStream.Surroundings(executor, RequestBodies.maxJsonBytes(limits), PATIENCE);
+    this.context =
+        new JsonStream.StreamContext(executor, RequestBodies.maxJsonBytes(limits), PATIENCE);
     clock.scheduleWithFixedDelay(
         this::dropVanished, SEARCH_SECONDS, SEARCH_SECONDS, TimeUnit.SECONDS);
     clock.scheduleWithFixedDelay(
@@ -57,7 +57,7 @@ public final class JsonStreams {
   void serve(HttpServletRequest request, Function<Runnable, Conversation> conversations)
       throws IOException {
     Origin origin = new Origin(guard.isRelayed(request) ? request.getRemotePort() : 0);
-    JsonStream stream = JsonStream.start(request, surroundings, conversations, open::remove);
+    JsonStream stream = JsonStream.start(request, context, conversations, open::remove);
     open.put(stream, origin);
     if (stream.isClosed()) {
       open.remove(stream);

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
  * follows the table, one member at a time. Thread-safe; nothing blocks; fails as {@link KvService}.
  */
 public final class ClusterService {
-  /** What a configuration may have, but no address of a peer: every address, or a user's name. */
+  /** Allowed in the configuration, but not in a peer URL: every address, or a user's name. */
   private static final Pattern NO_HOST = Pattern.compile(".*[\\s@].*|");
 
   private final long selfId;

@@ -32,7 +32,7 @@ public final class Services {
    * @param remotePromotion as {@code remoteLeases}
    * @param workers runs reads that are large or touch the disk
    * @param leaseIds random numbers
-   * @param clock tells the time of day
+   * @param clock the wall clock
    * @param scheduler delays calls that are repeated
    */
   public Services(

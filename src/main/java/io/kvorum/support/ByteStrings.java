@@ -31,7 +31,7 @@ public final class ByteStrings {
         : UnsafeByteOperations.unsafeWrap(bytes.unsafeArray());
   }
 
-  /** Shares the array, which must not be changed any more. */
+  /** Shares the array, which must not be changed afterwards. */
   public static ByteString wrap(byte[] array) {
     return UnsafeByteOperations.unsafeWrap(array);
   }

@@ -115,10 +115,10 @@ final class ClusterStartTest {
   void aMemberOfSeveralDoesNotGuessItsIds() {
     OnDisk dataAlone = new OnDisk(Optional.empty(), true);
     flags.put("initial-cluster", THREE);
-    refuses(dataAlone, "the data directory has a log, but no file that says whose it is");
+    refuses(dataAlone, "the data directory has a log, but no identity.properties");
     flags.put("initial-cluster", "c=http://c:1");
     flags.put("initial-cluster-state", "existing");
-    refuses(dataAlone, "the data directory has a log, but no file that says whose it is");
+    refuses(dataAlone, "the data directory has a log, but no identity.properties");
   }
 
   @Test

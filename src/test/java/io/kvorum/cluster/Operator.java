@@ -177,7 +177,7 @@ final class Operator {
     return object.has(name) ? new BigInteger(object.get(name).getAsString()).longValue() : 0;
   }
 
-  /** Asks again, as an operator would, until the question does not fail any more. */
+  /** Asks again, as an operator would, until the request succeeds. */
   static <T> T until(String what, Callable<T> question) {
     return Await.answer(what, PATIENCE, question);
   }

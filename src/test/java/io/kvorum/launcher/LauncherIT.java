@@ -208,9 +208,9 @@ final class LauncherIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--colour | flag provided but not defined: --colour (kvorum --help lists the flags)",
-        "-colour=blue | flag provided but not defined: -colour (kvorum --help lists the flags)",
-        "colour | \"colour\" is not a valid flag (kvorum --help lists the flags)",
+        "--colour | unknown flag --colour (kvorum --help lists the flags)",
+        "-colour=blue | unknown flag -colour (kvorum --help lists the flags)",
+        "colour | unexpected argument \"colour\" (kvorum --help lists the flags)",
         "--name | flag needs an argument: --name (kvorum --help lists the flags)",
         "--snapshot-count=x | invalid value \"x\" for flag --snapshot-count: not a whole number",
         "-max-wals=x | invalid value \"x\" for flag --max-wals: not a whole number",

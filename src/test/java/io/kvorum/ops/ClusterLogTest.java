@@ -109,12 +109,12 @@ class ClusterLogTest {
   @Test
   void leadersAndTheirLossAreLogged() {
     found();
-    log.leaderIs(0, 1);
+    log.leaderChanged(0, 1);
     assertThat(lines.taken()).as("there was none before").isEmpty();
-    log.leaderIs(0xa2, 2);
-    log.leaderIs(0, 3);
-    log.leaderIs(0xa1, 1234);
-    log.leaderIs(0xb0, 1235);
+    log.leaderChanged(0xa2, 2);
+    log.leaderChanged(0, 3);
+    log.leaderChanged(0xa1, 1234);
+    log.leaderChanged(0xb0, 1235);
     assertThat(lines.taken())
         .containsExactly(
             "following leader m2 (a2) in term 2",

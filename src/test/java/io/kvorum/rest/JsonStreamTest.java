@@ -21,7 +21,7 @@ class JsonStreamTest {
     stream =
         JsonStream.start(
             http.request(),
-            new JsonStream.Surroundings(http.executor::add, 1000, Duration.ZERO),
+            new JsonStream.StreamContext(http.executor::add, 1000, Duration.ZERO),
             toWake -> {
               wake = toWake;
               return conversation;

@@ -90,7 +90,7 @@ public final class ClientRecord {
   /**
    * Watches the answer to a call.
    *
-   * @param mustBeSilent whether the process has ended, so that no good answer may come any more
+   * @param mustBeSilent whether the process has ended, so that no good answer may arrive
    */
   public void watch(Call call, CompletableFuture<Result> answer, BooleanSupplier mustBeSilent) {
     CompletableFuture<Void> unused =

@@ -45,7 +45,10 @@ final class ClusterFaults {
     add("partitions", 3, this::partition);
     add("cut ways", 3, this::cutWay);
     add("transfers", 2, this::transfer);
-    add("hand overs", 1, () -> life(member -> life(member).consensus().handOver()));
+    add(
+        "planned transfers",
+        1,
+        () -> life(member -> life(member).consensus().transferLeadership()));
     add("member changes", 4, this::changeMembers);
   }
 

@@ -52,7 +52,7 @@ final class ClusterSchedule implements LongSupplier {
     return first == null ? Long.MAX_VALUE : first.at();
   }
 
-  /** Goes on to that moment and lets happen what is due. */
+  /** Advances to that moment and runs the events that are due. */
   void advanceTo(long nanos) {
     now = Math.max(now, nanos);
     Event first = events.peek();

@@ -36,7 +36,7 @@ public final class CoreLedger {
       long revisionAfter,
       long compactedAfter) {}
 
-  /** Hears of each entry when it is applied for the first time, by whomever. */
+  /** Receives each entry when a member applies it first. */
   public interface Listener {
     void entered(long index, List<Command> commands, @Nullable Bytes group);
   }

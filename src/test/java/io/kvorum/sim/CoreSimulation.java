@@ -202,10 +202,10 @@ public final class CoreSimulation {
             caches[random.nextInt(caches.length)], caches[random.nextInt(caches.length)], limit);
     SimulatedCore.Temper temper = new SimulatedCore.Temper(store, limit, random.nextInt(3) > 0);
     historyMayBreak = false;
-    SimulatedCore.Ground ground =
-        new SimulatedCore.Ground(
+    SimulatedCore.Setup setup =
+        new SimulatedCore.Setup(
             history, crashPoint, ledger, List.of(MembersModel.FOUNDER), (revision, events) -> {});
-    return new SimulatedCore(ground, temper, () -> now * 1_000_000, this::proposeAsLeader);
+    return new SimulatedCore(setup, temper, () -> now * 1_000_000, this::proposeAsLeader);
   }
 
   /** Ends this life, wherever it stands, and begins another; sometimes only a short one. */

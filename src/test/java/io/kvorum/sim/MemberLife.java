@@ -103,7 +103,7 @@ final class MemberLife {
             SimulatedCore.Temper.NO_LIMIT);
     SimulatedCore core =
         new SimulatedCore(
-            new SimulatedCore.Ground(
+            new SimulatedCore.Setup(
                 history,
                 crashPoint,
                 cluster.history().ledger(),
@@ -207,7 +207,7 @@ final class MemberLife {
   }
 
   /**
-   * Nothing of it happens any more.
+   * Nothing more of it happens.
    *
    * @param isOrderly true if it has written what it had
    * @return the history that it leaves

@@ -9,7 +9,7 @@ import java.util.concurrent.CompletableFuture;
 /** Lets the simulation observe what a member proposes and confirms. */
 final class NumberedConsensus implements Consensus {
 
-  /** Hears of what is asked, and of the answer. */
+  /** Receives each request, and its answer. */
   interface Listener {
     /** Before the command is proposed. */
     void proposing(Command command);

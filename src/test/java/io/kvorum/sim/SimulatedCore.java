@@ -51,13 +51,13 @@ public final class SimulatedCore implements StateMachine {
   }
 
   /**
-   * What it stands on.
+   * What a life of the member starts from.
    *
    * @param history what its disk holds
    * @param founders of the cluster; looked at only where the history is new
-   * @param listener hears of each revision when it has been checked
+   * @param listener receives each revision once it has been checked
    */
-  public record Ground(
+  public record Setup(
       InMemoryHistory history,
       CrashPoint crashPoint,
       CoreLedger ledger,
@@ -79,14 +79,14 @@ public final class SimulatedCore implements StateMachine {
   private boolean held;
 
   public SimulatedCore(
-      Ground ground,
+      Setup setup,
       Temper temper,
       LongSupplier clock,
       Function<Command, CompletableFuture<Result>> proposer) {
-    this.history = ground.history();
-    this.crashPoint = ground.crashPoint();
-    this.ledger = ground.ledger();
-    this.listener = ground.listener();
+    this.history = setup.history();
+    this.crashPoint = setup.crashPoint();
+    this.ledger = setup.ledger();
+    this.listener = setup.listener();
     this.temper = temper;
     this.store = new MvccStore(history, temper.settings(), failure::set);
     this.applier = new Applier(store, this::published);
@@ -95,7 +95,7 @@ public final class SimulatedCore implements StateMachine {
     try {
       MvccStore.Opened opened = store.open();
       applier.open(opened);
-      applier.foundIfNew(ground.founders());
+      applier.foundIfNew(setup.founders());
       appliedIndex = opened.recovered().appliedIndex();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -242,7 +242,7 @@ public final class SimulatedCore implements StateMachine {
     try {
       return store.openSnapshot(index).orTimeout(PATIENCE_NANOS, TimeUnit.NANOSECONDS).join();
     } catch (CompletionException e) {
-      throw new AssertionError("the history is not written any more", failure.get());
+      throw new AssertionError("the history is no longer written", failure.get());
     } finally {
       if (held) {
         history.hold();
@@ -282,7 +282,7 @@ public final class SimulatedCore implements StateMachine {
   }
 
   /**
-   * Nothing happens any more in this life.
+   * Nothing more happens in this life.
    *
    * @param loses true if what is not written is lost, false if all of it just made it to the disk
    * @return the history for the next life
@@ -301,7 +301,7 @@ public final class SimulatedCore implements StateMachine {
     return history.reopen();
   }
 
-  /** What it stands on now. */
+  /** The history on which this life runs now. */
   public InMemoryHistory history() {
     return history;
   }

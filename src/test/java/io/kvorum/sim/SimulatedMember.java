@@ -63,7 +63,7 @@ public final class SimulatedMember<S extends StateMachine> {
         settings, logDisk, new PutCodec(), crashPoint -> new RecordingState(stateDisk, crashPoint));
   }
 
-  /** Nothing of this life happens any more; of what was not flushed, a random prefix stays. */
+  /** Nothing more of this life happens; of what was not flushed, a random prefix stays. */
   public void end(Random random) {
     log.crash(random);
   }

@@ -27,7 +27,7 @@ final class SimulatedPull {
     SnapshotStaging open() throws IOException;
   }
 
-  /** Hears how it ends. */
+  /** Receives the outcome. */
   interface Outcome {
     void arrived(SnapshotStaging store);
 

@@ -26,7 +26,7 @@ public final class Flags {
       snapshot-count | uint | 10000 | works | Entries of the Raft log, of one or many writes each, after which it may be cut; more than 1000 count as 1000.
       heartbeat-interval | uint | 100 | works | Milliseconds between two heartbeats of the leader.
       election-timeout | uint | 1000 | works | Milliseconds without a leader before an election.
-      initial-election-tick-advance | bool | true | works | Accepted, but has no effect: a starting member waits one election timeout for a leader.
+      initial-election-tick-advance | bool | true | works | Kept for compatibility: a starting member always waits one election timeout for a leader.
       listen-peer-urls | URLs | http://localhost:2380 | works | Where this member listens for other members.
       listen-client-urls | URLs | http://localhost:2379 | works | Where this member listens for clients: gRPC and JSON.
       listen-client-http-urls | URLs | | works | Where this member serves HTTP only; the client URLs then serve gRPC only.
@@ -34,8 +34,8 @@ public final class Flags {
       memory-mlock | bool | false | later | Keep the process out of swap.
       quota-backend-bytes | int | 0 | works | Size of the store that raises the NOSPACE alarm; 0 means 2 GiB, negative no limit.
       backend-bbolt-freelist-type | string | map | later | Kvorum has no bbolt.
-      backend-batch-interval | duration | | later | Longest time until a commit of the backend.
-      backend-batch-limit | int | 0 | later | Most operations until a commit of the backend.
+      backend-batch-interval | duration | | later | Longest time before the backend commits.
+      backend-batch-limit | int | 0 | later | Most operations before the backend commits.
       max-txn-ops | uint | 128 | works | Most operations in one transaction.
       max-request-bytes | uint | 1572864 | works | Largest request, in bytes.
       max-concurrent-streams | uint | 4294967295 | later | Most streams that one client opens at a time.

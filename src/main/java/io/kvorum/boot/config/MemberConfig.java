@@ -88,8 +88,8 @@ public record MemberConfig(
             name,
             name.startsWith("discovery")
                 ? "discovery services are not supported; use --initial-cluster or --discovery-srv"
-                : "not supported yet, and without it the member would be open to more than is"
-                    + " meant");
+                : "not supported yet; refusing to start without the protection this flag asks"
+                    + " for");
       }
     }
   }

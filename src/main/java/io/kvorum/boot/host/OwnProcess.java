@@ -35,15 +35,15 @@ final class OwnProcess implements Host {
   }
 
   /**
-   * Liberty answers with pages of its own from the moment in which it is asked to stop; by then the
-   * member must have handed over and closed its ports.
+   * Liberty answers with its own error pages as soon as it is asked to stop; by then the member
+   * must have transferred leadership and closed its ports.
    */
   @Override
   public void beforeStop(Runnable stop) {
     Bootstrap.beforeStop(stop);
   }
 
-  /** Never returns. If several threads give up at once, the first one speaks. */
+  /** Never returns. If several threads give up at once, only the first is reported. */
   @Override
   public IllegalStateException fail(String line, @Nullable Throwable cause) {
     synchronized (OwnProcess.class) {

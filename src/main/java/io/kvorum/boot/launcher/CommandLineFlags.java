@@ -21,50 +21,59 @@ import picocli.CommandLine.Model.OptionSpec;
 final class CommandLineFlags {
   private static final int USAGE_WIDTH = 100;
 
-  private final CommandLine commandLine;
+  private final CommandLine commandLine = new CommandLine(spec(true));
 
   CommandLineFlags() {
+    commandLine
+        .setExpandAtFiles(false)
+        .setInterpolateVariables(false)
+        .setOverwrittenOptionsAllowed(true)
+        .setPosixClusteredShortOptionsAllowed(false)
+        .setSeparator("=");
+  }
+
+  /** With the names that have a single dash, which are accepted, but not listed by the help. */
+  private static CommandSpec spec(boolean withSingleDash) {
     CommandSpec spec = CommandSpec.create().name("kvorum");
     spec.usageMessage()
         .description("Runs one member of a Kvorum cluster: an etcd v3 server.")
         .customSynopsis("kvorum [flags]")
         .footer(
             "",
+            "A single dash works too.",
             "Every flag can also be set by a variable: ETCD_ and its name, as in ETCD_DATA_DIR.")
         .width(USAGE_WIDTH);
-    groups()
+    groups(withSingleDash)
         .forEach(
             (heading, group) -> spec.addArgGroup(group.heading("%n" + heading + ":%n").build()));
     spec.addOption(
-        OptionSpec.builder("--help", "-help", "-h")
+        OptionSpec.builder("-h", names("help", withSingleDash))
             .usageHelp(true)
             .description("Show this help.")
             .build());
     spec.addOption(
-        OptionSpec.builder("--version", "-version")
+        OptionSpec.builder(names("version", withSingleDash))
             .versionHelp(true)
             .description("Show the version.")
             .build());
-    this.commandLine =
-        new CommandLine(spec)
-            .setExpandAtFiles(false)
-            .setInterpolateVariables(false)
-            .setOverwrittenOptionsAllowed(true)
-            .setPosixClusteredShortOptionsAllowed(false)
-            .setSeparator("=");
+    return spec;
   }
 
-  private static Map<String, ArgGroupSpec.Builder> groups() {
+  private static String[] names(String name, boolean withSingleDash) {
+    return withSingleDash ? new String[] {"--" + name, "-" + name} : new String[] {"--" + name};
+  }
+
+  private static Map<String, ArgGroupSpec.Builder> groups(boolean withSingleDash) {
     Map<String, ArgGroupSpec.Builder> groups = new LinkedHashMap<>();
     for (Flag flag : Flags.all()) {
       groups
           .computeIfAbsent(flag.group(), any -> ArgGroupSpec.builder().validate(false))
-          .addArg(option(flag));
+          .addArg(option(flag, withSingleDash));
     }
     return groups;
   }
 
-  private static OptionSpec option(Flag flag) {
+  private static OptionSpec option(Flag flag, boolean withSingleDash) {
     String note =
         switch (flag.status()) {
           case WORKS -> "";
@@ -73,7 +82,7 @@ final class CommandLineFlags {
         };
     String preset = flag.defaultValue().isEmpty() ? "" : " [" + flag.defaultValue() + "]";
     OptionSpec.Builder option =
-        OptionSpec.builder("--" + flag.name(), "-" + flag.name())
+        OptionSpec.builder(names(flag.name(), withSingleDash))
             .type(String.class)
             .paramLabel(flag.kind().label())
             .description((flag.help() + preset + note).replace("%", "%%"));
@@ -118,8 +127,8 @@ final class CommandLineFlags {
 
   private static String unmatched(String argument) {
     return argument.startsWith("-")
-        ? "flag provided but not defined: " + argument.replaceFirst("=.*", "")
-        : "\"" + argument + "\" is not a valid flag";
+        ? "unknown flag " + argument.replaceFirst("=.*", "")
+        : "unexpected argument \"" + argument + "\"";
   }
 
   private static LaunchException misuse(String message) {
@@ -128,7 +137,10 @@ final class CommandLineFlags {
 
   private String usage() {
     StringWriter text = new StringWriter();
-    commandLine.usage(new PrintWriter(text), CommandLine.Help.Ansi.OFF);
+    new CommandLine(spec(false))
+        .setInterpolateVariables(false)
+        .setSeparator("=")
+        .usage(new PrintWriter(text), CommandLine.Help.Ansi.OFF);
     return text.toString();
   }
 

@@ -50,8 +50,8 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
   }
 
   /**
-   * Checks that Liberty has opened all of its ports: if one was taken meanwhile, it merely logs
-   * that.
+   * Checks that Liberty has opened all of its ports: if one was taken meanwhile, Liberty only logs
+   * it.
    */
   void checkOpen(Listeners listeners) throws LaunchException {
     List<MemberUrl> urls = new ArrayList<>(FurtherEndpoints.urls(listeners));

@@ -71,7 +71,7 @@ public final class Main {
     Reference.reachabilityFence(reserved);
   }
 
-  /** Founders that DNS names are verified by the member itself. */
+  /** Founders found through DNS are verified by the member itself. */
   private static void verifyFirstStart(MemberConfig config) {
     Peers peers = config.peers();
     if (!DataDirectory.hasMember(config) && peers.discoverySrv().isEmpty()) {

@@ -37,8 +37,7 @@ public final class RaftConsensus implements Consensus {
 
   /**
    * @param onFailure called once, on the Raft thread, with the reason why the member must stop: an
-   *     I/O error of the log, or a bug. Nothing is served any more then; it may call {@link
-   *     #close}.
+   *     I/O error of the log, or a bug. Nothing is served from then on; it may call {@link #close}.
    */
   public RaftConsensus(
       RaftIdentity identity,
@@ -111,10 +110,10 @@ public final class RaftConsensus implements Consensus {
   }
 
   /**
-   * Transfers leadership to another member, if this one leads and there is one that can take over;
-   * completes, successfully or not, within two election timeouts.
+   * Transfers leadership to another member, if this one is the leader and there is one that can
+   * take over; completes, successfully or not, within two election timeouts.
    */
-  public CompletableFuture<Void> handOver() {
+  public CompletableFuture<Void> transferLeadership() {
     return isStopped() ? CompletableFuture.completedFuture(null) : loop.transfer().transferToBest();
   }
 

@@ -118,7 +118,7 @@ final class RaftLoop implements LoopRunner.Rounds {
     return replicas.ready();
   }
 
-  /** Once true, nothing that is queued is processed any more. */
+  /** Once true, what is queued is no longer processed. */
   boolean isFinished() {
     return finished;
   }

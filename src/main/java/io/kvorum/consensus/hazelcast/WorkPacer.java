@@ -28,7 +28,7 @@ final class WorkPacer {
     this.nextSliceNanos = runner.nanoTime();
   }
 
-  /** A batch was applied just now. */
+  /** A batch was applied. */
   void batchApplied() {
     everBusy = true;
     lastBatchNanos = runner.nanoTime();

@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
  * <p>Held by: DerbyWalDamageTest, DerbyHistoryDamageTest.
  */
 public final class DatabaseFiles {
-  /** Derby writes it once, when it makes the database, without a checksum. */
+  /** Derby writes it once, when it creates the database, without a checksum. */
   private static final String SERVICE = "service.properties";
 
   private static final String SERVICE_CHECKSUM = "service.crc";
@@ -58,7 +58,7 @@ public final class DatabaseFiles {
     return PageFilesCheck.shortFiles(directory);
   }
 
-  /** Adds what the checks need to a database that has just been made and shut down. */
+  /** Adds what the checks need to a database that has just been created and shut down. */
   public static void seal(Path directory) throws IOException {
     Files.writeString(directory.resolve(SERVICE_CHECKSUM), serviceChecksum(directory), ISO_8859_1);
     FlushMark.create(directory, 0);

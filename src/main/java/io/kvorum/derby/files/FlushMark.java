@@ -31,7 +31,7 @@ public final class FlushMark implements AutoCloseable {
     this.file = file;
   }
 
-  /** Writes a first mark, for a database that is being made. */
+  /** Writes a first mark, for a database that is being created. */
   static void create(Path directory, long index) throws IOException {
     try (RandomAccessFile file = new RandomAccessFile(directory.resolve(FILE).toFile(), "rw")) {
       FlushMark mark = new FlushMark(file);

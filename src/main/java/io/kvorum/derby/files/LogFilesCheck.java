@@ -24,7 +24,7 @@ import java.util.zip.CRC32;
  *   log8.dat   header | group | group | torn… | 0 0 0 …    (current, laid out with zeros)
  *
  *   header     int 128, int version, long file number, long end of the file before
- *   group      a checksum record, then so many bytes of other records as it says
+ *   group      a checksum record, then as many bytes of other records as it states
  *   checksum   int 21, long position, 9 fixed bytes, int data length, long CRC-32, int 21
  *   record
  * </pre>

@@ -63,7 +63,7 @@ public final class PageCompaction {
     this.pages = pages;
   }
 
-  /** Notes that a change, which must have been written, is not wanted any more. */
+  /** Notes that a change, which must have been written, is no longer needed. */
   public void noteDropped(long main, int sub) {
     StoredPage page = directory.holding(new Revision(main, sub));
     if (page != null) {

@@ -36,7 +36,7 @@ public final class PageReader {
   }
 
   /**
-   * The content of the page, or null if the history does not hold it any more.
+   * The content of the page, or null if the history no longer holds it.
    *
    * @throws UncheckedIOException if it cannot be read or is damaged
    */
@@ -65,7 +65,7 @@ public final class PageReader {
     }
   }
 
-  /** The encoded page as the history holds it; null if it does not any more. */
+  /** The encoded page as the history holds it; null if it no longer does. */
   public byte @Nullable [] data(StoredPage page) throws IOException {
     gate.readLock().lock();
     try {

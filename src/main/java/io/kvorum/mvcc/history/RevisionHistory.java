@@ -72,7 +72,7 @@ public interface RevisionHistory extends AutoCloseable {
    */
   void rewrite(List<Revision> removed, List<Page> added) throws IOException;
 
-  /** The data of the page with that key, or null if there is none (any more). */
+  /** The data of the page with that key, or null if there is none, or no longer one. */
   byte @Nullable [] readPage(Revision first) throws IOException;
 
   /** All facts as they are now; on the thread that writes, between two batches. */

@@ -22,7 +22,7 @@ public final class IndexCompaction {
   private static final int CHUNK = 4096;
 
   /**
-   * Changes that are not wanted any more.
+   * Changes that are no longer needed.
    *
    * @param isLast true if these were the last that the compaction finds
    */

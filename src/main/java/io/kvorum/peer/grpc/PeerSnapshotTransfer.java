@@ -98,7 +98,7 @@ public final class PeerSnapshotTransfer implements SnapshotTransfer, AutoCloseab
       this.memberId = memberId;
       this.atLeastIndex = new AtomicLong(atLeastIndex);
       future.whenComplete(
-          (arrived, failure) -> cancellation.cancel("the snapshot is not wanted any more"));
+          (arrived, failure) -> cancellation.cancel("the snapshot is no longer needed"));
     }
 
     void stop(String reason) {

@@ -12,7 +12,7 @@ import java.util.Base64;
  * Reads strict JSON tokens from a byte array. Confined to one thread; the caller requests the token
  * it expects, and gets {@link MalformedJsonException} for any other.
  *
- * <p>Not a library's work for two reasons. Errors have the words and positions of Go's protojson,
+ * <p>No library is used, for two reasons. Errors have the words and positions of Go's protojson,
  * line and column in code points, which clients of etcd see. And a scanned string stays in place
  * until it is requested in the form that is needed: most strings are base64, and are decoded from
  * these bytes without becoming a {@link String}.

@@ -349,8 +349,8 @@ final class MemberConfigTest {
     assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of(flag, value)::get))
         .isInstanceOf(ConfigurationException.class)
         .hasMessage(
-            "invalid value \"%s\" for flag --%s: not supported yet, and without it the member would"
-                + " be open to more than is meant",
+            "invalid value \"%s\" for flag --%s: not supported yet; refusing to start without"
+                + " the protection this flag asks for",
             value, flag);
   }
 

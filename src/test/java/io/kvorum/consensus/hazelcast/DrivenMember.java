@@ -20,8 +20,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Member 1 with the real driver, on the thread of the test; of the others the test says who can be
- * reached, sees what they are told, and answers for them.
+ * Runs member 1 with the real driver, on the thread of the test. The test decides which other
+ * members are reachable, sees the messages sent to them, and answers for them.
  */
 final class DrivenMember implements AutoCloseable {
   static final long ID = 1;
@@ -131,7 +131,7 @@ final class DrivenMember implements AutoCloseable {
     return (int) consensus.status().term();
   }
 
-  /** Time goes on in small steps, and whatever falls due happens. */
+  /** Advances the time in small steps and runs what falls due. */
   void pass(long millis) {
     for (long left = millis; left > 0; left -= 5) {
       nanos += 5_000_000;

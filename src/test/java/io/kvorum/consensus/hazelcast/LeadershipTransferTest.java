@@ -46,7 +46,7 @@ class LeadershipTransferTest {
   void theSuccessorIsAskedAsSoonAsWhatIsUnderWayIsCommitted() {
     try (DrivenMember leader = leaderOfThree()) {
       CompletableFuture<Result> underWay = propose(leader);
-      CompletableFuture<Void> handedOver = leader.consensus.handOver();
+      CompletableFuture<Void> transferredToBest = leader.consensus.transferLeadership();
       CompletableFuture<Result> waiting = propose(leader);
       List<Append> appends = leader.sentTo(2, Append.class);
       assertThat(appends).flatExtracting(Append::entries).hasSize(1);
@@ -59,7 +59,7 @@ class LeadershipTransferTest {
       assertThat(asked).hasSize(1);
       assertThat(asked.get(0).lastLogIndex()).isEqualTo(leader.consensus.status().committedIndex());
       stand(leader, 2, asked.get(0));
-      assertThat(handedOver).isCompleted();
+      assertThat(transferredToBest).isCompleted();
       assertThat(leader.sentTo(2, VoteResponse.class))
           .singleElement()
           .matches(VoteResponse::isGranted);
@@ -115,9 +115,9 @@ class LeadershipTransferTest {
   }
 
   @Test
-  void aHandoverThatFindsEverythingCommittedTakesNoTimeAtAll() {
+  void aTransferThatFindsEverythingCommittedTakesNoTimeAtAll() {
     try (DrivenMember leader = leaderOfThree()) {
-      var unused = leader.consensus.handOver();
+      var unused = leader.consensus.transferLeadership();
       leader.runner.runUntilIdle();
       assertThat(leader.sentTo(2, TriggerElection.class).size())
           .as("of the two that are equal one is asked")
@@ -182,19 +182,19 @@ class LeadershipTransferTest {
   @Test
   void aTransferThatWasAskedForWhileTheMemberStoppedFails() {
     CompletableFuture<Void> transferred;
-    CompletableFuture<Void> handedOver;
+    CompletableFuture<Void> transferredToBest;
     try (DrivenMember leader = DrivenMember.of(RaftSettings.defaults(), Set.of(1L, 2L))) {
       leader.winWith(2);
       transferred = leader.consensus.transferLeadership(2);
-      handedOver = leader.consensus.handOver();
+      transferredToBest = leader.consensus.transferLeadership();
       assertThat(transferred).isNotDone();
     }
     assertThat(transferred).isCompletedExceptionally();
-    assertThat(handedOver).isDone();
+    assertThat(transferredToBest).isDone();
   }
 
   @Test
-  void aLeaderThatIsToLeaveServesBetweenTwoHandoversThatFail() {
+  void aLeaderThatIsToLeaveServesBetweenTwoTransfersThatFail() {
     try (DrivenMember leader = DrivenMember.of(RaftSettings.defaults(), Set.of(1L, 2L))) {
       leader.winWith(2);
       leader.voters.remove(1L);

@@ -24,9 +24,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
-/**
- * A follower whose flush hangs: here the test goes on within the flush, as another thread would.
- */
+/** A follower whose flush hangs: the test continues within the flush, as another thread would. */
 class StuckDiskTest {
   private static final long LEADER = 2;
 

@@ -39,7 +39,7 @@ public final class InMemoryHistory implements RevisionHistory {
   private int rewritesUntilHeld = -1;
   private @Nullable IOException failure;
 
-  /** From now on whoever writes waits. */
+  /** From now on every write waits. */
   public void hold() {
     locked(() -> held = true);
   }
@@ -67,7 +67,7 @@ public final class InMemoryHistory implements RevisionHistory {
         });
   }
 
-  /** From now on nothing is written any more: whoever tries gets an {@link IOException}. */
+  /** From now on nothing is written: every attempt throws an {@link IOException}. */
   public void crash() {
     locked(
         () -> {

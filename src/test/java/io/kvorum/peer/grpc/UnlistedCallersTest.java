@@ -44,7 +44,7 @@ class UnlistedCallersTest {
     away.transport.update(List.of(away.member(), added.member()));
     assertThat(away.transport.urlsOf(4)).containsExactly(added.url());
     away.transport.update(List.of(away.member()));
-    assertThat(away.transport.send(4, TestPeer.message(3))).as("not admitted any more").isFalse();
+    assertThat(away.transport.send(4, TestPeer.message(3))).as("no longer admitted").isFalse();
   }
 
   @Test

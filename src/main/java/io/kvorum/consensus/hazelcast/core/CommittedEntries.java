@@ -293,7 +293,7 @@ public final class CommittedEntries {
   /**
    * Keeps the entries that were applied last in memory.
    *
-   * @param hasReceivers false if there is no member to send entries to: then none is kept
+   * @param hasReceivers false if there is no member to send entries to: then nothing is kept
    */
   public void keepRecent(boolean hasReceivers) {
     recent.keep(hasReceivers);

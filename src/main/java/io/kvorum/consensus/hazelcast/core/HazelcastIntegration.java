@@ -26,8 +26,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gives Hazelcast what its Raft node asks of its surroundings: a thread and timers, a way to send,
- * and the state machine. Made anew with each {@link RaftCore}.
+ * Gives Hazelcast the environment that its Raft node needs: a thread and timers, a way to send, and
+ * the state machine. Created with each {@link RaftCore}.
  *
  * <p>Confined to the Raft thread. Held by: RaftConsensusTest, ClusterSimulation.
  */

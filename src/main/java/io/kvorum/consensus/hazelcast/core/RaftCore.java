@@ -39,9 +39,9 @@ import org.jspecify.annotations.Nullable;
  * itself calls {@link HazelcastIntegration} and {@link RaftLogStore}. Members are their ids, and 0
  * is no member.
  *
- * <p>What changes the state stands here once each, with the reason why Hazelcast needs it and the
+ * <p>Each change of its state appears here once, with the reason why Hazelcast needs it and the
  * rule of Raft that it keeps or restores. Sections are those of the Raft paper (§), or of Ongaro's
- * thesis where that is said.
+ * thesis where noted.
  *
  * <p>A core serves from one recovery of the log to the next. Confined to the Raft thread. Longer
  * than most classes, since it is the one list of all that is asked of Hazelcast and done to it.
@@ -325,9 +325,9 @@ public final class RaftCore extends RaftView {
    * §3.10). Hazelcast's own task for the rest is not used: it checks once whether everything is
    * committed, which under load it is not, and again 400 to 800 ms later.
    *
-   * @param outcome gets null when another member leads, otherwise why not; a transfer to another
-   *     member that is under way goes on and refuses this one
-   * @return whether this transfer is the one under way, newly
+   * @param outcome gets null when another member leads, otherwise why not; a transfer already in
+   *     progress to another member continues, and this one is refused
+   * @return whether this call started the transfer now in progress
    */
   public boolean beginTransfer(long successor, Consumer<@Nullable Throwable> outcome) {
     HazelcastFuture<Object> transferred = new HazelcastFuture<>();

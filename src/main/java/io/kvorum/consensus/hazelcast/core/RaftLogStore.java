@@ -48,7 +48,7 @@ public final class RaftLogStore implements RaftStateStore {
     void run() throws IOException;
   }
 
-  /** When the entry was written, so many bytes had been. */
+  /** Bytes written up to and including the entry. */
   private record Mark(long index, long bytes) {}
 
   private final WriteAheadLog log;

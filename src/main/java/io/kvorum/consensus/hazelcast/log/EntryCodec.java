@@ -90,7 +90,7 @@ public final class EntryCodec {
     }
 
     /**
-     * The commands, decoded if they are not at hand.
+     * The commands, decoded if they are not in memory.
      *
      * @throws IllegalArgumentException if the bytes are not a batch of {@link #count} commands
      */

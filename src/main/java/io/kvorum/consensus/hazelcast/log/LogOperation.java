@@ -36,7 +36,7 @@ public final class LogOperation {
     return new LogOperation(null, null);
   }
 
-  /** The commands, if they are still at hand. */
+  /** The commands, if they are still in memory. */
   public @Nullable List<EntryCodec.Part> partsAtHand() {
     return parts;
   }

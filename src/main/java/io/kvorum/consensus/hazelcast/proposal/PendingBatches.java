@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>To another leader, batches are forwarded in order; one that the transport did not take, and
  * all after it, are sent again. The leader takes each number once in a term.
  *
- * <p>Confined to the Raft thread, but for {@link #timeOutAll}. Held by: ForwardingTest,
+ * <p>Confined to the Raft thread, except {@link #timeOutAll}. Held by: ForwardingTest,
  * RaftConsensusTest, ClusterSimulation.
  */
 public final class PendingBatches {

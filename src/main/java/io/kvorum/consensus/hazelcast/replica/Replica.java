@@ -128,7 +128,7 @@ public final class Replica {
     return busy;
   }
 
-  /** After a failure nothing is flushed or committed any more. */
+  /** After a failure nothing more is flushed or committed. */
   private void flushAndAdvanceCommit(boolean isAlone) {
     if (failure.isSet()) {
       return;

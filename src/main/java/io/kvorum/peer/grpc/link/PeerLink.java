@@ -292,7 +292,7 @@ public final class PeerLink implements LinkCall.Owner {
     try {
       loop.execute(task);
     } catch (RejectedExecutionException stopped) {
-      LOG.debug("nothing is sent to member {} any more: the transport is closed", text(memberId));
+      LOG.debug("nothing more is sent to member {}: the transport is closed", text(memberId));
     }
   }
 }

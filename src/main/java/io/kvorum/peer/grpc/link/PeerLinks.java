@@ -194,7 +194,7 @@ public final class PeerLinks implements Gate.Callers {
               this::reviewCallers, context.settings().maxBackoff().toNanos(), TimeUnit.NANOSECONDS);
       isReviewScheduled = true;
     } catch (RejectedExecutionException stopped) {
-      LOG.debug("callers are not reviewed any more: the transport is closed");
+      LOG.debug("callers are no longer reviewed: the transport is closed");
     }
   }
 

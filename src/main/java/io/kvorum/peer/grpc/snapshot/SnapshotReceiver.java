@@ -61,7 +61,7 @@ public final class SnapshotReceiver {
     for (int attempt = 0; ; attempt++) {
       List<Source> candidates = sources.get();
       if (candidates.isEmpty()) {
-        throw new IOException("the member that has the snapshot is not known any more");
+        throw new IOException("the member that has the snapshot is no longer known");
       }
       Source source = candidates.get(attempt % candidates.size());
       Attempt tried = new Attempt(source, attempt / candidates.size(), cancellation);
