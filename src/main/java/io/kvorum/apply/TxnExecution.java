@@ -72,16 +72,9 @@ final class TxnExecution {
     return new Result.DeleteRange(txn.revision(), deleted.keys().size(), deleted.prevKvs());
   }
 
-  /** Only ranges and puts can fail; a deletion without keys succeeds. */
   private void check(TxnPath path) {
     for (TxnPath.Step step : path.steps()) {
-      if (step.op() instanceof RangeQuery query) {
-        check(query);
-      } else if (step.op() instanceof Command.Put put) {
-        check(put);
-      } else if (step.nested() != null) {
-        check(step.nested());
-      }
+      boolean unused = step.op().accept(new Check(step.nested()));
     }
   }
 
@@ -98,6 +91,39 @@ final class TxnExecution {
       responses.add(step.op().accept(new Run(step.nested())));
     }
     return new Result.Txn(txn.revision(), path.succeeded(), responses);
+  }
+
+  /** Checks one operation of the path; returns true, since it throws otherwise. */
+  private final class Check implements TxnOp.Visitor<Boolean> {
+    private final @Nullable TxnPath nested;
+
+    Check(@Nullable TxnPath nested) {
+      this.nested = nested;
+    }
+
+    @Override
+    public Boolean range(RangeQuery query) {
+      TxnExecution.this.check(query);
+      return true;
+    }
+
+    @Override
+    public Boolean put(Command.Put put) {
+      TxnExecution.this.check(put);
+      return true;
+    }
+
+    /** A deletion without keys succeeds. */
+    @Override
+    public Boolean deleteRange(Command.DeleteRange deleteRange) {
+      return true;
+    }
+
+    @Override
+    public Boolean txn(Command.Txn request) {
+      TxnExecution.this.check(pathOf(nested));
+      return true;
+    }
   }
 
   /** Runs one operation of the path. */
@@ -125,7 +151,11 @@ final class TxnExecution {
 
     @Override
     public Result.OfOp txn(Command.Txn request) {
-      return run(Objects.requireNonNull(nested, "a nested transaction has a path of its own"));
+      return run(pathOf(nested));
     }
+  }
+
+  private static TxnPath pathOf(@Nullable TxnPath nested) {
+    return Objects.requireNonNull(nested, "a nested transaction has its own path");
   }
 }

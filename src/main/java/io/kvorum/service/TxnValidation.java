@@ -94,22 +94,13 @@ final class TxnValidation {
   private record Writes(Set<Bytes> puts, List<KeyRange> deletes) {
 
     static Writes of(List<TxnOp> ops) {
-      Writes writes = new Writes(new HashSet<>(), new ArrayList<>());
+      ByKind kinds = new ByKind(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
       for (TxnOp op : ops) {
-        if (op instanceof Command.DeleteRange deleteRange) {
-          writes.deletes.add(deleteRange.range());
-        }
+        boolean unused = op.accept(kinds);
       }
-      for (TxnOp op : ops) {
-        if (op instanceof Command.Txn nested) {
-          writes.addNested(of(nested.success()), of(nested.failure()));
-        }
-      }
-      for (TxnOp op : ops) {
-        if (op instanceof Command.Put put) {
-          writes.addPut(put.key());
-        }
-      }
+      Writes writes = new Writes(new HashSet<>(), kinds.deletes);
+      kinds.nested.forEach(txn -> writes.addNested(of(txn.success()), of(txn.failure())));
+      kinds.puts.forEach(writes::addPut);
       return writes;
     }
 
@@ -125,6 +116,30 @@ final class TxnValidation {
       if (!puts.add(key) || deletes.stream().anyMatch(deleted -> deleted.contains(key))) {
         throw new RequestException(ErrorCode.DUPLICATE_KEY);
       }
+    }
+  }
+
+  /** Sorts the operations of a branch by what they write. */
+  private record ByKind(List<Bytes> puts, List<KeyRange> deletes, List<Command.Txn> nested)
+      implements TxnOp.Visitor<Boolean> {
+    @Override
+    public Boolean range(RangeQuery query) {
+      return true;
+    }
+
+    @Override
+    public Boolean put(Command.Put put) {
+      return puts.add(put.key());
+    }
+
+    @Override
+    public Boolean deleteRange(Command.DeleteRange deleteRange) {
+      return deletes.add(deleteRange.range());
+    }
+
+    @Override
+    public Boolean txn(Command.Txn txn) {
+      return nested.add(txn);
     }
   }
 }
