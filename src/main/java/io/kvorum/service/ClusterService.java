@@ -19,8 +19,10 @@ import java.util.regex.Pattern;
  * follows the table, one member at a time. Thread-safe; nothing blocks; fails as {@link KvService}.
  */
 public final class ClusterService {
-  /** Allowed in the configuration, but not in a peer URL: every address, or a user's name. */
-  private static final Pattern NO_HOST = Pattern.compile(".*[\\s@].*|");
+  /** The host of a peer: unlike in a configuration, never empty, and without a user's name. */
+  private static final Pattern HOST = Pattern.compile("[^\\s@]+");
+
+  private static final Pattern IPV6_ADDRESS = Pattern.compile("[0-9a-fA-F:.%]+");
 
   private final long selfId;
   private final MemberView members;
@@ -112,7 +114,8 @@ public final class ClusterService {
   private static MemberUrl parse(String peerUrl) {
     try {
       MemberUrl url = MemberUrl.parse(peerUrl.strip());
-      if (NO_HOST.matcher(url.host()).matches()) {
+      Pattern form = peerUrl.contains("://[") ? IPV6_ADDRESS : HOST;
+      if (!form.matcher(url.host()).matches()) {
         throw new RequestException(ErrorCode.MEMBER_BAD_URLS);
       }
       return url;

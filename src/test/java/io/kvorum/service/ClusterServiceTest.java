@@ -70,7 +70,10 @@ class ClusterServiceTest {
             "http://m2:65536",
             "http://me@m2:2380",
             "http://m2:2380?a=b",
-            "http://m 2:2380")) {
+            "http://m 2:2380",
+            "http://m\n2\n:2380",
+            "http://[m2]:2380",
+            "http://[fe80::1%25eth0]:2380")) {
       refused(ErrorCode.MEMBER_BAD_URLS, () -> cluster().memberAdd(List.of(url), false));
       refused(
           ErrorCode.MEMBER_BAD_URLS, () -> cluster().memberUpdate(1, List.of("http://a:1", url)));
