@@ -7,6 +7,7 @@ import io.kvorum.peer.PeerServices;
 import io.kvorum.peer.RemovedMembers;
 import io.kvorum.peer.grpc.GrpcPeerTransport;
 import java.io.IOException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -46,7 +47,7 @@ final class MemberLinks {
    * @throws IOException if an address cannot be listened on
    */
   void start(PeerServices services, Runnable onRemoved) throws IOException {
-    transport.start(services, removed(onRemoved), members.members());
+    transport.start(services, removed(onRemoved), linkAll());
     members.onChange(this::membersChanged);
     membersChanged();
   }
@@ -64,6 +65,14 @@ final class MemberLinks {
         onRemoved.run();
       }
     };
+  }
+
+  /** From now on a member that is removed keeps its link for a while. */
+  private synchronized Collection<ClusterMember> linkAll() {
+    Map<Long, ClusterMember> all = new TreeMap<>();
+    members.members().forEach(member -> all.put(member.id(), member));
+    linked = all;
+    return List.copyOf(all.values());
   }
 
   private void membersChanged() {
