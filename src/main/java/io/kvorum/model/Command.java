@@ -12,6 +12,9 @@ public sealed interface Command {
   /** Stands for the term of a command that takes effect in any term. */
   long ANY_TERM = 0;
 
+  /** The largest command, encoded, that a member can forward to the leader: one message has it. */
+  int MAX_ENCODED_BYTES = 60 << 20;
+
   /**
    * Writes one key.
    *

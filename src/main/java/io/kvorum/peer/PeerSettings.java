@@ -26,9 +26,6 @@ public record PeerSettings(
     Duration maxBackoff,
     Duration stallTimeout,
     Duration requestTimeout) {
-  /** The largest request that a member can forward: one message carries it, with some overhead. */
-  public static final int MAX_REQUEST_BYTES = 60 << 20;
-
   public PeerSettings {
     addresses = List.copyOf(addresses);
   }

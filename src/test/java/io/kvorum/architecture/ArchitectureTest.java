@@ -39,6 +39,11 @@ class ArchitectureTest {
   static final ArchRule eachClassStandsInAPackageOfTheTable = classes().should(TABLE.containThem());
 
   @Test
+  void aSourceImportsOnlyWhatTheTableAllows() {
+    assertThat(TABLE.forbiddenImports(Path.of("src/main/java"))).isEmpty();
+  }
+
+  @Test
   void aPackageUsesOnlyPackagesAboveItInTheTable() {
     assertThat(TABLE.arrowsAgainstTheDrawing()).isEmpty();
   }

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The package table of ARCHITECTURE.md, as rules. Its rows look like this:
@@ -45,6 +46,10 @@ final class PackageTable {
 
   private static final Pattern LINE =
       Pattern.compile("^\\| `([a-z.]+)` \\|[^|]*\\|([^|]*)\\|\\s*$");
+
+  /** The package of an imported class, or of the class of an imported static member. */
+  private static final Pattern IMPORT =
+      Pattern.compile("^import (?:static )?io\\.kvorum\\.([a-z.]+)\\.[A-Z].*$");
 
   private static final Pattern NAME = Pattern.compile("`([a-z.]+)`");
 
@@ -112,12 +117,35 @@ final class PackageTable {
     return wrong;
   }
 
+  /**
+   * The imports of the sources that the table does not allow. ArchUnit sees classes, in which a
+   * constant of another class has become a number.
+   */
+  List<String> forbiddenImports(Path sources) {
+    List<String> forbidden = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(sources.resolve("io/kvorum"))) {
+      for (Path file : files.filter(path -> path.toString().endsWith(".java")).toList()) {
+        String from = sources.resolve("io/kvorum").relativize(file.getParent()).toString();
+        Row row = rowOf(from.replace('/', '.')).orElseThrow();
+        for (String line : Files.readAllLines(file)) {
+          Matcher imported = IMPORT.matcher(line);
+          if (imported.matches() && !isAllowed(row, imported.group(1))) {
+            forbidden.add(file + ": " + line);
+          }
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return forbidden;
+  }
+
   /** Each class of ours belongs to a row. */
   ArchCondition<JavaClass> containThem() {
     return new ArchCondition<>("stand in a package of the table") {
       @Override
       public void check(JavaClass item, ConditionEvents events) {
-        if (rowOf(item).isEmpty()) {
+        if (rowOf(insideRoot(item)).isEmpty()) {
           events.add(SimpleConditionEvent.violated(item, item.getName() + " is in no row"));
         }
       }
@@ -128,26 +156,30 @@ final class PackageTable {
   ArchRule rule(Row row) {
     DescribedPredicate<JavaClass> belongs =
         DescribedPredicate.describe(
-            "belong to " + row.name(), item -> rowOf(item).filter(row::equals).isPresent());
+            "belong to " + row.name(),
+            item -> rowOf(insideRoot(item)).filter(row::equals).isPresent());
     DescribedPredicate<JavaClass> allowed =
         DescribedPredicate.describe(
             "the JDK, libraries, itself or what its row allows: " + row,
-            target -> isAllowed(row, target));
+            target -> isAllowed(row, insideRoot(target)));
     return classes().that(belongs).should().onlyDependOnClassesThat(allowed).allowEmptyShould(true);
   }
 
-  private boolean isAllowed(Row row, JavaClass target) {
+  /**
+   * @param target a package below ours, or empty
+   */
+  private boolean isAllowed(Row row, String target) {
     Optional<Row> used = rowOf(target);
     if (used.isEmpty() || used.get().equals(row)) {
       return true;
     }
     String name = used.get().name();
-    boolean isFace = insideRoot(target).equals(name) || name.equals(GENERATED);
+    boolean isFace = target.equals(name) || name.equals(GENERATED);
     return isFace && row.mayUse(name);
   }
 
-  private Optional<Row> rowOf(JavaClass item) {
-    String name = insideRoot(item);
+  private Optional<Row> rowOf(String packageName) {
+    String name = packageName;
     while (!name.isEmpty()) {
       Row row = rows.get(name);
       if (row != null) {

@@ -1,6 +1,6 @@
 package io.kvorum.boot.config;
 
-import io.kvorum.peer.PeerSettings;
+import io.kvorum.model.Command;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -137,7 +137,7 @@ public record MemberConfig(
               ? OptionalLong.empty()
               : OptionalLong.of(quota == 0 ? DEFAULT_QUOTA_BYTES : quota),
           settings.intNumber("max-txn-ops", 1),
-          settings.intNumber("max-request-bytes", 1, PeerSettings.MAX_REQUEST_BYTES));
+          settings.intNumber("max-request-bytes", 1, Command.MAX_ENCODED_BYTES));
     }
   }
 

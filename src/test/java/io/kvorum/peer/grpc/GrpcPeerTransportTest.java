@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.WriteAheadLog;
+import io.kvorum.model.Command;
 import io.kvorum.peer.PeerSettings;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.peer.grpc.wire.PeerMessageCodec;
@@ -61,7 +62,7 @@ class GrpcPeerTransportTest {
     TestPeer one = opened.peer(1);
     TestPeer two = opened.peer(2);
     TestPeer.join(one, two);
-    byte[] payload = new byte[PeerSettings.MAX_REQUEST_BYTES];
+    byte[] payload = new byte[Command.MAX_ENCODED_BYTES];
     PeerMessage append =
         new PeerMessage.Append(1, 1, 0, 0, List.of(new WriteAheadLog.Entry(1, 1, payload)), 0, 0);
     assertThat(one.transport.send(2, append)).isTrue();

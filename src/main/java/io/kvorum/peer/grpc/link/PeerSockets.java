@@ -9,6 +9,7 @@ import io.grpc.netty.InternalNettyChannelBuilder;
 import io.grpc.netty.InternalNettyServerBuilder;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
+import io.kvorum.model.Command;
 import io.kvorum.peer.PeerSettings;
 import io.kvorum.support.Threads;
 import io.netty.channel.ChannelOption;
@@ -43,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * members come and go, transfers are given up, and {@link PeerLink} logs that in a line.
  */
 public final class PeerSockets implements AutoCloseable {
-  static final int MAX_MESSAGE_BYTES = PeerSettings.MAX_REQUEST_BYTES + (4 << 20);
+  static final int MAX_MESSAGE_BYTES = Command.MAX_ENCODED_BYTES + (4 << 20);
   private static final int FLOW_CONTROL_WINDOW = 1 << 20;
   private static final Duration LAST_GRACE = Duration.ofMillis(100);
 

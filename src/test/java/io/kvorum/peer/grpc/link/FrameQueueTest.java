@@ -3,7 +3,7 @@ package io.kvorum.peer.grpc.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import io.kvorum.peer.PeerSettings;
+import io.kvorum.model.Command;
 import io.kvorum.proto.peer.Forward;
 import io.kvorum.proto.peer.Frame;
 import org.junit.jupiter.api.Test;
@@ -30,7 +30,7 @@ class FrameQueueTest {
   @Test
   void whatTheTransportCannotCarryIsRefused() {
     assertThat(queue.offer(frame(PeerSockets.MAX_MESSAGE_BYTES))).isFalse();
-    assertThat(queue.offer(frame(PeerSettings.MAX_REQUEST_BYTES))).isTrue();
+    assertThat(queue.offer(frame(Command.MAX_ENCODED_BYTES))).isTrue();
   }
 
   private static Frame frame(int bytes) {
