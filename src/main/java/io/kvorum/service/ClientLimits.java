@@ -12,9 +12,6 @@ public record ClientLimits(int maxRequestBytes, int maxTxnOps) {
   /** What a message may have around its command, as in etcd. */
   private static final int MESSAGE_OVERHEAD_BYTES = 512 << 10;
 
-  /** etcd's defaults. */
-  public static final ClientLimits DEFAULT = new ClientLimits(1536 << 10, 128);
-
   /**
    * The largest message that a client may send, and the size at which responses of a watch are cut
    * for a client that accepts fragments.

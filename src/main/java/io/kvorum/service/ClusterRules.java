@@ -7,7 +7,4 @@ package io.kvorum.service;
  *     rejected
  * @param maxLearners the most learners
  */
-public record ClusterRules(boolean isStrict, int maxLearners) {
-  /** etcd's defaults. */
-  public static final ClusterRules DEFAULT = new ClusterRules(true, 1);
-}
+public record ClusterRules(boolean isStrict, int maxLearners) {}

@@ -42,10 +42,6 @@ public final class Log {
     log(Level.ERROR, message, arguments);
   }
 
-  public boolean isDebugEnabled() {
-    return logger.isLoggable(Level.DEBUG);
-  }
-
   /** For a level that the caller computes. */
   public void log(Level level, String message, @Nullable Object... arguments) {
     if (!logger.isLoggable(level)) {

@@ -14,7 +14,6 @@ import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
 import io.kvorum.service.ClientLimits;
-import io.kvorum.service.ClusterRules;
 import io.kvorum.service.ServicesUnderTest;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -27,7 +26,7 @@ class RequestBodiesTest {
   @Test
   void aLearnerTakesSerializableRangesAndQuestionsForItsStatusAlone() throws IOException {
     try (ServicesUnderTest member =
-        new ServicesUnderTest(ClusterRules.DEFAULT, learner(1), voter(2))) {
+        new ServicesUnderTest(ServicesUnderTest.DEFAULT_RULES, learner(1), voter(2))) {
       RequestBodies bodies = new RequestBodies(member.cluster(), new ClientLimits(1000, 128));
       assertThat(read(bodies, "{'serializable':true}", RangeRequest.newBuilder()))
           .isEqualTo(RangeRequest.newBuilder().setSerializable(true).build());
@@ -52,7 +51,7 @@ class RequestBodiesTest {
   @Test
   void aVoterTakesEverything() throws IOException {
     try (ServicesUnderTest member =
-        new ServicesUnderTest(ClusterRules.DEFAULT, voter(1), learner(2))) {
+        new ServicesUnderTest(ServicesUnderTest.DEFAULT_RULES, voter(1), learner(2))) {
       RequestBodies bodies = new RequestBodies(member.cluster(), new ClientLimits(1000, 128));
       assertThat(read(bodies, "{}", RangeRequest.newBuilder()))
           .isEqualTo(RangeRequest.getDefaultInstance());

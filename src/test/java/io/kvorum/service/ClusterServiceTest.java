@@ -23,7 +23,8 @@ import org.junit.jupiter.api.Test;
 class ClusterServiceTest {
   private static final ClusterRules LAX = new ClusterRules(false, 1);
 
-  private ServicesUnderTest member = new ServicesUnderTest(ClusterRules.DEFAULT, voter(1));
+  private ServicesUnderTest member =
+      new ServicesUnderTest(ServicesUnderTest.DEFAULT_RULES, voter(1));
 
   @AfterEach
   void close() throws IOException {
@@ -125,7 +126,14 @@ class ClusterServiceTest {
   @Test
   void aMemberIsAddedOnceAllVotersHaveBeenConnectedForFiveSeconds() throws IOException {
     for (boolean isLearner : List.of(true, false)) {
-      startWith(ClusterRules.DEFAULT, voter(1), voter(2), voter(3), voter(4), voter(5), learner(6));
+      startWith(
+          ServicesUnderTest.DEFAULT_RULES,
+          voter(1),
+          voter(2),
+          voter(3),
+          voter(4),
+          voter(5),
+          learner(6));
       member.connect(2, 3, 4);
       refused(ErrorCode.UNHEALTHY, () -> cluster().memberAdd(List.of("http://m7:2380"), isLearner));
       member.connectedFor.put(5L, Duration.ofMillis(4_999));
@@ -147,7 +155,7 @@ class ClusterServiceTest {
   @Test
   void theLastStartedVoterCannotBeRemoved() throws IOException {
     refused(ErrorCode.MEMBER_NOT_ENOUGH_STARTED, () -> cluster().memberRemove(1));
-    startWith(ClusterRules.DEFAULT, voter(1), unstarted(2));
+    startWith(ServicesUnderTest.DEFAULT_RULES, voter(1), unstarted(2));
     refused(ErrorCode.MEMBER_NOT_ENOUGH_STARTED, () -> cluster().memberRemove(1));
     assertThat(cluster().memberRemove(2).join()).containsExactly(voter(1));
     startWith(LAX, voter(1), learner(2));
@@ -156,16 +164,16 @@ class ClusterServiceTest {
 
   @Test
   void aMemberThatIsAwayOrALearnerCanAlwaysBeRemovedFromAWorkingCluster() throws IOException {
-    startWith(ClusterRules.DEFAULT, voter(1), voter(2), voter(3), learner(4));
+    startWith(ServicesUnderTest.DEFAULT_RULES, voter(1), voter(2), voter(3), learner(4));
     member.connect(2);
     assertThat(cluster().memberRemove(3).join()).hasSize(3);
-    startWith(ClusterRules.DEFAULT, voter(1), voter(2), voter(3), learner(4));
+    startWith(ServicesUnderTest.DEFAULT_RULES, voter(1), voter(2), voter(3), learner(4));
     assertThat(cluster().memberRemove(4).join()).hasSize(3);
   }
 
   @Test
   void aMemberThatTheQuorumNeedsCannotBeRemoved() throws IOException {
-    startWith(ClusterRules.DEFAULT, voter(1), voter(2), voter(3));
+    startWith(ServicesUnderTest.DEFAULT_RULES, voter(1), voter(2), voter(3));
     member.connect(2);
     refused(ErrorCode.UNHEALTHY, () -> cluster().memberRemove(2));
     refused(ErrorCode.UNHEALTHY, () -> cluster().memberRemove(1));
@@ -175,7 +183,7 @@ class ClusterServiceTest {
 
   @Test
   void aLearnerIsPromotedWhenItHasCaughtUp() throws IOException {
-    startWith(ClusterRules.DEFAULT, voter(1), learner(2));
+    startWith(ServicesUnderTest.DEFAULT_RULES, voter(1), learner(2));
     refused(ErrorCode.LEARNER_NOT_READY, () -> cluster().memberPromote(2));
     assertThat(member.proposed).isEmpty();
     member.inSync.add(2L);
@@ -195,14 +203,14 @@ class ClusterServiceTest {
 
   @Test
   void aLearnerIsNotPromotedWhileTooFewVotersHaveStarted() throws IOException {
-    startWith(ClusterRules.DEFAULT, voter(1), unstarted(3), unstarted(4), learner(2));
+    startWith(ServicesUnderTest.DEFAULT_RULES, voter(1), unstarted(3), unstarted(4), learner(2));
     member.inSync.add(2L);
     refused(ErrorCode.MEMBER_NOT_ENOUGH_STARTED, () -> cluster().memberPromote(2));
   }
 
   @Test
   void whoDoesNotLeadAsksTheLeaderToPromote() throws IOException {
-    startWith(ClusterRules.DEFAULT, voter(1), voter(3), learner(2));
+    startWith(ServicesUnderTest.DEFAULT_RULES, voter(1), voter(3), learner(2));
     member.leaderId = 3;
     member.otherPromotion = CompletableFuture.completedFuture(List.of(voter(1)));
     assertThat(cluster().memberPromote(2).join()).containsExactly(voter(1));
@@ -244,14 +252,14 @@ class ClusterServiceTest {
   void aMemberKnowsWhetherItIsALearner() throws IOException {
     assertThat(cluster().isLearner()).isFalse();
     assertThat(member.services.maintenance().status().isLearner()).isFalse();
-    startWith(ClusterRules.DEFAULT, learner(1), voter(2));
+    startWith(ServicesUnderTest.DEFAULT_RULES, learner(1), voter(2));
     assertThat(cluster().isLearner()).isTrue();
     assertThat(member.services.maintenance().status().isLearner()).isTrue();
   }
 
   @Test
   void leadershipIsMovedByTheLeaderToAnotherVoterAlone() throws IOException {
-    startWith(ClusterRules.DEFAULT, voter(1), voter(3), learner(2));
+    startWith(ServicesUnderTest.DEFAULT_RULES, voter(1), voter(3), learner(2));
     MaintenanceService maintenance = member.services.maintenance();
     refused(ErrorCode.BAD_LEADER_TRANSFEREE, () -> maintenance.moveLeader(2));
     refused(ErrorCode.BAD_LEADER_TRANSFEREE, () -> maintenance.moveLeader(9));

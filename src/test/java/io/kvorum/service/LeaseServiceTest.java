@@ -22,7 +22,8 @@ class LeaseServiceTest {
   private static final Bytes KEY = Bytes.utf8("k");
 
   private final ServicesUnderTest member =
-      new ServicesUnderTest(ClusterRules.DEFAULT, voter(ServicesUnderTest.SELF), voter(OTHER));
+      new ServicesUnderTest(
+          ServicesUnderTest.DEFAULT_RULES, voter(ServicesUnderTest.SELF), voter(OTHER));
   private final LeaseService leases = member.services.lease();
 
   @BeforeEach

@@ -39,6 +39,9 @@ import java.util.concurrent.TimeUnit;
  * and who is connected. What is proposed is applied at once. One thread.
  */
 public final class ServicesUnderTest implements AutoCloseable {
+  /** etcd's defaults. */
+  public static final ClusterRules DEFAULT_RULES = new ClusterRules(true, 1);
+
   static final long SELF = 1;
   static final long NOW_SECONDS = 1_700_000_000;
   static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(7);
