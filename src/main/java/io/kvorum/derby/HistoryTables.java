@@ -1,5 +1,6 @@
 package io.kvorum.derby;
 
+import io.kvorum.derby.files.Damage;
 import io.kvorum.derby.files.DatabaseFiles;
 import io.kvorum.derby.files.FlushMark;
 import io.kvorum.model.Bytes;
@@ -123,7 +124,7 @@ final class HistoryTables implements GuardedTables.Tables {
   }
 
   private IOException damaged(String what) {
-    return new IOException("the history " + database.directory() + " is damaged: " + what);
+    return Damage.of("the history " + database.directory(), what);
   }
 
   void scan(PageVisitor visitor) throws IOException, SQLException {

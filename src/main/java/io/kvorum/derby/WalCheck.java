@@ -1,6 +1,7 @@
 package io.kvorum.derby;
 
 import io.kvorum.consensus.WriteAheadLog.Entry;
+import io.kvorum.derby.files.Damage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -94,7 +95,6 @@ final class WalCheck {
   }
 
   IOException damaged(String table, String what) {
-    return new IOException(
-        "the write-ahead log " + directory + " is damaged: table " + table + ": " + what);
+    return Damage.of("the write-ahead log " + directory, "table " + table + ": " + what);
   }
 }

@@ -2,6 +2,7 @@ package io.kvorum.derby;
 
 import io.kvorum.consensus.WriteAheadLog.Entry;
 import io.kvorum.consensus.WriteAheadLog.Recovered;
+import io.kvorum.derby.files.Damage;
 import io.kvorum.derby.files.FlushMark;
 import java.io.IOException;
 import java.sql.Connection;
@@ -138,10 +139,9 @@ final class WalTables implements GuardedTables.Tables {
   private void refuseIfShort() throws IOException {
     long flushed = FlushMark.read(database.directory());
     if (last < flushed) {
-      throw new IOException(
-          "the write-ahead log "
-              + database.directory()
-              + " is damaged: it ends with entry "
+      throw Damage.of(
+          "the write-ahead log " + database.directory(),
+          "it ends with entry "
               + last
               + ", but "
               + FlushMark.FILE

@@ -3,8 +3,12 @@ package io.kvorum.derby.files;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Words the one sentence in which a damaged file of a database is reported. */
-final class Damage {
+/**
+ * Words the sentences in which damage to a database is reported. Stateless.
+ *
+ * <p>Held by: DerbyWalDamageTest, DerbyHistoryDamageTest, DamagedDirectoryIT.
+ */
+public final class Damage {
   private Damage() {}
 
   /**
@@ -15,5 +19,13 @@ final class Damage {
     return new IOException(
         "the database %s is damaged: the file %s %s; nothing has been changed"
             .formatted(directory, file, what));
+  }
+
+  /**
+   * @param database with its directory: "the history /data/history"
+   * @param what is wrong with it, as a clause: "entry 7 is missing"
+   */
+  public static IOException of(String database, String what) {
+    return new IOException("%s is damaged: %s".formatted(database, what));
   }
 }
