@@ -11,6 +11,8 @@ import io.kvorum.mvcc.history.PageCodec;
 import io.kvorum.mvcc.history.RevisionHistory.Batch;
 import io.kvorum.mvcc.history.RevisionHistory.Page;
 import java.io.IOException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -110,6 +112,18 @@ class RevisionRowsTest {
                 "SELECT KEY_TEXT, COUNT(*) FROM REVISIONS WHERE REVISION < 4"
                     + " GROUP BY KEY_TEXT ORDER BY KEY_TEXT"))
         .containsExactly("a 2", "b 1");
+  }
+
+  /** Each history database has stored this name, and calls it: it cannot change with the class. */
+  @Test
+  void theNameThatDatabasesHaveStoredStays() throws Exception {
+    assertThat(RevisionRows.CREATE_FUNCTION)
+        .contains("EXTERNAL NAME 'io.kvorum.derby.RevisionRows.open'");
+    Class<?> rows = Class.forName("io.kvorum.derby.RevisionRows");
+    Method open = rows.getMethod("open");
+    assertThat(Modifier.isPublic(rows.getModifiers())).isTrue();
+    assertThat(Modifier.isStatic(open.getModifiers())).isTrue();
+    assertThat(open.getReturnType()).isEqualTo(ResultSet.class);
   }
 
   @Test
