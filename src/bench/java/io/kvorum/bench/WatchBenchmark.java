@@ -229,6 +229,7 @@ public final class WatchBenchmark {
     return cpu;
   }
 
+  /** Asks every millisecond, where {@code Await} pauses for 20: its pause would be measured too. */
   private static void awaitUntil(BooleanSupplier condition) throws InterruptedException {
     CountDownLatch never = new CountDownLatch(1);
     while (!condition.getAsBoolean()) {

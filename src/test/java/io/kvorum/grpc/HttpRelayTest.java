@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
+import io.kvorum.testing.Await;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,8 +22,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,12 +59,8 @@ class HttpRelayTest {
   }
 
   /** Waits for what another thread is about to do. */
-  private static void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      LockSupport.parkNanos(1_000_000);
-    }
+  private static void await(String what, Callable<Boolean> condition) {
+    Await.until(what, Duration.ofSeconds(20), condition);
   }
 
   @Test
@@ -168,11 +164,11 @@ class HttpRelayTest {
   void theEndpointSeesAnAbortedClientGo() throws Exception {
     Socket socket = harness.socket();
     send(socket, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nhalf");
-    await(() -> endpoint.openConnections() == 1);
+    await("the endpoint accepts", () -> endpoint.openConnections() == 1);
     socket.setSoLinger(true, 0);
     socket.close();
-    await(() -> endpoint.openConnections() == 0);
-    await(() -> harness.relayed.size() == 0);
+    await("the endpoint sees the end", () -> endpoint.openConnections() == 0);
+    await("the relay forgets the client", () -> harness.relayed.size() == 0);
   }
 
   @Test
@@ -183,7 +179,7 @@ class HttpRelayTest {
       String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       assertThat(answer).startsWith("HTTP/1.1 200 OK").endsWith("\r\n\r\nall of it");
     }
-    await(() -> harness.relayed.size() == 0);
+    await("the relay forgets the client", () -> harness.relayed.size() == 0);
   }
 
   @Test
@@ -196,21 +192,21 @@ class HttpRelayTest {
           .isEqualTo(socket.getLocalSocketAddress());
       assertThat(harness.relayed.clientOf(socket.getLocalPort())).isNull();
     }
-    await(() -> harness.relayed.size() == 0);
+    await("the relay forgets the client", () -> harness.relayed.size() == 0);
   }
 
   @Test
   void theEndpointLearnsThatAClientHasClosedItsSide() throws Exception {
     try (Socket socket = harness.socket()) {
       send(socket, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nhal");
-      await(() -> endpoint.remotePorts.size() == 1);
+      await("the endpoint accepts", () -> endpoint.remotePorts.size() == 1);
       int relayPort = endpoint.remotePorts.element();
       // The endpoint may accept before the relay has noted that it is connected.
-      await(() -> harness.relayed.isOpenBothWays(relayPort));
+      await("the relay is connected", () -> harness.relayed.isOpenBothWays(relayPort));
       socket.shutdownOutput();
-      await(() -> !harness.relayed.isOpenBothWays(relayPort));
+      await("the relay sees the end", () -> !harness.relayed.isOpenBothWays(relayPort));
     }
-    await(() -> harness.relayed.size() == 0);
+    await("the relay forgets the client", () -> harness.relayed.size() == 0);
   }
 
   @Test
@@ -260,6 +256,6 @@ class HttpRelayTest {
       harness.close();
       socket.getInputStream().readAllBytes();
     }
-    await(() -> endpoint.openConnections() == 0);
+    await("the endpoint sees the end", () -> endpoint.openConnections() == 0);
   }
 }
