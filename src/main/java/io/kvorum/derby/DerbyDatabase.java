@@ -29,6 +29,8 @@ import org.apache.derby.jdbc.EmbeddedDataSource;
  *
  * <p>Thread-safe: {@link #connect} may be called by any thread between {@link #open} and {@link
  * #close}.
+ *
+ * <p>Held by: DerbyWalContractTest, DerbyHistoryContractTest, HistoryDirectoriesTest.
  */
 final class DerbyDatabase implements AutoCloseable {
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One thread opens, writes and closes; {@link #read} may be called by any.
  *
  * @param <T> the tables while they are open
+ *     <p>Held by: DerbyWalContractTest, DerbyHistoryContractTest, DerbyFullDiskTest.
  */
 final class GuardedTables<T extends GuardedTables.Tables> {
   /** Tables that are open. */

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Isolation is READ COMMITTED with row locks: a reader waits only for a transaction that is
  * replacing this very page, and then sees the page as it was before or as it is after.
+ *
+ * <p>Held by: DerbyHistoryContractTest.
  */
 final class PageReaders implements AutoCloseable {
 

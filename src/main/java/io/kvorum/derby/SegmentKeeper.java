@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Truncating a table and recording up to which index entries are discarded is one transaction.
  * Called by the Raft thread; a failure here is thrown there, by {@link #throwFailure}.
+ *
+ * <p>Held by: DerbyWalContractTest.
  */
 final class SegmentKeeper {
   static final String[] SCHEMA = {

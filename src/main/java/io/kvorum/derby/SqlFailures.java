@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns an exception of Derby into an {@link IOException} with one clear line: what was being done,
  * in which database, with which file if Derby names a container, and every cause once.
+ *
+ * <p>Held by: DerbyHistoryDamageTest, DerbyFullDiskTest.
  */
 final class SqlFailures {
   /** Derby says {@code Container(0, 1088)} and means the file {@code seg0/c440.dat}. */

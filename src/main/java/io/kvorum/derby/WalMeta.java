@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps the facts beside the entries in the table META: the election state and the initial members.
  * Confined to the Raft thread.
+ *
+ * <p>Held by: DerbyWalContractTest.
  */
 final class WalMeta {
   static final String CREATE_TABLE =

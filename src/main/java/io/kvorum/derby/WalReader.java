@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It reads uncommitted rows on purpose: it never waits for the writer, and sees what has been
  * appended and not yet flushed. The checksum of the entry guards against an incomplete row.
+ *
+ * <p>Held by: DerbyWalContractTest.
  */
 final class WalReader {
 

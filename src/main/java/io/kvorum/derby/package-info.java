@@ -4,9 +4,6 @@
  *
  * <p>{@link DerbyWal} and {@link DerbyHistory} implement the two ports; {@link DerbyDatabase} boots
  * and stops a database; {@code derby.files} checks its files before Derby may touch them.
- *
- * <p>Held by: DerbyWalContractTest, DerbyHistoryContractTest, DerbyWalDamageTest,
- * DerbyHistoryDamageTest, KillIT.
  */
 @NullMarked
 package io.kvorum.derby;

@@ -14,7 +14,7 @@ import java.util.List;
  * Holds the services of the etcd API that are served over gRPC. gRPC itself answers all others as
  * unimplemented. Immutable.
  *
- * <p>Held by: the conformance tests.
+ * <p>Held by: EtcdctlPutGetIT, EtcdctlWatchIT, EtcdctlLeaseIT, EtcdctlMemberIT.
  */
 public record EtcdServices(
     KvService kv,

@@ -5,9 +5,6 @@
  * are {@code StreamCall}s; both translate with {@code io.kvorum.wire} and answer on the event loop
  * of their connection, which other threads reach through its {@code Outbox}. {@code PortSniffer}
  * and {@code HttpRelay} pass HTTP/1.1 on to the container.
- *
- * <p>Held by: ClientPortTest, EtcdctlPutGetIT, EtcdctlTxnIT, EtcdctlLeaseIT, EtcdctlWatchIT,
- * EtcdctlMemberIT.
  */
 @NullMarked
 package io.kvorum.grpc;

@@ -3,8 +3,6 @@
  *
  * <p>Everything here is a value without behaviour beyond its own invariants. It depends on the JDK
  * alone, and every other package speaks in its terms.
- *
- * <p>Held by: MvccStoreModelTest, ProtobufCommandCodecTest, CoreSimulation.
  */
 @NullMarked
 package io.kvorum.model;

@@ -10,6 +10,8 @@ import java.util.Map;
  *
  * <p>{@link #INSTALLED}, {@link #STAGED} and {@link #COMPACTION_SETTLED} are about one copy of the
  * store and are not installed with it.
+ *
+ * <p>Held by: StoreSnapshotTest, SnapshotStagingTest.
  */
 final class Facts {
   static final String REVISION = "revision";

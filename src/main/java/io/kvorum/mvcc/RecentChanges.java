@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The Raft thread appends, the history thread evicts what is durable, any thread reads. The two
  * writers never touch the same slot: a change is evicted only after it was committed.
+ *
+ * <p>Held by: MvccStoreTest, MvccStoreConcurrencyTest, ChangeReaderTest.
  */
 final class RecentChanges {
   private static final int SEGMENT_BITS = 10;

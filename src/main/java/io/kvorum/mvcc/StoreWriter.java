@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  * there is one writer, and no other reference to the store can write.
  *
  * <p>Confined to the Raft thread.
+ *
+ * <p>Held by: MvccStoreTest, MvccStoreModelTest.
  */
 public final class StoreWriter {
   private final MvccStore store;

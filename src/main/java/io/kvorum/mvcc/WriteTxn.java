@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * one revision. Confined to the Raft thread.
  *
  * <p>There is no rollback: what is written stays, so the caller checks first and then writes.
+ *
+ * <p>Held by: MvccStoreTest, MvccStoreModelTest.
  */
 public final class WriteTxn {
 

@@ -6,8 +6,6 @@
  * io.kvorum.mvcc.StoreWriter} what the state machine alone has; {@link
  * io.kvorum.mvcc.StoreSnapshot} and {@link io.kvorum.mvcc.SnapshotStaging} are the two ends of a
  * snapshot's way between members.
- *
- * <p>Held by: MvccStoreTest, MvccStoreModelTest, MvccStoreConcurrencyTest, CoreSimulation.
  */
 @NullMarked
 package io.kvorum.mvcc;

@@ -1,9 +1,6 @@
 /**
  * Values and ports of the connections between members: settings, statistics, what a member serves
  * to others, and where a snapshot comes from and goes to. {@code peer.grpc} implements them.
- *
- * <p>Held by: ClusterMembershipIT, ClusterRepairIT, CutOffMemberIT, EveryMemberServesIT,
- * LeftBehindIT.
  */
 @NullMarked
 package io.kvorum.peer;

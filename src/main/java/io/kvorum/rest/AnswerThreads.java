@@ -16,7 +16,7 @@ import java.util.function.Function;
  * <p>Services complete their futures on the Raft thread, which must not write to a client: a client
  * that does not read would stall all others.
  *
- * <p>Held by: the conformance tests.
+ * <p>Held by: JsonKvIT, JsonLeaseIT.
  */
 @ApplicationSingleton
 public final class AnswerThreads {

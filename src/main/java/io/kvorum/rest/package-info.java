@@ -19,8 +19,6 @@
  * JAX-RS cannot read a body piece by piece without holding a thread. Errors of all three have the
  * form of {@code GatewayError}; paths of calls that are not supported yet stand in {@code
  * GatewayPaths}.
- *
- * <p>Held by: JsonKvIT, JsonLeaseIT, JsonMaintenanceIT, JsonMemberIT, JsonWatchIT, PlainLibertyIT.
  */
 @NullMarked
 package io.kvorum.rest;

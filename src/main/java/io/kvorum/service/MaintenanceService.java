@@ -14,7 +14,11 @@ import io.kvorum.mvcc.StoreStats;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
-/** Serves etcd's Maintenance service, as far as it is built. Thread-safe; nothing blocks. */
+/**
+ * Serves etcd's Maintenance service, as far as it is built. Thread-safe; nothing blocks.
+ *
+ * <p>Held by: ClusterServiceTest, JsonMaintenanceIT, EtcdctlMemberIT.
+ */
 public final class MaintenanceService {
   private final MvccStore store;
   private final Consensus consensus;

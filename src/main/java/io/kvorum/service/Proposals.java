@@ -8,7 +8,11 @@ import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.util.concurrent.CompletableFuture;
 
-/** Proposes commands for the services, and turns rejections into failures. Thread-safe. */
+/**
+ * Proposes commands for the services, and turns rejections into failures. Thread-safe.
+ *
+ * <p>Held by: EtcdctlPutGetIT, LeaseServiceTest, ClusterServiceTest.
+ */
 final class Proposals {
   private final Consensus consensus;
   private final CommandCodec codec;

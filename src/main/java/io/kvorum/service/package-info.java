@@ -1,8 +1,6 @@
 /**
  * The use cases: one class per etcd service, which validates, then proposes or reads. The faces
  * call nothing else. Beside them, what a member proposes without a client.
- *
- * <p>Held by: EtcdctlPutGetIT, EtcdctlLeaseIT, EtcdctlMemberIT, ClusterFaultsIT, ClusterSimulation.
  */
 @NullMarked
 package io.kvorum.service;

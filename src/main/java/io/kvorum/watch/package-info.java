@@ -3,8 +3,6 @@
  *
  * <p>{@link io.kvorum.watch.WatchHub} is the face of the package. {@code Dispatcher} draws the
  * algorithm; {@code SyncedWatchers} with {@code FanOut}, and {@code CatchUp}, are its two halves.
- *
- * <p>Held by: WatchHubTest, WatchSimulationTest.
  */
 @NullMarked
 package io.kvorum.watch;

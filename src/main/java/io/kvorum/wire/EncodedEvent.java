@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe: two senders may both make a form, and one of the equal results stays. The arrays
  * must not be written to.
+ *
+ * <p>Held by: WatchWireTest, WatchConversationTest.
  */
 public final class EncodedEvent {
   private final Event event;

@@ -3,7 +3,11 @@ package io.kvorum.wire;
 import io.kvorum.proto.etcdserverpb.ResponseHeader;
 import io.kvorum.service.Header;
 
-/** Makes response headers, full ones and those inside a transaction. Stateless. */
+/**
+ * Makes response headers, full ones and those inside a transaction. Stateless.
+ *
+ * <p>Held by: WatchCallTest, WatchConversationTest, JsonKvIT.
+ */
 final class HeaderWire {
   private HeaderWire() {}
 

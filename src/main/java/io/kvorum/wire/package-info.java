@@ -1,8 +1,4 @@
-/**
- * Translates the client API between protobuf and the model; the one error table.
- *
- * <p>Held by: KvWireTest, WatchWireTest, EtcdctlTxnIT, JsonKvIT, LoadGeneratorIT.
- */
+/** Translates the client API between protobuf and the model; the one error table. */
 @NullMarked
 package io.kvorum.wire;
 

@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes to the process's own stdout and stderr, past Liberty, which captures {@code System.out}
  * and {@code System.err} for its log. Thread-safe.
+ *
+ * <p>Held by: LauncherIT.
  */
 public final class Console {
   private static final PrintStream OUT = stream(FileDescriptor.out);

@@ -12,8 +12,6 @@
  *
  * <p>Each uses those above it in this list, none one below. The loop's shared parts stand in {@code
  * core}, since they and the node use each other.
- *
- * <p>Held by: RaftConsensusTest, CoreSimulation, ClusterSimulation.
  */
 @NullMarked
 package io.kvorum.consensus.hazelcast;

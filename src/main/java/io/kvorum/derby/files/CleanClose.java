@@ -17,6 +17,8 @@ import java.util.stream.Stream;
  *
  * <p>After a crash there is no record, because the lengths are not known then; what is missing is
  * found by Derby, or when the tables are read.
+ *
+ * <p>Held by: DerbyWalDamageTest, DerbyHistoryDamageTest.
  */
 final class CleanClose {
   static final String FILE = "closed.files";

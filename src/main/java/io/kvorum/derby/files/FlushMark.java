@@ -18,6 +18,8 @@ import java.util.zip.CRC32C;
  * <p>Not a channel: an interrupt of the thread that uses a channel closes it.
  *
  * <p>Layout: magic (4 bytes), index (8), CRC-32C over both (4). Confined to the writing thread.
+ *
+ * <p>Held by: DerbyWalDamageTest.
  */
 public final class FlushMark implements AutoCloseable {
   public static final String FILE = "flushed.mark";

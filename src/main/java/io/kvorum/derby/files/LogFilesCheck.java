@@ -31,6 +31,8 @@ import java.util.zip.CRC32;
  *
  * A position is {@code file number << 32 | offset}. When Derby has recovered from a torn group, its
  * checksum record may stay where it is, with the next group right behind it.
+ *
+ * <p>Held by: DerbyWalDamageTest, DerbyHistoryDamageTest.
  */
 final class LogFilesCheck {
   private static final int HEADER_BYTES = 24;

@@ -20,6 +20,8 @@ import java.util.zip.CRC32;
  * yet is all zeros. The first page of a file holds, from byte 109 on, the header of the container:
  * 80 bytes that end with a CRC-32 of their own and count as zeros in the checksum of the page;
  * until the page is first written it has nothing but this header.
+ *
+ * <p>Held by: DerbyWalDamageTest, DerbyHistoryDamageTest.
  */
 final class PageFilesCheck {
   private static final int SMALLEST_PAGE = 4_096;

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>New pages are entered before old ones are taken out, so the page at or below a living
  *       revision is always one that holds or held it.
  * </ul>
+ *
+ * <p>Held by: ChangeReaderTest, PageCompactionTest, MvccStoreConcurrencyTest.
  */
 public final class PageDirectory {
   private final ConcurrentSkipListMap<Revision, StoredPage> pages = new ConcurrentSkipListMap<>();

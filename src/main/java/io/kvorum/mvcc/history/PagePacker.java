@@ -9,6 +9,8 @@ import java.util.List;
 /**
  * Fills pages with changes, in order. A change that is too big for a page gets a page to itself.
  * Confined to one thread.
+ *
+ * <p>Held by: MvccStoreTest, PageCompactionTest.
  */
 public final class PagePacker {
   private final List<RevisionHistory.Page> pages = new ArrayList<>();

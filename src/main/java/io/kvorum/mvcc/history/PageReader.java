@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * Reads pages of the history, and caches some of them decoded. Thread-safe.
  *
  * <p>A reader that needs the disk after {@link #close} gets an {@link HistoryClosedException}.
+ *
+ * <p>Held by: MvccStoreTest, MvccStoreConcurrencyTest, ChangeReaderTest.
  */
 public final class PageReader {
   private final RevisionHistory history;

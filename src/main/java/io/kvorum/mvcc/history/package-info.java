@@ -3,8 +3,6 @@
  * pages, and how pages are found, read, cached and compacted. It knows changes, but no readers'
  * revisions and no threads: those belong to {@code mvcc}. Outside of that package only the port and
  * the form of a page are used.
- *
- * <p>Held by: MvccStoreTest, MvccStoreModelTest, MvccStoreConcurrencyTest, CoreSimulation.
  */
 @NullMarked
 package io.kvorum.mvcc.history;

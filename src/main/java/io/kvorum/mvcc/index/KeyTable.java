@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One writer, lock-free readers. A reader may see keys that were written after the revision it
  * reads at, which their index tells; it never misses one that was there when it began.
+ *
+ * <p>Held by: MvccStoreTest, MvccStoreModelTest, MvccStoreConcurrencyTest.
  */
 public final class KeyTable {
   private final ConcurrentHashMap<Bytes, KeyIndex> hashed = new ConcurrentHashMap<>();

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>One writer, lock-free readers: an append becomes visible with the size; what lies below the
  * size never changes.
+ *
+ * <p>Held by: KeyIndexTest, MvccStoreModelTest.
  */
 final class RevisionList {
   private static final int UNUSED = Integer.MAX_VALUE;

@@ -2,8 +2,6 @@
  * Registers {@code io.kvorum.ops} with the container: servlets for etcd's /health, /livez, /readyz,
  * /version, /debug/vars and /metrics, beans for MicroProfile Health and Metrics. Nothing else of
  * the operators' side imports {@code jakarta.*} or MicroProfile.
- *
- * <p>Held by: OpsEndpointsIT, PlainLibertyIT.
  */
 @NullMarked
 package io.kvorum.ops.web;

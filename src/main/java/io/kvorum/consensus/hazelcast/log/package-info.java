@@ -1,8 +1,4 @@
-/**
- * The durable forms of log entries and voters, and what a restart makes of a log.
- *
- * <p>Held by: RaftConsensusTest, CoreSimulation, ClusterSimulation.
- */
+/** The durable forms of log entries and voters, and what a restart makes of a log. */
 @NullMarked
 package io.kvorum.consensus.hazelcast.log;
 

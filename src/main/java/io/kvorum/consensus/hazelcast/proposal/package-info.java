@@ -1,8 +1,4 @@
-/**
- * Proposals of this member, from the queue to the answer.
- *
- * <p>Held by: RaftConsensusTest, CoreSimulation, ClusterSimulation.
- */
+/** Proposals of this member, from the queue to the answer. */
 @NullMarked
 package io.kvorum.consensus.hazelcast.proposal;
 

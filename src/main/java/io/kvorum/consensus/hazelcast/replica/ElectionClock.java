@@ -19,8 +19,9 @@ import java.util.concurrent.TimeUnit;
  * </pre>
  *
  * <p>An election first asks whether it could be won (pre-vote, thesis §9.6), so that a member that
- * merely lost its own connection to the leader disturbs no one. Confined to the Raft thread. Held
- * by: LeadershipTransferTest, ClusterSimulation.
+ * merely lost its own connection to the leader disturbs no one. Confined to the Raft thread.
+ *
+ * <p>Held by: LeadershipTransferTest, ClusterSimulation.
  */
 final class ElectionClock {
   private static final long NOT_RUNNING = Long.MIN_VALUE;
