@@ -319,7 +319,7 @@ class PeerSnapshotTransferTest {
     TestPeer joiner = opened.peer(2);
     PeerSnapshotTransfer transfer =
         opened.keep(new PeerSnapshotTransfer(joiner.transport, new TestSnapshots.Arrivals()));
-    assertThatThrownBy(() -> get(transfer.pull(9, 41))).hasMessageContaining("not known");
+    assertThatThrownBy(() -> get(transfer.pull(9, 41))).hasMessageContaining("no longer known");
   }
 
   @Test
