@@ -175,7 +175,7 @@ final class EveryMemberServesIT {
       String id = Operator.hex(Operator.status(next).memberId());
       LocalMember leader = operator.leader();
       assertThat(Operator.at(leader).ok("move-leader", id))
-          .startsWith("LeadershipListener transferred ");
+          .startsWith("Leadership transferred ");
       assertThat(operator.leader()).isSameAs(next);
     }
     LocalMember leader = operator.leader();

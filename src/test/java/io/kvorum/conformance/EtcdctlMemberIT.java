@@ -161,7 +161,7 @@ final class EtcdctlMemberIT {
       assertThat(outcome.complaint()).isEqualTo("Error: etcdserver: bad leader transferee");
     }
     assertThat(etcdctl.ok("move-leader", self()))
-        .isEqualTo("LeadershipListener transferred from " + self() + " to " + self() + "\n");
+        .isEqualTo("Leadership transferred from " + self() + " to " + self() + "\n");
   }
 
   private void refused(String message, String... arguments) {
