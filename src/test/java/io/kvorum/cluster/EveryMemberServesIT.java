@@ -174,8 +174,7 @@ final class EveryMemberServesIT {
     for (LocalMember next : voters()) {
       String id = Operator.hex(Operator.status(next).memberId());
       LocalMember leader = operator.leader();
-      assertThat(Operator.at(leader).ok("move-leader", id))
-          .startsWith("Leadership transferred ");
+      assertThat(Operator.at(leader).ok("move-leader", id)).startsWith("Leadership transferred ");
       assertThat(operator.leader()).isSameAs(next);
     }
     LocalMember leader = operator.leader();
