@@ -10,6 +10,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
+import io.kvorum.support.GrpcLog;
 import io.kvorum.support.Log;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -136,7 +137,7 @@ public final class ClientPort implements AutoCloseable {
         throw new IOException("cannot listen on " + text(address) + ": unknown host");
       }
     }
-    TransportLog.quieten();
+    GrpcLog.quieten();
     Transport transport = Transport.best();
     EventLoopGroup group = transport.newLoops(settings.eventLoops());
     loops = group;

@@ -3,14 +3,13 @@ package io.kvorum.peer.grpc.link;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.StatusException;
-import io.grpc.StatusRuntimeException;
 import io.grpc.netty.InternalNettyChannelBuilder;
 import io.grpc.netty.InternalNettyServerBuilder;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.kvorum.model.Command;
 import io.kvorum.peer.PeerSettings;
+import io.kvorum.support.GrpcLog;
 import io.kvorum.support.Threads;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
@@ -22,39 +21,24 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import java.util.logging.Filter;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Opens the sockets between members, on both sides, and owns their event loops. All socket options
  * are set here, and credentials will be once members speak TLS. Thread-safe.
  *
- * <p>Keeps out of the log the stack traces that gRPC writes for calls cancelled by the peer:
- * members come and go, transfers are given up, and {@link PeerLink} logs that in a line.
+ * <p>Held by: GrpcPeerTransportTest, PeerBoundsTest.
  */
 public final class PeerSockets implements AutoCloseable {
   static final int MAX_MESSAGE_BYTES = Command.MAX_ENCODED_BYTES + (4 << 20);
   private static final int FLOW_CONTROL_WINDOW = 1 << 20;
   private static final Duration LAST_GRACE = Duration.ofMillis(100);
-
-  // Held here, since the JDK forgets the settings of loggers that are not referenced.
-  private static final List<Logger> GRPC_LOGGERS =
-      List.of(
-          Logger.getLogger("io.grpc.netty.NettyServerHandler"),
-          Logger.getLogger("io.grpc.netty.NettyServerStream"),
-          Logger.getLogger("io.grpc.netty.NettyClientHandler"),
-          Logger.getLogger("io.grpc.netty.NettyClientStream"));
 
   private final Duration keepAliveInterval;
   private final Duration keepAliveTimeout;
@@ -62,7 +46,7 @@ public final class PeerSockets implements AutoCloseable {
   private final EventLoopGroup loops;
 
   public PeerSockets(PeerSettings settings, int eventLoops) {
-    filterGrpcLog();
+    GrpcLog.quieten();
     keepAliveInterval = settings.keepAliveInterval();
     keepAliveTimeout = settings.keepAliveTimeout();
     DefaultThreadFactory threads = new DefaultThreadFactory("kvorum-peer-net", true);
@@ -141,32 +125,5 @@ public final class PeerSockets implements AutoCloseable {
     loops
         .shutdownGracefully(0, LAST_GRACE.toMillis(), TimeUnit.MILLISECONDS)
         .awaitUninterruptibly(5 * LAST_GRACE.toMillis());
-  }
-
-  /** Idempotent; a filter that is there already stays in force. */
-  static synchronized void filterGrpcLog() {
-    for (Logger logger : GRPC_LOGGERS) {
-      Filter present = logger.getFilter();
-      if (!(present instanceof WithoutCancellations)) {
-        logger.setFilter(new WithoutCancellations(present));
-      }
-    }
-  }
-
-  private static final class WithoutCancellations implements Filter {
-    private final @Nullable Filter former;
-
-    WithoutCancellations(@Nullable Filter former) {
-      this.former = former;
-    }
-
-    @Override
-    public boolean isLoggable(LogRecord entry) {
-      Throwable thrown = entry.getThrown();
-      return !(thrown instanceof Http2Exception.StreamException)
-          && !(thrown instanceof StatusRuntimeException)
-          && !(thrown instanceof StatusException)
-          && (former == null || former.isLoggable(entry));
-    }
   }
 }
