@@ -91,6 +91,16 @@ public final class Member implements AutoCloseable {
     parts.start(() -> starting.completed(start.identity()));
   }
 
+  public void httpEndpoint(java.net.InetSocketAddress a) {
+    parts.http = java.util.Optional.of(a);
+  }
+
+  public void httpUnavailable(String r) {}
+
+  public java.util.concurrent.CompletableFuture<Void> whenReady() {
+    return java.util.concurrent.CompletableFuture.completedFuture(null);
+  }
+
   /**
    * Whether this member was removed, and serves no clients. It still votes, which the others may
    * need until they have committed its removal, and stops as soon as one of them reports that.

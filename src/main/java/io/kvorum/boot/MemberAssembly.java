@@ -93,6 +93,7 @@ final class MemberAssembly implements AutoCloseable {
   private final PeerSnapshotTransfer transfer;
   private final RaftConsensus consensus;
   private final MemberLinks links;
+  volatile java.util.Optional<java.net.InetSocketAddress> http = java.util.Optional.empty();
   private final Workers workers = new Workers();
   private final Services services;
   private final RelayedConnections relayedConnections = new RelayedConnections();
@@ -182,7 +183,7 @@ final class MemberAssembly implements AutoCloseable {
             this::hasLeader,
             new RecentLeader(
                 this::hasLeader, config.raft().electionTimeout().multipliedBy(3), System::nanoTime),
-            settings::httpEndpoint,
+            () -> http,
             relayedConnections);
 
     forceNewCluster = new ForceNewCluster(settings.self(identity.memberId()), members, consensus);

@@ -1,6 +1,5 @@
 package io.kvorum.boot;
 
-import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.consensus.RaftSettings;
 import io.kvorum.grpc.ClientPort;
@@ -12,11 +11,9 @@ import io.kvorum.service.AutoCompaction;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterRules;
 import io.kvorum.service.ServiceSettings;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -67,16 +64,6 @@ record PartSettings(MemberConfig config, long heapBytes) {
   ClientPort.Settings clientPort() {
     return ClientPort.Settings.of(
         addresses(config.listeners().client()), client(), config.raft().electionTimeout());
-  }
-
-  /** Where the client port relays JSON to; empty if JSON has URLs of its own. */
-  Optional<InetSocketAddress> httpEndpoint() {
-    Listeners listeners = config.listeners();
-    return listeners.clientHttp().isEmpty() && listeners.relayPort().isPresent()
-        ? Optional.of(
-            new InetSocketAddress(
-                InetAddress.getLoopbackAddress(), listeners.relayPort().getAsInt()))
-        : Optional.empty();
   }
 
   /** As in etcd: time for the disk, and for two elections. */

@@ -23,6 +23,8 @@ public final class DataDirectory implements AutoCloseable {
   /** In {@link #member}: the ids of the member, from its first start on. */
   public static final String IDENTITY_FILE = "identity.properties";
 
+  private static final Log LOG = Log.of(DataDirectory.class);
+
   private static final String LOCK_FILE = "LOCK";
 
   /**
@@ -32,18 +34,11 @@ public final class DataDirectory implements AutoCloseable {
    */
   private static final String HELD = "kvorum.held:";
 
-  /** Its values: the holder. */
-  private static final String BY_LAUNCHER = "launcher";
-
-  private static final String BY_MEMBER = "member";
-
   private final Path member;
   private final Path wal;
+  private final FileChannel lockFile;
 
-  /** Null if the launcher holds the lock, until the process ends. */
-  private final @Nullable FileChannel lockFile;
-
-  private DataDirectory(Path member, Path wal, @Nullable FileChannel lockFile) {
+  private DataDirectory(Path member, Path wal, FileChannel lockFile) {
     this.member = member;
     this.wal = wal;
     this.lockFile = lockFile;
@@ -58,28 +53,13 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * Creates what is missing, and takes the lock for the member that the launcher is about to start
-   * in this process.
-   *
-   * @throws ConfigurationException as {@link #hold} does
-   */
-  public static DataDirectory reserve(MemberConfig config) {
-    DataDirectory held = hold(config);
-    System.setProperty(HELD + held.member, BY_LAUNCHER);
-    return held;
-  }
-
-  /**
-   * Creates what is missing, and takes the lock, or takes it over from the launcher.
+   * Creates what is missing, and takes the lock.
    *
    * @throws ConfigurationException with one line that names the directory, if it cannot be created
    *     or written, if another process holds it, or if it is a stock etcd's
    */
   public static DataDirectory hold(MemberConfig config) {
     Path member = config.dataDirectory().resolve("member");
-    if (System.getProperties().replace(HELD + member, BY_LAUNCHER, BY_MEMBER)) {
-      return new DataDirectory(member, config.walDirectory(), null);
-    }
     if (Files.exists(member.resolve("snap").resolve("db"))) {
       throw new ConfigurationException(
           "data directory \"" + config.dataDirectory() + "\" holds the data of a stock etcd");
@@ -101,13 +81,9 @@ public final class DataDirectory implements AutoCloseable {
     return wal;
   }
 
-  /** Releases the lock, or returns it to the launcher. */
+  /** Releases the lock. */
   @Override
   public void close() {
-    if (lockFile == null) {
-      System.setProperty(HELD + member, BY_LAUNCHER);
-      return;
-    }
     try {
       lockFile.close();
     } catch (IOException unexpected) {
@@ -119,7 +95,7 @@ public final class DataDirectory implements AutoCloseable {
 
   private static FileChannel lock(Path dataDirectory, Path member) {
     Path file = member.resolve(LOCK_FILE);
-    if (System.getProperties().putIfAbsent(HELD + member, BY_MEMBER) != null) {
+    if (System.getProperties().putIfAbsent(HELD + member, "member") != null) {
       throw held(dataDirectory, "this process");
     }
     FileChannel channel = null;
@@ -161,8 +137,7 @@ public final class DataDirectory implements AutoCloseable {
       try {
         channel.close();
       } catch (IOException alreadyFailing) {
-        // Not a field: the launcher must not initialise java.util.logging before Liberty does.
-        Log.of(DataDirectory.class).debug("cannot close the lock file", alreadyFailing);
+        LOG.debug("cannot close the lock file", alreadyFailing);
       }
     }
   }

@@ -2,7 +2,6 @@ package io.kvorum.boot.config;
 
 import io.kvorum.model.MemberUrl;
 import java.util.List;
-import java.util.OptionalInt;
 
 /**
  * The addresses at which clients reach the member. Immutable.
@@ -13,20 +12,14 @@ import java.util.OptionalInt;
  * @param clientHttp only JSON and etcd's operational pages
  * @param metrics only etcd's {@code /metrics} and health checks
  * @param advertisedClient the URLs that the member publishes for clients
- * @param relayPort port of Liberty's HTTP endpoint on 127.0.0.1 to which HTTP/1.1 is relayed; the
- *     launcher chooses it, so it is absent in a foreign Liberty
  */
 public record Listeners(
     List<MemberUrl> client,
     List<MemberUrl> clientHttp,
     List<MemberUrl> metrics,
-    List<MemberUrl> advertisedClient,
-    OptionalInt relayPort) {
+    List<MemberUrl> advertisedClient) {
 
-  /** The property that carries the relay port from the launcher to the application. */
-  public static final String RELAY_PORT_PROPERTY = "kvorum.relay.port";
-
-  static Listeners from(Settings settings, OptionalInt relayPort) {
+  static Listeners from(Settings settings) {
     List<MemberUrl> client = plain(settings, "listen-client-urls");
     if (client.isEmpty()) {
       throw settings.refusal("listen-client-urls", "must name at least one URL");
@@ -37,8 +30,7 @@ public record Listeners(
         plain(settings, "listen-metrics-urls"),
         settings.isSet("advertise-client-urls")
             ? settings.urls("advertise-client-urls")
-            : client.stream().map(Listeners::reachable).toList(),
-        relayPort);
+            : client.stream().map(Listeners::reachable).toList());
   }
 
   /** The URL with which a client on this machine reaches a listener. */

@@ -4,7 +4,6 @@ import io.kvorum.model.Command;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -36,25 +35,6 @@ public record MemberConfig(
    * @throws ConfigurationException if a value is not acceptable
    */
   public static MemberConfig fromFlags(Function<String, @Nullable String> lookup) {
-    return fromFlags(lookup, OptionalInt.empty());
-  }
-
-  /**
-   * Reads properties: {@code kvorum.data-dir} and so on, and {@value
-   * Listeners#RELAY_PORT_PROPERTY}.
-   *
-   * @param properties returns the value of a property, or null
-   * @throws ConfigurationException if a value is not acceptable
-   */
-  public static MemberConfig fromProperties(Function<String, @Nullable String> properties) {
-    String relayPort = properties.apply(Listeners.RELAY_PORT_PROPERTY);
-    return fromFlags(
-        flag -> properties.apply(Flags.get(flag).property()),
-        relayPort == null ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(relayPort)));
-  }
-
-  private static MemberConfig fromFlags(
-      Function<String, @Nullable String> lookup, OptionalInt relayPort) {
     Settings settings = new Settings(lookup);
     refuseUnsupported(settings);
     String name = settings.text("name");
@@ -66,13 +46,23 @@ public record MemberConfig(
         name,
         dataDirectory,
         directory(settings, "wal-dir", dataDirectory.resolve("member").resolve("wal")),
-        Listeners.from(settings, relayPort),
+        Listeners.from(settings),
         Peers.from(settings, name),
         Limits.from(settings),
         RaftTiming.from(settings),
         AutoCompaction.from(settings),
         progressInterval(settings),
         logLevel(settings));
+  }
+
+  /**
+   * Reads properties: {@code kvorum.data-dir} and so on.
+   *
+   * @param properties returns the value of a property, or null
+   * @throws ConfigurationException if a value is not acceptable
+   */
+  public static MemberConfig fromProperties(Function<String, @Nullable String> properties) {
+    return fromFlags(flag -> properties.apply(Flags.get(flag).property()));
   }
 
   /**

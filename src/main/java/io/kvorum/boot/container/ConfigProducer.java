@@ -1,6 +1,7 @@
 package io.kvorum.boot.container;
 
 import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.boot.host.Host;
 import io.kvorum.model.MemberUrl;
 import io.kvorum.rest.HttpPorts;
 import jakarta.enterprise.context.ApplicationScoped;
@@ -11,7 +12,8 @@ import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.Config;
 
 /**
- * Produces the member's configuration from the sources of MicroProfile Config.
+ * Produces the member's configuration: from the launcher, or from the sources of MicroProfile
+ * Config.
  *
  * <p>Held by: LauncherIT, PlainLibertyIT.
  */
@@ -38,8 +40,8 @@ public class ConfigProducer {
   @Produces
   @Singleton
   public MemberConfig memberConfig() {
-    return MemberConfig.fromProperties(
-        name -> config.getOptionalValue(name, String.class).orElse(null));
+    return Host.ofThisJvm()
+        .configuration(name -> config.getOptionalValue(name, String.class).orElse(null));
   }
 
   /** The ports with rules of their own, for the JSON face. */
@@ -47,7 +49,7 @@ public class ConfigProducer {
   @Singleton
   public HttpPorts httpPorts(MemberConfig member) {
     return new HttpPorts(
-        member.listeners().relayPort().orElse(0),
+        Host.ofThisJvm().relayPort().orElse(0),
         member.listeners().metrics().stream().map(MemberUrl::port).collect(Collectors.toSet()));
   }
 }

@@ -1,7 +1,6 @@
 package io.kvorum.boot.host;
 
 import io.kvorum.boot.config.LogLevel;
-import io.kvorum.boot.launcher.Console;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.ZoneOffset;

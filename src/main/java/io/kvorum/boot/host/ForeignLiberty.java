@@ -1,18 +1,26 @@
 package io.kvorum.boot.host;
 
-import io.kvorum.boot.config.LogLevel;
-import io.kvorum.boot.launcher.Bootstrap;
+import io.kvorum.boot.Member;
+import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
+import io.kvorum.support.Threads;
+import java.io.IOException;
+import java.util.OptionalInt;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Liberty that an administrator runs, with other applications perhaps: the log is Liberty's, with
- * the levels set there, and only this application fails. Stateless.
+ * Runs the member in a Liberty that an administrator runs, with other applications perhaps: the log
+ * is Liberty's, with the levels set there, and only this application fails. Thread-safe.
  *
  * <p>Held by: HostTest, PlainLibertyIT.
  */
 final class ForeignLiberty implements Host {
   private static final Log LOG = Log.of(ForeignLiberty.class);
+
+  private @Nullable Member member;
+  private boolean isStopped;
 
   @Override
   public boolean ownsProcess() {
@@ -20,24 +28,63 @@ final class ForeignLiberty implements Host {
   }
 
   @Override
-  public void openLog(LogLevel level) {}
-
-  @Override
-  public void serving(String details) {
-    LOG.info(Bootstrap.READY + " {}", details);
+  public MemberConfig configuration(Function<String, @Nullable String> properties) {
+    return MemberConfig.fromProperties(properties);
   }
 
   @Override
-  public void notServing(String reason) {
-    LOG.info("not serving client requests: {}", reason);
+  public OptionalInt relayPort() {
+    return OptionalInt.empty();
   }
 
-  /** The member stops with the application. */
   @Override
-  public void beforeStop(Runnable stop) {}
+  public Member member(MemberConfig config) {
+    try {
+      Member opened = Member.open(config, this::fail);
+      keep(opened);
+      opened.start();
+      if (opened.isOut()) {
+        LOG.warning("not serving client requests: this member has been removed from the cluster");
+      }
+      opened
+          .whenReady()
+          .thenRun(() -> LOG.info(READY + " {}", "on " + config.listeners().client()));
+      return opened;
+    } catch (IOException | RuntimeException e) {
+      applicationStopped();
+      throw new IllegalStateException(lineOf(e), e);
+    }
+  }
+
+  private synchronized void keep(Member opened) {
+    member = opened;
+    isStopped = false;
+  }
 
   @Override
-  public IllegalStateException fail(String line, @Nullable Throwable cause) {
-    return new IllegalStateException(line, cause);
+  public synchronized void applicationStopped() {
+    Member opened = member;
+    if (opened == null || isStopped) {
+      return;
+    }
+    isStopped = true;
+    LOG.info("stopping");
+    try {
+      opened.close();
+      LOG.info("stopped");
+    } catch (IOException e) {
+      LOG.error("stopped, but could not close everything", e);
+    }
+  }
+
+  /** After a failed write the content of the log is unknown, and no further answer may leave. */
+  private void fail(Throwable cause) {
+    LOG.error(lineOf(cause), cause);
+    Threads.daemon("kvorum-stop", this::applicationStopped).start();
+  }
+
+  private static String lineOf(Throwable failure) {
+    Throwable cause = Futures.cause(failure);
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 }

@@ -1,48 +1,52 @@
 package io.kvorum.boot.host;
 
-import io.kvorum.boot.config.LogLevel;
-import io.kvorum.boot.launcher.Bootstrap;
+import io.kvorum.boot.Member;
+import io.kvorum.boot.config.MemberConfig;
+import java.util.OptionalInt;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The process around the member: where its log and its first line go, and what ends when the member
- * gives up. There is one per JVM. Thread-safe.
+ * Tells the application what its process is: one that the launcher started, where the member runs
+ * before the application and outlives it, or a Liberty of somebody else, where the application
+ * starts the member and stops it. There is one per JVM. Thread-safe.
  *
  * <p>Held by: HostTest, LauncherIT, PlainLibertyIT.
  */
 public sealed interface Host permits OwnProcess, ForeignLiberty {
+  /** The beginning of the line that reports that clients are served. */
+  String READY = "ready to serve client requests";
 
   /** The host of this JVM. */
   static Host ofThisJvm() {
-    return Boolean.getBoolean(Bootstrap.LAUNCHED) ? new OwnProcess() : new ForeignLiberty();
+    Host own = OwnProcess.current();
+    return own == null ? new ForeignLiberty() : own;
   }
 
-  /** Whether {@code bin/kvorum} started this JVM, so that the process ends with the member. */
+  /** Whether the launcher started this JVM, so that it has resolved all settings already. */
   boolean ownsProcess();
 
-  /** Sends the member's log where it belongs. To be called once, before anything else starts. */
-  void openLog(LogLevel level);
+  /**
+   * The configuration of the member.
+   *
+   * @param properties returns the container's value of a property, or null
+   * @throws io.kvorum.boot.config.ConfigurationException if a value is not acceptable
+   */
+  MemberConfig configuration(Function<String, @Nullable String> properties);
 
   /**
-   * Reports that clients are served. To be called when the member has opened its own ports.
-   *
-   * @param details what follows on the line, such as the URLs
+   * Port of the endpoint on 127.0.0.1 to which the member relays HTTP/1.1; absent where clients
+   * reach the container themselves.
    */
-  void serving(String details);
-
-  /** Reports instead that the member runs and serves no client. */
-  void notServing(String reason);
-
-  /** Takes what stops the member; the application stops it once more when it goes itself. */
-  void beforeStop(Runnable stop);
+  OptionalInt relayPort();
 
   /**
-   * Gives up, at once and without a clean stop: the member could not start, or must not continue,
-   * as after a failed flush of the log. The next start recovers from what is on disk.
+   * The member that the application serves: recovered, with or without a leader.
    *
-   * @param line for the user
-   * @param cause for the log, where stack traces are wanted
-   * @return what the application must throw, if the process survives: {@code throw host.fail(…)}
+   * @throws IllegalStateException if it could not be started
    */
-  IllegalStateException fail(String line, @Nullable Throwable cause);
+  Member member(MemberConfig config);
+
+  /** Takes notice that the application has stopped. */
+  void applicationStopped();
 }

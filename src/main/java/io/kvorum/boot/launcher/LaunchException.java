@@ -1,5 +1,7 @@
 package io.kvorum.boot.launcher;
 
+import io.kvorum.boot.host.OwnProcess;
+
 /** Reports that the member cannot start; the message is the one line that the user sees. */
 final class LaunchException extends Exception {
   private static final long serialVersionUID = 1L;
@@ -8,7 +10,7 @@ final class LaunchException extends Exception {
 
   /** The machine or the data prevent the start. */
   LaunchException(String message) {
-    this(message, Main.FAILURE);
+    this(message, OwnProcess.FAILURE);
   }
 
   /**

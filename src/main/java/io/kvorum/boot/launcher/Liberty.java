@@ -7,10 +7,7 @@ import io.kvorum.model.MemberUrl;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import javax.management.JMException;
 import javax.management.ObjectName;
 
@@ -25,22 +22,26 @@ final class Liberty {
   /** The server's name in the user directory, and the application's in server.xml. */
   private static final String NAME = "kvorum";
 
-  private static final int STOP_SECONDS = 60;
-
-  /** A server that is still starting has no clients, and may notice a stop late. */
-  private static final int STOP_WHILE_STARTING_SECONDS = 2;
-
   /** A placeholder where server.xml needs a port but no endpoint listens. */
   private static final int NO_PORT = 1;
 
   private final Server server;
   private final WorkArea workArea;
-  private volatile boolean started;
-  private volatile boolean isStopping;
 
   private Liberty(Server server, WorkArea workArea) {
     this.server = server;
     this.workArea = workArea;
+  }
+
+  /**
+   * Makes java.util.logging and JMX, of which there is one per JVM, what Liberty expects them to
+   * be. To be called before anything else uses them.
+   */
+  static void claimJvm() {
+    System.setProperty("java.util.logging.manager", "com.ibm.ws.kernel.boot.logging.WsLogManager");
+    System.setProperty(
+        "javax.management.builder.initial",
+        "com.ibm.ws.kernel.boot.jmx.internal.PlatformMBeanServerBuilder");
   }
 
   static Liberty installed(Path installation, Path output) throws LaunchException {
@@ -93,24 +94,15 @@ final class Liberty {
     try {
       Server.Result result = server.start(variables).get();
       if (!result.successful()) {
-        throw failure("Open Liberty did not start: " + result.getException());
+        throw new LaunchException("Open Liberty did not start: " + result.getException());
       }
     } catch (ExecutionException failed) {
-      throw failure("Open Liberty did not start: " + failed.getCause());
+      throw new LaunchException("Open Liberty did not start: " + failed.getCause());
     }
     String state = applicationState();
     if (!state.equals("STARTED")) {
-      throw failure("the application did not start; its state is " + state);
+      throw new LaunchException("the application did not start; its state is " + state);
     }
-    started = true;
-  }
-
-  /** If {@link #stop} interrupted the start, never returns: the process is ending. */
-  private LaunchException failure(String reason) throws InterruptedException {
-    if (isStopping) {
-      Thread.currentThread().join();
-    }
-    return new LaunchException(reason);
   }
 
   private static String applicationState() {
@@ -123,34 +115,5 @@ final class Liberty {
     } catch (JMException notThere) {
       return "NOT_INSTALLED";
     }
-  }
-
-  /**
-   * Stops the member, then the application, then the server; returns when all have stopped. For a
-   * shutdown hook: if one of them hangs, it halts the process.
-   */
-  void stop() {
-    isStopping = true;
-    int patience = started ? STOP_SECONDS : STOP_WHILE_STARTING_SECONDS;
-    try {
-      CompletableFuture.runAsync(Bootstrap.beforeStop()).get(patience, TimeUnit.SECONDS);
-      server.stop("--force").get(patience, TimeUnit.SECONDS);
-      if (started) {
-        workArea.keep();
-      }
-    } catch (ExecutionException failed) {
-      halt("did not stop cleanly: " + failed.getCause());
-    } catch (TimeoutException hanging) {
-      halt("did not stop within " + patience + " s");
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void halt(String reason) {
-    if (started) {
-      Console.err(reason);
-    }
-    Runtime.getRuntime().halt(Main.FAILURE);
   }
 }

@@ -1,5 +1,6 @@
 package io.kvorum.boot.launcher;
 
+import io.kvorum.boot.host.Console;
 import io.kvorum.model.MemberUrl;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -82,7 +83,7 @@ final class Ports implements AutoCloseable {
       try {
         socket.close();
       } catch (IOException unexpected) {
-        Console.err("cannot release " + socket + ": " + unexpected.getMessage());
+        Console.refuse("cannot release " + socket + ": " + unexpected.getMessage());
       }
     }
   }

@@ -17,6 +17,8 @@ import java.util.stream.Stream;
  * is merely slow. Used by one thread at a time.
  */
 final class WorkArea {
+  private static final Log LOG = Log.of(WorkArea.class);
+
   private static final Path IN_OUTPUT = Path.of("kvorum", "workarea");
   private static final Path SERVER_XML = Path.of("servers", "kvorum", "server.xml");
 
@@ -93,8 +95,7 @@ final class WorkArea {
     try {
       DurableFiles.deleteTree(tree);
     } catch (IOException | UncheckedIOException stillThere) {
-      // Not a field: the launcher must not initialise java.util.logging before Liberty does.
-      Log.of(WorkArea.class).debug("cannot delete {}", tree, stillThere);
+      LOG.debug("cannot delete {}", tree, stillThere);
     }
   }
 }

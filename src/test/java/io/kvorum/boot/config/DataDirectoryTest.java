@@ -35,20 +35,6 @@ final class DataDirectoryTest {
   }
 
   @Test
-  void theMemberTakesOverWhatTheLauncherReservedAsOftenAsItIsRestarted() {
-    MemberConfig config = config(directory.resolve("data"));
-    DataDirectory reserved = DataDirectory.reserve(config);
-    for (int deployment = 0; deployment < 2; deployment++) {
-      try (DataDirectory held = DataDirectory.hold(config)) {
-        assertThat(held.wal()).isDirectory();
-        assertThatThrownBy(() -> DataDirectory.hold(config)).hasMessageContaining("is in use");
-      }
-    }
-    reserved.close();
-    DataDirectory.hold(config).close();
-  }
-
-  @Test
   void knowsWhetherAMemberHasStartedBefore() throws IOException {
     MemberConfig config = config(directory);
     assertThat(DataDirectory.hasMember(config)).isFalse();

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -31,7 +30,7 @@ final class MemberConfigTest {
                 "default",
                 dataDirectory,
                 dataDirectory.resolve("member/wal"),
-                new Listeners(client, List.of(), List.of(), client, OptionalInt.empty()),
+                new Listeners(client, List.of(), List.of(), client),
                 new Peers(
                     peer,
                     peer,
@@ -90,8 +89,7 @@ final class MemberConfigTest {
                     List.of(new MemberUrl("http", "127.0.0.1", 1)),
                     List.of(new MemberUrl("http", "127.0.0.1", 2)),
                     List.of(new MemberUrl("http", "127.0.0.1", 3)),
-                    List.of(new MemberUrl("http", "m1.example", 4)),
-                    OptionalInt.empty()),
+                    List.of(new MemberUrl("http", "m1.example", 4))),
                 new Peers(
                     List.of(new MemberUrl("http", "127.0.0.1", 5)),
                     List.of(new MemberUrl("http", "m1.example", 6)),
@@ -211,14 +209,12 @@ final class MemberConfigTest {
   }
 
   @Test
-  void propertiesCarryTheSameValuesAndTheRelayPort() {
-    Map<String, String> properties =
-        Map.of("kvorum.name", "m1", "kvorum.max-txn-ops", "7", "kvorum.relay.port", "21000");
+  void propertiesCarryTheSameValues() {
+    Map<String, String> properties = Map.of("kvorum.name", "m1", "kvorum.max-txn-ops", "7");
     MemberConfig config = MemberConfig.fromProperties(properties::get);
     assertThat(config.name()).isEqualTo("m1");
     assertThat(config.dataDirectory()).isEqualTo(Path.of("m1.etcd").toAbsolutePath());
     assertThat(config.limits().maxTxnOps()).isEqualTo(7);
-    assertThat(config.listeners().relayPort()).hasValue(21000);
   }
 
   @Test

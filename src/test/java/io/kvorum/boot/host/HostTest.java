@@ -1,22 +1,36 @@
 package io.kvorum.boot.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
+import io.kvorum.boot.config.MemberConfig;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 final class HostTest {
+  @TempDir private Path directory;
+  private Path file;
+
+  @BeforeEach
+  void aFileIsInTheWayOfTheDataDirectory() throws Exception {
+    file = Files.writeString(directory.resolve("data"), "not a directory");
+  }
+
   @Test
   void aFailureInAForeignLibertyIsLeftToTheApplication() {
-    IOException cause = new IOException("no space left");
-    assertThat(Host.ofThisJvm().fail("flush failed", cause))
+    Host host = Host.ofThisJvm();
+    assertThat(host.ownsProcess()).isFalse();
+    assertThat(host.relayPort()).isEmpty();
+    assertThatThrownBy(() -> host.member(host.configuration(properties(file)::get)))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessage("flush failed")
-        .hasCause(cause);
+        .hasMessage("cannot write \"" + file + "\": a file is in the way");
   }
 
   @Test
@@ -25,25 +39,33 @@ final class HostTest {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Dkvorum.launcher=true",
                 "-cp",
                 System.getProperty("java.class.path"),
-                Dying.class.getName())
+                Dying.class.getName(),
+                file.toString())
             .start();
     String stderr = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(process.exitValue()).isEqualTo(1);
-    assertThat(stderr.lines()).containsExactly("kvorum: flush failed");
+    assertThat(stderr.lines())
+        .singleElement()
+        .asString()
+        .endsWith("Z error OwnProcess: cannot write \"" + file + "\": a file is in the way");
     assertThat(process.getInputStream().readAllBytes()).isEmpty();
   }
 
-  /** A member that gives up. */
+  private static Map<String, String> properties(Path dataDirectory) {
+    return Map.of("kvorum.data-dir", dataDirectory.toString());
+  }
+
+  /** A member that cannot be started. */
   static final class Dying {
     private Dying() {}
 
     public static void main(String[] arguments) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> System.out.println("clean stop")));
-      throw Host.ofThisJvm().fail("flush failed", new IOException("no space left"));
+      MemberConfig config = MemberConfig.fromProperties(properties(Path.of(arguments[0]))::get);
+      OwnProcess.of(config, 1, SystemdNotifier.fromEnvironment(Map.of())).start().join();
     }
   }
 }
