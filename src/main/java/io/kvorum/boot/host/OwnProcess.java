@@ -73,7 +73,7 @@ public final class OwnProcess implements Host {
       if (opened.isOut()) {
         LOG.warning("not serving client requests: this member has been removed from the cluster");
       }
-      return opened.whenReady().thenRun(this::ready);
+      return opened.whenReady().thenRunAsync(this::ready);
     } catch (IOException | RuntimeException e) {
       throw fail(e);
     }

@@ -161,13 +161,7 @@ final class ManifestsTest {
         ((List<?>) container(named("static-pod.yaml", "Pod", "kvorum")).at("command").value())
             .get(0);
     assertThat(dockerfile).contains("ENTRYPOINT [\"" + command + "\"]");
-    assertThat(dockerfile).contains("COPY bin/kvorum " + command + "\n");
-    String script = Files.readString(Path.of("bin/kvorum"));
-    for (String copied : List.of("target/kvorum-launcher.jar", "target/liberty/wlp")) {
-      assertThat(script).contains("$home/" + copied);
-      assertThat(dockerfile).contains("COPY " + copied + " /opt/kvorum/" + copied + "\n");
-    }
-    assertThat(dockerfile).contains("COPY target/kvorum /opt/kvorum/target/kvorum\n");
+    assertThat(dockerfile).contains("COPY target/installation /opt/kvorum\n");
     dockerfile
         .lines()
         .filter(line -> line.startsWith("ENV "))
