@@ -13,6 +13,7 @@ import io.kvorum.grpc.EtcdServices;
 import io.kvorum.lease.Lessor;
 import io.kvorum.log.ProtobufCommandCodec;
 import io.kvorum.membership.MemberView;
+import io.kvorum.model.ApiVersion;
 import io.kvorum.model.MemberUrl;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.ops.ClusterLog;
@@ -32,7 +33,6 @@ import io.kvorum.service.Identity;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.Scheduler;
 import io.kvorum.service.Services;
-import io.kvorum.service.Version;
 import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
 import io.kvorum.watch.WatchHub;
@@ -333,7 +333,7 @@ final class MemberAssembly implements AutoCloseable {
         status.leaderId(),
         status.term(),
         members.members(),
-        Version.SERVER);
+        ApiVersion.SERVER);
   }
 
   /** Whether this member knows that it was removed; the Raft group may still need its vote. */

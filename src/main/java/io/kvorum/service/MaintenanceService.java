@@ -5,6 +5,7 @@ import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.membership.MemberView;
 import io.kvorum.model.Alarm;
+import io.kvorum.model.ApiVersion;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
@@ -68,7 +69,7 @@ public final class MaintenanceService {
     ConsensusStatus raft = consensus.status();
     StoreStats figures = store.stats();
     return new Status(
-        Version.SERVER,
+        ApiVersion.SERVER,
         figures.allocatedBytes(),
         figures.usedBytes(),
         quota.bytes(),
@@ -78,7 +79,7 @@ public final class MaintenanceService {
         raft.appliedIndex(),
         alarms.active(),
         members.isLearner(selfId),
-        Version.STORAGE);
+        ApiVersion.STORAGE);
   }
 
   public List<Alarm> alarms() {

@@ -2,26 +2,30 @@ package io.kvorum.boot.launcher;
 
 import io.kvorum.boot.config.Flag;
 import io.kvorum.boot.config.Flags;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import picocli.CommandLine;
-import picocli.CommandLine.Model.ArgGroupSpec;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * Parses the command line in the notation that etcd's users know from Go: one dash or two, the
- * value after a blank or an equals sign, and no value after a boolean that is true.
- *
- * <p>Held by: LauncherIT.
+ * value after a blank or an equals sign, and no value after a boolean that is true. Used by one
+ * thread.
  */
 final class CommandLineFlags {
-  private static final int USAGE_WIDTH = 100;
+  private static final String HELP = "help";
+  private static final String HELP_ALL = "help-all";
+  private static final String VERSION = "version";
 
-  private final CommandLine commandLine = new CommandLine(spec(true));
+  /** Taken as the first argument. */
+  private static final List<String> COMMANDS = List.of(HELP, VERSION);
+
+  private final CommandLine commandLine = new CommandLine(spec());
 
   CommandLineFlags() {
     commandLine
@@ -32,60 +36,17 @@ final class CommandLineFlags {
         .setSeparator("=");
   }
 
-  /** With the names that have a single dash, which are accepted, but not listed by the help. */
-  private static CommandSpec spec(boolean withSingleDash) {
+  private static CommandSpec spec() {
     CommandSpec spec = CommandSpec.create().name("kvorum");
-    spec.usageMessage()
-        .description("Runs one member of a Kvorum cluster: an etcd v3 server.")
-        .customSynopsis("kvorum [flags]")
-        .footer(
-            "",
-            "A single dash works too.",
-            "Every flag can also be set by a variable: ETCD_ and its name, as in ETCD_DATA_DIR.")
-        .width(USAGE_WIDTH);
-    groups(withSingleDash)
-        .forEach(
-            (heading, group) -> spec.addArgGroup(group.heading("%n" + heading + ":%n").build()));
-    spec.addOption(
-        OptionSpec.builder("-h", names("help", withSingleDash))
-            .usageHelp(true)
-            .description("Show this help.")
-            .build());
-    spec.addOption(
-        OptionSpec.builder(names("version", withSingleDash))
-            .versionHelp(true)
-            .description("Show the version.")
-            .build());
-    return spec;
+    Flags.all().forEach(flag -> spec.addOption(option(flag)));
+    return spec.addOption(OptionSpec.builder("-h", "--" + HELP, "-" + HELP).build())
+        .addOption(OptionSpec.builder("--" + HELP_ALL, "-" + HELP_ALL).build())
+        .addOption(OptionSpec.builder("--" + VERSION, "-" + VERSION).build());
   }
 
-  private static String[] names(String name, boolean withSingleDash) {
-    return withSingleDash ? new String[] {"--" + name, "-" + name} : new String[] {"--" + name};
-  }
-
-  private static Map<String, ArgGroupSpec.Builder> groups(boolean withSingleDash) {
-    Map<String, ArgGroupSpec.Builder> groups = new LinkedHashMap<>();
-    for (Flag flag : Flags.all()) {
-      groups
-          .computeIfAbsent(flag.group(), any -> ArgGroupSpec.builder().validate(false))
-          .addArg(option(flag, withSingleDash));
-    }
-    return groups;
-  }
-
-  private static OptionSpec option(Flag flag, boolean withSingleDash) {
-    String note =
-        switch (flag.status()) {
-          case WORKS -> "";
-          case NOT_YET -> " (no effect yet)";
-          case REFUSED -> " (refused)";
-        };
-    String preset = flag.defaultValue().isEmpty() ? "" : " [" + flag.defaultValue() + "]";
+  private static OptionSpec option(Flag flag) {
     OptionSpec.Builder option =
-        OptionSpec.builder(names(flag.name(), withSingleDash))
-            .type(String.class)
-            .paramLabel(flag.kind().label())
-            .description((flag.help() + preset + note).replace("%", "%%"));
+        OptionSpec.builder("--" + flag.name(), "-" + flag.name()).type(String.class);
     return flag.kind() == Flag.Kind.BOOLEAN
         ? option.arity("0..1").fallbackValue("true").build()
         : option.arity("1").build();
@@ -98,11 +59,11 @@ final class CommandLineFlags {
    */
   Request parse(String... args) throws LaunchException {
     try {
-      CommandLine.ParseResult parsed = commandLine.parseArgs(args);
-      if (parsed.isUsageHelpRequested()) {
-        return new Request.Print(usage());
+      CommandLine.ParseResult parsed = commandLine.parseArgs(withoutCommand(args));
+      if (parsed.hasMatchedOption("--" + HELP) || parsed.hasMatchedOption("--" + HELP_ALL)) {
+        return new Request.Print(HelpText.of(parsed.hasMatchedOption("--" + HELP_ALL)));
       }
-      if (parsed.isVersionHelpRequested()) {
+      if (parsed.hasMatchedOption("--" + VERSION)) {
         return new Request.Print(Version.text());
       }
       Map<String, String> flags = new LinkedHashMap<>();
@@ -121,27 +82,51 @@ final class CommandLineFlags {
     }
   }
 
+  /** {@code kvorum help} and {@code kvorum version} are the flags of these names. */
+  private static String[] withoutCommand(String... args) {
+    if (args.length == 0 || !COMMANDS.contains(args[0])) {
+      return args;
+    }
+    String[] flags = args.clone();
+    flags[0] = "--" + args[0];
+    return flags;
+  }
+
   private static String name(ArgSpec argument) {
     return argument instanceof OptionSpec option ? option.longestName() : argument.toString();
   }
 
   private static String unmatched(String argument) {
-    return argument.startsWith("-")
-        ? "unknown flag " + argument.replaceFirst("=.*", "")
-        : "unexpected argument \"" + argument + "\"";
+    if (!argument.startsWith("-")) {
+      List<String> likely =
+          COMMANDS.contains(argument) ? List.of() : Spelling.likely(argument, COMMANDS, List.of());
+      return "unexpected argument \"" + argument + "\"" + question("", likely);
+    }
+    String flag = argument.replaceFirst("=.*", "");
+    String name = flag.replaceFirst("^--?", "");
+    return "unknown flag "
+        + flag
+        + question("--", Spelling.likely(name, names(any -> true), names(CommandLineFlags::works)));
+  }
+
+  private static String question(String dashes, List<String> likely) {
+    return likely.isEmpty()
+        ? ""
+        : ", did you mean " + dashes + String.join(" or " + dashes, likely) + "?";
+  }
+
+  private static List<String> names(Predicate<Flag> flags) {
+    return Stream.concat(
+            Stream.of(HELP, HELP_ALL, VERSION), Flags.all().stream().filter(flags).map(Flag::name))
+        .toList();
+  }
+
+  private static boolean works(Flag flag) {
+    return flag.status() == Flag.Status.WORKS;
   }
 
   private static LaunchException misuse(String message) {
     return new LaunchException(message + " (kvorum --help lists the flags)", Main.MISUSE);
-  }
-
-  private String usage() {
-    StringWriter text = new StringWriter();
-    new CommandLine(spec(false))
-        .setInterpolateVariables(false)
-        .setSeparator("=")
-        .usage(new PrintWriter(text), CommandLine.Help.Ansi.OFF);
-    return text.toString();
   }
 
   /** The request of a command line. */

@@ -1,19 +1,14 @@
 package io.kvorum.boot.launcher;
 
+import io.kvorum.model.ApiVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.Properties;
 
-/**
- * The version of this build.
- *
- * <p>Held by: LauncherIT.
- */
+/** States the version of this build. Immutable. */
 public final class Version {
-  /** The level of etcd's API that Kvorum follows. */
-  public static final String ETCD_API = "3.7";
-
   private Version() {}
 
   /** Kvorum's own version. */
@@ -30,14 +25,34 @@ public final class Version {
     }
   }
 
-  /** In etcd's form. */
+  /**
+   * What {@code --version} prints. The first four lines are etcd's, with nothing added to them:
+   * scripts take the third word of the first line, or everything behind the colon.
+   */
   static String text() {
-    return String.format(
-        "kvorum Version: %s%netcd API: %s%nJava Version: %s%nOS/Arch: %s/%s%n",
-        kvorum(),
-        ETCD_API,
-        Runtime.version(),
-        System.getProperty("os.name"),
-        System.getProperty("os.arch"));
+    return String.join(
+        System.lineSeparator(),
+        "etcd Version: " + ApiVersion.SERVER,
+        "Git SHA: Not provided",
+        "Go Version: none",
+        "Go OS/Arch: " + platform(System.getProperty("os.name"), System.getProperty("os.arch")),
+        "Kvorum Version: " + kvorum(),
+        "Java Version: " + Runtime.version(),
+        "API Level: etcd "
+            + ApiVersion.SERVER
+            + " (the first four lines are in etcd's form, for tools that parse them)",
+        "");
+  }
+
+  /** The platform as Go writes it. */
+  static String platform(String system, String architecture) {
+    String os = system.toLowerCase(Locale.ROOT);
+    return (os.startsWith("mac") ? "darwin" : os.replaceFirst(" .*", ""))
+        + "/"
+        + switch (architecture) {
+          case "x86_64" -> "amd64";
+          case "aarch64" -> "arm64";
+          default -> architecture;
+        };
   }
 }
