@@ -2,6 +2,7 @@ package io.kvorum.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.model.ApiVersion;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
@@ -29,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,8 +137,27 @@ final class LauncherIT {
         ServerProcess second = member("second")) {
       first.awaitReady();
       second.awaitReady();
+      assertThat(Stream.of(first, second).flatMap(member -> member.stderr().stream()))
+          .anyMatch(
+              line ->
+                  line.startsWith(
+                      "kvorum: admin endpoint http://127.0.0.1:9990: the port is in use"));
       assertThat(first.terminate()).isZero();
       assertThat(second.terminate()).isZero();
+    }
+  }
+
+  @Test
+  void aHeapThatIsTooSmallIsRefusedBeforeAnythingIsTouched() throws Exception {
+    Path data = directory.resolve("d");
+    try (ServerProcess refused =
+        ServerProcess.kvorum(LAUNCHER, Map.of("JVM_ARGS", "-Xmx32m"), "--data-dir=" + data)) {
+      assertThat(refused.awaitExit()).isEqualTo(1);
+      assertThat(refused.stderr())
+          .singleElement()
+          .asString()
+          .startsWith("kvorum: a heap of 32 MiB is too small: a member needs at least ");
+      assertThat(data).doesNotExist();
     }
   }
 
@@ -209,6 +230,8 @@ final class LauncherIT {
       delimiter = '|',
       value = {
         "--colour | unknown flag --colour (kvorum --help lists the flags)",
+        "--listen-client-url | unknown flag --listen-client-url,"
+            + " did you mean --listen-client-urls? (kvorum --help lists the flags)",
         "-colour=blue | unknown flag -colour (kvorum --help lists the flags)",
         "colour | unexpected argument \"colour\" (kvorum --help lists the flags)",
         "--name | flag needs an argument: --name (kvorum --help lists the flags)",
@@ -259,8 +282,9 @@ final class LauncherIT {
     Files.createSymbolicLink(link, LAUNCHER);
     try (ServerProcess printed = ServerProcess.kvorum(link, Map.of(), "--version")) {
       assertThat(printed.awaitExit()).isZero();
-      assertThat(printed.stdout().get(0)).startsWith("kvorum Version: ");
-      assertThat(printed.stdout().get(1)).isEqualTo("etcd API: 3.7");
+      assertThat(printed.stdout().get(0)).isEqualTo("etcd Version: " + ApiVersion.SERVER);
+      assertThat(printed.stdout()).anyMatch(line -> line.matches("Kvorum Version: \\d+\\..+"));
+      assertThat(printed.stderr()).isEmpty();
     }
   }
 
@@ -269,8 +293,8 @@ final class LauncherIT {
     try (ServerProcess printed = ServerProcess.kvorum("-h")) {
       assertThat(printed.awaitExit()).isZero();
       assertThat(printed.stdout())
-          .contains(
-              "Member:", "Clustering:", "Security:", "Logging:", "Unsafe Feature:", "Kvorum:");
+          .contains("NAME", "  Member:", "  Clustering:", "  Unsafe Feature:", "EXIT STATUS");
+      assertThat(printed.stderr()).isEmpty();
     }
   }
 

@@ -113,7 +113,7 @@ public final class Flags {
       # Logging
       logger | string | zap | later | Kvorum logs through java.util.logging.
       log-outputs | string | default | later | Where the log goes; always stderr.
-      log-level | string | info | works | debug, info, warn, error, panic or fatal.
+      log-level | string | info | works | Lowest level of Kvorum's own log: debug, info, warn, error, panic or fatal.
       log-format | string | json | later | Form of the log; always text.
       enable-log-rotation | bool | false | later | Rotate log files.
       log-rotation-config-json | string | {"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false} | later | How to rotate them.
@@ -140,7 +140,7 @@ public final class Flags {
       force-new-cluster | bool | false | works | Make this member, with its data, a cluster of one; the other members are removed.
       unsafe-no-fsync | bool | false | later | Do not wait for writes to reach the disk.
       # Kvorum
-      kvorum-admin-url | URLs | http://127.0.0.1:9990 | works | Where MicroProfile Health and Metrics are served; another port if the default one is taken; empty to disable.
+      kvorum-admin-url | URLs | http://127.0.0.1:9990 | works | One URL where MicroProfile Health and Metrics are served; empty to disable. They are not served if the default is in use, as by another member on this machine; a URL that was set and is in use is an error.
       """;
 
   private static final Map<String, Flag> FLAGS = parse();

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The HTTP endpoints that Liberty opens for every member.
  *
- * <p>Held by: LauncherIT.
+ * <p>Held by: EndpointsTest, LauncherIT.
  *
  * @param relayPort on 127.0.0.1, where the application accepts relayed requests; chosen at random
  * @param admin for MicroProfile's pages, or null if they are not served
@@ -33,7 +33,7 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
    * Checks that the member's ports are free, chooses those that no flag names, and reserves those
    * that Liberty opens, which happens last.
    *
-   * @param warnings takes a line if the admin endpoint moves
+   * @param warnings takes a line if there is no admin endpoint because its port is taken
    */
   static Endpoints choose(MemberConfig config, FlagValues values, Consumer<String> warnings)
       throws LaunchException {
@@ -44,7 +44,8 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
       own.take("listen-peer-urls", config.peers().listen());
       reserved.take("listen-client-http-urls", listeners.clientHttp());
       reserved.take("listen-metrics-urls", listeners.metrics());
-      MemberUrl admin = admin(reserved, values, warnings);
+      MemberUrl usual = MemberUrl.parse(Flags.get(ADMIN_URL).defaultValue());
+      MemberUrl admin = admin(reserved, values.get(ADMIN_URL), usual, warnings);
       return new Endpoints(reserved.takeAny(LOOPBACK, new SecureRandom()), admin, reserved);
     }
   }
@@ -69,11 +70,17 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
     }
   }
 
-  private static @Nullable MemberUrl admin(
-      Ports ports, FlagValues values, Consumer<String> warnings) throws LaunchException {
-    String asked = values.get(ADMIN_URL);
+  /**
+   * The URL of the admin endpoint, reserved, or null if there is none.
+   *
+   * @param asked what was set, or null
+   * @param usual what counts otherwise
+   */
+  static @Nullable MemberUrl admin(
+      Ports ports, @Nullable String asked, MemberUrl usual, Consumer<String> warnings)
+      throws LaunchException {
     if (asked == null) {
-      return defaultAdmin(ports, warnings);
+      return unlessTaken(ports, usual, warnings);
     }
     List<MemberUrl> urls = MemberUrl.parseList(asked);
     if (urls.size() > 1 || urls.stream().anyMatch(MemberUrl::isSecure)) {
@@ -84,16 +91,18 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
     return urls.isEmpty() ? null : urls.get(0);
   }
 
-  /** Moves to another port if the default is taken, as by another member on the same machine. */
-  private static MemberUrl defaultAdmin(Ports ports, Consumer<String> warnings)
-      throws LaunchException {
-    MemberUrl usual = MemberUrl.parse(Flags.get(ADMIN_URL).defaultValue());
+  /** Nobody asked for it: where its port is taken, the member does without. */
+  private static @Nullable MemberUrl unlessTaken(
+      Ports ports, MemberUrl usual, Consumer<String> warnings) {
     if (ports.tryTake(usual)) {
       return usual;
     }
-    int port = ports.takeAny(usual.host(), new SecureRandom());
-    MemberUrl moved = new MemberUrl(usual.scheme(), usual.host(), port);
-    warnings.accept(usual + " is taken; the admin endpoint moves to " + moved);
-    return moved;
+    warnings.accept(
+        "admin endpoint "
+            + usual
+            + ": the port is in use; MicroProfile's /health and /metrics are not served (set --"
+            + ADMIN_URL
+            + " to another URL)");
+    return null;
   }
 }

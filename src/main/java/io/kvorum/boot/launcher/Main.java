@@ -55,6 +55,7 @@ public final class Main {
   }
 
   private static void run(FlagValues values) throws LaunchException, InterruptedException {
+    HeapSize.check(Runtime.getRuntime().maxMemory());
     MemberConfig config = MemberConfig.fromFlags(values::get);
     verifyFirstStart(config);
     List<String> warnings = new ArrayList<>(values.warnings());
