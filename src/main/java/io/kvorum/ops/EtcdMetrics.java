@@ -26,6 +26,7 @@ public final class EtcdMetrics {
     Exposition out = new Exposition();
     write(report, out);
     ProcessFigures.write(out);
+    JvmFigures.write(out);
     return out.toByteArray();
   }
 

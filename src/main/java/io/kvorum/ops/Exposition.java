@@ -18,7 +18,8 @@ final class Exposition {
   enum Type {
     COUNTER,
     GAUGE,
-    HISTOGRAM
+    HISTOGRAM,
+    SUMMARY
   }
 
   private final StringBuilder text = new StringBuilder(16 * 1024);
@@ -35,6 +36,7 @@ final class Exposition {
           case COUNTER -> "counter";
           case GAUGE -> "gauge";
           case HISTOGRAM -> "histogram";
+          case SUMMARY -> "summary";
         });
     text.append('\n');
     return this;
@@ -74,6 +76,16 @@ final class Exposition {
     line("_bucket", snapshot.count(), bucket);
     line("_sum", snapshot.sumSeconds(), labels);
     line("_count", snapshot.count(), labels);
+  }
+
+  /**
+   * The samples of one summary without quantiles of the family.
+   *
+   * @param labels as of {@link #sample}
+   */
+  void totals(long count, double sum, String... labels) {
+    line("_sum", sum, labels);
+    line("_count", count, labels);
   }
 
   /**

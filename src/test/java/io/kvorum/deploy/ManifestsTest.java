@@ -1,21 +1,22 @@
-package io.kvorum.boot.config;
+package io.kvorum.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvorum.boot.config.InitialCluster;
+import io.kvorum.boot.config.MemberConfig;
+import io.kvorum.boot.config.Peers;
+import io.kvorum.boot.config.UrlComparison;
 import io.kvorum.model.MemberUrl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 
 /**
  * Reads what is in {@code deploy} as Kubernetes would, and the operations page as people would, and
@@ -24,9 +25,6 @@ import org.snakeyaml.engine.v2.api.LoadSettings;
 final class ManifestsTest {
   private static final Path DEPLOY = Path.of("deploy");
   private static final UrlComparison WITHOUT_DNS = new UrlComparison(host -> Set.of());
-
-  /** Variables of the launcher script, not of the member. */
-  private static final Set<String> OF_THE_SCRIPT = Set.of("JVM_ARGS");
 
   @Test
   void theMembersOfTheStatefulSetDeriveTheSameCluster() throws IOException {
@@ -43,9 +41,9 @@ final class ManifestsTest {
 
   @Test
   void theStatefulSetReachesItsMembersWhereTheyListen() throws IOException {
-    Node set = named("statefulset.yaml", "StatefulSet", "kvorum");
-    Node pod = set.at("spec", "template", "spec");
-    Node container = pod.at("containers").items().get(0);
+    YamlNode set = named("statefulset.yaml", "StatefulSet", "kvorum");
+    YamlNode pod = set.at("spec", "template", "spec");
+    YamlNode container = pod.at("containers").items().get(0);
     Map<String, Integer> ports = new LinkedHashMap<>();
     container
         .at("ports")
@@ -80,60 +78,63 @@ final class ManifestsTest {
 
   @Test
   void thePartsOfTheStatefulSetSelectItsPodsAndKeepTheQuorum() throws IOException {
-    Node set = named("statefulset.yaml", "StatefulSet", "kvorum");
+    YamlNode set = named("statefulset.yaml", "StatefulSet", "kvorum");
     Object labels = set.at("spec", "template", "metadata", "labels").value();
     assertThat(set.at("spec", "selector", "matchLabels").value()).isEqualTo(labels);
     for (String service : List.of("kvorum", "kvorum-client")) {
       assertThat(named("statefulset.yaml", "Service", service).at("spec", "selector").value())
           .isEqualTo(labels);
     }
-    Node headless = named("statefulset.yaml", "Service", "kvorum").at("spec");
+    YamlNode headless = named("statefulset.yaml", "Service", "kvorum").at("spec");
     assertThat(headless.text("clusterIP")).isEqualTo("None");
     assertThat(headless.at("publishNotReadyAddresses").value()).isEqualTo(true);
-    Node budget = named("statefulset.yaml", "PodDisruptionBudget", "kvorum").at("spec");
+    YamlNode budget = named("statefulset.yaml", "PodDisruptionBudget", "kvorum").at("spec");
     assertThat(budget.at("selector", "matchLabels").value()).isEqualTo(labels);
     assertThat(budget.number("maxUnavailable")).isEqualTo(1);
     assertThat(set.at("spec").text("podManagementPolicy")).isEqualTo("Parallel");
     assertThat(set.at("spec", "volumeClaimTemplates").items().get(0).at("metadata").text("name"))
         .isEqualTo(
-            container(set.at("spec", "template")).at("volumeMounts").items().get(0).text("name"));
+            Workload.container(set.at("spec", "template"))
+                .at("volumeMounts")
+                .items()
+                .get(0)
+                .text("name"));
   }
 
   @Test
   void theStaticPodIsAMemberWhoseProbesAskWhereItAnswers() throws IOException {
-    Node pod = named("static-pod.yaml", "Pod", "kvorum");
-    Node container = container(pod);
+    YamlNode pod = named("static-pod.yaml", "Pod", "kvorum");
+    YamlNode container = Workload.container(pod);
     MemberConfig member = config(flagsOf(container.at("command")));
     member.peers().initialCluster().verify(member.name(), member.peers().advertised(), WITHOUT_DNS);
     assertThat(member.peers().listen()).isEqualTo(member.peers().advertised());
     for (String probe : List.of("startupProbe", "readinessProbe", "livenessProbe")) {
-      Node get = container.at(probe, "httpGet");
+      YamlNode get = container.at(probe, "httpGet");
       assertThat(member.listeners().metrics())
           .containsExactly(new MemberUrl("http", get.text("host"), get.number("port")));
     }
     assertProbes(container);
-    Node mount = container.at("volumeMounts").items().get(0);
-    Node volume = pod.at("spec", "volumes").items().get(0);
+    YamlNode mount = container.at("volumeMounts").items().get(0);
+    YamlNode volume = pod.at("spec", "volumes").items().get(0);
     assertThat(member.dataDirectory()).isEqualTo(Path.of(mount.text("mountPath")));
     assertThat(volume.text("name")).isEqualTo(mount.text("name"));
     assertThat(volume.at("hostPath").text("path")).isEqualTo(mount.text("mountPath"));
     assertThat(pod.at("spec", "hostNetwork").value()).isEqualTo(true);
-    container
-        .at("env")
-        .items()
-        .forEach(variable -> assertThat(OF_THE_SCRIPT).contains(variable.text("name")));
+    assertThat(container.at("env").items())
+        .extracting(variable -> variable.text("name"))
+        .containsOnly("JVM_ARGS");
   }
 
   @Test
   void theFlagsInTheCommentsOfTheStaticPodAreThoseOfAJoiningMember() throws IOException {
     Map<String, String> flags =
-        flagsOf(container(named("static-pod.yaml", "Pod", "kvorum")).at("command"));
+        flagsOf(Workload.container(named("static-pod.yaml", "Pod", "kvorum")).at("command"));
     flags.put("name", "cp2");
     flags.put("initial-advertise-peer-urls", "http://192.0.2.11:2380");
     Files.readString(DEPLOY.resolve("static-pod.yaml"))
         .lines()
         .filter(line -> line.startsWith("#   --"))
-        .forEach(line -> put(flags, line.substring(1).strip()));
+        .forEach(line -> Workload.put(flags, line.substring(1).strip()));
     MemberConfig joining = config(flags);
     assertThat(joining.peers().isExisting()).isTrue();
     joining.peers().initialCluster().verify("cp2", joining.peers().advertised(), WITHOUT_DNS);
@@ -147,7 +148,7 @@ final class ManifestsTest {
     String[] words = command.strip().split("\\s+");
     Map<String, String> flags = new LinkedHashMap<>();
     for (int i = 1; i < words.length; i += 2) {
-      put(flags, words[i] + "=" + words[i + 1]);
+      Workload.put(flags, words[i] + "=" + words[i + 1]);
     }
     Peers peers = config(flags).peers();
     assertThat(peers.initialCluster().members()).hasSize(3);
@@ -155,86 +156,41 @@ final class ManifestsTest {
   }
 
   @Test
-  void theImageHoldsWhatTheManifestsStart() throws IOException {
-    String dockerfile = Files.readString(DEPLOY.resolve("Dockerfile"));
-    Object command =
-        ((List<?>) container(named("static-pod.yaml", "Pod", "kvorum")).at("command").value())
-            .get(0);
-    assertThat(dockerfile).contains("ENTRYPOINT [\"" + command + "\"]");
-    assertThat(dockerfile).contains("COPY target/installation /opt/kvorum\n");
-    dockerfile
-        .lines()
-        .filter(line -> line.startsWith("ENV "))
-        .forEach(line -> assertVariable(line.substring(4).replaceFirst("=.*", "")));
+  void theApiOfKubernetesAcceptsEveryObject() throws Exception {
+    KubernetesApi.assertValid(objects("statefulset.yaml"));
+    KubernetesApi.assertValid(objects("static-pod.yaml"));
   }
 
-  private static void assertProbes(Node container) {
+  @Test
+  void aFieldThatTheApiDoesNotHaveIsNoticed() throws IOException {
+    String text = Files.readString(DEPLOY.resolve("static-pod.yaml"));
+    String misspelled = text.replaceFirst("failureThreshold", "failureTreshold");
+    assertThat(misspelled).isNotEqualTo(text);
+    assertThatThrownBy(
+            () -> KubernetesApi.assertValid(YamlNode.documents("static-pod.yaml", misspelled)))
+        .hasRootCauseInstanceOf(IllegalArgumentException.class)
+        .hasStackTraceContaining("failureTreshold");
+  }
+
+  private static void assertProbes(YamlNode container) {
     assertThat(container.at("livenessProbe", "httpGet").text("path")).isEqualTo("/livez");
     assertThat(container.at("readinessProbe", "httpGet").text("path")).isEqualTo("/readyz");
-    assertThat(container.at("startupProbe", "httpGet").text("path")).isEqualTo("/readyz");
+    assertThat(container.at("startupProbe", "httpGet").text("path")).isEqualTo("/livez");
   }
 
-  /** One configuration per replica, with the variables expanded as Kubernetes does. */
   private static List<MemberConfig> statefulMembers() throws IOException {
-    Node set = named("statefulset.yaml", "StatefulSet", "kvorum");
-    Node container = container(set.at("spec", "template"));
-    return IntStream.range(0, set.at("spec").number("replicas"))
-        .mapToObj(replica -> environment(container, "kvorum-" + replica))
-        .map(environment -> FlagValues.resolve(Map.of(), environment))
-        .peek(values -> assertThat(values.warnings()).isEmpty())
-        .map(values -> MemberConfig.fromFlags(values::get))
-        .toList();
-  }
-
-  private static Map<String, String> environment(Node container, String podName) {
-    Map<String, String> environment = new LinkedHashMap<>();
-    for (Node variable : container.at("env").items()) {
-      String name = variable.text("name");
-      assertVariable(name);
-      if (variable.has("valueFrom")) {
-        assertThat(variable.at("valueFrom", "fieldRef").text("fieldPath"))
-            .isEqualTo("metadata.name");
-        environment.put(name, podName);
-      } else {
-        String value = variable.text("value");
-        for (Map.Entry<String, String> earlier : environment.entrySet()) {
-          value = value.replace("$(" + earlier.getKey() + ")", earlier.getValue());
-        }
-        assertThat(value).doesNotContain("$(");
-        environment.put(name, value);
-      }
-    }
-    return environment;
-  }
-
-  private static void assertVariable(String name) {
-    if (!OF_THE_SCRIPT.contains(name)) {
-      assertThat(Flags.all().stream().filter(flag -> flag.status() == Flag.Status.WORKS))
-          .extracting(Flag::environmentVariable)
-          .contains(name);
-    }
-  }
-
-  private static Map<String, String> flagsOf(Node command) {
-    Map<String, String> flags = new LinkedHashMap<>();
-    List<?> words = (List<?>) command.value();
-    words.subList(1, words.size()).forEach(word -> put(flags, word.toString()));
-    return flags;
-  }
-
-  private static void put(Map<String, String> flags, String word) {
-    assertThat(word).startsWith("--").contains("=");
-    String[] pair = word.substring(2).split("=", 2);
-    flags.put(pair[0], pair[1]);
+    return Workload.members(named("statefulset.yaml", "StatefulSet", "kvorum"));
   }
 
   private static MemberConfig config(Map<String, String> flags) {
-    for (String flag : flags.keySet()) {
-      assertThat(Flags.find(flag)).as("flag --" + flag).isNotNull();
-    }
-    FlagValues values = FlagValues.resolve(flags, Map.of());
-    assertThat(values.warnings()).isEmpty();
-    return MemberConfig.fromFlags(values::get);
+    return Workload.config(flags, Map.of());
+  }
+
+  private static Map<String, String> flagsOf(YamlNode command) {
+    List<YamlNode> words = command.items();
+    Map<String, String> flags = new LinkedHashMap<>();
+    words.subList(1, words.size()).forEach(word -> Workload.put(flags, word.value().toString()));
+    return flags;
   }
 
   private static int port(List<MemberUrl> urls) {
@@ -246,49 +202,17 @@ final class ManifestsTest {
     return urls.get(0).host();
   }
 
-  private static Node container(Node podTemplate) {
-    return podTemplate.at("spec", "containers").items().get(0);
+  private static List<YamlNode> objects(String file) throws IOException {
+    return YamlNode.documents(file, Files.readString(DEPLOY.resolve(file)));
   }
 
-  private static Node named(String file, String kind, String name) throws IOException {
-    List<Node> found = new ArrayList<>();
-    Load load = new Load(LoadSettings.builder().setLabel(file).build());
-    for (Object document : load.loadAllFromString(Files.readString(DEPLOY.resolve(file)))) {
-      Node node = new Node(document);
-      if (node.text("kind").equals(kind) && node.at("metadata").text("name").equals(name)) {
-        found.add(node);
-      }
-    }
-    assertThat(found).as(kind + " " + name + " in " + file).hasSize(1);
-    return found.get(0);
-  }
-
-  /** A node of a YAML document; reading what is not there fails the test. */
-  private record Node(Object value) {
-    Node at(String... path) {
-      Object place = value;
-      for (String key : path) {
-        assertThat(place).as(String.join(".", path)).isInstanceOf(Map.class);
-        place = ((Map<?, ?>) place).get(key);
-        assertThat(place).as(String.join(".", path)).isNotNull();
-      }
-      return new Node(place);
-    }
-
-    boolean has(String key) {
-      return ((Map<?, ?>) value).containsKey(key);
-    }
-
-    List<Node> items() {
-      return ((List<?>) value).stream().map(item -> new Node(item)).toList();
-    }
-
-    String text(String key) {
-      return at(key).value().toString();
-    }
-
-    int number(String key) {
-      return Integer.parseInt(text(key));
-    }
+  private static YamlNode named(String file, String kind, String name) throws IOException {
+    return objects(file).stream()
+        .filter(object -> object.identity().equals(kind + " " + name))
+        .reduce(
+            (one, other) -> {
+              throw new AssertionError("two of " + one.identity());
+            })
+        .orElseThrow(() -> new AssertionError("no " + kind + " " + name + " in " + file));
   }
 }

@@ -117,7 +117,7 @@ class EtcdMetricsTest {
             List.of(new PeerStats.Transfer(OTHER, 3, 4, 0, 500, 600, transfers.snapshot()))));
   }
 
-  private static MemberReport report() {
+  static MemberReport report() {
     Timings timings = new Timings();
     timings.appended(11440);
     timings.logEndsWith(63, 2);
