@@ -189,8 +189,8 @@ final class ClusterStart {
     Identity derived = founders.identityOf(name);
     if (!derived.equals(known)) {
       throw new ConfigurationException(
-          "the first start as member %x of cluster %x was not completed, and now the settings found cluster %x: use the former settings, or empty the data directory"
-              .formatted(known.memberId(), known.clusterId(), derived.clusterId()));
+          "the first start as member %s of cluster %x was not completed, and now the settings found cluster %x: use the former settings, or empty the data directory"
+              .formatted(known.label(), known.clusterId(), derived.clusterId()));
     }
     return new Found(derived, founders.members());
   }
@@ -211,8 +211,8 @@ final class ClusterStart {
     return founders(peers.initialCluster()).include(identity)
         ? Optional.empty()
         : Optional.of(
-            "resuming as member %x of cluster %x from the data directory; --initial-* flags only apply to the first start"
-                .formatted(identity.memberId(), identity.clusterId()));
+            "resuming as member %s of cluster %x from the data directory; --initial-* flags only apply to the first start"
+                .formatted(identity.label(), identity.clusterId()));
   }
 
   private Founders founders(InitialCluster cluster) {

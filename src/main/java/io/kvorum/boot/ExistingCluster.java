@@ -203,14 +203,14 @@ final class ExistingCluster {
 
   private static ConfigurationException bootstrapped(ClusterMember self) {
     return new ConfigurationException(
-        "member %x has already been bootstrapped, and its data is not in this data directory: if it is lost, remove the member and add it again"
-            .formatted(self.id()));
+        "member %s has already been bootstrapped, and its data is not in this data directory: if it is lost, remove the member and add it again"
+            .formatted(self.label()));
   }
 
   private static ConfigurationException removed(Identity identity) {
     return new ConfigurationException(
-        "member %x has been removed from cluster %x; empty the data directory and add it again with etcdctl member add"
-            .formatted(identity.memberId(), identity.clusterId()));
+        "member %s has been removed from cluster %x; empty the data directory and add it again with etcdctl member add"
+            .formatted(identity.label(), identity.clusterId()));
   }
 
   private static String join(List<MemberUrl> urls) {

@@ -132,6 +132,7 @@ final class MemberAssembly implements AutoCloseable {
         new GrpcPeerTransport(
             settings.peer(),
             new PeerIdentity(identity.clusterId(), identity.memberId()),
+            members::nameOf,
             new Random());
     transfer =
         new PeerSnapshotTransfer(
@@ -231,7 +232,7 @@ final class MemberAssembly implements AutoCloseable {
             services.localLeases(),
             services.localPromotion(),
             new StoreSnapshots(store)),
-        () -> onFailure.accept(new RemovedException(identity.memberId())));
+        () -> onFailure.accept(new RemovedException(identity.label())));
     housekeeping.start(onDurable);
     if (!isOut()) {
       clientPort.start();
@@ -311,7 +312,7 @@ final class MemberAssembly implements AutoCloseable {
     @Override
     public void onRemoved() {
       CompletableFuture.delayedExecutor(DEPARTURE_SECONDS, TimeUnit.SECONDS)
-          .execute(() -> onFailure.accept(new RemovedException(identity.memberId())));
+          .execute(() -> onFailure.accept(new RemovedException(identity.label())));
     }
   }
 

@@ -116,7 +116,7 @@ final class MemberStart {
     LOG.info(
         "joining cluster {} as member {}: fetching a snapshot",
         Long.toHexString(identity.clusterId()),
-        Long.toHexString(identity.memberId()));
+        identity.label());
     try (MvccStore place =
             new MvccStore(new DerbyHistory(histories.current()), settings.store(), failure -> {});
         SnapshotStaging staged =

@@ -4,9 +4,9 @@ package io.kvorum.boot;
 final class RemovedException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  RemovedException(long memberId) {
+  RemovedException(String member) {
     super(
-        "member %x has been removed from the cluster; to come back, it must be added again, and start with an empty data directory"
-            .formatted(memberId));
+        "member %s has been removed from the cluster; to come back, it must be added again, and start with an empty data directory"
+            .formatted(member));
   }
 }

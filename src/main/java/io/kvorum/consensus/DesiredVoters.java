@@ -17,6 +17,11 @@ public interface DesiredVoters {
   /** A number that changes whenever the sets may have changed; cheap. */
   long version();
 
+  /** Names a member in log lines, for any thread: by its name, if that is known, and its id. */
+  default String nameOf(long memberId) {
+    return Long.toHexString(memberId);
+  }
+
   /** For a cluster of one. */
   static DesiredVoters sole(long memberId) {
     return new DesiredVoters() {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
@@ -68,6 +69,10 @@ public final class MemberTable implements MemberView {
   }
 
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
+
+  /** For log lines, which are about members that have just gone, too. Not replicated. */
+  private final Map<Long, String> formerNames = new ConcurrentHashMap<>();
+
   private volatile Snapshot now = Snapshot.EMPTY;
 
   /** Replaces the content by what was found on disk, or in a snapshot from another member. */
@@ -215,6 +220,12 @@ public final class MemberTable implements MemberView {
     return now.version();
   }
 
+  @Override
+  public String nameOf(long id) {
+    ClusterMember member = find(id);
+    return member == null ? formerNames.getOrDefault(id, Long.toHexString(id)) : member.label();
+  }
+
   private ClusterMember existing(long id) {
     ClusterMember member = find(id);
     if (member == null) {
@@ -246,6 +257,7 @@ public final class MemberTable implements MemberView {
   }
 
   private void change(Collection<ClusterMember> members, Set<Long> removed) {
+    now.members().forEach(former -> formerNames.put(former.id(), former.label()));
     now = now.with(members, removed);
     listeners.forEach(Runnable::run);
   }

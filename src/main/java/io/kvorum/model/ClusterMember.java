@@ -17,6 +17,17 @@ public record ClusterMember(
     clientUrls = List.copyOf(clientUrls);
   }
 
+  /** Names it in log lines: {@code m2 (b4322d2b50c5be2d)}, or its id alone before it has a name. */
+  public String label() {
+    return label(name, id);
+  }
+
+  /** The {@linkplain #label() label} of the member with that name and id. */
+  public static String label(String name, long id) {
+    String hex = Long.toHexString(id);
+    return name.isEmpty() ? hex : name + " (" + hex + ")";
+  }
+
   /** Whether it has ever started: until then it has no name. */
   public boolean isStarted() {
     return !name.isEmpty();

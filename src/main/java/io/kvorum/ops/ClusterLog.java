@@ -39,7 +39,7 @@ public final class ClusterLog {
    */
   public synchronized void leaderChanged(long leaderId, long term) {
     String former = leader;
-    leader = leaderId == 0 ? null : nameOf(leaderId);
+    leader = leaderId == 0 ? null : table.nameOf(leaderId);
     if (leaderId == selfId) {
       LOG.info("this member, {}, is the leader in term {}", leader, term);
     } else if (leaderId != 0) {
@@ -61,7 +61,7 @@ public final class ClusterLog {
     former.forEach(
         (id, member) -> {
           if (!now.containsKey(id)) {
-            LOG.info("member {} was removed", described(member));
+            LOG.info("member {} was removed", member.label());
           }
         });
     now.forEach((id, member) -> logChange(former.get(id), member));
@@ -73,13 +73,13 @@ public final class ClusterLog {
     }
     List<String> all = new ArrayList<>();
     for (ClusterMember member : members.values()) {
-      all.add(described(member) + (member.isLearner() ? ", a learner" : ""));
+      all.add(member.label() + (member.isLearner() ? ", a learner" : ""));
     }
     LOG.info("cluster members: {}", String.join("; ", all));
   }
 
   private static void logChange(@Nullable ClusterMember former, ClusterMember member) {
-    String text = described(member);
+    String text = member.label();
     if (former == null) {
       LOG.info(
           "member {} was added as a {}, peer URLs {}",
@@ -98,15 +98,5 @@ public final class ClusterLog {
     if (!former.name().equals(member.name()) || !former.clientUrls().equals(member.clientUrls())) {
       LOG.info("member {} published client URLs {}", text, member.clientUrls());
     }
-  }
-
-  private String nameOf(long id) {
-    ClusterMember member = table.find(id);
-    return member == null ? Long.toHexString(id) : described(member);
-  }
-
-  private static String described(ClusterMember member) {
-    String id = Long.toHexString(member.id());
-    return member.name().isEmpty() ? id : member.name() + " (" + id + ")";
   }
 }

@@ -34,8 +34,7 @@ public final class ForceNewCluster {
   /** Completes when this is the only member; fails with what the change failed with. */
   public CompletableFuture<Void> run() {
     LOG.warning(
-        "--force-new-cluster: member {} continues alone, removing all other members",
-        Long.toHexString(self.id()));
+        "--force-new-cluster: member {} continues alone, removing all other members", self.label());
     ClusterMember sole = soleVoter();
     if (members.members().equals(List.of(sole))) {
       return CompletableFuture.completedFuture(null);

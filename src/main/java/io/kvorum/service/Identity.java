@@ -15,6 +15,11 @@ import java.util.TreeMap;
  */
 public record Identity(long clusterId, long memberId, String memberName) {
 
+  /** Names this member in log lines, as others do. */
+  public String label() {
+    return ClusterMember.label(memberName, memberId);
+  }
+
   /** The identity of the only member of a new cluster. */
   public static Identity ofFirstMember(String name, List<String> peerUrls, String clusterToken) {
     return ofCluster(Map.of(name, peerUrls), clusterToken, name);

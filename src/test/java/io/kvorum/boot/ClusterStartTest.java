@@ -69,7 +69,7 @@ final class ClusterStartTest {
     Restart restart = (Restart) decide(member(DERIVED, Stage.MEMBER));
     assertThat(restart.identity()).isEqualTo(DERIVED);
     assertThat(restart.note().orElseThrow())
-        .startsWith("resuming as member " + hex(DERIVED.memberId()))
+        .startsWith("resuming as member " + DERIVED.label())
         .contains("from the data directory; --initial-* flags only apply to the first start");
   }
 
@@ -170,7 +170,7 @@ final class ClusterStartTest {
     flags.put("initial-cluster", THREE);
     answer(DERIVED.clusterId(), started("a"), started("b"), founder("c"));
     answer(DERIVED.clusterId(), started("a"), started("b"), started("c"));
-    refuses(NOTHING, "member " + hex(DERIVED.memberId()) + " has already been bootstrapped");
+    refuses(NOTHING, "member " + DERIVED.label() + " has already been bootstrapped");
   }
 
   @Test
@@ -179,8 +179,8 @@ final class ClusterStartTest {
     answer(DERIVED.clusterId(), started("a"), started("b"));
     refuses(
         NOTHING,
-        "member %x has been removed from cluster %x"
-            .formatted(DERIVED.memberId(), DERIVED.clusterId()));
+        "member %s has been removed from cluster %x"
+            .formatted(DERIVED.label(), DERIVED.clusterId()));
   }
 
   @Test
@@ -203,8 +203,8 @@ final class ClusterStartTest {
     flags.put("initial-cluster-token", "another");
     refuses(
         member(DERIVED, Stage.FOUNDING),
-        "the first start as member %x of cluster %x was not completed"
-            .formatted(DERIVED.memberId(), DERIVED.clusterId()));
+        "the first start as member %s of cluster %x was not completed"
+            .formatted(DERIVED.label(), DERIVED.clusterId()));
   }
 
   @Test
@@ -312,7 +312,7 @@ final class ClusterStartTest {
     ClusterMember before = new ClusterMember(lost.id(), "", lost.peerUrls(), List.of(), false);
     answerOfAFollower(OTHER_CLUSTER, started("a"), started("b"), before);
     answer(OTHER_CLUSTER, started("a"), started("b"), lost);
-    refuses(NOTHING, "member " + hex(lost.id()) + " has already been bootstrapped");
+    refuses(NOTHING, "member " + lost.label() + " has already been bootstrapped");
   }
 
   /** A follower may still take a member for a learner that has just been promoted. */
@@ -324,7 +324,7 @@ final class ClusterStartTest {
     answerOfAFollower(OTHER_CLUSTER, started("a"), started("b"), learner);
     refuses(NOTHING, "cannot fetch cluster info from peer urls: no leader of the cluster answers");
     answer(OTHER_CLUSTER, started("a"), started("b"), c);
-    refuses(NOTHING, "member " + hex(c.id()) + " has already been bootstrapped");
+    refuses(NOTHING, "member " + c.label() + " has already been bootstrapped");
   }
 
   @Test
@@ -371,7 +371,7 @@ final class ClusterStartTest {
     Identity known = new Identity(OTHER_CLUSTER, 7, "c");
     refuses(member(known, Stage.JOINING), "cannot fetch cluster info from peer urls");
     answer(OTHER_CLUSTER, started("a"), started("b"));
-    refuses(member(known, Stage.JOINING), "member 7 has been removed from cluster feed");
+    refuses(member(known, Stage.JOINING), "member c (7) has been removed from cluster feed");
     answers.clear();
     answer(0xbeefL, started("a"));
     refuses(

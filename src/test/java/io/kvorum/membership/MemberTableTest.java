@@ -50,6 +50,19 @@ class MemberTableTest {
   }
 
   @Test
+  void membersAreNamedByNameAndIdAlsoWhenTheyHaveGone() {
+    members.found(List.of(new ClusterMember(0xa1, "m1", List.of(), List.of(), false)));
+    members.put(new ClusterMember(0xa2, "", List.of(), List.of(), false));
+    assertThat(table.nameOf(0xa1)).isEqualTo("m1 (a1)");
+    assertThat(table.nameOf(0xa2)).as("it has not started yet").isEqualTo("a2");
+    members.put(new ClusterMember(0xa2, "m2", List.of(), List.of(), false));
+    assertThat(table.nameOf(0xa2)).isEqualTo("m2 (a2)");
+    members.remove(0xa2);
+    assertThat(table.nameOf(0xa2)).isEqualTo("m2 (a2)");
+    assertThat(table.nameOf(-1)).as("never heard of").isEqualTo("ffffffffffffffff");
+  }
+
+  @Test
   void aResetLeavesTheSurvivorAloneEvenIfItHadBeenRemoved() {
     members.found(List.of(member(1, false), member(2, false), member(3, true)));
     members.remove(1);

@@ -22,6 +22,7 @@ class IdentityTest {
     assertThat(Long.toHexString(identity.memberId())).isEqualTo("91bc3c398fb3c146");
     assertThat(Long.toHexString(identity.clusterId())).isEqualTo("ef37ad9dc622a7c4");
     assertThat(identity.memberName()).isEqualTo("infra2");
+    assertThat(identity.label()).isEqualTo("infra2 (91bc3c398fb3c146)");
   }
 
   @Test

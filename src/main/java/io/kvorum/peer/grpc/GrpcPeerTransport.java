@@ -1,7 +1,5 @@
 package io.kvorum.peer.grpc;
 
-import static io.kvorum.peer.PeerIdentity.text;
-
 import io.grpc.Channel;
 import io.grpc.Server;
 import io.kvorum.consensus.PeerMessage;
@@ -36,6 +34,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,9 +87,11 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
   private boolean isClosed;
 
   /**
+   * @param names of members, for log lines
    * @param random spreads the attempts to reach a member
    */
-  public GrpcPeerTransport(PeerSettings settings, PeerIdentity self, Random random) {
+  public GrpcPeerTransport(
+      PeerSettings settings, PeerIdentity self, LongFunction<String> names, Random random) {
     this.settings = settings;
     this.self = self;
     this.sockets = new PeerSockets(settings, EVENT_LOOPS);
@@ -99,13 +100,14 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
             sockets,
             settings,
             self,
+            names,
             ownUrls::get,
             random,
             workers,
             PeerAddress::resolve,
             new LinkEvents());
     this.links = new PeerLinks(context, this::wasRemoved, this::hasStream);
-    this.gate = new Gate(self, links::isMember, this::wasRemoved, links);
+    this.gate = new Gate(self, names, links::isMember, this::wasRemoved, links);
     this.streams =
         new PeerStreams(
             gate, links::meter, new StreamEvents(), sockets, settings.keepAliveInterval());
@@ -133,8 +135,7 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
         new PeerService(
             gate,
             streams,
-            new SnapshotSender(
-                services.snapshots(), workers, transfers.sending, settings.stallTimeout()),
+            new SnapshotSender(services.snapshots(), context, transfers.sending),
             services);
     try {
       server = sockets.newServer(settings.addresses(), service.definition()).start();
@@ -144,7 +145,7 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
           "cannot listen on the peer addresses " + settings.addresses() + ": " + cause.getMessage(),
           failure);
     }
-    LOG.info("member {} listening for peers on {}", text(self.memberId()), addresses());
+    LOG.info("member {} listening for peers on {}", context.nameOf(self.memberId()), addresses());
   }
 
   /** The listening addresses, with the ports that the system chose. */

@@ -104,10 +104,26 @@ public final class PeerClient implements AutoCloseable {
             .toList();
     LinkContext context =
         new LinkContext(
-            sockets, settings, joiner, List::of, random, workers, PeerAddress::resolve, NO_EVENTS);
+            sockets,
+            settings,
+            joiner,
+            id -> nameOf(id, members),
+            List::of,
+            random,
+            workers,
+            PeerAddress::resolve,
+            NO_EVENTS);
     return new SnapshotReceiver(context, staging, new TransferMeter().receiving)
         .receive(
             () -> sources, () -> atLeastIndex, giveUpAfter, new SnapshotReceiver.Cancellation());
+  }
+
+  private static String nameOf(long id, List<ClusterMember> members) {
+    return members.stream()
+        .filter(member -> member.id() == id)
+        .map(ClusterMember::label)
+        .findFirst()
+        .orElse(PeerIdentity.text(id));
   }
 
   @Override

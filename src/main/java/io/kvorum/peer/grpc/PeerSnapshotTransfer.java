@@ -1,7 +1,5 @@
 package io.kvorum.peer.grpc;
 
-import static io.kvorum.peer.PeerIdentity.text;
-
 import io.kvorum.consensus.SnapshotTransfer;
 import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.mvcc.StoreSnapshot;
@@ -57,7 +55,7 @@ public final class PeerSnapshotTransfer implements SnapshotTransfer, AutoCloseab
         former.atLeastIndex.accumulateAndGet(atLeastIndex, Math::max);
         return former.future;
       }
-      former.stop("a snapshot of another member is wanted: " + text(memberId));
+      former.stop("a snapshot of another member is wanted: " + nameOf(memberId));
     }
     Pull pull = new Pull(memberId, atLeastIndex);
     running = pull;
@@ -86,6 +84,10 @@ public final class PeerSnapshotTransfer implements SnapshotTransfer, AutoCloseab
       LOG.warning("interrupted while a snapshot was still being stored");
       Thread.currentThread().interrupt();
     }
+  }
+
+  private String nameOf(long memberId) {
+    return transport.context().nameOf(memberId);
   }
 
   private final class Pull implements Runnable {
@@ -125,13 +127,15 @@ public final class PeerSnapshotTransfer implements SnapshotTransfer, AutoCloseab
       } catch (IOException failure) {
         if (future.completeExceptionally(failure)) {
           LOG.warning(
-              "snapshot transfer from member {} failed: {}", text(memberId), failure.getMessage());
+              "snapshot transfer from member {} failed: {}",
+              nameOf(memberId),
+              failure.getMessage());
         }
       } catch (InterruptedException stopped) {
         future.completeExceptionally(new IOException("interrupted", stopped));
         Thread.currentThread().interrupt();
       } catch (RuntimeException | Error bug) {
-        LOG.error("bug: pulling a snapshot from member {}", text(memberId), bug);
+        LOG.error("bug: pulling a snapshot from member {}", nameOf(memberId), bug);
         future.completeExceptionally(bug);
       }
     }
@@ -164,7 +168,7 @@ public final class PeerSnapshotTransfer implements SnapshotTransfer, AutoCloseab
       LOG.info(
           "installed snapshot up to entry {} from member {}: about {} MiB, {} ms",
           header.index(),
-          text(memberId),
+          nameOf(memberId),
           header.bytes() >> 20,
           TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
     }

@@ -90,9 +90,9 @@ class PeerMovesTest {
     try (CapturedLog log = new CapturedLog()) {
       TestPeer moved = movedFor(away);
       String url = moved.url();
-      log.await("member 1 now has peer URLs [" + NOBODY + ", " + url + "]");
+      log.await("member m1 (1) now has peer URLs [" + NOBODY + ", " + url + "]");
       moved.close();
-      log.await("member 1 now has peer URLs [" + NOBODY + "]");
+      log.await("member m1 (1) now has peer URLs [" + NOBODY + "]");
     }
     assertThat(away.transport.urlsOf(1)).containsExactly(NOBODY);
     assertThat(away.transport.stats().members()).as("a member all the same").hasSize(1);
@@ -113,8 +113,9 @@ class PeerMovesTest {
       stale.awaitChange("connected 3");
       assertThat(away.transport.urlsOf(1)).containsExactly(NOBODY, two.url());
       log.await(
-          "refused by member 1",
-          "member ID mismatch: member 1 was called, but this address belongs to member 2");
+          "refused by member m1 (1)",
+          "member ID mismatch: member m1 (1) was called, but this address belongs to member m2"
+              + " (2)");
       assertThat(away.transport.isReachable(1)).isFalse();
       assertThat(away.transport.channelTo(1)).isNull();
       away.transport.update(List.of(stale.member(), two.member(), away.member()));

@@ -38,14 +38,14 @@ class PeerRefusalTest {
       one.transport.update(List.of(one.member(), stranger.member()));
       stranger.transport.update(List.of(TestPeer.member(1, one.url())));
       String mismatch =
-          "cluster ID mismatch: member 2 belongs to cluster bad, member 1 to cluster c1";
-      log.await("refused member 2", mismatch);
-      log.await("refused by member 1", one.url(), mismatch);
+          "cluster ID mismatch: member 2 belongs to cluster bad, member m1 (1) to cluster c1";
+      log.await("refused member m2 (2)", mismatch);
+      log.await("refused by member m1 (1)", one.url(), mismatch);
       stranger.awaitChange("disconnected 1");
       assertThat(stranger.transport.isReachable(1)).isFalse();
       assertThat(stranger.failures.await(5)).isTrue();
-      assertThat(log.count("refused member 2")).isEqualTo(1);
-      assertThat(log.count("refused by member 1")).isEqualTo(1);
+      assertThat(log.count("refused member m2 (2)")).isEqualTo(1);
+      assertThat(log.count("refused by member m1 (1)")).isEqualTo(1);
       assertThat(one.messages).isEmpty();
       assertThat(stranger.removed).isNotDone();
     }
@@ -65,7 +65,7 @@ class PeerRefusalTest {
       assertThat(one.transport.send(2, TestPeer.message(1))).isFalse();
       log.await(
           "removed from the cluster (reported by a peer)",
-          "the member has been removed from the cluster: 2");
+          "the member has been removed from the cluster: m2 (2)");
     }
   }
 
@@ -77,9 +77,9 @@ class PeerRefusalTest {
       two.transport.update(List.of(one.member(), two.member()));
       one.transport.update(List.of(one.member(), TestPeer.member(3, two.url())));
       String mismatch =
-          "member ID mismatch: member 3 was called, but this address belongs to member 2";
-      log.await("refused member 1", mismatch);
-      log.await("refused by member 3", mismatch);
+          "member ID mismatch: member m3 (3) was called, but this address belongs to member m2 (2)";
+      log.await("refused member m1 (1)", mismatch);
+      log.await("refused by member m3 (3)", mismatch);
       one.awaitLaterChange("disconnected 3");
     }
   }
@@ -93,8 +93,8 @@ class PeerRefusalTest {
       one.awaitChange("connected 2");
       assertThat(one.transport.send(2, new PeerMessage.VoteResponse(-7, true))).isTrue();
       one.awaitChange("disconnected 2");
-      log.await("malformed message from member 1", "term -7 is negative");
-      log.await("lost connection to member 2", "malformed message: term -7 is negative");
+      log.await("malformed message from member m1 (1)", "term -7 is negative");
+      log.await("lost connection to member m2 (2)", "malformed message: term -7 is negative");
       one.awaitChange("connected 2");
       assertThat(two.messages).isEmpty();
       assertThat(two.transport.stats().members().get(0).receiveFailures()).isEqualTo(1);
@@ -129,7 +129,7 @@ class PeerRefusalTest {
       Status status = end.get(10, TimeUnit.SECONDS);
       assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
       assertThat(status.getDescription()).contains("malformed message: not a frame");
-      log.await("malformed message from member 2", "not a frame");
+      log.await("malformed message from member m2 (2)", "not a frame");
       assertThat(one.transport.stats().members().get(0).receiveFailures()).isEqualTo(1);
       channel.shutdownNow();
     }

@@ -146,7 +146,7 @@ class PeerSnapshotTransferTest {
     Future<SnapshotTransfer.Arrived> second = transfer.pull(3, 60);
     assertThatThrownBy(() -> get(first))
         .isInstanceOf(ExecutionException.class)
-        .hasMessageContaining("another member is wanted: 3");
+        .hasMessageContaining("another member is wanted: m3 (3)");
     gate.release().countDown();
     assertThat(store.closedSnapshots.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
     arrivals.durable.clear();

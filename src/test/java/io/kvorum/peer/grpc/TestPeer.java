@@ -112,7 +112,9 @@ public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Re
   public TestPeer(long id, long clusterId, PeerSettings settings, PeerServices services)
       throws IOException {
     this.id = id;
-    this.transport = new GrpcPeerTransport(settings, new PeerIdentity(clusterId, id), failures);
+    this.transport =
+        new GrpcPeerTransport(
+            settings, new PeerIdentity(clusterId, id), TestPeer::nameOf, failures);
     transport.deliverTo(this);
     transport.start(services, this, List.of());
   }
@@ -131,6 +133,11 @@ public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Re
 
   public static ClusterMember member(long id, String... urls) {
     return new ClusterMember(id, "m" + id, List.of(urls), List.of(), false);
+  }
+
+  /** As every member knows each other one. */
+  public static String nameOf(long id) {
+    return ClusterMember.label("m" + id, id);
   }
 
   /** One of many messages that can be told apart. */

@@ -76,7 +76,7 @@ class UnlistedCallersTest {
     try (CapturedLog log = new CapturedLog()) {
       added.close();
       away.awaitChange("disconnected 4");
-      log.await("closing the connection to member 4");
+      log.await("closing the connection to member m4 (4)");
       assertThat(away.transport.urlsOf(4)).isEmpty();
       assertThat(away.transport.stats().members()).isEmpty();
     }

@@ -3,7 +3,6 @@ package io.kvorum.consensus.hazelcast.core;
 import io.kvorum.consensus.LoopRunner;
 import io.kvorum.consensus.PeerTransport;
 import io.kvorum.consensus.RaftSettings;
-import io.kvorum.consensus.hazelcast.log.MemberEndpoint;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.support.Log;
@@ -12,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +35,7 @@ public final class LeadershipTransfer {
 
   private final LoopTasks tasks;
   private final PeerTransport transport;
+  private final LongFunction<String> names;
   private final LoopRunner runner;
   private final long electionNanos;
   private final long askAgainNanos;
@@ -53,10 +54,18 @@ public final class LeadershipTransfer {
   private long askedNanos;
   private long deadlineNanos;
 
+  /**
+   * @param names of members, for log lines
+   */
   public LeadershipTransfer(
-      LoopTasks tasks, PeerTransport transport, LoopRunner runner, RaftSettings settings) {
+      LoopTasks tasks,
+      PeerTransport transport,
+      LongFunction<String> names,
+      LoopRunner runner,
+      RaftSettings settings) {
     this.tasks = tasks;
     this.transport = transport;
+    this.names = names;
     this.runner = runner;
     this.electionNanos = TimeUnit.MILLISECONDS.toNanos(settings.electionTimeoutMillis());
     this.askAgainNanos = TimeUnit.MILLISECONDS.toNanos(2 * settings.heartbeatMillis());
@@ -175,13 +184,13 @@ public final class LeadershipTransfer {
   private String whatIsMissing(RaftCore leader) {
     if (asked != 0) {
       return "member %s was asked to stand for election, and did not win"
-          .formatted(MemberEndpoint.nameOf(asked));
+          .formatted(names.apply(asked));
     }
     return "%d of %d entries are committed, and %s does not have all of them"
         .formatted(
             leader.commitIndex(),
             leader.lastIndex(),
-            named == 0 ? "the best of the other voters" : "member " + MemberEndpoint.nameOf(named));
+            named == 0 ? "the best of the other voters" : "member " + names.apply(named));
   }
 
   /** The one that was asked is asked again while it is reachable: two would split the votes. */
@@ -194,7 +203,7 @@ public final class LeadershipTransfer {
 
   private void ask(RaftCore leader, long successor, long now) {
     if (successor != asked) {
-      LOG.info("transferring leadership to {}", MemberEndpoint.nameOf(successor));
+      LOG.info("transferring leadership to {}", names.apply(successor));
       asked = successor;
       deadlineNanos = now + electionNanos;
     }

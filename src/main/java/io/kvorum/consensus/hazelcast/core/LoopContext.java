@@ -54,6 +54,7 @@ public record LoopContext(
         status,
         new CommittedEntries(identity.memberId(), ports, codec, failure, pending, status),
         new ReadIndex(origin, ports.transport(), failure, runner, settings),
-        new LeadershipTransfer(tasks, ports.transport(), runner, settings));
+        new LeadershipTransfer(
+            tasks, ports.transport(), ports.desiredVoters()::nameOf, runner, settings));
   }
 }

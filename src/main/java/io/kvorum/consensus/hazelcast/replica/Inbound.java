@@ -9,6 +9,7 @@ import com.hazelcast.cp.internal.raft.impl.dto.TriggerLeaderElection;
 import com.hazelcast.cp.internal.raft.impl.dto.VoteRequest;
 import com.hazelcast.cp.internal.raft.impl.dto.VoteResponse;
 import com.hazelcast.cp.internal.raft.impl.log.LogEntry;
+import io.kvorum.consensus.DesiredVoters;
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.consensus.PeerTransport;
 import io.kvorum.consensus.WriteAheadLog;
@@ -53,6 +54,7 @@ final class Inbound {
   private final EntryCodec codec;
   private final FailureLatch failure;
   private final PeerTransport transport;
+  private final DesiredVoters desired;
   private final PendingBatches pending;
   private final ReadIndex reads;
   private final SnapshotRequests snapshots;
@@ -70,6 +72,7 @@ final class Inbound {
     this.codec = context.codec();
     this.failure = context.failure();
     this.transport = context.ports().transport();
+    this.desired = context.ports().desiredVoters();
     this.pending = context.pending();
     this.reads = context.reads();
     this.snapshots = snapshots;
@@ -87,8 +90,7 @@ final class Inbound {
     try {
       return message.accept(new Handler(sender));
     } catch (IllegalArgumentException e) {
-      LOG.warning(
-          "dropped malformed message from {}: {}", MemberEndpoint.nameOf(sender), e.getMessage());
+      LOG.warning("dropped malformed message from {}: {}", desired.nameOf(sender), e.getMessage());
       return false;
     }
   }
@@ -206,7 +208,7 @@ final class Inbound {
           new IOException(
               ("entry %d is committed here with term %d, but member %s, which leads term %d, has it"
                       + " with term %d: the members hold different histories")
-                  .formatted(index, termHere, endpoint, leaderTerm, term)));
+                  .formatted(index, termHere, desired.nameOf(endpoint.id()), leaderTerm, term)));
       return false;
     }
 
@@ -244,7 +246,7 @@ final class Inbound {
           && refusal.term() > core.term()) {
         // A learner's later term must be taken over, or it never catches up; one of a member that
         // was removed is ignored, so that it disturbs no leader.
-        LOG.info("stepping down: {} has a higher term", MemberEndpoint.nameOf(sender));
+        LOG.info("stepping down: {} has a higher term", desired.nameOf(sender));
         core.stepDown(refusal.term());
       }
       return false;

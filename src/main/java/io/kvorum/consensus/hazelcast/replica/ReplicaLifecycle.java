@@ -57,7 +57,9 @@ public final class ReplicaLifecycle {
     this.log = ports.log();
     this.failure = context.failure();
     this.entries = context.entries();
-    this.snapshots = new SnapshotRequests(ports.transfer(), context.tasks(), this::install);
+    this.snapshots =
+        new SnapshotRequests(
+            ports.transfer(), ports.desiredVoters()::nameOf, context.tasks(), this::install);
     this.stopRequested = stopRequested;
     this.onStart = onStart;
   }

@@ -2,11 +2,11 @@ package io.kvorum.consensus.hazelcast.replica;
 
 import io.kvorum.consensus.SnapshotTransfer;
 import io.kvorum.consensus.hazelcast.core.LoopTasks;
-import io.kvorum.consensus.hazelcast.log.MemberEndpoint;
 import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +25,7 @@ final class SnapshotRequests {
   private static final int MAX_DOUBLINGS = 10;
 
   private final SnapshotTransfer transfer;
+  private final LongFunction<String> names;
   private final LoopTasks tasks;
   private final Consumer<SnapshotTransfer.Arrived> onArrival;
 
@@ -42,11 +43,16 @@ final class SnapshotRequests {
   private int failures;
 
   /**
+   * @param names of members, for log lines
    * @param onArrival takes a snapshot that has arrived, on the Raft thread
    */
   SnapshotRequests(
-      SnapshotTransfer transfer, LoopTasks tasks, Consumer<SnapshotTransfer.Arrived> onArrival) {
+      SnapshotTransfer transfer,
+      LongFunction<String> names,
+      LoopTasks tasks,
+      Consumer<SnapshotTransfer.Arrived> onArrival) {
     this.transfer = transfer;
+    this.names = names;
     this.tasks = tasks;
     this.onArrival = onArrival;
   }
@@ -60,7 +66,7 @@ final class SnapshotRequests {
     long mine = ++attempt;
     LOG.info(
         "the log of {} does not reach back far enough: fetching a snapshot, index {} or later",
-        MemberEndpoint.nameOf(leader),
+        names.apply(leader),
         atLeastIndex);
     var unused =
         transfer

@@ -7,7 +7,6 @@ import io.kvorum.consensus.hazelcast.core.HazelcastErrors;
 import io.kvorum.consensus.hazelcast.core.LeadershipTransfer;
 import io.kvorum.consensus.hazelcast.core.LoopContext;
 import io.kvorum.consensus.hazelcast.core.RaftCore;
-import io.kvorum.consensus.hazelcast.log.MemberEndpoint;
 import io.kvorum.support.Log;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -63,7 +62,7 @@ final class VoterReconfiguration {
     }
     for (long comer : new TreeSet<>(wanted)) {
       if (!core.isVoter(comer) && learners.isNearlyLevel(comer)) {
-        LOG.info("adding voter {}", MemberEndpoint.nameOf(comer));
+        LOG.info("adding voter {}", desired.nameOf(comer));
         change(comer, true);
         return;
       }
@@ -96,7 +95,7 @@ final class VoterReconfiguration {
    */
   private boolean remove(long leaver) {
     if (leaver != core.self()) {
-      LOG.info("removing voter {}", MemberEndpoint.nameOf(leaver));
+      LOG.info("removing voter {}", desired.nameOf(leaver));
       change(leaver, false);
       return true;
     }

@@ -12,6 +12,7 @@ import io.kvorum.support.Log;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongFunction;
 import java.util.function.LongPredicate;
 
 /**
@@ -51,6 +52,7 @@ public final class Gate {
   }
 
   private final PeerIdentity self;
+  private final LongFunction<String> names;
   private final LongPredicate isMember;
   private final LongPredicate wasRemoved;
   private final Callers callers;
@@ -66,12 +68,25 @@ public final class Gate {
         }
       };
 
+  /**
+   * @param names of members, for log lines and refusals
+   */
   public Gate(
-      PeerIdentity self, LongPredicate isMember, LongPredicate wasRemoved, Callers callers) {
+      PeerIdentity self,
+      LongFunction<String> names,
+      LongPredicate isMember,
+      LongPredicate wasRemoved,
+      Callers callers) {
     this.self = self;
+    this.names = names;
     this.isMember = isMember;
     this.wasRemoved = wasRemoved;
     this.callers = callers;
+  }
+
+  /** Names a member in log lines. */
+  String nameOf(long memberId) {
+    return names.apply(memberId);
   }
 
   /** Admits members only, and returns the caller's id. */
@@ -90,9 +105,9 @@ public final class Gate {
           Refusal.UNKNOWN,
           sender,
           caller.peerUrls().isEmpty()
-              ? "member %s is not known here, and states no peer URLs".formatted(text(sender))
+              ? "member %s is not known here, and states no peer URLs".formatted(nameOf(sender))
               : "member %s is not known here, and there are too many unlisted callers"
-                  .formatted(text(sender)));
+                  .formatted(nameOf(sender)));
     }
     checkStream(sender);
     return sender;
@@ -117,7 +132,7 @@ public final class Gate {
               .formatted(
                   text(sender),
                   text(caller.clusterId()),
-                  text(self.memberId()),
+                  nameOf(self.memberId()),
                   text(self.clusterId())));
     }
     if (caller.targetId() != self.memberId()) {
@@ -125,7 +140,7 @@ public final class Gate {
           Refusal.TARGET,
           sender,
           "member ID mismatch: member %s was called, but this address belongs to member %s"
-              .formatted(text(caller.targetId()), text(self.memberId())));
+              .formatted(nameOf(caller.targetId()), nameOf(self.memberId())));
     }
     return caller;
   }
@@ -143,10 +158,12 @@ public final class Gate {
     }
     if (wasRemoved.test(sender)) {
       throw new RefusedException(
-          Refusal.REMOVED, sender, "the member has been removed from the cluster: " + text(sender));
+          Refusal.REMOVED,
+          sender,
+          "the member has been removed from the cluster: " + nameOf(sender));
     }
     throw new RefusedException(
-        Refusal.UNKNOWN, sender, "member %s is not known here".formatted(text(sender)));
+        Refusal.UNKNOWN, sender, "member %s is not known here".formatted(nameOf(sender)));
   }
 
   /** Closes the call of a refused caller. */
@@ -154,7 +171,7 @@ public final class Gate {
     if (isNews(refusal)) {
       LOG.warning(
           "refused member {} at {}: {}",
-          text(refusal.senderId()),
+          nameOf(refusal.senderId()),
           call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR),
           refusal.reason());
     }
@@ -168,7 +185,7 @@ public final class Gate {
       wasRefused = refused.remove(sender) != null;
     }
     if (wasRefused) {
-      LOG.info("member {} is now admitted", text(sender));
+      LOG.info("member {} is now admitted", nameOf(sender));
     }
   }
 

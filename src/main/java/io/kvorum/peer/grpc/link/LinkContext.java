@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Executor;
+import java.util.function.LongFunction;
 import java.util.function.Supplier;
 
 /**
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
  *
  * <p>Held by: PeerLinkTest.
  *
+ * @param names of members, for log lines
  * @param ownUrls the peer URLs of this member, according to its table of members
  * @param workers run blocking work: resolving names
  * @param resolver resolves names
@@ -22,6 +24,7 @@ public record LinkContext(
     PeerSockets sockets,
     PeerSettings settings,
     PeerIdentity self,
+    LongFunction<String> names,
     Supplier<List<String>> ownUrls,
     Random random,
     Executor workers,
@@ -41,6 +44,11 @@ public record LinkContext(
 
     /** A peer reports that this member has been removed from the cluster. */
     void removed(String reason);
+  }
+
+  /** Names a member in log lines. */
+  public String nameOf(long memberId) {
+    return names.apply(memberId);
   }
 
   /**

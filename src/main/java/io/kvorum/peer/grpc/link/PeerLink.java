@@ -1,7 +1,5 @@
 package io.kvorum.peer.grpc.link;
 
-import static io.kvorum.peer.PeerIdentity.text;
-
 import io.grpc.Channel;
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.peer.grpc.wire.PeerMessageCodec;
@@ -133,7 +131,7 @@ public final class PeerLink implements LinkCall.Owner {
     boolean isFirst = urls.isEmpty();
     urls = List.copyOf(peerUrls);
     if (!isFirst) {
-      LOG.info("member {} now has peer URLs {}", text(memberId), urls);
+      LOG.info("member {} now has peer URLs {}", context.nameOf(memberId), urls);
     }
     if (current == null) {
       cancelRetry();
@@ -160,7 +158,9 @@ public final class PeerLink implements LinkCall.Owner {
     try {
       context.workers().execute(() -> resolve(call, url, round));
     } catch (RejectedExecutionException stopped) {
-      LOG.debug("no further attempt to reach member {}: the transport is closed", text(memberId));
+      LOG.debug(
+          "no further attempt to reach member {}: the transport is closed",
+          context.nameOf(memberId));
     }
   }
 
@@ -192,7 +192,7 @@ public final class PeerLink implements LinkCall.Owner {
   @Override
   public void opened(LinkCall call) {
     loggedReasons.clear();
-    LOG.info("connected to member {} at {}", text(memberId), call.url());
+    LOG.info("connected to member {} at {}", context.nameOf(memberId), call.url());
     meter.connected();
     openChannel = call.channel();
     isReachable = true;
@@ -243,7 +243,7 @@ public final class PeerLink implements LinkCall.Owner {
       LOG.warning(
           "{} member {} at {}: {}",
           refusal != null ? "refused by" : call.isOpen() ? "lost connection to" : "cannot reach",
-          text(memberId),
+          context.nameOf(memberId),
           call.url(),
           reason);
     }
@@ -292,7 +292,8 @@ public final class PeerLink implements LinkCall.Owner {
     try {
       loop.execute(task);
     } catch (RejectedExecutionException stopped) {
-      LOG.debug("nothing more is sent to member {}: the transport is closed", text(memberId));
+      LOG.debug(
+          "nothing more is sent to member {}: the transport is closed", context.nameOf(memberId));
     }
   }
 }

@@ -1,7 +1,5 @@
 package io.kvorum.peer.grpc.link;
 
-import static io.kvorum.peer.PeerIdentity.text;
-
 import io.kvorum.model.ClusterMember;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.support.Log;
@@ -150,7 +148,7 @@ public final class PeerLinks implements Gate.Callers {
           isMember(sender)
               ? "member {} states other peer URLs than the member table, trying these too: {}"
               : "admitted member {}, which is not in the member table yet; answering at {}",
-          text(sender),
+          context.nameOf(sender),
           peerUrls);
     }
     open(sender);
@@ -234,7 +232,7 @@ public final class PeerLinks implements Gate.Callers {
   private void close(long id) {
     PeerLink link = links.remove(id);
     if (link != null) {
-      LOG.info("closing the connection to member {}", text(id));
+      LOG.info("closing the connection to member {}", context.nameOf(id));
       link.close();
     }
     meters.remove(id);

@@ -1,7 +1,5 @@
 package io.kvorum.peer.grpc.link;
 
-import static io.kvorum.peer.PeerIdentity.text;
-
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.Marshaller;
@@ -127,7 +125,8 @@ public final class PeerStreams implements ServerCallHandler<InputStream, Notice>
       try {
         gate.checkStream(stream.sender);
       } catch (RefusedException refusal) {
-        LOG.info("closed the stream of member {}: {}", text(stream.sender), refusal.reason());
+        LOG.info(
+            "closed the stream of member {}: {}", gate.nameOf(stream.sender), refusal.reason());
         stream.end(refusal.refusal().status(refusal.reason()), refusal.refusal());
       }
     }
@@ -236,7 +235,8 @@ public final class PeerStreams implements ServerCallHandler<InputStream, Notice>
 
     private void malformed(String reason) {
       meter.malformed();
-      LOG.error("malformed message from member {}, closing its stream: {}", text(sender), reason);
+      LOG.error(
+          "malformed message from member {}, closing its stream: {}", gate.nameOf(sender), reason);
       end(Status.INVALID_ARGUMENT.withDescription("malformed message: " + reason), null);
     }
 

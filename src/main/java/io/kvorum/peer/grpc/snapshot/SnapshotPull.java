@@ -1,7 +1,5 @@
 package io.kvorum.peer.grpc.snapshot;
 
-import static io.kvorum.peer.PeerIdentity.text;
-
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
@@ -64,16 +62,16 @@ final class SnapshotPull extends ClientCall.Listener<StatePart> {
   private record Begun(SnapshotStaging staged, Revision after) {}
 
   private final ClientCall<PullRequest, StatePart> call;
-  private final long sourceId;
+  private final String source;
   private final Duration stallTimeout;
   private final TransferMeter.Attempt meter;
   private final BlockingQueue<Arrival> arrivals = new LinkedBlockingQueue<>();
   private boolean hasProgressed;
 
   SnapshotPull(
-      ManagedChannel channel, long sourceId, Duration stallTimeout, TransferMeter.Attempt meter) {
+      ManagedChannel channel, String source, Duration stallTimeout, TransferMeter.Attempt meter) {
     this.call = channel.newCall(PeerGrpc.getPullStateMethod(), CallOptions.DEFAULT);
-    this.sourceId = sourceId;
+    this.source = source;
     this.stallTimeout = stallTimeout;
     this.meter = meter;
   }
@@ -279,7 +277,7 @@ final class SnapshotPull extends ClientCall.Listener<StatePart> {
           "{} snapshot up to entry {} from member {}: {} of about {} MiB, {} ms",
           phase,
           header.index(),
-          text(sourceId),
+          source,
           bytes >> 20,
           header.bytes() >> 20,
           TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - beganNanos));

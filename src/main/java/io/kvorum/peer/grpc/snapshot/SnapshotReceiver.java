@@ -1,7 +1,5 @@
 package io.kvorum.peer.grpc.snapshot;
 
-import static io.kvorum.peer.PeerIdentity.text;
-
 import io.grpc.ManagedChannel;
 import io.kvorum.mvcc.SnapshotStaging;
 import io.kvorum.peer.StagingArea;
@@ -78,7 +76,7 @@ public final class SnapshotReceiver {
         if (loggedReasons.add(source + " " + broken.getMessage())) {
           LOG.warning(
               "snapshot transfer from member {} at {} was interrupted, retrying: {}",
-              text(source.memberId()),
+              context.nameOf(source.memberId()),
               source.url(),
               broken.getMessage());
         }
@@ -127,7 +125,11 @@ public final class SnapshotReceiver {
         ManagedChannel channel, long atLeastIndex, TransferMeter.Attempt counted)
         throws IOException, InterruptedException {
       SnapshotPull pull =
-          new SnapshotPull(channel, source.memberId(), context.settings().stallTimeout(), counted);
+          new SnapshotPull(
+              channel,
+              context.nameOf(source.memberId()),
+              context.settings().stallTimeout(),
+              counted);
       cancellation.attach(pull::stop);
       try {
         return pull.run(CallIdentity.of(context.self(), source.memberId()), atLeastIndex, staging);

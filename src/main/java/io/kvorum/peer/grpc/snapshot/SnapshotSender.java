@@ -1,7 +1,5 @@
 package io.kvorum.peer.grpc.snapshot;
 
-import static io.kvorum.peer.PeerIdentity.text;
-
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
@@ -11,6 +9,7 @@ import io.kvorum.mvcc.StoreSnapshot;
 import io.kvorum.mvcc.history.RevisionHistory;
 import io.kvorum.peer.SnapshotSource;
 import io.kvorum.peer.grpc.link.CallIdentity;
+import io.kvorum.peer.grpc.link.LinkContext;
 import io.kvorum.peer.grpc.link.Refusal.RefusedException;
 import io.kvorum.peer.grpc.wire.SnapshotRecords;
 import io.kvorum.proto.peer.PullRequest;
@@ -19,7 +18,6 @@ import io.kvorum.support.Log;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -45,20 +43,16 @@ public final class SnapshotSender implements ServerCallHandler<PullRequest, Stat
   private static final int PART_BYTES = 1 << 20;
 
   private final SnapshotSource source;
-  private final Executor workers;
+  private final LinkContext context;
   private final TransferMeter.Direction meter;
   private final Duration stallTimeout;
   private final Semaphore places = new Semaphore(MAX_AT_A_TIME);
 
-  public SnapshotSender(
-      SnapshotSource source,
-      Executor workers,
-      TransferMeter.Direction meter,
-      Duration stallTimeout) {
+  public SnapshotSender(SnapshotSource source, LinkContext context, TransferMeter.Direction meter) {
     this.source = source;
-    this.workers = workers;
+    this.context = context;
     this.meter = meter;
-    this.stallTimeout = stallTimeout;
+    this.stallTimeout = context.settings().stallTimeout();
   }
 
   @Override
@@ -140,17 +134,19 @@ public final class SnapshotSender implements ServerCallHandler<PullRequest, Stat
         return;
       }
       try {
-        workers.execute(
-            () -> {
-              TransferMeter.Attempt counted = meter.with(receiverId).begin();
-              boolean isDone = false;
-              try {
-                isDone = run(atLeastIndex, counted);
-              } finally {
-                counted.end(isDone);
-                places.release();
-              }
-            });
+        context
+            .workers()
+            .execute(
+                () -> {
+                  TransferMeter.Attempt counted = meter.with(receiverId).begin();
+                  boolean isDone = false;
+                  try {
+                    isDone = run(atLeastIndex, counted);
+                  } finally {
+                    counted.end(isDone);
+                    places.release();
+                  }
+                });
       } catch (RejectedExecutionException stopped) {
         places.release();
         end(Status.UNAVAILABLE.withDescription("the member is stopping"));
@@ -169,7 +165,7 @@ public final class SnapshotSender implements ServerCallHandler<PullRequest, Stat
 
     /** Sends everything; returns true if all of it went out. */
     private boolean run(long atLeastIndex, TransferMeter.Attempt counted) {
-      String receiver = text(receiverId);
+      String receiver = context.nameOf(receiverId);
       long began = System.nanoTime();
       try (StoreSnapshot snapshot = source.open(atLeastIndex)) {
         StoreSnapshot.Header header = snapshot.header();

@@ -27,6 +27,7 @@ class SnapshotRequestsTest {
             pulls.add(asked);
             return asked;
           },
+          id -> "m" + id,
           tasks,
           arrivals::add);
 

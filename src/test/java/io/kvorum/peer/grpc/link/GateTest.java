@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.entry;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.kvorum.peer.PeerIdentity;
+import io.kvorum.peer.grpc.TestPeer;
 import io.kvorum.peer.grpc.link.Refusal.RefusedException;
 import java.util.HashMap;
 import java.util.List;
@@ -19,6 +20,7 @@ class GateTest {
   private final Gate gate =
       new Gate(
           new PeerIdentity(0xc1, 1),
+          TestPeer::nameOf,
           id -> id == 2,
           id -> id == 3,
           new Gate.Callers() {
@@ -48,8 +50,8 @@ class GateTest {
     assertRefused(headers("1", "c1", "zwei", "1"), Refusal.PROTOCOL, "does not identify itself");
     assertRefused(headers("1", "c2", "2", "1"), Refusal.CLUSTER, "to cluster c2");
     assertRefused(headers("1", "c1", "2", "ffffffffffffffff"), Refusal.TARGET, "ffffffffffffffff");
-    assertRefused(headers("1", "c1", "3", "1"), Refusal.REMOVED, "removed from the cluster: 3");
-    assertRefused(headers("1", "c1", "4", "1"), Refusal.UNKNOWN, "4 is not known");
+    assertRefused(headers("1", "c1", "3", "1"), Refusal.REMOVED, "removed from the cluster: m3 (3)");
+    assertRefused(headers("1", "c1", "4", "1"), Refusal.UNKNOWN, "member m4 (4) is not known");
   }
 
   @Test
@@ -60,7 +62,7 @@ class GateTest {
     assertThat(gate.admitStream(headers)).isEqualTo(4);
     assertThat(callers).containsOnly(entry(4L, List.of("http://a:1", "http://c:3")));
     gate.checkStream(4);
-    assertRefused(headers, Refusal.UNKNOWN, "4 is not known");
+    assertRefused(headers, Refusal.UNKNOWN, "member m4 (4) is not known");
   }
 
   @Test

@@ -33,6 +33,7 @@ class PeerLinkTest {
               sockets,
               settings,
               self,
+              PeerIdentity::text,
               List::of,
               new TestPeer.CountingRandom(),
               workers,
