@@ -29,7 +29,15 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code bin/kvorum-local-cluster}, with something in the place of the members that only waits. */
 final class LocalClusterScriptTest {
-  private static final String STAND_IN = "#!/bin/sh\necho \"flags $*\"\nexec sleep 600\n";
+  private static final String STAND_IN =
+      """
+      #!/bin/sh
+      [ "$1" = --version ] && exit
+      echo "flags $*"
+      exec sleep 600
+      """;
+
+  private static final String FAILING_STAND_IN = "#!/bin/sh\n[ \"$1\" = --version ] || exit 2\n";
 
   @TempDir private Path directory;
   private Path script;
@@ -43,10 +51,17 @@ final class LocalClusterScriptTest {
     Path bin = Files.createDirectory(directory.resolve("bin"));
     script = bin.resolve("kvorum-local-cluster");
     Files.copy(Path.of("bin/kvorum-local-cluster"), script);
-    Path standIn = Files.writeString(bin.resolve("kvorum"), STAND_IN);
-    for (Path file : List.of(script, standIn)) {
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
-    }
+    executable(script);
+    install(STAND_IN);
+  }
+
+  /** Puts a program into the place of {@code bin/kvorum}. */
+  private void install(String program) throws IOException {
+    executable(Files.writeString(directory.resolve("bin/kvorum"), program));
+  }
+
+  private static void executable(Path file) throws IOException {
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   @AfterEach
@@ -126,11 +141,93 @@ final class LocalClusterScriptTest {
 
   @Test
   void knowsThreeMembersOnly() throws Exception {
-    Process process = start("m4");
-    assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
-        .startsWith("usage: ");
-    assertThat(process.waitFor()).isEqualTo(2);
+    assertThat(run(script, "m1", "m4"))
+        .isEqualTo(
+            new Ended(
+                2,
+                "",
+                "kvorum-local-cluster: unexpected argument \"m4\""
+                    + " (usage: kvorum-local-cluster [m1] [m2] [m3])"));
     assertThat(directory.resolve("kvorum-local")).doesNotExist();
+  }
+
+  @Test
+  void printsItsHelpEvenWithoutAnInstallation() throws Exception {
+    Files.delete(directory.resolve("bin/kvorum"));
+    for (String flag : List.of("--help", "-h", "help")) {
+      Ended help = run(script, flag);
+      assertThat(help.status()).isZero();
+      assertThat(help.stdout()).startsWith("usage: kvorum-local-cluster [m1] [m2] [m3]");
+      assertThat(help.stdout().lines()).allMatch(line -> line.length() <= 100);
+      assertThat(help.stderr()).isEmpty();
+    }
+  }
+
+  @Test
+  void saysOnceThatNothingIsBuiltAndStartsNothing() throws Exception {
+    install(Files.readString(Path.of("bin/kvorum")));
+    Ended refused = run(script);
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.stdout()).isEmpty();
+    assertThat(refused.stderr().lines()).singleElement().asString().startsWith("kvorum: ");
+    assertThat(directory.resolve("kvorum-local")).doesNotExist();
+  }
+
+  @Test
+  void saysThatItCannotFindWhatStartsAMember() throws Exception {
+    Files.delete(directory.resolve("bin/kvorum"));
+    Path home = directory.toRealPath();
+    assertThat(run(script))
+        .isEqualTo(
+            new Ended(
+                1,
+                "",
+                "kvorum-local-cluster: cannot find "
+                    + home.resolve("bin/kvorum")
+                    + ", which starts a member"));
+  }
+
+  @Test
+  void failsIfAMemberFails() throws Exception {
+    install(FAILING_STAND_IN);
+    Ended failed = run(script, "m1", "m2");
+    assertThat(failed.status()).isEqualTo(1);
+    assertThat(failed.stdout()).contains("m1 | ended with status 2", "m2 | ended with status 2");
+    try (var files = Files.list(directory.resolve("kvorum-local"))) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @Test
+  void findsTheInstallationThroughLinksAndBlanks() throws Exception {
+    install(FAILING_STAND_IN);
+    Path moved = directory.resolve("opt/with blank");
+    Files.createDirectories(moved);
+    Files.move(directory.resolve("bin"), moved.resolve("bin"));
+    Path relative = moved.resolve("local-cluster");
+    Files.createSymbolicLink(relative, Path.of("bin/kvorum-local-cluster"));
+    Path absolute = Files.createSymbolicLink(directory.resolve("cluster"), relative);
+    Ended ended = run(absolute, "m1");
+    assertThat(ended.stdout()).contains("m1 | ended with status 2");
+    assertThat(ended.stderr()).isEmpty();
+  }
+
+  private record Ended(int status, String stdout, String stderr) {}
+
+  /** Runs a script to its end, in the directory of this test. */
+  private Ended run(Path program, String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(program.toString()));
+    command.addAll(List.of(arguments));
+    Path stderr = directory.resolve("stderr");
+    Process process =
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
+            .redirectError(stderr.toFile())
+            .start();
+    started.add(process);
+    String stdout =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+    return new Ended(process.waitFor(), stdout, Files.readString(stderr).strip());
   }
 
   private Process start(String... members) throws IOException {
