@@ -6,6 +6,7 @@ import io.kvorum.boot.config.SrvService;
 import io.kvorum.boot.config.UrlComparison;
 import io.kvorum.model.MemberUrl;
 import io.kvorum.support.Log;
+import io.kvorum.support.Reason;
 import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.List;
@@ -139,6 +140,6 @@ final class SrvDiscovery {
 
   private static String reason(NamingException failure) {
     Throwable root = failure.getRootCause();
-    return root == null ? String.valueOf(failure.getMessage()) : root.toString();
+    return root == null ? String.valueOf(failure.getMessage()) : Reason.of(root);
   }
 }

@@ -1,3 +1,6 @@
-/** Small tools that any package may use: logging, threads, futures, durable files. */
+/**
+ * Small tools that any package may use: logging, threads, futures, words for failures, durable
+ * files.
+ */
 @org.jspecify.annotations.NullMarked
 package io.kvorum.support;

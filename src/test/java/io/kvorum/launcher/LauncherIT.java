@@ -139,9 +139,7 @@ final class LauncherIT {
       second.awaitReady();
       assertThat(Stream.of(first, second).flatMap(member -> member.stderr().stream()))
           .anyMatch(
-              line ->
-                  line.startsWith(
-                      "kvorum: admin endpoint http://127.0.0.1:9990: the port is in use"));
+              line -> line.contains("admin endpoint http://127.0.0.1:9990: the port is in use"));
       assertThat(first.terminate()).isZero();
       assertThat(second.terminate()).isZero();
     }

@@ -1,8 +1,8 @@
 package io.kvorum.boot.config;
 
+import io.kvorum.support.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -66,10 +66,8 @@ record ConfigFile(Map<String, String> values, List<String> unknownKeys) {
         return mapping;
       }
       throw refusal(path, "it is not a mapping of names to values");
-    } catch (NoSuchFileException missing) {
-      throw refusal(path, "no such file");
     } catch (IOException unreadable) {
-      throw refusal(path, unreadable.toString());
+      throw refusal(path, Reason.of(unreadable));
     } catch (YamlEngineException malformed) {
       throw refusal(
           path, String.valueOf(malformed.getMessage()).strip().replaceAll("\\s*\\n\\s*", " "));

@@ -1,14 +1,12 @@
 package io.kvorum.boot.config;
 
 import io.kvorum.support.Log;
+import io.kvorum.support.Reason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -171,19 +169,6 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   private static ConfigurationException refusal(Path path, IOException failure) {
-    return new ConfigurationException("cannot write \"" + path + "\": " + reason(failure));
-  }
-
-  private static String reason(IOException failure) {
-    if (failure instanceof AccessDeniedException) {
-      return "permission denied";
-    }
-    if (failure instanceof FileAlreadyExistsException) {
-      return "a file is in the way";
-    }
-    if (failure instanceof FileSystemException details && details.getReason() != null) {
-      return details.getReason();
-    }
-    return failure.toString();
+    return new ConfigurationException("cannot write \"" + path + "\": " + Reason.of(failure));
   }
 }

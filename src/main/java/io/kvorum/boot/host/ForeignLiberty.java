@@ -2,8 +2,8 @@ package io.kvorum.boot.host;
 
 import io.kvorum.boot.Member;
 import io.kvorum.boot.config.MemberConfig;
-import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
+import io.kvorum.support.Reason;
 import io.kvorum.support.Threads;
 import java.io.IOException;
 import java.util.OptionalInt;
@@ -52,7 +52,7 @@ final class ForeignLiberty implements Host {
       return opened;
     } catch (IOException | RuntimeException e) {
       applicationStopped();
-      throw new IllegalStateException(lineOf(e), e);
+      throw new IllegalStateException(Reason.inFull(e), e);
     }
   }
 
@@ -79,12 +79,7 @@ final class ForeignLiberty implements Host {
 
   /** After a failed write the content of the log is unknown, and no further answer may leave. */
   private void fail(Throwable cause) {
-    LOG.error(lineOf(cause), cause);
+    LOG.error(Reason.inFull(cause), cause);
     Threads.daemon("kvorum-stop", this::applicationStopped).start();
-  }
-
-  private static String lineOf(Throwable failure) {
-    Throwable cause = Futures.cause(failure);
-    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
   }
 }

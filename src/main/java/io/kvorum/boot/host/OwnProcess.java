@@ -2,8 +2,8 @@ package io.kvorum.boot.host;
 
 import io.kvorum.boot.Member;
 import io.kvorum.boot.config.MemberConfig;
-import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
+import io.kvorum.support.Reason;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -123,8 +123,7 @@ public final class OwnProcess implements Host {
    */
   private IllegalStateException fail(Throwable failure) {
     synchronized (CURRENT) {
-      Throwable cause = Futures.cause(failure);
-      String line = cause.getMessage() == null ? cause.toString() : cause.getMessage();
+      String line = Reason.inFull(failure);
       if (ConsoleLog.isDetailed()) {
         LOG.error(line, failure);
       } else {

@@ -6,6 +6,7 @@ import io.kvorum.boot.config.Flags;
 import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.model.MemberUrl;
+import io.kvorum.support.Reason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -65,7 +66,7 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
       try (Socket socket = new Socket()) {
         socket.connect(new InetSocketAddress(host, url.port()), CONNECT_MILLIS);
       } catch (IOException closed) {
-        throw new LaunchException("cannot listen on " + url + ": " + closed.getMessage());
+        throw new LaunchException("cannot listen on " + url + ": " + Reason.of(closed));
       }
     }
   }

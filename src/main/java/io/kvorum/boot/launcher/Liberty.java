@@ -4,12 +4,14 @@ import com.ibm.wsspi.kernel.embeddable.Server;
 import com.ibm.wsspi.kernel.embeddable.ServerBuilder;
 import com.ibm.wsspi.kernel.embeddable.ServerException;
 import io.kvorum.model.MemberUrl;
+import io.kvorum.support.Reason;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import javax.management.JMException;
 import javax.management.ObjectName;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs one Open Liberty server in this JVM through its embedding interface. Everything it writes
@@ -57,7 +59,7 @@ final class Liberty {
               .build(),
           workArea);
     } catch (ServerException cannotBuild) {
-      throw new LaunchException("cannot prepare Open Liberty: " + cannotBuild.getMessage());
+      throw new LaunchException("cannot prepare Open Liberty: " + Reason.inFull(cannotBuild));
     }
   }
 
@@ -94,15 +96,20 @@ final class Liberty {
     try {
       Server.Result result = server.start(variables).get();
       if (!result.successful()) {
-        throw new LaunchException("Open Liberty did not start: " + result.getException());
+        throw notStarted(result.getException());
       }
     } catch (ExecutionException failed) {
-      throw new LaunchException("Open Liberty did not start: " + failed.getCause());
+      throw notStarted(failed);
     }
     String state = applicationState();
     if (!state.equals("STARTED")) {
       throw new LaunchException("the application did not start; its state is " + state);
     }
+  }
+
+  private static LaunchException notStarted(@Nullable Throwable cause) {
+    String reason = cause == null ? "see its log" : Reason.inFull(cause);
+    return new LaunchException("Open Liberty did not start: " + reason);
   }
 
   private static String applicationState() {

@@ -2,15 +2,14 @@ package io.kvorum.boot.launcher;
 
 import io.kvorum.boot.host.Console;
 import io.kvorum.model.MemberUrl;
+import io.kvorum.support.Reason;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reserves the ports that a member is about to open, until this object is closed: a port that is
@@ -33,10 +32,9 @@ final class Ports implements AutoCloseable {
     for (MemberUrl url : urls) {
       try {
         take(url);
-      } catch (UnknownHostException unknown) {
-        throw refusal(flag, url, "unknown host");
       } catch (IOException unusable) {
-        throw refusal(flag, url, unusable.getMessage());
+        throw new LaunchException(
+            "cannot listen on " + url + " (--" + flag + "): " + Reason.of(unusable));
       }
     }
   }
@@ -72,10 +70,6 @@ final class Ports implements AutoCloseable {
     socket.bind(address);
   }
 
-  private static LaunchException refusal(String flag, MemberUrl url, @Nullable String reason) {
-    return new LaunchException("cannot listen on " + url + " (--" + flag + "): " + reason);
-  }
-
   /** Releases them, for the member to open. */
   @Override
   public void close() {
@@ -83,7 +77,8 @@ final class Ports implements AutoCloseable {
       try {
         socket.close();
       } catch (IOException unexpected) {
-        Console.refuse("cannot release " + socket + ": " + unexpected.getMessage());
+        Console.refuse(
+            "cannot release port " + socket.getLocalPort() + ": " + Reason.of(unexpected));
       }
     }
   }

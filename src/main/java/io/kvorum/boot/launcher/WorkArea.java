@@ -2,6 +2,7 @@ package io.kvorum.boot.launcher;
 
 import io.kvorum.support.DurableFiles;
 import io.kvorum.support.Log;
+import io.kvorum.support.Reason;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -39,13 +40,14 @@ final class WorkArea {
    * @param output Liberty's output directory for this member
    */
   static WorkArea of(Path users, Path output) throws LaunchException {
+    Path configuration = users.resolve(SERVER_XML);
     try {
-      long version = Files.getLastModifiedTime(users.resolve(SERVER_XML)).toMillis();
+      long version = Files.getLastModifiedTime(configuration).toMillis();
       Path copies = users.resolve("workareas");
       return new WorkArea(
           output.resolve(IN_OUTPUT), copies, copies.resolve(String.valueOf(version)));
-    } catch (IOException missing) {
-      throw new LaunchException("cannot read " + missing.getMessage());
+    } catch (IOException unreadable) {
+      throw new LaunchException("cannot read \"" + configuration + "\": " + Reason.of(unreadable));
     }
   }
 

@@ -108,7 +108,7 @@ final class FlagValuesTest {
     String missing = directory.resolve("missing.yml").toString();
     assertThatThrownBy(() -> FlagValues.resolve(Map.of("config-file", missing), Map.of()))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessage("cannot use --config-file \"" + missing + "\": no such file");
+        .hasMessage("cannot use --config-file \"" + missing + "\": no such file or directory");
     String list = file("- a\n- b\n");
     assertThatThrownBy(() -> FlagValues.resolve(Map.of("config-file", list), Map.of()))
         .hasMessageContaining("it is not a mapping of names to values");
