@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,5 +34,12 @@ final class HeapSizeTest {
     for (long bytes : new long[] {ofG1, ofSerial, ofParallel, Long.MAX_VALUE}) {
       assertThatCode(() -> HeapSize.check(bytes)).doesNotThrowAnyException();
     }
+  }
+
+  @Test
+  void theDocumentationStatesTheMinimum() throws IOException {
+    assertThat(Path.of("docs/operations.md"))
+        .content()
+        .containsPattern("needs " + HeapSize.MINIMUM_MIB + "\\s+MiB at least");
   }
 }
