@@ -9,13 +9,16 @@ import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.membership.MemberView;
 import io.kvorum.mvcc.MvccStore;
-import io.kvorum.ops.Timings;
+import io.kvorum.ops.MemberPages;
+import io.kvorum.ops.MemberReporter;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.Services;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 /**
@@ -23,41 +26,60 @@ import java.util.function.Consumer;
  * it. Holds the data directory. It needs no container; in one, {@code container.MemberLifecycle}
  * starts and stops it.
  *
- * <p>{@link #start} and {@link #close} are called by one thread.
+ * <p>{@link #start} and {@link #close} are called by one thread, everything else by any.
  *
  * <p>Held by: WholeMemberTest.
  */
 public final class Member implements AutoCloseable {
   private final PartSettings settings;
   private final DataDirectory directory;
+  private final Front front;
   private final MemberStart starting;
   private final MemberStart.Outcome start;
   private final MemberAssembly parts;
 
+  /** What clients see of a member before there is anything behind it. */
+  private record Front(MemberPages pages, RelayedConnections relayed, ClientPort port) {
+
+    static Front of(PartSettings settings) {
+      MemberPages pages = new MemberPages();
+      RelayedConnections relayed = new RelayedConnections();
+      return new Front(pages, relayed, new ClientPort(settings.clientPort(), pages, relayed));
+    }
+  }
+
   private Member(
       PartSettings settings,
       DataDirectory directory,
+      Front front,
       MemberStart starting,
       MemberStart.Outcome start,
       MemberAssembly parts) {
     this.settings = settings;
     this.directory = directory;
+    this.front = front;
     this.starting = starting;
     this.start = start;
     this.parts = parts;
   }
 
   /**
-   * Takes the data directory, determines the member's identity, and wires everything.
+   * Takes the data directory, listens for clients, determines the member's identity, and wires
+   * everything. The pages for operators are answered from now on; other clients wait.
    *
    * @param onFailure called with the reason why the member must stop at once
-   * @throws IOException if the directory cannot be used, or the cluster cannot be joined
+   * @throws IOException if the directory cannot be used, an address cannot be listened on, or the
+   *     cluster cannot be joined
    */
   public static Member open(MemberConfig config, Consumer<Throwable> onFailure) throws IOException {
+    PartSettings settings = PartSettings.of(config);
     DataDirectory directory = DataDirectory.hold(config);
+    Front front = Front.of(settings);
     try {
-      return open(config, directory, onFailure);
+      front.port().listen();
+      return open(settings, directory, front, onFailure);
     } catch (IOException | RuntimeException e) {
+      front.port().close();
       directory.close();
       throw e;
     }
@@ -65,40 +87,63 @@ public final class Member implements AutoCloseable {
 
   /** Verifies all files before it opens any: what is refused has not been changed. */
   private static Member open(
-      MemberConfig config, DataDirectory directory, Consumer<Throwable> onFailure)
+      PartSettings settings, DataDirectory directory, Front front, Consumer<Throwable> onFailure)
       throws IOException {
     HistoryDirectories directories = HistoryDirectories.in(directory.member());
     new DerbyHistory(directories.current()).verify();
     DerbyWal log = new DerbyWal(directory.wal());
     log.verify();
-    PartSettings settings = PartSettings.of(config);
     MemberStart starting = new MemberStart(settings, directory, directories);
     MemberStart.Outcome start = starting.run();
     return new Member(
         settings,
         directory,
+        front,
         starting,
         start,
-        new MemberAssembly(settings, start, directories, log, onFailure));
+        new MemberAssembly(
+            settings, start, directories, log, front.port(), front.pages(), onFailure));
   }
 
   /**
-   * Recovers, then serves clients; but {@linkplain #isOut not if it was removed}.
+   * Recovers, and takes part in the cluster; returns whether or not there is a leader. Clients are
+   * served as soon as there is one, or some seconds later without one; but {@linkplain #isOut not
+   * if the member was removed}.
    *
-   * @throws IOException if what is on disk cannot be used, or an address cannot be listened on
+   * @throws IOException if what is on disk cannot be used
    */
   public void start() throws IOException {
     parts.start(() -> starting.completed(start.identity()));
   }
 
-  public void httpEndpoint(java.net.InetSocketAddress a) {
-    parts.http = java.util.Optional.of(a);
+  /**
+   * Completes when clients are served and a leader is known; is cancelled when the member stops
+   * before. Its dependents run on a thread of the common pool.
+   */
+  public CompletableFuture<Void> whenReady() {
+    return parts.readiness().whenReady();
   }
 
-  public void httpUnavailable(String r) {}
+  /**
+   * Names the endpoint of the container for HTTP/1.1, which accepts connections from now on. Until
+   * one of these three has been called, requests that are for no page wait.
+   */
+  public void httpEndpoint(InetSocketAddress endpoint) {
+    front.port().relayTo(endpoint);
+  }
 
-  public java.util.concurrent.CompletableFuture<Void> whenReady() {
-    return java.util.concurrent.CompletableFuture.completedFuture(null);
+  /** There will be no endpoint for HTTP/1.1: requests are refused for that reason. */
+  public void httpUnavailable(String reason) {
+    front.port().httpUnavailable(reason);
+  }
+
+  /**
+   * There is no endpoint for HTTP/1.1 behind the client port, and JSON is served by others.
+   *
+   * @param where continues "it is served", such as "at http://10.0.0.1:9080/kvorum/v3/"
+   */
+  public void jsonServedAt(String where) {
+    front.port().jsonServedAt(where);
   }
 
   /**
@@ -149,14 +194,18 @@ public final class Member implements AutoCloseable {
   }
 
   public RelayedConnections relayedConnections() {
-    return parts.relayedConnections();
+    return front.relayed();
   }
 
   public ClientPort clientPort() {
-    return parts.clientPort();
+    return front.port();
   }
 
-  public Timings timings() {
-    return parts.timings();
+  public MemberPages pages() {
+    return front.pages();
+  }
+
+  public MemberReporter reporter() {
+    return parts.reporter();
   }
 }

@@ -17,6 +17,9 @@ import io.kvorum.model.ApiVersion;
 import io.kvorum.model.MemberUrl;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.ops.ClusterLog;
+import io.kvorum.ops.HealthChecks;
+import io.kvorum.ops.MemberPages;
+import io.kvorum.ops.MemberReporter;
 import io.kvorum.ops.MeteredHistory;
 import io.kvorum.ops.MeteredLog;
 import io.kvorum.ops.Timings;
@@ -30,7 +33,6 @@ import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.ConfirmedProposals;
 import io.kvorum.service.ForceNewCluster;
 import io.kvorum.service.Identity;
-import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.Scheduler;
 import io.kvorum.service.Services;
 import io.kvorum.support.Futures;
@@ -61,7 +63,8 @@ import java.util.function.Consumer;
  *   RaftConsensus                            the order of the commands
  *   MemberLinks                              a link to each member of the table
  *   Services                                 the use cases
- *   ClientPort                               the gRPC face; the JSON face is the container's
+ *   ClientPort                               the gRPC face, which listens already; the JSON face is
+ *                                            the container's
  *   Housekeeping                             the periodic tasks
  * </pre>
  *
@@ -93,17 +96,21 @@ final class MemberAssembly implements AutoCloseable {
   private final PeerSnapshotTransfer transfer;
   private final RaftConsensus consensus;
   private final MemberLinks links;
-  volatile java.util.Optional<java.net.InetSocketAddress> http = java.util.Optional.empty();
   private final Workers workers = new Workers();
   private final Services services;
-  private final RelayedConnections relayedConnections = new RelayedConnections();
   private final ClientPort clientPort;
+  private final MemberPages pages;
+  private final Readiness readiness;
+  private final HealthChecks checks;
+  private final MemberReporter reporter;
   private final ForceNewCluster forceNewCluster;
   private final Housekeeping housekeeping;
   private final ClusterLog clusterLog;
 
   /**
    * @param log verified, not open
+   * @param clientPort listens already
+   * @param pages of that port
    * @param onFailure called once, on any thread, with the reason why the member must stop
    */
   MemberAssembly(
@@ -111,6 +118,8 @@ final class MemberAssembly implements AutoCloseable {
       MemberStart.Outcome start,
       HistoryDirectories directories,
       WriteAheadLog log,
+      ClientPort clientPort,
+      MemberPages pages,
       Consumer<Throwable> onFailure) {
     MemberConfig config = settings.config();
     this.start = start;
@@ -171,21 +180,33 @@ final class MemberAssembly implements AutoCloseable {
             new SecureRandom()::nextLong,
             Clock.systemUTC(),
             Scheduler.real());
-    clientPort =
-        ClientPort.of(
-            settings.clientPort(),
-            new EtcdServices(
-                services.kv(),
-                hub,
-                services.lease(),
-                services.cluster(),
-                services.maintenance(),
-                services.headers()),
-            this::hasLeader,
-            new RecentLeader(
-                this::hasLeader, config.raft().electionTimeout().multipliedBy(3), System::nanoTime),
-            () -> http,
-            relayedConnections);
+    this.clientPort = clientPort;
+    clientPort.provide(
+        new EtcdServices(
+            services.kv(),
+            hub,
+            services.lease(),
+            services.cluster(),
+            services.maintenance(),
+            services.headers()),
+        this::hasLeader,
+        new RecentLeader(
+            this::hasLeader, config.raft().electionTimeout().multipliedBy(3), System::nanoTime));
+    this.pages = pages;
+    readiness = new Readiness(clientPort::serve, Scheduler.real());
+    checks = HealthChecks.of(services.kv(), services.maintenance(), consensus);
+    reporter =
+        new MemberReporter(
+            services.headers(),
+            services.maintenance(),
+            services.lease(),
+            consensus,
+            store,
+            hub,
+            clientPort,
+            timings,
+            checks,
+            new MemberFigures(members, transport, services));
 
     forceNewCluster = new ForceNewCluster(settings.self(identity.memberId()), members, consensus);
     housekeeping =
@@ -204,15 +225,16 @@ final class MemberAssembly implements AutoCloseable {
   }
 
   /**
-   * Recovers everything from disk, takes part in the cluster, and serves clients; but {@linkplain
-   * #isOut not if the member was removed}. Returns when this member has applied what it knows to be
-   * committed, whether or not there is a leader yet.
+   * Recovers everything from disk, and takes part in the cluster. Returns when this member has
+   * applied what it knows to be committed, whether or not there is a leader yet. Clients are served
+   * from when {@link Readiness} decides so, but {@linkplain #isOut not if the member was removed}.
    *
    * @param onDurable records that log and store are durable. A joiner does that before any other
    *     member may rely on them; the others later, in the background
    * @throws IOException if what is on disk cannot be used, or an address cannot be listened on
    */
   void start(Housekeeping.Completion onDurable) throws IOException {
+    pages.recovering();
     applier.open(store.open());
     applier.foundIfNew(start.founders());
     hub.start();
@@ -234,8 +256,12 @@ final class MemberAssembly implements AutoCloseable {
             new StoreSnapshots(store)),
         () -> onFailure.accept(new RemovedException(identity.label())));
     housekeeping.start(onDurable);
-    if (!isOut()) {
-      clientPort.start();
+    if (isOut()) {
+      pages.removed();
+      clientPort.serveNobody("this member has been removed from the cluster");
+    } else {
+      pages.serving(checks, reporter::report);
+      readiness.recovered();
     }
   }
 
@@ -255,6 +281,8 @@ final class MemberAssembly implements AutoCloseable {
    */
   @Override
   public void close() throws IOException {
+    readiness.end();
+    pages.stopping();
     transferLeadership();
     try {
       clientPort.close();
@@ -307,6 +335,7 @@ final class MemberAssembly implements AutoCloseable {
     @Override
     public void onLeaderChange(long leaderId, long term) {
       clusterLog.leaderChanged(leaderId, term);
+      readiness.leaderChanged(leaderId != 0);
     }
 
     @Override
@@ -342,10 +371,6 @@ final class MemberAssembly implements AutoCloseable {
     return members.wasRemoved(identity.memberId());
   }
 
-  Timings timings() {
-    return timings;
-  }
-
   MvccStore store() {
     return store;
   }
@@ -370,11 +395,11 @@ final class MemberAssembly implements AutoCloseable {
     return services;
   }
 
-  RelayedConnections relayedConnections() {
-    return relayedConnections;
+  Readiness readiness() {
+    return readiness;
   }
 
-  ClientPort clientPort() {
-    return clientPort;
+  MemberReporter reporter() {
+    return reporter;
   }
 }

@@ -1,5 +1,6 @@
 package io.kvorum.boot;
 
+import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.consensus.RaftSettings;
 import io.kvorum.grpc.ClientPort;
@@ -62,8 +63,10 @@ record PartSettings(MemberConfig config, long heapBytes) {
   }
 
   ClientPort.Settings clientPort() {
+    Listeners listeners = config.listeners();
     return ClientPort.Settings.of(
-        addresses(config.listeners().client()), client(), config.raft().electionTimeout());
+            addresses(listeners.client()), client(), config.raft().electionTimeout())
+        .withHttp(addresses(listeners.clientHttp()), addresses(listeners.metrics()));
   }
 
   /** As in etcd: time for the disk, and for two elections. */

@@ -1,8 +1,6 @@
 package io.kvorum.grpc;
 
-import io.grpc.MethodDescriptor;
 import io.grpc.Server;
-import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.InternalNettyServerBuilder;
 import io.grpc.netty.InternalNettyServerCredentials;
@@ -21,15 +19,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Listens on the addresses of {@code --listen-client-urls}, serves gRPC and relays HTTP/1.1.
+ * Listens on the addresses at which clients reach the member, from the beginning of its start,
+ * serves gRPC, answers the pages for operators and relays other HTTP/1.1.
+ *
+ * <p>It has two steps. {@link #listen} comes before everything else: pages are answered, other
+ * clients wait, within limits. {@link #serve} opens it for gRPC, and for HTTP/1.1 as soon as {@link
+ * #relayTo} has named the endpoint.
  *
  * <p>Two event loops do all the work, and nothing on them may block: requests are decoded, started
  * and answered there, without an executor in between. Thread-safe; starts and stops once.
@@ -43,117 +45,240 @@ public final class ClientPort implements AutoCloseable {
   private static final Duration GRACE = Duration.ofMillis(500);
   private static final Duration LAST_GRACE = Duration.ofMillis(100);
 
+  /** What etcd serves on the URLs for metrics. */
+  private static final Set<String> METRICS_PAGES =
+      Set.of("/metrics", "/health", "/livez", "/readyz");
+
   private static final Log LOG = Log.of(ClientPort.class);
 
   private final Settings settings;
-  private final Supplier<Optional<InetSocketAddress>> httpEndpoint;
+  private final OperatorPages pages;
   private final RelayedConnections relayedConnections;
-  private final List<ServerServiceDefinition> services;
-  private final StreamRegistry streams;
-  private final RpcMeter meter;
+  private final ServingGate gate;
+  private final HttpRouting routing;
+  private final LateServices services = new LateServices();
+  private final RpcMeter meter = new RpcMeter();
   private final HealthStatusManager health = new HealthStatusManager();
   private final Map<EventLoop, Outbox> outboxes = new ConcurrentHashMap<>();
+  private final Map<EventLoop, RelayConnector> connectors = new ConcurrentHashMap<>();
 
-  // Set by start, under the lock.
+  // Set by listen and serve, under the lock.
   private @Nullable EventLoopGroup loops;
   private @Nullable Server server;
+  private @Nullable HttpListeners httpListeners;
+  private @Nullable StreamRegistry streams;
 
   /**
-   * Configures the port.
+   * Configures the port. Port 0 of an address lets the system choose.
    *
-   * @param addresses where to listen; port 0 lets the system choose
+   * @param client for gRPC, and for HTTP/1.1 unless {@code http} has an element
+   * @param http for HTTP/1.1 alone
+   * @param metrics for pages alone
    * @param eventLoops the number of threads that serve the connections
    * @param leaderCheckInterval how often open streams that require a leader are checked
    */
   public record Settings(
-      List<InetSocketAddress> addresses,
+      List<InetSocketAddress> client,
+      List<InetSocketAddress> http,
+      List<InetSocketAddress> metrics,
       ClientLimits limits,
       int eventLoops,
-      Duration leaderCheckInterval) {
+      Duration leaderCheckInterval,
+      HoldLimits hold) {
     public Settings {
-      addresses = List.copyOf(addresses);
-      if (addresses.isEmpty()) {
+      client = List.copyOf(client);
+      http = List.copyOf(http);
+      metrics = List.copyOf(metrics);
+      if (client.isEmpty()) {
         throw new IllegalArgumentException("no address to listen on");
       }
     }
 
     /** The usual settings: two event loops, a check for a leader per election timeout. */
     public static Settings of(
-        List<InetSocketAddress> addresses, ClientLimits limits, Duration electionTimeout) {
-      return new Settings(addresses, limits, 2, electionTimeout);
+        List<InetSocketAddress> client, ClientLimits limits, Duration electionTimeout) {
+      return new Settings(
+          client, List.of(), List.of(), limits, 2, electionTimeout, HoldLimits.usual());
+    }
+
+    /** The same, with addresses for HTTP/1.1 alone. */
+    public Settings withHttp(List<InetSocketAddress> http, List<InetSocketAddress> metrics) {
+      return new Settings(client, http, metrics, limits, eventLoops, leaderCheckInterval, hold);
+    }
+
+    Settings withHold(HoldLimits limits) {
+      return new Settings(
+          client, http, metrics, this.limits, eventLoops, leaderCheckInterval, limits);
     }
   }
 
   /**
-   * A port that serves etcd's API.
-   *
-   * @param hasLeader true while a leader is known
-   * @param hasRecentLeader false once there has been no leader for so long that streams that
-   *     require one are to be ended; asked periodically
-   * @param httpEndpoint where HTTP/1.1 connections are relayed to; empty if they are not served
+   * @param pages answers the pages for operators, from the beginning
+   * @param relayedConnections where the connections to the HTTP endpoint are registered
    */
-  public static ClientPort of(
-      Settings settings,
-      EtcdServices services,
-      BooleanSupplier hasLeader,
-      BooleanSupplier hasRecentLeader,
-      Supplier<Optional<InetSocketAddress>> httpEndpoint,
-      RelayedConnections relayedConnections) {
-    CallGuard guard = new CallGuard(hasLeader, services.cluster()::isLearner);
-    StreamRegistry streams = new StreamRegistry(hasRecentLeader);
-    return new ClientPort(
-        settings,
-        streams,
-        services.define(guard, streams, settings.limits()),
-        httpEndpoint,
-        relayedConnections);
-  }
-
-  /**
-   * @param streams where the calls of the services are registered
-   */
-  ClientPort(
-      Settings settings,
-      StreamRegistry streams,
-      List<ServerServiceDefinition> services,
-      Supplier<Optional<InetSocketAddress>> httpEndpoint,
-      RelayedConnections relayedConnections) {
+  public ClientPort(Settings settings, OperatorPages pages, RelayedConnections relayedConnections) {
     this.settings = settings;
-    this.httpEndpoint = httpEndpoint;
+    this.pages = pages;
     this.relayedConnections = relayedConnections;
-    this.streams = streams;
-    this.services = List.copyOf(services);
-    this.meter = new RpcMeter(methodsOf(this.services));
+    this.gate = new ServingGate(settings.hold());
+    this.routing = new HttpRouting(settings.hold());
   }
 
   /**
-   * Listens and serves.
+   * Listens. Pages are answered from now on; other clients wait.
    *
    * @throws IOException if an address cannot be listened on; the message names it
    */
-  public synchronized void start() throws IOException {
-    for (InetSocketAddress address : settings.addresses()) {
-      if (address.isUnresolved()) {
-        throw new IOException("cannot listen on " + text(address) + ": unknown host");
+  public synchronized void listen() throws IOException {
+    for (List<InetSocketAddress> addresses :
+        List.of(settings.client(), settings.http(), settings.metrics())) {
+      for (InetSocketAddress address : addresses) {
+        if (address.isUnresolved()) {
+          throw ListenFailure.unknownHost(address);
+        }
       }
     }
     GrpcLog.quieten();
     Transport transport = Transport.best();
     EventLoopGroup group = transport.newLoops(settings.eventLoops());
     loops = group;
+    HttpListeners further = new HttpListeners(transport, group);
+    httpListeners = further;
     try {
-      server = build(transport, group).start();
+      further.listen(
+          settings.metrics(), new HttpFront.Offer(pages.only(METRICS_PAGES), false, null));
+      further.listen(settings.http(), offer(transport, routing));
+      server = listenForGrpc(transport, group);
     } catch (IOException failure) {
+      further.close();
       group.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
-      throw explained(failure);
+      throw failure;
     }
-    long interval = settings.leaderCheckInterval().toMillis();
-    group
-        .next()
-        .scheduleWithFixedDelay(streams::checkLeader, interval, interval, TimeUnit.MILLISECONDS);
   }
 
-  /** The addresses it listens on, with the ports that the system chose. */
+  private HttpFront.Offer offer(Transport transport, HttpRouting route) {
+    HttpRelay.Target target =
+        new HttpRelay.Target(
+            route,
+            settings.hold(),
+            relayedConnections,
+            transport.channelType(),
+            loop -> connectors.computeIfAbsent(loop, each -> new RelayConnector()));
+    return new HttpFront.Offer(pages, true, () -> new HttpRelay(target));
+  }
+
+  /** gRPC's message ends with the address, and its cause has the reason. */
+  private Server listenForGrpc(Transport transport, EventLoopGroup group) throws IOException {
+    try {
+      return build(transport, group).start();
+    } catch (IOException failure) {
+      String message = String.valueOf(failure.getMessage());
+      InetSocketAddress where =
+          settings.client().stream()
+              .filter(address -> message.endsWith(String.valueOf(address)))
+              .findFirst()
+              .orElse(settings.client().get(0));
+      throw ListenFailure.of(where, failure.getCause() == null ? failure : failure.getCause());
+    }
+  }
+
+  private Server build(Transport transport, EventLoopGroup group) {
+    HttpFront.Offer http =
+        offer(
+            transport,
+            settings.http().isEmpty()
+                ? routing
+                : HttpRouting.elsewhere(settings.hold(), "on --listen-client-http-urls"));
+    SniffingNegotiator negotiator =
+        new SniffingNegotiator(
+            gate, loop -> outboxes.computeIfAbsent(loop, Outbox::new), () -> new HttpFront(http));
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(
+                settings.client().get(0), InternalNettyServerCredentials.create(negotiator))
+            .bossEventLoopGroup(group)
+            .workerEventLoopGroup(group)
+            .channelType(transport.serverChannelType())
+            .directExecutor()
+            .flowControlWindow(FLOW_CONTROL_WINDOW)
+            .maxInboundMessageSize(settings.limits().maxMessageBytes())
+            .maxInboundMetadataSize(MAX_METADATA_BYTES)
+            .keepAliveTime(KEEP_ALIVE_HOURS, TimeUnit.HOURS)
+            .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+            .permitKeepAliveTime(MIN_KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            // It would end relayed connections, which have no handshake; the sniffer has its own.
+            .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
+            .addStreamTracerFactory(meter)
+            .addService(health.getHealthService())
+            .fallbackHandlerRegistry(services);
+    settings.client().stream().skip(1).forEach(builder::addListenAddress);
+    InternalNettyServerBuilder.setStatsEnabled(builder, false);
+    InternalNettyServerBuilder.setTracingEnabled(builder, false);
+    return builder.build();
+  }
+
+  /**
+   * Takes the services, before {@link #serve}.
+   *
+   * @param hasLeader true while a leader is known
+   * @param hasRecentLeader false once there has been no leader for so long that streams that
+   *     require one are to be ended; asked periodically
+   */
+  public void provide(
+      EtcdServices etcd, BooleanSupplier hasLeader, BooleanSupplier hasRecentLeader) {
+    StreamRegistry registry = new StreamRegistry(hasRecentLeader);
+    CallGuard guard = new CallGuard(hasLeader, etcd.cluster()::isLearner);
+    provide(registry, etcd.define(guard, registry, settings.limits()));
+  }
+
+  /**
+   * @param registry where the calls of the services are registered
+   */
+  synchronized void provide(StreamRegistry registry, List<ServerServiceDefinition> definitions) {
+    services.set(definitions);
+    meter.count(services.descriptors());
+    streams = registry;
+    EventLoopGroup group = loops;
+    if (group != null) {
+      long interval = settings.leaderCheckInterval().toMillis();
+      group
+          .next()
+          .scheduleWithFixedDelay(registry::checkLeader, interval, interval, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  /** Serves clients, those that wait first. Does not block. */
+  public void serve() {
+    gate.open();
+    routing.open();
+  }
+
+  /** Serves nobody: this member does not belong to the cluster any more. Pages are answered. */
+  public void serveNobody(String reason) {
+    gate.bar();
+    routing.unavailable(reason);
+  }
+
+  /** Relays HTTP/1.1 to that endpoint, which accepts connections, once clients are served. */
+  public void relayTo(InetSocketAddress endpoint) {
+    routing.relayTo(endpoint);
+  }
+
+  /** Refuses HTTP/1.1 but for pages, since there will be no endpoint. */
+  public void httpUnavailable(String reason) {
+    routing.unavailable(reason);
+  }
+
+  /**
+   * Refuses HTTP/1.1 but for pages, since others serve it.
+   *
+   * @param where continues "it is served", such as "at http://10.0.0.1:9080/kvorum/v3/"
+   */
+  public void jsonServedAt(String where) {
+    routing.servedAt(where);
+  }
+
+  /** The addresses for gRPC, with the ports that the system chose. */
   public synchronized List<InetSocketAddress> addresses() {
     List<InetSocketAddress> addresses = new ArrayList<>();
     if (server != null) {
@@ -162,6 +287,21 @@ public final class ClientPort implements AutoCloseable {
       }
     }
     return addresses;
+  }
+
+  /** The addresses for HTTP/1.1 alone, those for metrics first. */
+  synchronized List<InetSocketAddress> httpAddresses() {
+    return httpListeners == null ? List.of() : httpListeners.addresses();
+  }
+
+  /** How many clients of gRPC wait. */
+  int waitingForGrpc() {
+    return gate.room().size();
+  }
+
+  /** How many requests of HTTP/1.1 wait. */
+  int waitingForHttp() {
+    return routing.room().size();
   }
 
   /** Figures of each method. */
@@ -177,7 +317,9 @@ public final class ClientPort implements AutoCloseable {
     }
     health.enterTerminalState();
     server.shutdown();
-    streams.stop();
+    if (streams != null) {
+      streams.stop();
+    }
     try {
       server.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
       // The end of the event loops closes the remaining connections without a status for their
@@ -191,67 +333,5 @@ public final class ClientPort implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     server = null;
-  }
-
-  private Server build(Transport transport, EventLoopGroup group) {
-    HttpRelay.Target target =
-        new HttpRelay.Target(httpEndpoint, relayedConnections, transport.channelType());
-    SniffingNegotiator negotiator =
-        new SniffingNegotiator(
-            loop -> outboxes.computeIfAbsent(loop, Outbox::new), () -> new HttpRelay(target));
-    NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(
-                settings.addresses().get(0), InternalNettyServerCredentials.create(negotiator))
-            .bossEventLoopGroup(group)
-            .workerEventLoopGroup(group)
-            .channelType(transport.serverChannelType())
-            .directExecutor()
-            .flowControlWindow(FLOW_CONTROL_WINDOW)
-            .maxInboundMessageSize(settings.limits().maxMessageBytes())
-            .maxInboundMetadataSize(MAX_METADATA_BYTES)
-            .keepAliveTime(KEEP_ALIVE_HOURS, TimeUnit.HOURS)
-            .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-            .permitKeepAliveTime(MIN_KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
-            .permitKeepAliveWithoutCalls(true)
-            // It would end relayed connections, which have no handshake; the sniffer has its own.
-            .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
-            .addStreamTracerFactory(meter)
-            .addService(health.getHealthService());
-    settings.addresses().stream().skip(1).forEach(builder::addListenAddress);
-    services.forEach(builder::addService);
-    InternalNettyServerBuilder.setStatsEnabled(builder, false);
-    InternalNettyServerBuilder.setTracingEnabled(builder, false);
-    return builder.build();
-  }
-
-  /** gRPC's message ends with the address, and its cause has the reason. */
-  private IOException explained(IOException failure) {
-    String message = String.valueOf(failure.getMessage());
-    String where =
-        settings.addresses().stream()
-            .filter(address -> message.endsWith(String.valueOf(address)))
-            .findFirst()
-            .or(() -> Optional.of(settings.addresses().get(0)))
-            .map(ClientPort::text)
-            .orElseThrow();
-    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-    String reason =
-        String.valueOf(cause.getMessage())
-            .replaceFirst("^bind\\(\\.\\.\\) failed( with error\\(-\\d+\\))?: ", "");
-    return new IOException("cannot listen on " + where + ": " + reason, failure);
-  }
-
-  private static String text(InetSocketAddress address) {
-    return address.getHostString() + ":" + address.getPort();
-  }
-
-  private static List<MethodDescriptor<?, ?>> methodsOf(List<ServerServiceDefinition> services) {
-    List<MethodDescriptor<?, ?>> methods = new ArrayList<>();
-    for (ServerServiceDefinition service : services) {
-      for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
-        methods.add(method.getMethodDescriptor());
-      }
-    }
-    return methods;
   }
 }

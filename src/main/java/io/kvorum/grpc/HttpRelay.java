@@ -3,20 +3,22 @@ package io.kvorum.grpc;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.Log;
 import io.netty.bootstrap.Bootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.Optional;
 import java.util.Queue;
-import java.util.function.Supplier;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,30 +26,40 @@ import org.jspecify.annotations.Nullable;
  * its own, passing bytes in both directions without parsing them. One per connection; confined to
  * the event loop that both connections share.
  *
- * <p>Neither side is read faster than the other accepts. The connection to the endpoint is
- * registered in {@link RelayedConnections} before its first byte is sent: the container recognizes
- * relayed requests by that.
+ * <p>While the endpoint is not known, the connection is held, within {@link HoldLimits}. Neither
+ * side is read faster than the other accepts. The connection to the endpoint is registered in
+ * {@link RelayedConnections} before its first byte is sent: the container recognizes relayed
+ * requests by that.
  */
 final class HttpRelay extends RelayEnd {
-  private static final int CONNECT_TIMEOUT_MILLIS = 2_000;
+  private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
+
+  /** By then the endpoint has accepted a connection, whether or not it has answered. */
+  private static final long TURN_MILLIS = 100;
 
   private static final Log LOG = Log.of(HttpRelay.class);
 
   /**
    * Names the endpoint and how to connect to it.
    *
-   * @param endpoint the endpoint; empty if there is none
+   * @param routing the endpoint, once there is one
+   * @param connectors admits the connections of an event loop to the endpoint
    */
   record Target(
-      Supplier<Optional<InetSocketAddress>> endpoint,
+      HttpRouting routing,
+      HoldLimits limits,
       RelayedConnections connections,
-      Class<? extends SocketChannel> channelType) {}
+      Class<? extends SocketChannel> channelType,
+      Function<EventLoop, RelayConnector> connectors) {}
 
   private final Target target;
 
   /** Bytes that arrived before the endpoint was connected. */
   private final Queue<Object> early = new ArrayDeque<>();
 
+  private int earlyBytes;
+  private HoldingRoom.@Nullable Place place;
+  private @Nullable ScheduledFuture<?> deadline;
   private @Nullable Runnable onClientInputEnd;
 
   HttpRelay(Target target) {
@@ -57,22 +69,63 @@ final class HttpRelay extends RelayEnd {
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
     Channel client = context.channel();
-    client.config().setAutoRead(false);
     client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    Optional<InetSocketAddress> endpoint = target.endpoint().get();
-    if (endpoint.isEmpty()) {
-      refuse(client, "404 Not Found", "This port speaks gRPC; JSON is served elsewhere.\n");
+    HttpRouting.Route route = target.routing().route();
+    if (route == null) {
+      hold(client);
+    } else {
+      follow(client, route);
+    }
+  }
+
+  /** Reading goes on for a while, so that the end of a client that gives up is seen. */
+  private void hold(Channel client) {
+    place = target.routing().room().enter(client.eventLoop(), () -> leave(client));
+    if (place == null) {
+      refuse(client, PlainAnswer.starting("too many requests are waiting for it"));
       return;
     }
-    new Bootstrap()
-        .group(client.eventLoop())
-        .channel(target.channelType())
-        .option(ChannelOption.AUTO_READ, false)
-        .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
-        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
-        .handler(new EndpointEnd(client))
-        .connect(endpoint.get())
-        .addListener((ChannelFuture connected) -> onConnected(client, connected));
+    deadline =
+        client
+            .eventLoop()
+            .schedule(
+                () -> refuse(client, PlainAnswer.starting("this request has waited too long")),
+                target.limits().time().toNanos(),
+                TimeUnit.NANOSECONDS);
+    leave(client);
+  }
+
+  private void leave(Channel client) {
+    HttpRouting.Route route = target.routing().route();
+    if (route != null && place != null) {
+      endHold();
+      follow(client, route);
+    }
+  }
+
+  private void endHold() {
+    HoldingRoom.Place kept = place;
+    if (kept != null) {
+      kept.leave();
+      place = null;
+    }
+    ScheduledFuture<?> running = deadline;
+    if (running != null) {
+      running.cancel(false);
+      deadline = null;
+    }
+  }
+
+  private void follow(Channel client, HttpRouting.Route route) {
+    if (route instanceof HttpRouting.Relay relay) {
+      client.config().setAutoRead(false);
+      target
+          .connectors()
+          .apply(client.eventLoop())
+          .submit(turn -> connect(client, relay.endpoint(), turn));
+    } else if (route instanceof HttpRouting.Refusal refusal) {
+      refuse(client, refusal.answer());
+    }
   }
 
   @Override
@@ -81,13 +134,28 @@ final class HttpRelay extends RelayEnd {
       super.channelRead(context, bytes);
     } else if (context.channel().isActive()) {
       early.add(bytes);
+      earlyBytes += ((ByteBuf) bytes).readableBytes();
+      keepWithinLimits(context.channel());
     } else {
       ReferenceCountUtil.release(bytes);
     }
   }
 
+  private void keepWithinLimits(Channel client) {
+    HoldingRoom.Place kept = place;
+    if (kept == null) {
+      return;
+    }
+    if (!kept.hold(earlyBytes)) {
+      refuse(client, PlainAnswer.starting("too much is waiting for it"));
+    } else if (kept.isFull()) {
+      client.config().setAutoRead(false);
+    }
+  }
+
   @Override
   public void channelInactive(ChannelHandlerContext context) throws Exception {
+    endHold();
     releaseEarly();
     super.channelInactive(context);
   }
@@ -107,17 +175,36 @@ final class HttpRelay extends RelayEnd {
     super.onInputEnd(client);
   }
 
-  private void onConnected(Channel client, ChannelFuture connected) {
+  private void connect(Channel client, InetSocketAddress endpoint, RelayConnector.Turn turn) {
+    if (!client.isActive()) {
+      turn.end();
+      return;
+    }
+    new Bootstrap()
+        .group(client.eventLoop())
+        .channel(target.channelType())
+        .option(ChannelOption.AUTO_READ, false)
+        .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+        .handler(new EndpointEnd(client, turn))
+        .connect(endpoint)
+        .addListener((ChannelFuture connected) -> onConnected(client, connected, turn));
+  }
+
+  private void onConnected(Channel client, ChannelFuture connected, RelayConnector.Turn turn) {
     Channel endpoint = connected.channel();
     if (!connected.isSuccess()) {
+      turn.end();
       LOG.warning("cannot connect to the HTTP endpoint: {}", connected.cause().getMessage());
-      refuse(client, "502 Bad Gateway", "The HTTP endpoint of this member does not answer.\n");
+      refuse(client, PlainAnswer.badGateway("the HTTP endpoint of this member does not answer"));
       return;
     }
     if (!client.isActive()) {
+      turn.end();
       endpoint.close();
       return;
     }
+    client.eventLoop().schedule(turn::end, TURN_MILLIS, TimeUnit.MILLISECONDS);
     register(client, endpoint);
     setPeer(endpoint);
     for (Object bytes = early.poll(); bytes != null; bytes = early.poll()) {
@@ -147,35 +234,28 @@ final class HttpRelay extends RelayEnd {
     }
   }
 
-  private void refuse(Channel client, String status, String text) {
+  private void refuse(Channel client, PlainAnswer answer) {
+    endHold();
     releaseEarly();
-    sendRefusal(client, status, text);
-  }
-
-  private static void sendRefusal(Channel client, String status, String text) {
-    String answer =
-        "HTTP/1.1 "
-            + status
-            + "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\nContent-Length: "
-            + text.length()
-            + "\r\n\r\n"
-            + text;
-    client
-        .writeAndFlush(Unpooled.copiedBuffer(answer, StandardCharsets.US_ASCII))
-        .addListener(ChannelFutureListener.CLOSE);
+    HttpAnswers.sendLast(client, this, answer, HttpAnswers.Form.SHARED);
   }
 
   /** Handles the connection to the HTTP endpoint. */
-  private static final class EndpointEnd extends RelayEnd {
+  private final class EndpointEnd extends RelayEnd {
+    private final RelayConnector.Turn turn;
     private boolean hasAnswered;
 
-    EndpointEnd(Channel client) {
+    EndpointEnd(Channel client, RelayConnector.Turn turn) {
+      this.turn = turn;
       setPeer(client);
     }
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object bytes) {
-      hasAnswered = true;
+      if (!hasAnswered) {
+        hasAnswered = true;
+        turn.end();
+      }
       super.channelRead(context, bytes);
     }
 
@@ -190,12 +270,14 @@ final class HttpRelay extends RelayEnd {
 
     @Override
     protected void onEnd(Channel client) {
+      turn.end();
       if (hasAnswered || !client.isActive()) {
         // The empty write follows everything that is still to be sent to the client.
         client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
       } else {
-        sendRefusal(
-            client, "502 Bad Gateway", "The HTTP endpoint of this member closed the connection.\n");
+        refuse(
+            client,
+            PlainAnswer.badGateway("the HTTP endpoint of this member closed the connection"));
       }
     }
   }

@@ -16,13 +16,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inspects the first bytes of a connection: HTTP/2 is left to gRPC, anything else goes to the
- * relay. One per connection; confined to its event loop.
+ * Inspects the first bytes of a connection: HTTP/2 is left to gRPC as soon as the {@link
+ * ServingGate} is open, anything else goes to the handler of HTTP/1.1. One per connection; confined
+ * to its event loop.
  *
  * <p>It takes the place of gRPC's own negotiation, and holds that back until it has decided: gRPC
  * starts the negotiation with an event that is sent before the first byte has arrived.
  *
- * <p>Held by: ClientPortTest, HttpRelayTest.
+ * <p>Held by: ClientPortTest, ClientPortStartTest, HttpRelayTest.
  */
 final class PortSniffer extends ByteToMessageDecoder {
   /** The first bytes of every HTTP/2 client (RFC 9113, section 3.4). */
@@ -33,19 +34,26 @@ final class PortSniffer extends ByteToMessageDecoder {
   private static final long TIMEOUT_SECONDS = 120;
 
   private final ChannelHandler grpc;
+  private final ServingGate gate;
   private final Function<EventLoop, Outbox> outboxOf;
   private final Supplier<ChannelHandler> other;
   private @Nullable ProtocolNegotiationEvent heldBack;
   private @Nullable ScheduledFuture<?> timeout;
+  private HoldingRoom.@Nullable Place place;
 
   /**
    * @param grpc gRPC's first handler
+   * @param gate whether gRPC clients are served
    * @param outboxOf the outbox for all calls of the connection
    * @param other makes the handler of connections that are not HTTP/2
    */
   PortSniffer(
-      ChannelHandler grpc, Function<EventLoop, Outbox> outboxOf, Supplier<ChannelHandler> other) {
+      ChannelHandler grpc,
+      ServingGate gate,
+      Function<EventLoop, Outbox> outboxOf,
+      Supplier<ChannelHandler> other) {
     this.grpc = grpc;
+    this.gate = gate;
     this.outboxOf = outboxOf;
     this.other = other;
   }
@@ -66,6 +74,9 @@ final class PortSniffer extends ByteToMessageDecoder {
 
   @Override
   protected void decode(ChannelHandlerContext context, ByteBuf bytes, List<Object> messages) {
+    if (!context.channel().isActive()) {
+      return;
+    }
     int length = Math.min(bytes.readableBytes(), PREFACE.length);
     for (int i = 0; i < length; i++) {
       if (bytes.getByte(bytes.readerIndex() + i) != PREFACE[i]) {
@@ -74,15 +85,60 @@ final class PortSniffer extends ByteToMessageDecoder {
       }
     }
     if (length == PREFACE.length) {
-      handOverToGrpc(context);
+      enterGate(context, bytes.readableBytes());
     }
   }
 
   @Override
   protected void handlerRemoved0(ChannelHandlerContext context) {
+    stopTimeout();
+    HoldingRoom.Place kept = place;
+    if (kept != null) {
+      kept.leave();
+    }
+  }
+
+  private void stopTimeout() {
     ScheduledFuture<?> running = timeout;
     if (running != null) {
       running.cancel(false);
+    }
+  }
+
+  /**
+   * Waits until the gate is open. Reading goes on for a while, so that the end of a client that
+   * gives up is seen.
+   *
+   * @param received what has been read, and must be kept
+   */
+  private void enterGate(ChannelHandlerContext context, int received) {
+    HoldingRoom.Place kept = place;
+    if (gate.state() == ServingGate.State.SHUT && kept == null) {
+      stopTimeout();
+      kept = gate.room().enter(context.channel().eventLoop(), () -> leaveGate(context));
+      place = kept;
+      if (kept == null) {
+        context.close();
+        return;
+      }
+    }
+    if (gate.state() != ServingGate.State.SHUT) {
+      leaveGate(context);
+    } else if (kept != null) {
+      if (!kept.hold(received)) {
+        context.close();
+      } else if (kept.isFull()) {
+        context.channel().config().setAutoRead(false);
+      }
+    }
+  }
+
+  private void leaveGate(ChannelHandlerContext context) {
+    if (gate.state() == ServingGate.State.BARRED) {
+      context.close();
+    } else {
+      context.channel().config().setAutoRead(true);
+      handOverToGrpc(context);
     }
   }
 
@@ -105,7 +161,7 @@ final class PortSniffer extends ByteToMessageDecoder {
     while (context.pipeline().last() != this) {
       context.pipeline().removeLast();
     }
-    context.pipeline().addLast(other.get());
+    context.pipeline().addLast(CloseCommands.INSTANCE, other.get());
     context.pipeline().remove(this);
   }
 }

@@ -1,12 +1,10 @@
 package io.kvorum.grpc;
 
 import io.kvorum.support.Log;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelPromise;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.timeout.IdleStateEvent;
@@ -26,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Held by: HttpRelayTest.
  */
-abstract class RelayEnd extends ChannelDuplexHandler {
+abstract class RelayEnd extends ChannelInboundHandlerAdapter {
   private static final int HALF_OPEN_IDLE_SECONDS = 600;
 
   private static final Log LOG = Log.of(RelayEnd.class);
@@ -114,17 +112,6 @@ abstract class RelayEnd extends ChannelDuplexHandler {
       onEnd(other);
     }
     super.channelInactive(context);
-  }
-
-  /** gRPC, which still tracks this connection, closes it with a command that is no ByteBuf. */
-  @Override
-  public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-    if (message instanceof ByteBuf) {
-      context.write(message, promise);
-    } else {
-      ReferenceCountUtil.release(message);
-      context.close(promise);
-    }
   }
 
   @Override

@@ -24,15 +24,19 @@ import org.jspecify.annotations.Nullable;
 final class RpcMeter extends ServerStreamTracer.Factory {
   private static final ServerStreamTracer NOT_COUNTED = new ServerStreamTracer() {};
 
-  private final Map<String, Counters> countersByMethod = new HashMap<>();
+  private volatile Map<String, Counters> countersByMethod = Map.of();
 
   /**
-   * @param methods every method that is served; the map does not change afterwards
+   * Begins to count.
+   *
+   * @param methods every method that is served
    */
-  RpcMeter(Iterable<MethodDescriptor<?, ?>> methods) {
+  void count(Iterable<MethodDescriptor<?, ?>> methods) {
+    Map<String, Counters> counters = new HashMap<>();
     for (MethodDescriptor<?, ?> method : methods) {
-      countersByMethod.put(method.getFullMethodName(), new Counters(method));
+      counters.put(method.getFullMethodName(), new Counters(method));
     }
+    countersByMethod = counters;
   }
 
   @Override

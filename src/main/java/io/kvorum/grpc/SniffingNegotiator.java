@@ -19,13 +19,17 @@ import java.util.function.Supplier;
 final class SniffingNegotiator implements InternalProtocolNegotiator.ProtocolNegotiator {
   private final InternalProtocolNegotiator.ProtocolNegotiator plaintext =
       InternalProtocolNegotiators.serverPlaintext();
+  private final ServingGate gate;
   private final Function<EventLoop, Outbox> outboxOf;
   private final Supplier<ChannelHandler> other;
 
   /**
+   * @param gate whether connections of HTTP/2 are served
    * @param other makes the handler of a connection that is not HTTP/2
    */
-  SniffingNegotiator(Function<EventLoop, Outbox> outboxOf, Supplier<ChannelHandler> other) {
+  SniffingNegotiator(
+      ServingGate gate, Function<EventLoop, Outbox> outboxOf, Supplier<ChannelHandler> other) {
+    this.gate = gate;
     this.outboxOf = outboxOf;
     this.other = other;
   }
@@ -37,7 +41,7 @@ final class SniffingNegotiator implements InternalProtocolNegotiator.ProtocolNeg
 
   @Override
   public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
-    return new PortSniffer(plaintext.newHandler(grpcHandler), outboxOf, other);
+    return new PortSniffer(plaintext.newHandler(grpcHandler), gate, outboxOf, other);
   }
 
   @Override

@@ -4,7 +4,9 @@
  * <p>{@code ClientPort} owns the sockets. Unary methods go through {@code UnaryHandler}, streams
  * are {@code StreamCall}s; both translate with {@code io.kvorum.wire} and answer on the event loop
  * of their connection, which other threads reach through its {@code Outbox}. {@code PortSniffer}
- * and {@code HttpRelay} pass HTTP/1.1 on to the container.
+ * tells HTTP/1.1 from HTTP/2; {@code HttpFront} answers pages for operators, and {@code HttpRelay}
+ * passes the rest on to the container. Before there is something to serve, both wait in {@code
+ * HoldingRoom}s.
  */
 @NullMarked
 package io.kvorum.grpc;

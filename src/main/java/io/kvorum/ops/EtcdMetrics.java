@@ -4,6 +4,7 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import io.kvorum.grpc.RpcStats;
 import io.kvorum.model.Alarm;
+import io.kvorum.model.ApiVersion;
 import io.kvorum.ops.Exposition.Type;
 import io.kvorum.service.PromotionStats;
 import io.kvorum.wire.ErrorTable;
@@ -16,18 +17,39 @@ import java.util.function.ToLongFunction;
  * of etcd that have no counterpart here are left out. Stateless.
  */
 public final class EtcdMetrics {
-  /** The content type of {@link #text}. */
-  public static final String CONTENT_TYPE = Exposition.CONTENT_TYPE;
+  /** The content type of the page. */
+  static final String CONTENT_TYPE = Exposition.CONTENT_TYPE;
 
   private EtcdMetrics() {}
 
   /** The whole page: the report, and the figures of the process. */
-  public static byte[] text(MemberReport report) {
+  static String text(MemberReport report, Phase phase) {
     Exposition out = new Exposition();
     write(report, out);
+    phase(phase, out);
     ProcessFigures.write(out);
     JvmFigures.write(out);
-    return out.toByteArray();
+    return out.text();
+  }
+
+  /** The page while there is nothing to report on yet, or no more. */
+  static String textWithoutReport(Phase phase) {
+    Exposition out = new Exposition();
+    out.gauge("etcd_server_has_leader", "1 if a leader is known.", false);
+    out.gauge("etcd_server_is_leader", "1 if this member is the leader.", false);
+    out.family("etcd_server_version", Type.GAUGE, "Version of this member, as a label.")
+        .sample(1, "server_version", ApiVersion.SERVER);
+    phase(phase, out);
+    ProcessFigures.write(out);
+    JvmFigures.write(out);
+    return out.text();
+  }
+
+  private static void phase(Phase current, Exposition out) {
+    out.family("kvorum_phase", Type.GAUGE, "1 for the phase that the member is in.");
+    for (Phase phase : Phase.values()) {
+      out.sample(phase == current ? 1 : 0, "phase", phase.label());
+    }
   }
 
   static void write(MemberReport report, Exposition out) {

@@ -2,7 +2,6 @@ package io.kvorum.ops;
 
 import io.kvorum.meter.Histogram;
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -141,7 +140,7 @@ final class Exposition {
         Math.abs(exponent));
   }
 
-  byte[] toByteArray() {
-    return text.toString().getBytes(StandardCharsets.UTF_8);
+  String text() {
+    return text.toString();
   }
 }

@@ -1,7 +1,9 @@
 package io.kvorum.ops;
 
+import io.kvorum.grpc.PlainAnswer;
 import io.kvorum.ops.HealthChecks.Health;
 import io.kvorum.ops.HealthChecks.Outcome;
+import io.kvorum.support.JsonText;
 import java.util.List;
 
 /**
@@ -15,7 +17,11 @@ public final class HealthAnswers {
   /** The answer of {@code /health}: one JSON object, sent as text, with 200 or 503. */
   public static PlainAnswer health(Health health) {
     String json =
-        "{\"health\":\"" + health.isHealthy() + "\",\"reason\":" + quoted(health.reason()) + "}";
+        "{\"health\":\""
+            + health.isHealthy()
+            + "\",\"reason\":"
+            + JsonText.quoted(health.reason())
+            + "}";
     return health.isHealthy() ? PlainAnswer.text(json) : PlainAnswer.unavailable(json);
   }
 
@@ -38,21 +44,5 @@ public final class HealthAnswers {
       return PlainAnswer.unavailable(details.toString());
     }
     return PlainAnswer.text(isVerbose ? details + "ok\n" : "ok\n");
-  }
-
-  private static String quoted(String text) {
-    StringBuilder quoted = new StringBuilder("\"");
-    text.chars()
-        .forEach(
-            c -> {
-              if (c == '"' || c == '\\') {
-                quoted.append('\\').append((char) c);
-              } else if (c < ' ') {
-                quoted.append(String.format("\\u%04x", c));
-              } else {
-                quoted.append((char) c);
-              }
-            });
-    return quoted.append('"').toString();
   }
 }

@@ -38,31 +38,33 @@ public record MemberReport(
     members = List.copyOf(members);
   }
 
-  /** The answer of etcd's {@code /version}. */
-  public String versionJson() {
-    return String.format(
-        "{\"etcdserver\":\"%s\",\"etcdcluster\":\"%s.0\",\"storage\":\"%s\"}",
-        status.version(), clusterVersion(), status.storageVersion());
-  }
-
   /** The answer of etcd's {@code /debug/vars}, as far as there are figures for it. */
   public String variablesJson() {
-    Runtime runtime = Runtime.getRuntime();
     return String.format(
         "{\"raft.status\":{\"id\":\"%x\",\"term\":%d,\"commit\":%d,\"applied\":%d,\"lead\":\"%x\"},"
-            + "\"memstats\":{\"HeapAlloc\":%d,\"HeapSys\":%d}}",
+            + "%s}",
         memberId,
         consensus.term(),
         consensus.committedIndex(),
         consensus.appliedIndex(),
         consensus.leaderId(),
-        runtime.totalMemory() - runtime.freeMemory(),
-        runtime.totalMemory());
+        memoryJson());
+  }
+
+  /** The heap, as a part of {@code /debug/vars}. */
+  static String memoryJson() {
+    Runtime runtime = Runtime.getRuntime();
+    return String.format(
+        "\"memstats\":{\"HeapAlloc\":%d,\"HeapSys\":%d}",
+        runtime.totalMemory() - runtime.freeMemory(), runtime.totalMemory());
   }
 
   /** Major and minor number of the version: what a cluster of such members agrees on. */
   String clusterVersion() {
-    String version = status.version();
+    return clusterVersion(status.version());
+  }
+
+  static String clusterVersion(String version) {
     int end = version.indexOf('.', version.indexOf('.') + 1);
     return end < 0 ? version : version.substring(0, end);
   }

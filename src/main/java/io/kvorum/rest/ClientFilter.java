@@ -38,7 +38,7 @@ public final class ClientFilter implements Filter {
     String path = request.getRequestURI().substring(request.getContextPath().length());
     if (request.getMethod().equals("OPTIONS")) {
       response.setStatus(HttpServletResponse.SC_OK);
-    } else if (!guard.serves(request, path) || (path.startsWith("/v3") && path.endsWith("/"))) {
+    } else if (path.startsWith("/v3") && path.endsWith("/")) {
       // JAX-RS would serve a path with a trailing slash like the one without.
       GatewayError.NOT_FOUND.send(response);
     } else if (path.startsWith(OLD_PREFIX)) {

@@ -2,7 +2,7 @@
  * The JSON face: etcd's gRPC gateway, and the rules for all HTTP requests.
  *
  * <pre>
- *   ClientFilter ── PortGuard, HttpPorts
+ *   ClientFilter ── PortGuard, RelayPort
  *     │
  *     ├─ KvServlet            put and range                      RequestBodies, MessageToJson
  *     ├─ StreamServlet        watch and keep-alive               JsonStreams ── JsonStream

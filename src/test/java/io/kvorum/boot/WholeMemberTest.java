@@ -3,16 +3,29 @@ package io.kvorum.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
 import io.kvorum.boot.IdentityFile.Stage;
 import io.kvorum.boot.IdentityFile.Stored;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
+import io.kvorum.ops.HealthChecks.Outcome;
+import io.kvorum.ops.HealthChecks.Probe;
+import io.kvorum.proto.etcdserverpb.KVGrpc;
+import io.kvorum.proto.etcdserverpb.PutRequest;
+import io.kvorum.proto.etcdserverpb.PutResponse;
 import io.kvorum.service.ClusterService;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.Ports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +35,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -95,7 +109,14 @@ class WholeMemberTest {
     try (Member member = open("m1", url, settings)) {
       member.start();
       assertThat(member.isOut()).isTrue();
-      assertThat(member.clientPort().addresses()).isEmpty();
+      assertThat(page(member, "/livez")).startsWith("200 ");
+      assertThat(page(member, "/readyz/serializable_read"))
+          .isEqualTo(
+              "503 [-]serializable_read failed: the member has been removed from the cluster\n\n");
+      assertThat(page(member, "/v3/kv/put"))
+          .isEqualTo(
+              "503 {\"code\":14,\"message\":\"this member has been removed from the cluster\"}");
+      assertThat(member.whenReady()).isNotDone();
     }
     Map<String, String> forced =
         Map.of("initial-cluster", "m1=" + url, "force-new-cluster", "true");
@@ -103,13 +124,60 @@ class WholeMemberTest {
       try (Member member = open("m1", url, start)) {
         member.start();
         assertThat(member.isOut()).isFalse();
-        assertThat(member.clientPort().addresses()).isNotEmpty();
+        member.whenReady().get(30, TimeUnit.SECONDS);
+        assertThat(page(member, "/readyz")).isEqualTo("200 ok\n");
         assertThat(member.members().voters()).containsExactly(id);
         assertThat(member.members().find(id).peerUrls()).containsExactly(url);
         assertThat(member.store().stats().keys()).isEqualTo(1);
         put(member, "before");
       }
     }
+  }
+
+  @Test
+  void pagesAreAnsweredFromTheOpeningAndRequestsWaitUntilTheMemberIsReady() throws Exception {
+    String url = Ports.freeUrl().toString();
+    Member member = open("m1", url, Map.of("initial-cluster", "m1=" + url));
+    try {
+      assertThat(page(member, "/livez")).isEqualTo("200 ok\n");
+      assertThat(page(member, "/health"))
+          .isEqualTo("503 {\"health\":\"false\",\"reason\":\"STARTING\"}\n");
+      ManagedChannel channel =
+          NettyChannelBuilder.forAddress(member.clientPort().addresses().get(0))
+              .usePlaintext()
+              .build();
+      try {
+        Future<PutResponse> early =
+            KVGrpc.newFutureStub(channel)
+                .withWaitForReady()
+                .put(PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("early")).build());
+        member.start();
+        member.whenReady().get(30, TimeUnit.SECONDS);
+        assertThat(early.get(30, TimeUnit.SECONDS).getHeader().getRevision()).isEqualTo(2);
+        assertThat(page(member, "/readyz")).isEqualTo("200 ok\n");
+        assertThat(page(member, "/metrics"))
+            .contains("\netcd_server_has_leader 1\n", "\nkvorum_phase{phase=\"serving\"} 1\n");
+      } finally {
+        channel.shutdownNow();
+      }
+    } finally {
+      member.close();
+    }
+    assertThat(member.pages().asAWhole(Probe.LIVEZ).join()).isEmpty();
+    assertThat(member.pages().inPart(Probe.READYZ).join()).noneMatch(Outcome::isOk);
+  }
+
+  /** Status and body of a page of the client port. */
+  private static String page(Member member, String path) throws Exception {
+    InetSocketAddress address = member.clientPort().addresses().get(0);
+    HttpResponse<String> answer =
+        HttpClient.newHttpClient()
+            .send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + address.getPort() + path))
+                    .timeout(Duration.ofSeconds(30))
+                    .build(),
+                HttpResponse.BodyHandlers.ofString());
+    return answer.statusCode() + " " + answer.body();
   }
 
   private static void put(Member member, String key) throws Exception {

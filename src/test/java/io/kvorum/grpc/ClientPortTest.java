@@ -25,10 +25,10 @@ import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -261,12 +261,8 @@ class ClientPortTest {
       int taken = harness.address().getPort();
       ClientPort second =
           new ClientPort(
-              PortHarness.settings(taken),
-              new StreamRegistry(() -> true),
-              puts(request -> new CompletableFuture<>()),
-              Optional::empty,
-              new RelayedConnections());
-      assertThatThrownBy(second::start)
+              PortHarness.settings(taken), PortHarness.NO_PAGES, new RelayedConnections());
+      assertThatThrownBy(second::listen)
           .isInstanceOf(IOException.class)
           .hasMessage("cannot listen on 127.0.0.1:" + taken + ": Address already in use");
     }
@@ -276,19 +272,15 @@ class ClientPortTest {
   void severalAddressesAreListenedOn() throws Exception {
     ClientPort port =
         new ClientPort(
-            new ClientPort.Settings(
+            ClientPort.Settings.of(
                 List.of(
-                    new java.net.InetSocketAddress("127.0.0.1", 0),
-                    new java.net.InetSocketAddress("127.0.0.2", 0)),
+                    new InetSocketAddress("127.0.0.1", 0), new InetSocketAddress("127.0.0.2", 0)),
                 new ClientLimits(1000, 128),
-                2,
                 Duration.ofSeconds(1)),
-            new StreamRegistry(() -> true),
-            puts(request -> new CompletableFuture<>()),
-            Optional::empty,
+            PortHarness.NO_PAGES,
             new RelayedConnections());
     try (port) {
-      port.start();
+      port.listen();
       assertThat(port.addresses())
           .extracting(address -> address.getAddress().getHostAddress())
           .containsExactlyInAnyOrder("127.0.0.1", "127.0.0.2");

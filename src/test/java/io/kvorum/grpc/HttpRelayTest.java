@@ -241,7 +241,9 @@ class HttpRelayTest {
                   .build(),
               HttpResponse.BodyHandlers.ofString());
       assertThat(answer.statusCode()).isEqualTo(404);
-      assertThat(answer.body()).contains("JSON is served elsewhere");
+      assertThat(answer.body())
+          .isEqualTo(
+              "{\"code\":5,\"message\":\"this port does not serve JSON: it is served elsewhere\"}");
     }
   }
 

@@ -11,33 +11,56 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Runs a client port on a free port of loopback, with services of the test, and its clients. */
 final class PortHarness implements AutoCloseable {
   static final int MAX_REQUEST_BYTES = 1 << 20;
 
+  static final OperatorPages NO_PAGES =
+      new OperatorPages() {
+        @Override
+        public boolean has(String path) {
+          return false;
+        }
+
+        @Override
+        public CompletableFuture<PlainAnswer> answer(Request request) {
+          throw new AssertionError(request);
+        }
+      };
+
   final RelayedConnections relayed = new RelayedConnections();
   final ClientPort port;
   private final List<ManagedChannel> channels = new ArrayList<>();
 
+  /** Serves at once; without an endpoint, JSON is served elsewhere. */
   PortHarness(
       StreamRegistry streams,
       List<ServerServiceDefinition> services,
       @Nullable InetSocketAddress httpEndpoint)
       throws IOException {
-    port =
-        new ClientPort(
-            settings(0), streams, services, () -> Optional.ofNullable(httpEndpoint), relayed);
-    port.start();
+    this(settings(0), NO_PAGES);
+    if (httpEndpoint == null) {
+      port.jsonServedAt("elsewhere");
+    } else {
+      port.relayTo(httpEndpoint);
+    }
+    port.provide(streams, services);
+    port.serve();
+  }
+
+  /** Listens, and serves nobody yet. */
+  PortHarness(ClientPort.Settings settings, OperatorPages pages) throws IOException {
+    port = new ClientPort(settings, pages, relayed);
+    port.listen();
   }
 
   static ClientPort.Settings settings(int port) {
-    return new ClientPort.Settings(
+    return ClientPort.Settings.of(
         List.of(new InetSocketAddress("127.0.0.1", port)),
         new ClientLimits(MAX_REQUEST_BYTES, 128),
-        2,
         Duration.ofMillis(20));
   }
 

@@ -73,7 +73,12 @@ final class LauncherIT {
       assertThat(get(further, "/version").statusCode()).isEqualTo(200);
       assertThat(get(metrics, "/metrics").statusCode()).isEqualTo(200);
       assertThat(get(metrics, "/v3/kv/range").statusCode()).isEqualTo(404);
-      assertThat(get(client, "/version").statusCode()).isEqualTo(404);
+      assertThat(get(metrics, "/version").statusCode()).isEqualTo(404);
+      assertThat(get(client, "/version").statusCode()).isEqualTo(200);
+      assertThat(get(client, "/v3/kv/range").body())
+          .isEqualTo(
+              "{\"code\":5,\"message\":\"this port does not serve JSON: it is served on"
+                  + " --listen-client-http-urls\"}");
       assertThat(member.terminate()).isZero();
       assertThat(member.complaints()).isEmpty();
       assertThat(directory.resolve("m/liberty/logs/messages.log")).exists();

@@ -3,7 +3,6 @@ package io.kvorum.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.meter.Histogram;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ExpositionTest {
   private static String text(Exposition out) {
-    return new String(out.toByteArray(), StandardCharsets.UTF_8);
+    return out.text();
   }
 
   /** Pairs as an etcd showed them. */

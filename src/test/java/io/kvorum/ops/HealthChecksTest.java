@@ -2,6 +2,7 @@ package io.kvorum.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.grpc.PlainAnswer;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;

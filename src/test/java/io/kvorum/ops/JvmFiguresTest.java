@@ -2,7 +2,6 @@ package io.kvorum.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -10,7 +9,7 @@ class JvmFiguresTest {
   private static List<String> lines() {
     Exposition out = new Exposition();
     JvmFigures.write(out);
-    return new String(out.toByteArray(), StandardCharsets.UTF_8).lines().toList();
+    return out.text().lines().toList();
   }
 
   @Test

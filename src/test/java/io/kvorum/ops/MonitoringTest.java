@@ -10,7 +10,6 @@ import com.google.gson.JsonParser;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.SystemCommand;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -147,7 +146,7 @@ class MonitoringTest {
   /** The labels of every sample that a member exposes. */
   private static Map<String, Set<String>> exposed() {
     Map<String, Set<String>> exposed = new TreeMap<>();
-    String page = new String(EtcdMetrics.text(EtcdMetricsTest.report()), StandardCharsets.UTF_8);
+    String page = EtcdMetrics.text(EtcdMetricsTest.report(), Phase.SERVING);
     for (String line : page.lines().filter(line -> !line.startsWith("#")).toList()) {
       Matcher sample = SAMPLE.matcher(line);
       assertThat(sample.matches()).as(line).isTrue();

@@ -2,13 +2,11 @@ package io.kvorum.boot.container;
 
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.host.Host;
-import io.kvorum.model.MemberUrl;
-import io.kvorum.rest.HttpPorts;
+import io.kvorum.rest.RelayPort;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
-import java.util.stream.Collectors;
 import org.eclipse.microprofile.config.Config;
 
 /**
@@ -44,12 +42,10 @@ public class ConfigProducer {
         .configuration(name -> config.getOptionalValue(name, String.class).orElse(null));
   }
 
-  /** The ports with rules of their own, for the JSON face. */
+  /** The port of the relay, for the JSON face. */
   @Produces
   @Singleton
-  public HttpPorts httpPorts(MemberConfig member) {
-    return new HttpPorts(
-        Host.ofThisJvm().relayPort().orElse(0),
-        member.listeners().metrics().stream().map(MemberUrl::port).collect(Collectors.toSet()));
+  public RelayPort relayPort() {
+    return new RelayPort(Host.ofThisJvm().relayPort().orElse(0));
   }
 }

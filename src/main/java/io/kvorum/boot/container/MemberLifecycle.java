@@ -9,6 +9,7 @@ import jakarta.enterprise.context.Initialized;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Inject;
+import jakarta.servlet.ServletContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,14 @@ public class MemberLifecycle {
 
   /** Returns when the member has recovered; fails the application if it cannot be started. */
   void start(@Observes @Initialized(ApplicationScoped.class) Object application) {
-    member = host.member(config.get());
+    Member started = host.member(config.get());
+    member = started;
+    if (host.relayPort().isEmpty()) {
+      String root =
+          application instanceof ServletContext context ? context.getContextPath() : "/kvorum";
+      started.jsonServedAt(
+          "by the Liberty server that this application is deployed in, at " + root + "/v3/");
+    }
   }
 
   /** The member of this application, once it has been started. */

@@ -1,26 +1,19 @@
 package io.kvorum.boot.container;
 
 import io.kvorum.boot.Member;
-import io.kvorum.consensus.Consensus;
-import io.kvorum.grpc.ClientPort;
-import io.kvorum.model.ClusterMember;
-import io.kvorum.mvcc.MvccStore;
-import io.kvorum.ops.ClusterFigures;
-import io.kvorum.ops.Timings;
-import io.kvorum.peer.PeerStats;
+import io.kvorum.ops.MemberPages;
+import io.kvorum.ops.MemberReporter;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterService;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
-import io.kvorum.service.PromotionStats;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.watch.WatchHub;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
-import java.util.List;
 
 /**
  * Produces the parts of the member for the beans of the application.
@@ -78,42 +71,12 @@ public class MemberParts {
   }
 
   @Produces
-  Consensus consensus() {
-    return member.consensus();
+  MemberPages pages() {
+    return member.pages();
   }
 
   @Produces
-  MvccStore store() {
-    return member.store();
-  }
-
-  @Produces
-  Timings timings() {
-    return member.timings();
-  }
-
-  @Produces
-  ClusterFigures clusterFigures() {
-    return new ClusterFigures() {
-      @Override
-      public List<ClusterMember> members() {
-        return member.members().members();
-      }
-
-      @Override
-      public PeerStats peers() {
-        return member.peers();
-      }
-
-      @Override
-      public PromotionStats.Stats promotions() {
-        return member.services().promotions();
-      }
-    };
-  }
-
-  @Produces
-  ClientPort clientPort() {
-    return member.clientPort();
+  MemberReporter reporter() {
+    return member.reporter();
   }
 }

@@ -31,11 +31,10 @@ final class Container implements Runnable {
   public void run() {
     try {
       Path output = config.dataDirectory().resolve("liberty");
-      Path further = FurtherEndpoints.write(output, config.listeners());
       Liberty liberty = Liberty.installed(installation.liberty(), output);
       endpoints.reserved().close();
-      liberty.start(Liberty.variables(installation.application(), endpoints, further));
-      endpoints.checkOpen(config.listeners());
+      liberty.start(Liberty.variables(installation.application(), endpoints));
+      endpoints.checkOpen();
       process.containerStarted();
       LOG.info("Open Liberty has started: JSON clients are served");
     } catch (LaunchException e) {

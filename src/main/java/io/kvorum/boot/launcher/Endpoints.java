@@ -43,8 +43,8 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
     try (Ports own = new Ports()) {
       own.take("listen-client-urls", listeners.client());
       own.take("listen-peer-urls", config.peers().listen());
-      reserved.take("listen-client-http-urls", listeners.clientHttp());
-      reserved.take("listen-metrics-urls", listeners.metrics());
+      own.take("listen-client-http-urls", listeners.clientHttp());
+      own.take("listen-metrics-urls", listeners.metrics());
       MemberUrl usual = MemberUrl.parse(Flags.get(ADMIN_URL).defaultValue());
       MemberUrl admin = admin(reserved, values.get(ADMIN_URL), usual, warnings);
       return new Endpoints(reserved.takeAny(LOOPBACK, new SecureRandom()), admin, reserved);
@@ -55,8 +55,8 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
    * Checks that Liberty has opened all of its ports: if one was taken meanwhile, Liberty only logs
    * it.
    */
-  void checkOpen(Listeners listeners) throws LaunchException {
-    List<MemberUrl> urls = new ArrayList<>(FurtherEndpoints.urls(listeners));
+  void checkOpen() throws LaunchException {
+    List<MemberUrl> urls = new ArrayList<>();
     urls.add(new MemberUrl("http", LOOPBACK, relayPort));
     if (admin != null) {
       urls.add(admin);
@@ -69,6 +69,14 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
         throw new LaunchException("cannot listen on " + url + ": " + Reason.of(closed));
       }
     }
+  }
+
+  /** The admin endpoint's host in Liberty's notation, without what no address contains. */
+  String adminHost() {
+    if (admin == null) {
+      return LOOPBACK;
+    }
+    return admin.isWildcard() ? "*" : admin.host().replaceAll("[^A-Za-z0-9.:%_-]", "");
   }
 
   /**

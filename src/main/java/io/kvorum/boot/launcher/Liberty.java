@@ -67,20 +67,16 @@ final class Liberty {
    * The variables of server.xml.
    *
    * @param application the exploded WAR
-   * @param furtherEndpoints a file to include
    */
-  static Map<String, String> variables(
-      Path application, Endpoints endpoints, Path furtherEndpoints) {
+  static Map<String, String> variables(Path application, Endpoints endpoints) {
     MemberUrl admin = endpoints.admin();
     return Map.of(
         "kvorum.application",
         application.toString(),
-        "kvorum.endpoints",
-        furtherEndpoints.toString(),
         "kvorum.relay.port",
         String.valueOf(endpoints.relayPort()),
         "kvorum.admin.host",
-        admin == null ? Endpoints.LOOPBACK : FurtherEndpoints.host(admin),
+        endpoints.adminHost(),
         "kvorum.admin.port",
         admin == null ? "-1" : String.valueOf(admin.port()),
         "kvorum.admin.alias",

@@ -1,14 +1,12 @@
 package io.kvorum.ops.web;
 
-import io.kvorum.ops.PlainAnswer;
+import io.kvorum.grpc.PlainAnswer;
 import io.kvorum.support.Log;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 
 /**
  * Sends a {@link PlainAnswer} as a servlet's response. Stateless.
@@ -20,20 +18,12 @@ final class WebAnswers {
 
   private WebAnswers() {}
 
-  /** Refuses everything but GET; true if it did. */
-  static boolean refusesMethod(HttpServletRequest request, HttpServletResponse response)
-      throws IOException {
-    if (request.getMethod().equals("GET")) {
-      return false;
-    }
-    response.setHeader("Allow", "GET");
-    send(PlainAnswer.methodNotAllowed(), response);
-    return true;
-  }
-
-  static void send(PlainAnswer answer, HttpServletResponse response) throws IOException {
-    byte[] bytes = answer.body().getBytes(StandardCharsets.UTF_8);
+  private static void send(PlainAnswer answer, HttpServletResponse response) throws IOException {
+    byte[] bytes = answer.bytes();
     response.setStatus(answer.status());
+    if (!answer.allow().isEmpty()) {
+      response.setHeader("Allow", answer.allow());
+    }
     response.setContentType(answer.contentType());
     if (answer.isText()) {
       response.setHeader("X-Content-Type-Options", "nosniff");
@@ -42,21 +32,19 @@ final class WebAnswers {
     response.getOutputStream().write(bytes);
   }
 
-  /** Sends an answer once the outcome is known, on a thread of the container. */
-  static <T> void send(
+  /** Sends an answer once it is known, on a thread of the container. */
+  static void send(
       HttpServletRequest request,
       HttpServletResponse response,
-      CompletableFuture<T> outcome,
-      Function<T, PlainAnswer> answer)
+      CompletableFuture<PlainAnswer> answer)
       throws IOException {
-    if (outcome.isDone()) {
-      send(answer.apply(outcome.join()), response);
+    if (answer.isDone()) {
+      send(answer.join(), response);
       return;
     }
     AsyncContext async = request.startAsync();
     async.setTimeout(0);
-    outcome.whenComplete(
-        (result, failure) -> async.start(() -> complete(async, outcome.thenApply(answer))));
+    answer.whenComplete((result, failure) -> async.start(() -> complete(async, answer)));
   }
 
   private static void complete(AsyncContext async, CompletableFuture<PlainAnswer> answer) {

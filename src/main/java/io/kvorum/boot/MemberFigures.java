@@ -1,0 +1,33 @@
+package io.kvorum.boot;
+
+import io.kvorum.membership.MemberView;
+import io.kvorum.model.ClusterMember;
+import io.kvorum.ops.ClusterFigures;
+import io.kvorum.peer.PeerStats;
+import io.kvorum.peer.grpc.GrpcPeerTransport;
+import io.kvorum.service.PromotionStats;
+import io.kvorum.service.Services;
+import java.util.List;
+
+/**
+ * Gives the metrics their figures of the cluster. Thread-safe.
+ *
+ * <p>Held by: OpsEndpointsIT.
+ */
+record MemberFigures(MemberView table, GrpcPeerTransport transport, Services services)
+    implements ClusterFigures {
+  @Override
+  public List<ClusterMember> members() {
+    return table.members();
+  }
+
+  @Override
+  public PeerStats peers() {
+    return transport.stats();
+  }
+
+  @Override
+  public PromotionStats.Stats promotions() {
+    return services.promotions();
+  }
+}

@@ -1,0 +1,100 @@
+package io.kvorum.grpc;
+
+import io.grpc.Status;
+import io.kvorum.support.JsonText;
+import io.kvorum.wire.ErrorTable;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Holds a small HTTP answer as Go's HTTP library gives it. Immutable.
+ *
+ * <p>Held by: HealthChecksTest, HttpFrontTest.
+ */
+public record PlainAnswer(int status, String contentType, String body) {
+  /** The content type of text. */
+  public static final String TEXT = "text/plain; charset=utf-8";
+
+  private static final String JSON = "application/json";
+
+  private static final int OK = 200;
+  private static final int BAD_REQUEST = 400;
+  private static final int NOT_FOUND = 404;
+  private static final int METHOD_NOT_ALLOWED = 405;
+  private static final int INTERNAL_SERVER_ERROR = 500;
+  private static final int BAD_GATEWAY = 502;
+  private static final int SERVICE_UNAVAILABLE = 503;
+
+  public static PlainAnswer text(String body) {
+    return new PlainAnswer(OK, TEXT, body);
+  }
+
+  public static PlainAnswer json(String body) {
+    return new PlainAnswer(OK, JSON, body);
+  }
+
+  public static PlainAnswer notFound() {
+    return error(NOT_FOUND, "404 page not found");
+  }
+
+  public static PlainAnswer methodNotAllowed() {
+    return error(METHOD_NOT_ALLOWED, "Method Not Allowed");
+  }
+
+  public static PlainAnswer unavailable(String message) {
+    return error(SERVICE_UNAVAILABLE, message);
+  }
+
+  static PlainAnswer badRequest() {
+    return error(BAD_REQUEST, "400 Bad Request");
+  }
+
+  static PlainAnswer internalError() {
+    return error(INTERNAL_SERVER_ERROR, "Internal Server Error");
+  }
+
+  /** The answer to OPTIONS: it has headers alone. */
+  static PlainAnswer empty() {
+    return new PlainAnswer(OK, "", "");
+  }
+
+  /** An error in the form of etcd's JSON gateway. */
+  static PlainAnswer gatewayError(Status.Code code, String message) {
+    return gatewayError(ErrorTable.httpStatusOf(code), code, message);
+  }
+
+  /** The refusal of a request that came before JSON is served. */
+  static PlainAnswer starting(String reason) {
+    return gatewayError(
+        Status.Code.UNAVAILABLE, "this member does not serve JSON yet, and " + reason);
+  }
+
+  static PlainAnswer badGateway(String message) {
+    return gatewayError(BAD_GATEWAY, Status.Code.UNAVAILABLE, message);
+  }
+
+  private static PlainAnswer gatewayError(int status, Status.Code code, String message) {
+    return new PlainAnswer(
+        status,
+        JSON,
+        "{\"code\":" + code.value() + ",\"message\":" + JsonText.quoted(message) + "}");
+  }
+
+  /** Go ends the text of an error with a line end. */
+  private static PlainAnswer error(int status, String message) {
+    return new PlainAnswer(status, TEXT, message + "\n");
+  }
+
+  /** The body as it is sent. */
+  public byte[] bytes() {
+    return body.getBytes(StandardCharsets.UTF_8);
+  }
+
+  public boolean isText() {
+    return contentType.equals(TEXT);
+  }
+
+  /** The methods that the resource has, if the answer must name them; otherwise empty. */
+  public String allow() {
+    return status == METHOD_NOT_ALLOWED ? "GET" : "";
+  }
+}
