@@ -37,10 +37,11 @@ final class DerbyDatabase implements AutoCloseable {
   /**
    * How a database is created and run.
    *
+   * @param name of the {@link EmptyDatabase} with this schema
    * @param schema statements that create the tables
    * @param pageCachePages how many pages Derby keeps in memory
    */
-  record Settings(List<String> schema, int pageCachePages) {}
+  record Settings(String name, List<String> schema, int pageCachePages) {}
 
   /**
    * Derby writes a page in place with one call of its size, and a kill can fall between two pages
@@ -222,7 +223,18 @@ final class DerbyDatabase implements AutoCloseable {
       return;
     }
     Files.createDirectories(unfinished.getParent() == null ? unfinished : unfinished.getParent());
-    try (Connection connection = boot(unfinished, true)) {
+    if (!EmptyDatabase.unpack(settings.name(), unfinished)) {
+      create(unfinished);
+    }
+    DatabaseFiles.seal(unfinished);
+    syncTree(unfinished);
+    Files.deleteIfExists(directory);
+    DurableFiles.rename(unfinished, directory);
+  }
+
+  /** Lets Derby create a database and its tables in a directory that does not exist yet. */
+  void create(Path place) throws IOException {
+    try (Connection connection = boot(place, true)) {
       connection.setAutoCommit(false);
       try (Statement statement = connection.createStatement()) {
         for (String sql : PROPERTIES) {
@@ -234,15 +246,11 @@ final class DerbyDatabase implements AutoCloseable {
       }
       connection.commit();
     } catch (SQLException e) {
-      throw SqlFailures.io(unfinished, "creating", e);
+      throw SqlFailures.io(place, "creating", e);
     }
-    if (!shutDown(unfinished)) {
-      throw new IOException("Derby gave up the new database " + unfinished);
+    if (!shutDown(place)) {
+      throw new IOException("Derby gave up the new database " + place);
     }
-    DatabaseFiles.seal(unfinished);
-    syncTree(unfinished);
-    Files.deleteIfExists(directory);
-    DurableFiles.rename(unfinished, directory);
   }
 
   private static boolean isEmptyDirectory(Path path) throws IOException {

@@ -28,11 +28,17 @@ public final class DerbyHistory implements RevisionHistory {
   }
 
   public DerbyHistory(Path directory, HistorySettings settings) {
-    this.database =
-        new DerbyDatabase(
-            directory, new DerbyDatabase.Settings(HistoryTables.SCHEMA, settings.pageCachePages()));
+    this.database = new DerbyDatabase(directory, settings(settings));
     this.history =
         new GuardedTables<>("the history", database, opened -> new HistoryTables(opened, settings));
+  }
+
+  static DerbyDatabase.Settings databaseSettings() {
+    return settings(HistorySettings.DEFAULT);
+  }
+
+  private static DerbyDatabase.Settings settings(HistorySettings settings) {
+    return new DerbyDatabase.Settings("history", HistoryTables.SCHEMA, settings.pageCachePages());
   }
 
   /**

@@ -36,15 +36,21 @@ public final class DerbyWal implements WriteAheadLog {
   }
 
   public DerbyWal(Path directory, WalSettings settings) {
-    this.database =
-        new DerbyDatabase(
-            directory, new DerbyDatabase.Settings(schema(), settings.pageCachePages()));
+    this.database = new DerbyDatabase(directory, settings(settings));
     this.log =
         new GuardedTables<>(
             "the write-ahead log", database, opened -> new WalTables(opened, settings));
   }
 
-  private static List<String> schema() {
+  static DerbyDatabase.Settings databaseSettings() {
+    return settings(WalSettings.DEFAULT);
+  }
+
+  private static DerbyDatabase.Settings settings(WalSettings settings) {
+    return new DerbyDatabase.Settings("log", tables(), settings.pageCachePages());
+  }
+
+  private static List<String> tables() {
     List<String> statements = new ArrayList<>();
     statements.add(WalMeta.CREATE_TABLE);
     statements.addAll(List.of(SegmentKeeper.SCHEMA));
