@@ -139,12 +139,17 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("jakarta..", "org.eclipse.microprofile..");
 
-  /** What the launcher does comes before everything else: it loads little. */
+  /**
+   * What the launcher does comes before everything else: it loads little. The training is a process
+   * of its own, and a client too.
+   */
   @ArchTest
   static final ArchRule theLauncherNeedsOnlyItsOwnLibraries =
       classes()
           .that()
           .resideInAnyPackage("io.kvorum.boot.launcher", "io.kvorum.boot.config")
+          .and()
+          .doNotHaveSimpleName("Training")
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage(

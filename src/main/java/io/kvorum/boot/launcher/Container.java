@@ -1,7 +1,5 @@
 package io.kvorum.boot.launcher;
 
-import io.kvorum.boot.config.MemberConfig;
-import io.kvorum.boot.host.OwnProcess;
 import io.kvorum.support.Log;
 import java.nio.file.Path;
 
@@ -14,33 +12,34 @@ import java.nio.file.Path;
 final class Container implements Runnable {
   private static final Log LOG = Log.of(Container.class);
 
-  private final Installation installation;
-  private final MemberConfig config;
-  private final Endpoints endpoints;
-  private final OwnProcess process;
+  private final Launch launch;
 
-  Container(
-      Installation installation, MemberConfig config, Endpoints endpoints, OwnProcess process) {
-    this.installation = installation;
-    this.config = config;
-    this.endpoints = endpoints;
-    this.process = process;
+  Container(Launch launch) {
+    this.launch = launch;
   }
 
   @Override
   public void run() {
     try {
-      Path output = config.dataDirectory().resolve("liberty");
-      Liberty liberty = Liberty.installed(installation.liberty(), output);
-      endpoints.reserved().close();
-      liberty.start(Liberty.variables(installation.application(), endpoints));
-      endpoints.checkOpen();
-      process.containerStarted();
+      start();
       LOG.info("Open Liberty has started: JSON clients are served");
     } catch (LaunchException e) {
-      process.containerFailed(String.valueOf(e.getMessage()));
+      launch.process().containerFailed(String.valueOf(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Returns when HTTP/1.1 clients are served. */
+  Liberty start() throws LaunchException, InterruptedException {
+    Installation installation = launch.installation();
+    Endpoints endpoints = launch.endpoints();
+    Path output = launch.config().dataDirectory().resolve("liberty");
+    Liberty liberty = Liberty.of(installation, output);
+    endpoints.reserved().close();
+    liberty.start(Liberty.variables(installation.application(), endpoints));
+    endpoints.checkOpen();
+    launch.process().containerStarted();
+    return liberty;
   }
 }

@@ -3,6 +3,7 @@ package io.kvorum.boot.launcher;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * Finds what was installed together with the launcher's own jar. Immutable.
@@ -10,6 +11,8 @@ import java.nio.file.Path;
  * @param home the directory that contains {@code bin}, {@code lib} and {@code wlp}
  */
 record Installation(Path home) {
+  /** The system property that names the directory of caches. */
+  private static final String CACHES = "kvorum.caches";
 
   /** The installation that this process runs from. */
   static Installation ofThisProcess() throws LaunchException {
@@ -28,6 +31,24 @@ record Installation(Path home) {
   /** Open Liberty. */
   Path liberty() {
     return home.resolve("wlp");
+  }
+
+  /** Liberty's user directory, with the server's configuration. */
+  Path users() {
+    return liberty().resolve("usr");
+  }
+
+  /** The JVM's class path. */
+  Path libraries() {
+    return home.resolve("lib");
+  }
+
+  /**
+   * Where files may be kept that make a start faster: what the launcher's script has found to be
+   * writable, or nothing.
+   */
+  Optional<Path> caches() {
+    return Optional.ofNullable(System.getProperty(CACHES)).map(Path::of);
   }
 
   /** The application, exploded: the classes that need the container. */

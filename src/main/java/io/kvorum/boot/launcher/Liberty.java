@@ -8,6 +8,7 @@ import io.kvorum.support.Reason;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import javax.management.JMException;
 import javax.management.ObjectName;
@@ -28,9 +29,9 @@ final class Liberty {
   private static final int NO_PORT = 1;
 
   private final Server server;
-  private final WorkArea workArea;
+  private final @Nullable WorkArea workArea;
 
-  private Liberty(Server server, WorkArea workArea) {
+  private Liberty(Server server, @Nullable WorkArea workArea) {
     this.server = server;
     this.workArea = workArea;
   }
@@ -46,14 +47,14 @@ final class Liberty {
         "com.ibm.ws.kernel.boot.jmx.internal.PlatformMBeanServerBuilder");
   }
 
-  static Liberty installed(Path installation, Path output) throws LaunchException {
-    Path users = installation.resolve("usr");
-    WorkArea workArea = WorkArea.of(users, output);
+  static Liberty of(Installation installation, Path output) throws LaunchException {
+    Optional<Path> caches = installation.caches();
+    WorkArea workArea = caches.isEmpty() ? null : WorkArea.of(installation, caches.get(), output);
     try {
       return new Liberty(
           new ServerBuilder()
               .setName(NAME)
-              .setUserDir(users.toFile())
+              .setUserDir(installation.users().toFile())
               .setOutputDir(output.toFile())
               .setLogDir(output.resolve("logs").toFile())
               .build(),
@@ -88,7 +89,9 @@ final class Liberty {
 
   /** Returns when the server and its application have started and its ports are open. */
   void start(Map<String, String> variables) throws LaunchException, InterruptedException {
-    workArea.restore();
+    if (workArea != null) {
+      workArea.restore();
+    }
     try {
       Server.Result result = server.start(variables).get();
       if (!result.successful()) {
@@ -106,6 +109,18 @@ final class Liberty {
   private static LaunchException notStarted(@Nullable Throwable cause) {
     String reason = cause == null ? "see its log" : Reason.inFull(cause);
     return new LaunchException("Open Liberty did not start: " + reason);
+  }
+
+  /** Stops cleanly, and keeps what the start has computed for starts to come. */
+  void stopAndKeepWorkArea() throws LaunchException, InterruptedException {
+    try {
+      server.stop().get();
+    } catch (ExecutionException failed) {
+      throw new LaunchException("Open Liberty did not stop: " + Reason.inFull(failed));
+    }
+    if (workArea != null) {
+      workArea.keep();
+    }
   }
 
   private static String applicationState() {

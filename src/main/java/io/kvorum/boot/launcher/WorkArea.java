@@ -12,10 +12,10 @@ import java.nio.file.StandardCopyOption;
 import java.util.stream.Stream;
 
 /**
- * Preserves Liberty's work area: caches that halve the time of a start, and that Liberty discards
- * after it was killed. The first member that stops cleanly leaves a copy beside the installation,
- * and every start of any member begins with that copy. Without one, or if copying fails, the start
- * is merely slow. Used by one thread at a time.
+ * Preserves Liberty's work area: caches that shorten its start, and that Liberty discards after it
+ * was killed. The {@linkplain Training training} leaves a copy in the installation's caches, and
+ * every start of any member begins with that copy. Without one, or if copying fails, the start is
+ * merely slow. Used by one thread at a time.
  */
 final class WorkArea {
   private static final Log LOG = Log.of(WorkArea.class);
@@ -36,16 +36,20 @@ final class WorkArea {
   /**
    * The work area of one member.
    *
-   * @param users Liberty's user directory; a copy is good for as long as its server.xml is
+   * @param installation a copy is good for as long as its server.xml is, and for the place where it
+   *     was made
+   * @param caches where copies are
    * @param output Liberty's output directory for this member
    */
-  static WorkArea of(Path users, Path output) throws LaunchException {
-    Path configuration = users.resolve(SERVER_XML);
+  static WorkArea of(Installation installation, Path caches, Path output) throws LaunchException {
+    Path configuration = installation.users().resolve(SERVER_XML);
     try {
       long version = Files.getLastModifiedTime(configuration).toMillis();
-      Path copies = users.resolve("workareas");
+      int place = installation.home().hashCode();
       return new WorkArea(
-          output.resolve(IN_OUTPUT), copies, copies.resolve(String.valueOf(version)));
+          output.resolve(IN_OUTPUT),
+          caches,
+          caches.resolve("liberty-%x-%x".formatted(version, place)));
     } catch (IOException unreadable) {
       throw new LaunchException("cannot read \"" + configuration + "\": " + Reason.of(unreadable));
     }
@@ -60,11 +64,11 @@ final class WorkArea {
       DurableFiles.deleteTree(own);
       copy(copy, own);
     } catch (IOException | UncheckedIOException spoilt) {
-      abandon(own);
+      deleteQuietly(own);
     }
   }
 
-  /** Keeps a copy, after a clean stop, if there is none. */
+  /** Keeps a copy, if there is none, after a clean stop: before, it is not complete. */
   void keep() {
     if (Files.exists(copy)) {
       return;
@@ -75,7 +79,7 @@ final class WorkArea {
       copy(own, partial);
       Files.move(partial, copy, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException | UncheckedIOException readOnlyOrJustMade) {
-      abandon(partial);
+      deleteQuietly(partial);
     }
   }
 
@@ -93,7 +97,8 @@ final class WorkArea {
     }
   }
 
-  private static void abandon(Path tree) {
+  /** Deletes what nobody needs any more; what is left over does no harm. */
+  static void deleteQuietly(Path tree) {
     try {
       DurableFiles.deleteTree(tree);
     } catch (IOException | UncheckedIOException stillThere) {

@@ -15,7 +15,7 @@ final class WorkAreaTest {
 
   @BeforeEach
   void install() throws IOException {
-    write("usr/servers/kvorum/server.xml", "<server/>");
+    write("wlp/usr/servers/kvorum/server.xml", "<server/>");
   }
 
   @Test
@@ -58,21 +58,22 @@ final class WorkAreaTest {
     write("first/kvorum/workarea/platform/cache", "warm");
     workArea("first").keep();
     Files.setLastModifiedTime(
-        directory.resolve("usr/servers/kvorum/server.xml"), FileTime.fromMillis(1));
+        directory.resolve("wlp/usr/servers/kvorum/server.xml"), FileTime.fromMillis(1));
     workArea("second").restore();
     assertThat(directory.resolve("second/kvorum/workarea")).doesNotExist();
   }
 
   @Test
   void anInstallationThatCannotBeWrittenIsLeftAlone() throws Exception {
-    write("usr/workareas", "a file in the way");
+    write("cache", "a file in the way");
     write("first/kvorum/workarea/platform/cache", "warm");
     workArea("first").keep();
-    assertThat(directory.resolve("usr/workareas")).hasContent("a file in the way");
+    assertThat(directory.resolve("cache")).hasContent("a file in the way");
   }
 
   private WorkArea workArea(String member) throws LaunchException {
-    return WorkArea.of(directory.resolve("usr"), directory.resolve(member));
+    return WorkArea.of(
+        new Installation(directory), directory.resolve("cache"), directory.resolve(member));
   }
 
   private void write(String path, String text) throws IOException {
