@@ -68,21 +68,24 @@ final class ClassArchive {
     return System.getProperty("java.version");
   }
 
-  /** Makes the archive if there is none that fits; returns when that is done, or has failed. */
-  void refresh() {
+  /**
+   * Makes the archive if there is none that fits; returns when that is done, or has failed.
+   *
+   * @return whether there is one that fits
+   */
+  boolean refresh() {
     try {
       String wanted = fingerprint();
-      if (Files.exists(fits) && Files.readString(fits).equals(wanted)) {
-        return;
-      }
       Files.createDirectories(archive.getParent());
       try (FileChannel channel =
               FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
           FileLock held = channel.tryLock()) {
-        if (held != null) {
+        boolean wasTried = Files.exists(fits) && Files.readString(fits).equals(wanted);
+        if (held != null && !wasTried) {
           make(wanted);
         }
       }
+      return Files.exists(archive) && Files.exists(fits) && Files.readString(fits).equals(wanted);
     } catch (OverlappingFileLockException anotherMemberOfThisJvm) {
       LOG.debug("the class archive is being made already");
     } catch (IOException unusable) {
@@ -90,6 +93,7 @@ final class ClassArchive {
     } catch (InterruptedException stopping) {
       Thread.currentThread().interrupt();
     }
+    return false;
   }
 
   /** Ends the training, if there is one: the process stops. */

@@ -22,8 +22,10 @@ final class CommandLineFlags {
   private static final String HELP_ALL = "help-all";
   private static final String VERSION = "version";
 
+  private static final String PREPARE = "prepare";
+
   /** Taken as the first argument. */
-  private static final List<String> COMMANDS = List.of(HELP, VERSION);
+  private static final List<String> COMMANDS = List.of(HELP, VERSION, PREPARE);
 
   private final CommandLine commandLine = new CommandLine(spec());
 
@@ -58,6 +60,9 @@ final class CommandLineFlags {
    * @throws LaunchException if they cannot be understood
    */
   Request parse(String... args) throws LaunchException {
+    if (args.length == 1 && args[0].equals(PREPARE)) {
+      return new Request.Prepare();
+    }
     try {
       CommandLine.ParseResult parsed = commandLine.parseArgs(withoutCommand(args));
       if (parsed.hasMatchedOption("--" + HELP) || parsed.hasMatchedOption("--" + HELP_ALL)) {
@@ -84,7 +89,7 @@ final class CommandLineFlags {
 
   /** {@code kvorum help} and {@code kvorum version} are the flags of these names. */
   private static String[] withoutCommand(String... args) {
-    if (args.length == 0 || !COMMANDS.contains(args[0])) {
+    if (args.length == 0 || !List.of(HELP, VERSION).contains(args[0])) {
       return args;
     }
     String[] flags = args.clone();
@@ -133,6 +138,9 @@ final class CommandLineFlags {
   sealed interface Request {
     /** Run a member with these flags, by name. */
     record Run(Map<String, String> flags) implements Request {}
+
+    /** Make the caches with which members start faster, and exit. */
+    record Prepare() implements Request {}
 
     /** Print a text and exit. */
     record Print(String text) implements Request {}

@@ -29,6 +29,7 @@ final class HelpText {
           kvorum [flags]
           kvorum help
           kvorum version
+          kvorum prepare
 
       DESCRIPTION
           Runs in the foreground until it receives SIGTERM or SIGINT. A member that is
@@ -36,6 +37,11 @@ final class HelpText {
 
           Flags are written as --name=value or --name value, with two dashes or one; a
           flag overrides its variable (see ENVIRONMENT), and --config-file both.
+
+          The first member that runs from an installation leaves files in its directory
+          cache/ with which the next ones start faster. kvorum prepare makes them ahead
+          of time: for an image, or as root for an installation that members cannot
+          write.
       """;
 
   private static final String WITHOUT_OTHERS =
@@ -68,6 +74,12 @@ final class HelpText {
           ETCD_<FLAG>
               The value of a flag: ETCD_DATA_DIR for --data-dir, and so on for all
               flags of etcd; KVORUM_ADMIN_URL for --kvorum-admin-url.
+          NOTIFY_SOCKET
+              Set by systemd for units of Type=notify, which are told when the member
+              is ready.
+          CACHE_DIRECTORY, XDG_CACHE_HOME
+              Where those files are kept, in kvorum/, if the installation cannot be
+              written; by default in ~/.cache/kvorum.
           JAVA_HOME
               The Java runtime to use, 17 or later; by default the java in the PATH.
           JVM_ARGS

@@ -4,6 +4,7 @@ import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.FlagValues;
 import io.kvorum.boot.host.Console;
 import io.kvorum.support.Threads;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -36,6 +37,8 @@ public final class Main {
         run(Launch.of(FlagValues.resolve(run.flags(), System.getenv())));
       } else if (request instanceof CommandLineFlags.Request.Print print) {
         System.out.print(print.text());
+      } else if (request instanceof CommandLineFlags.Request.Prepare) {
+        prepare(Installation.ofThisProcess());
       }
     } catch (LaunchException cannotStart) {
       Console.refuse(cannotStart.getMessage());
@@ -44,6 +47,17 @@ public final class Main {
       Console.refuse(refused.getMessage());
       System.exit(MISUSE);
     }
+  }
+
+  private static void prepare(Installation installation) throws LaunchException {
+    Path caches =
+        installation
+            .caches()
+            .orElseThrow(() -> new LaunchException("no directory for caches can be written"));
+    if (!new ClassArchive(caches, installation, Runtime.version()).refresh()) {
+      throw new LaunchException("could not make the caches in \"" + caches + "\"");
+    }
+    System.out.println("members will start with the caches in " + caches);
   }
 
   private static void run(Launch launch) throws InterruptedException {

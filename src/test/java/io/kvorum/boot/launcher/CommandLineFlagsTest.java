@@ -29,6 +29,11 @@ final class CommandLineFlagsTest {
   }
 
   @Test
+  void prepareIsACommand() throws Exception {
+    assertThat(flags.parse("prepare")).isEqualTo(new CommandLineFlags.Request.Prepare());
+  }
+
+  @Test
   void theLastOfSeveralValuesCounts() throws Exception {
     assertThat(flags.parse("--name=a", "--name=b"))
         .isEqualTo(new CommandLineFlags.Request.Run(Map.of("name", "b")));
