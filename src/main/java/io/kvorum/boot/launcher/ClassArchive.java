@@ -32,7 +32,8 @@ final class ClassArchive {
   /** The first JVM that makes an AOT cache in one step. */
   private static final int FIRST_WITH_AOT = 25;
 
-  private static final long TRAINING_SECONDS = 120;
+  /** Of the lowest priority, so on a busy machine it takes long. */
+  private static final long TRAINING_SECONDS = 900;
 
   /** What the JVM that is trained must not inherit. */
   private static final List<String> NOT_INHERITED =
@@ -113,10 +114,11 @@ final class ClassArchive {
       if (started == null) {
         return;
       }
-      if (!started.waitFor(TRAINING_SECONDS, TimeUnit.SECONDS)) {
+      boolean ended = started.waitFor(TRAINING_SECONDS, TimeUnit.SECONDS);
+      if (!ended) {
         started.destroyForcibly().waitFor();
       }
-      if (!hasStopped()) {
+      if (ended && !hasStopped()) {
         if (Files.exists(made)) {
           Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
           LOG.debug("made {}", archive);
