@@ -97,6 +97,13 @@ final class ClassArchive {
     return false;
   }
 
+  /** Lets the next {@link #refresh} try again what has failed before. */
+  void forgetFailure() throws IOException {
+    if (!Files.exists(archive)) {
+      Files.deleteIfExists(fits);
+    }
+  }
+
   /** Ends the training, if there is one: the process stops. */
   synchronized void stop() {
     isStopped = true;

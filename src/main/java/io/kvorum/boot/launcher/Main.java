@@ -3,7 +3,9 @@ package io.kvorum.boot.launcher;
 import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.FlagValues;
 import io.kvorum.boot.host.Console;
+import io.kvorum.support.Reason;
 import io.kvorum.support.Threads;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -54,7 +56,13 @@ public final class Main {
         installation
             .caches()
             .orElseThrow(() -> new LaunchException("no directory for caches can be written"));
-    if (!new ClassArchive(caches, installation, Runtime.version()).refresh()) {
+    ClassArchive archive = new ClassArchive(caches, installation, Runtime.version());
+    try {
+      archive.forgetFailure();
+    } catch (IOException unwritable) {
+      throw new LaunchException("cannot write \"" + caches + "\": " + Reason.of(unwritable));
+    }
+    if (!archive.refresh()) {
       throw new LaunchException("could not make the caches in \"" + caches + "\"");
     }
     System.out.println("members will start with the caches in " + caches);
