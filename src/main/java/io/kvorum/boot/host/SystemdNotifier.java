@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SystemdNotifier {
   /** The variable that names the socket: a path, or {@code @} and an abstract name. */
-  static final String VARIABLE = "NOTIFY_SOCKET";
+  public static final String VARIABLE = "NOTIFY_SOCKET";
 
   private static final Log LOG = Log.of(SystemdNotifier.class);
   private static final long PATIENCE_MILLIS = 1_000;

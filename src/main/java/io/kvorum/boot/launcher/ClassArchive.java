@@ -1,5 +1,7 @@
 package io.kvorum.boot.launcher;
 
+import io.kvorum.boot.host.SystemdNotifier;
+import io.kvorum.support.DurableFiles;
 import io.kvorum.support.Log;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -9,7 +11,6 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,8 +24,10 @@ import org.jspecify.annotations.Nullable;
  * other jars or another JVM, a member in a JVM of its own is started and stopped to make it; the
  * present start goes without. One process at a time makes one. Thread-safe.
  *
- * <p>The JVM itself verifies that an archive fits, and ignores one that does not: a stale one is
- * useless, never harmful. The list of jars beside it says when to make another.
+ * <p>The JVM itself verifies that an archive fits, and ignores one that does not: a stale or torn
+ * one is useless, never harmful. The list of jars beside it says when to make another.
+ *
+ * <p>Held by: ClassArchiveIT.
  */
 final class ClassArchive {
   private static final Log LOG = Log.of(ClassArchive.class);
@@ -35,9 +38,18 @@ final class ClassArchive {
   /** Of the lowest priority, so on a busy machine it takes long. */
   private static final long TRAINING_SECONDS = 900;
 
-  /** What the JVM that is trained must not inherit. */
+  /** What the JVM that is trained must not inherit, beside what it has in the command line. */
   private static final List<String> NOT_INHERITED =
       List.of(
+          "-Xms",
+          "-Xmn",
+          "-Xmx",
+          "-XX:InitialHeapSize",
+          "-XX:MinHeapSize",
+          "-XX:MaxHeapSize",
+          "-XX:NewSize",
+          "-XX:MaxNewSize",
+          "-XX:+AlwaysPreTouch",
           "-XX:SharedArchiveFile",
           "-XX:AOT",
           "-agent",
@@ -48,9 +60,14 @@ final class ClassArchive {
           "-XX:StartFlightRecording",
           "-Dcom.sun.management");
 
+  /** The service manager hears of the member alone, and the options are in the command line. */
+  private static final List<String> VARIABLES_NOT_INHERITED =
+      List.of(SystemdNotifier.VARIABLE, "JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS");
+
   private final Path archive;
   private final Path fits;
   private final Path lock;
+  private final Path workshop;
   private final Installation installation;
   private @Nullable Process training;
   private boolean isStopped;
@@ -61,6 +78,7 @@ final class ClassArchive {
         directory.resolve(name + (version.feature() >= FIRST_WITH_AOT ? ".aot" : ".jsa"));
     this.fits = directory.resolve(name + ".fits");
     this.lock = directory.resolve(name + ".lock");
+    this.workshop = directory.resolve(name + ".training");
     this.installation = installation;
   }
 
@@ -76,17 +94,11 @@ final class ClassArchive {
    */
   boolean refresh() {
     try {
-      String wanted = fingerprint();
       Files.createDirectories(archive.getParent());
-      try (FileChannel channel =
-              FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-          FileLock held = channel.tryLock()) {
-        boolean wasTried = Files.exists(fits) && Files.readString(fits).equals(wanted);
-        if (held != null && !wasTried) {
-          make(wanted);
-        }
+      if (!isSettled()) {
+        makeUnlessAnotherDoes();
       }
-      return Files.exists(archive) && Files.exists(fits) && Files.readString(fits).equals(wanted);
+      return isSettled() && Files.exists(archive);
     } catch (OverlappingFileLockException anotherMemberOfThisJvm) {
       LOG.debug("the class archive is being made already");
     } catch (IOException unusable) {
@@ -112,12 +124,28 @@ final class ClassArchive {
     }
   }
 
+  /** Whether it was made, or tried in vain, for just these jars and this JVM. */
+  private boolean isSettled() throws IOException {
+    return Files.exists(fits) && Files.readString(fits).equals(fingerprint());
+  }
+
+  private void makeUnlessAnotherDoes() throws IOException, InterruptedException {
+    try (FileChannel channel =
+            FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = channel.tryLock()) {
+      if (held != null && !isSettled()) {
+        make();
+      }
+    }
+  }
+
   /** What was tried once for these jars and this JVM is not tried again, even if it failed. */
-  private void make(String wanted) throws IOException, InterruptedException {
-    Path made = archive.resolveSibling(archive.getFileName() + "." + ProcessHandle.current().pid());
-    Path data = Files.createTempDirectory("kvorum-training");
+  private void make() throws IOException, InterruptedException {
+    DurableFiles.deleteTree(workshop);
+    Files.createDirectory(workshop);
     try {
-      Process started = start(made, data);
+      Path made = workshop.resolve(archive.getFileName());
+      Process started = start(made);
       if (started == null) {
         return;
       }
@@ -126,38 +154,47 @@ final class ClassArchive {
         started.destroyForcibly().waitFor();
       }
       if (ended && !hasStopped()) {
+        Files.deleteIfExists(fits);
         if (Files.exists(made)) {
-          Files.move(made, archive, StandardCopyOption.ATOMIC_MOVE);
+          publish(made);
           LOG.debug("made {}", archive);
         } else {
           LOG.debug("the JVM has not made {}", archive);
         }
-        Files.writeString(fits, wanted);
+        Files.writeString(fits, fingerprint());
       }
     } finally {
-      Files.deleteIfExists(made);
-      WorkArea.deleteQuietly(data);
+      WorkArea.deleteQuietly(workshop);
     }
+  }
+
+  /** Syncs it before: the JVM would map pages that a power failure has left empty. */
+  private void publish(Path made) throws IOException {
+    try (FileChannel content = FileChannel.open(made, StandardOpenOption.READ)) {
+      content.force(true);
+    }
+    DurableFiles.rename(made, archive);
   }
 
   private synchronized boolean hasStopped() {
     return isStopped;
   }
 
-  private synchronized @Nullable Process start(Path made, Path data) throws IOException {
+  private synchronized @Nullable Process start(Path made) throws IOException {
     if (isStopped) {
       return null;
     }
-    Process started =
-        new ProcessBuilder(command(made, data))
+    ProcessBuilder builder =
+        new ProcessBuilder(command(made))
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().keySet().removeAll(VARIABLES_NOT_INHERITED);
+    Process started = builder.start();
     training = started;
     return started;
   }
 
-  private List<String> command(Path made, Path data) {
+  private List<String> command(Path made) {
     RuntimeMXBean jvm = ManagementFactory.getRuntimeMXBean();
     List<String> command = new ArrayList<>();
     if (Files.isExecutable(Path.of("/usr/bin/nice"))) {
@@ -171,21 +208,28 @@ final class ClassArchive {
         (archive.toString().endsWith(".aot") ? "-XX:AOTCacheOutput=" : "-XX:ArchiveClassesAtExit=")
             + made);
     command.addAll(List.of("-Xmx256m", "-cp", jvm.getClassPath(), Training.class.getName()));
-    command.add(data.toString());
+    command.add(workshop.toString());
     return command;
   }
 
-  /** Names the JVM, and each jar with its size and time: what an archive is made for. */
+  /** Names the JVM, each jar, and the archive, with size and time: what was made for what. */
   private String fingerprint() throws IOException {
     StringBuilder text = new StringBuilder();
     text.append(System.getProperty("java.home")).append('\n');
     text.append(System.getProperty("java.vm.version")).append('\n');
     try (Stream<Path> jars = Files.list(installation.libraries())) {
       for (Path jar : jars.filter(path -> path.toString().endsWith(".jar")).sorted().toList()) {
-        text.append(jar).append(' ').append(Files.size(jar)).append(' ');
-        text.append(Files.getLastModifiedTime(jar).toMillis()).append('\n');
+        describe(jar, text);
       }
     }
+    if (Files.exists(archive)) {
+      describe(archive, text);
+    }
     return text.toString();
+  }
+
+  private static void describe(Path file, StringBuilder text) throws IOException {
+    text.append(file).append(' ').append(Files.size(file)).append(' ');
+    text.append(Files.getLastModifiedTime(file).toMillis()).append('\n');
   }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeoutException;
 /**
  * Starts a member and its container in an empty directory, uses the member once, and stops both
  * cleanly: the JVM around them records which classes that takes, and Liberty leaves its work area.
- * The ports are chosen on loopback, and nobody knows them.
+ * The ports are chosen on loopback, and nobody knows them. Ends with the process that started it.
  *
  * <p>Held by: ClassArchiveIT.
  */
@@ -37,6 +37,7 @@ final class Training {
       throws LaunchException, InterruptedException, ExecutionException, TimeoutException {
     Liberty.claimJvm();
     Threads.daemon("deadline", Training::endAtLast).start();
+    endWithParent();
     int client;
     int peer;
     try (Ports ports = new Ports()) {
@@ -85,6 +86,13 @@ final class Training {
     } finally {
       channel.shutdownNow();
     }
+  }
+
+  /** Also if it was killed: nobody would want the archive. */
+  private static void endWithParent() {
+    ProcessHandle.current()
+        .parent()
+        .ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
   }
 
   private static void endAtLast() {

@@ -1,0 +1,204 @@
+package io.kvorum.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.kvorum.support.DurableFiles;
+import io.kvorum.testing.Await;
+import io.kvorum.testing.Ports;
+import io.kvorum.testing.ServerProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What the first member of an installation leaves to make later starts faster, through the real
+ * launcher: it is used, it is never in the way, and nothing else is left.
+ */
+@Timeout(600)
+final class ClassArchiveIT {
+  private static final Path JDK_25 = Path.of("/usr/lib/jvm/temurin-25-jdk-amd64");
+  private static final Duration TRAINING_AT_MOST = Duration.ofMinutes(3);
+
+  private static final Pattern LOG_LINE =
+      Pattern.compile("\\d{4}-\\d\\d-\\d\\dT[0-9:.]{12}Z (error|warn|info|debug) .*");
+
+  /** A class of ours, in the JVM's report of where classes come from. */
+  private static final String FROM_ARCHIVE = "io.kvorum.boot.Member source: shared objects file";
+
+  private static final String FROM_JAR = "io.kvorum.boot.Member source: file:";
+
+  @TempDir private static Path place;
+  private static UnpackedArchive installation;
+
+  @TempDir private Path directory;
+  private int starts;
+
+  @BeforeAll
+  static void install() throws Exception {
+    installation = UnpackedArchive.in(place);
+  }
+
+  @BeforeEach
+  void forget() throws IOException {
+    DurableFiles.deleteTree(installation.cache());
+  }
+
+  @Test
+  void theSecondStartUsesWhatTheFirstHasMadeAndAChangedJarMakesItAnew() throws Exception {
+    assertThat(startUntilArchiveIsMade(Map.of())).contains(FROM_JAR);
+    Path archive = archive();
+    assertThat(left()).containsExactlyInAnyOrder("archive", "its fits", "its lock", "work area");
+    assertThat(start(Map.of())).contains(FROM_ARCHIVE);
+
+    FileTime made = Files.getLastModifiedTime(archive);
+    Files.setLastModifiedTime(
+        installation.libraries().resolve("kvorum-core.jar"), FileTime.fromMillis(1_000_000));
+    assertThat(startUntilArchiveIsMade(Map.of())).contains(FROM_JAR);
+    assertThat(Files.getLastModifiedTime(archive)).isGreaterThan(made);
+    assertThat(start(Map.of())).contains(FROM_ARCHIVE);
+  }
+
+  @Test
+  void aTornArchiveIsIgnoredWithoutAWordAndMadeAnew() throws Exception {
+    startUntilArchiveIsMade(Map.of());
+    Path archive = archive();
+    byte[] whole = Files.readAllBytes(archive);
+    for (int size : List.of(0, 100, whole.length / 2, whole.length - 1)) {
+      Files.delete(archive);
+      Files.write(archive, Arrays.copyOf(whole, size));
+      assertThat(start(Map.of())).as("with %s of %s bytes", size, whole.length).contains(FROM_JAR);
+    }
+    startUntilArchiveIsMade(Map.of());
+    assertThat(start(Map.of())).contains(FROM_ARCHIVE);
+  }
+
+  @Test
+  void anotherJvmHasItsOwn() throws Exception {
+    assumeThat(JDK_25).as("a JDK 25 to try").exists();
+    Map<String, String> other = Map.of("JAVA_HOME", JDK_25.toString());
+    startUntilArchiveIsMade(other);
+    Path archive = archive();
+    assertThat(archive.getFileName().toString()).matches("classes-25.*\\.aot");
+    assertThat(start(other)).contains(FROM_ARCHIVE);
+
+    // One of another kind in its place.
+    Files.delete(archive);
+    Files.copy(Path.of(System.getProperty("java.home"), "lib/server/classes.jsa"), archive);
+    assertThat(start(other)).contains(FROM_JAR);
+  }
+
+  @Test
+  void aStopEndsTheTrainingAndNothingOfItIsLeft() throws Exception {
+    try (ServerProcess member = member(Map.of())) {
+      ProcessHandle training = awaitTraining(member);
+      assertThat(member.terminate()).isZero();
+      Await.until("the training ends", TRAINING_AT_MOST, () -> !training.isAlive());
+    }
+    assertThat(left()).doesNotContain("archive", "its fits", "work area");
+  }
+
+  @Test
+  void theTrainingEndsWithAMemberThatWasKilledAndTheNextMemberMakesTheArchive() throws Exception {
+    try (ServerProcess member = member(Map.of())) {
+      ProcessHandle training = awaitTraining(member);
+      ProcessHandle.of(member.pid()).orElseThrow().destroyForcibly();
+      Await.until("the training ends", TRAINING_AT_MOST, () -> !training.isAlive());
+    }
+    assertThat(left()).doesNotContain("archive", "its fits", "work area");
+    startUntilArchiveIsMade(Map.of());
+    assertThat(left()).containsExactlyInAnyOrder("archive", "its fits", "its lock", "work area");
+  }
+
+  /** Starts a member and stops it when it is ready; where its classes came from. */
+  private String start(Map<String, String> environment) throws Exception {
+    return start(environment, false);
+  }
+
+  private String startUntilArchiveIsMade(Map<String, String> environment) throws Exception {
+    return start(environment, true);
+  }
+
+  private String start(Map<String, String> environment, boolean untilArchiveIsMade)
+      throws Exception {
+    Path classes = directory.resolve("classes-" + starts);
+    Map<String, String> variables = new HashMap<>(environment);
+    variables.put("JVM_ARGS", "-Xmx256m -Xlog:class+load:file=" + classes);
+    try (ServerProcess member = member(variables)) {
+      member.awaitReady();
+      if (untilArchiveIsMade) {
+        ProcessHandle training = awaitTraining(member);
+        Await.until("the training ends", TRAINING_AT_MOST, () -> !training.isAlive());
+        Await.until("it is published", TRAINING_AT_MOST, () -> left().contains("its fits"));
+      }
+      assertThat(member.terminate()).isZero();
+      assertThat(member.stdout()).isEmpty();
+      assertThat(member.stderr()).isNotEmpty().allMatch(line -> LOG_LINE.matcher(line).matches());
+      assertThat(member.complaints()).isEmpty();
+    }
+    return Files.readString(classes);
+  }
+
+  private ServerProcess member(Map<String, String> variables) throws IOException {
+    starts++;
+    return ServerProcess.kvorum(
+        installation.launcher(),
+        variables,
+        "--data-dir=" + directory.resolve("data-" + starts),
+        "--listen-client-urls=" + Ports.freeUrl(),
+        "--kvorum-admin-url=");
+  }
+
+  private static ProcessHandle awaitTraining(ServerProcess member) {
+    ProcessHandle process = ProcessHandle.of(member.pid()).orElseThrow();
+    return Await.answer(
+        "the training begins",
+        ServerProcess.PATIENCE,
+        () -> process.children().findAny().orElseThrow());
+  }
+
+  private static Path archive() throws IOException {
+    return files().stream()
+        .filter(file -> file.toString().matches(".*\\.(jsa|aot)"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** What is in the cache, in words. */
+  private static List<String> left() throws IOException {
+    List<String> words = new ArrayList<>();
+    for (Path file : files()) {
+      String name = file.getFileName().toString();
+      words.add(
+          name.matches("classes-[0-9.]+\\.(jsa|aot)")
+              ? "archive"
+              : name.startsWith("liberty-")
+                  ? "work area"
+                  : name.replaceFirst("classes-[0-9.]+\\.", "its "));
+    }
+    return words;
+  }
+
+  private static List<Path> files() throws IOException {
+    if (!Files.exists(installation.cache())) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(installation.cache())) {
+      return files.toList();
+    }
+  }
+}
