@@ -6,6 +6,7 @@ import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
+import io.kvorum.ops.LeaderWait;
 import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.AutoCompaction;
 import io.kvorum.support.Log;
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a member's periodic tasks on one thread: expires leases, compacts the history, fails
- * requests that the disk has kept waiting for too long, and publishes the member's name and URLs.
- * Started and closed once, by one thread.
+ * requests that the disk has kept waiting for too long, publishes the member's name and URLs, and
+ * reports a wait for a leader. Started and closed once, by one thread.
  *
  * <p>Held by: WholeMemberTest, ClusterMembershipIT.
  */
@@ -27,12 +28,14 @@ final class Housekeeping implements AutoCloseable {
   private static final Log LOG = Log.of(Housekeeping.class);
   private static final Duration LEASE_TICK = Duration.ofMillis(500);
   private static final Duration SOON = Duration.ofMillis(100);
+  private static final Duration LEADER_CHECK = Duration.ofMillis(250);
   private static final Duration STUCK_CHECK = Duration.ofSeconds(1);
 
   private final Lessor lessor;
   private final RaftConsensus consensus;
   private final MvccStore store;
   private final AttributePublisher publication;
+  private final LeaderWait leaderWait;
   private final Duration requestTimeout;
   private final @Nullable AutoCompaction compaction;
   private final ScheduledThreadPoolExecutor clock =
@@ -47,12 +50,14 @@ final class Housekeeping implements AutoCloseable {
       RaftConsensus consensus,
       MvccStore store,
       AttributePublisher publication,
+      LeaderWait leaderWait,
       Duration requestTimeout,
       @Nullable AutoCompaction compaction) {
     this.lessor = lessor;
     this.consensus = consensus;
     this.store = store;
     this.publication = publication;
+    this.leaderWait = leaderWait;
     this.requestTimeout = requestTimeout;
     this.compaction = compaction;
   }
@@ -65,6 +70,8 @@ final class Housekeeping implements AutoCloseable {
   void start(Completion onDurable) {
     whenDurable(onDurable);
     every(LEASE_TICK, "expiring leases", lessor::tick);
+    leaderWait.tick();
+    every(LEADER_CHECK, "looking for a leader", leaderWait::tick);
     every(
         STUCK_CHECK,
         "failing requests that wait for the disk",

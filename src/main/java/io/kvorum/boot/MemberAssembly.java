@@ -18,6 +18,7 @@ import io.kvorum.model.MemberUrl;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.ops.ClusterLog;
 import io.kvorum.ops.HealthChecks;
+import io.kvorum.ops.LeaderWait;
 import io.kvorum.ops.MemberPages;
 import io.kvorum.ops.MemberReporter;
 import io.kvorum.ops.MeteredHistory;
@@ -220,6 +221,13 @@ final class MemberAssembly implements AutoCloseable {
                 MemberUrl.texts(config.listeners().advertisedClient()),
                 members,
                 consensus),
+            new LeaderWait(
+                identity.memberId(),
+                config.listeners().client().toString(),
+                members,
+                transport::isConnectedFor,
+                this::hasLeader,
+                System::nanoTime),
             settings.requestTimeout(),
             settings.autoCompaction());
   }
