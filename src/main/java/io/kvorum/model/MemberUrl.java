@@ -19,6 +19,8 @@ public record MemberUrl(String scheme, String host, int port) {
   public static final Comparator<MemberUrl> ORDER = Comparator.comparing(MemberUrl::toString);
 
   private static final Pattern URL = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]*)(.*)");
+  private static final Pattern LOOPBACK =
+      Pattern.compile("(?i)(.+\\.)?localhost\\.?|127(\\.\\d{1,3}){3}|::1|(0+:){7}0*1");
   private static final Pattern ADDRESS =
       Pattern.compile("(?:\\[([^\\]]+)]|([^:\\[\\]]*)):(\\d{1,5})");
 
@@ -77,6 +79,11 @@ public record MemberUrl(String scheme, String host, int port) {
   /** Whether it stands for every address of the machine. */
   public boolean isWildcard() {
     return host.isEmpty() || host.equals("0.0.0.0") || host.equals("::");
+  }
+
+  /** Whether nothing but this machine reaches it, as far as its text says. */
+  public boolean isLoopback() {
+    return LOOPBACK.matcher(host).matches();
   }
 
   /** The host and the port as they stand in a URL. */

@@ -77,7 +77,11 @@ public final class ClusterService {
     long id = Identity.ofAddedMember(urls, clock.instant().getEpochSecond());
     ClusterMember member = new ClusterMember(id, "", urls, List.of(), isLearner);
     return change(new Command.MemberAdd(member, maxLearners))
-        .thenApply(all -> new Added(member, all));
+        .thenApply(
+            all -> {
+              LoopbackAdvice.give(member, all);
+              return new Added(member, all);
+            });
   }
 
   public CompletableFuture<List<ClusterMember>> memberRemove(long id) {

@@ -37,6 +37,24 @@ final class MemberUrlTest {
 
   @ParameterizedTest
   @CsvSource({
+    "http://localhost:1, true",
+    "http://Etcd.LocalHost:1, true",
+    "http://127.0.0.1:1, true",
+    "http://127.1.2.3:1, true",
+    "http://[::1]:1, true",
+    "http://[0:0:0:0:0:0:0:1]:1, true",
+    "http://10.0.0.1:1, false",
+    "http://localhost.example.org:1, false",
+    "http://127.example.org:1, false",
+    "http://[fe80::1]:1, false",
+    "http://0.0.0.0:1, false"
+  })
+  void knowsLoopback(String text, boolean expected) {
+    assertThat(MemberUrl.parse(text).isLoopback()).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "localhost:2379, not a URL",
     "2379, not a URL",
     "ftp://a:1, scheme must be http or https",
