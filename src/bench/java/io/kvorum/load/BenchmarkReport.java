@@ -3,9 +3,6 @@ package io.kvorum.load;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -24,7 +21,9 @@ final class BenchmarkReport {
 
   String markdown(String command) throws IOException, InterruptedException {
     StringBuilder out = new StringBuilder();
-    out.append("Machine: ").append(machine()).append("\n\n");
+    out.append("Machine: ")
+        .append(Machine.description(contender(ServerKind.ETCD).isPresent()))
+        .append("\n\n");
     out.append("Command: `").append(command.strip()).append("`\n\n");
     out.append("Medians over the rounds; latencies in milliseconds; CPU is the server's, in");
     out.append(" microseconds per operation; peak is its highest resident memory so far, in MiB.");
@@ -130,7 +129,8 @@ final class BenchmarkReport {
           out.append(
               String.format(
                   Locale.ROOT,
-                  "%n%s: puts beside a watcher that does not read (%s): %.1f %% of those without.%n",
+                  "%n%s: puts beside a watcher that does not read (%s): %.1f %% of those"
+                      + " without.%n",
                   name(contender),
                   kind,
                   100
@@ -169,44 +169,5 @@ final class BenchmarkReport {
     double[] sorted = results.stream().mapToDouble(property).sorted().toArray();
     int middle = sorted.length / 2;
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-  }
-
-  private String machine() throws IOException, InterruptedException {
-    String etcd =
-        contender(ServerKind.ETCD).isPresent()
-            ? ", " + firstLineOf(ServerKind.ETCD.executable().orElseThrow(), "--version")
-            : "";
-    return Runtime.getRuntime().availableProcessors()
-        + " cores ("
-        + lineOf("/proc/cpuinfo", "model name")
-        + "), memory "
-        + lineOf("/proc/meminfo", "MemTotal")
-        + ", "
-        + System.getProperty("os.name")
-        + " "
-        + System.getProperty("os.version")
-        + ", JDK "
-        + System.getProperty("java.runtime.version")
-        + etcd;
-  }
-
-  private static String lineOf(String file, String name) throws IOException {
-    try (var lines = Files.lines(Path.of(file))) {
-      return lines
-          .filter(line -> line.startsWith(name))
-          .map(line -> line.substring(line.indexOf(':') + 1).strip())
-          .findFirst()
-          .orElse("unknown");
-    }
-  }
-
-  private static String firstLineOf(Path program, String argument)
-      throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(program.toString(), argument).redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    process.waitFor();
-    return out.lines().findFirst().orElse("unknown").replace("etcd Version:", "etcd");
   }
 }

@@ -9,7 +9,8 @@ import java.util.stream.Stream;
 /**
  * What a process and its descendants have used so far, from Linux's {@code /proc}.
  *
- * @param cpuNanos user and system time of all threads, in steps of 10 ms
+ * @param cpuNanos user and system time of all threads, and of children that have ended, in steps of
+ *     10 ms
  * @param peakResidentBytes the most memory that was resident at one time
  * @param residentBytes memory resident now
  */
@@ -17,8 +18,13 @@ record ProcessUsage(long cpuNanos, long peakResidentBytes, long residentBytes) {
 
   private static final long NANOS_PER_TICK = 10_000_000;
 
-  /** Fields 14 and 15 of the line, counted after the command's closing bracket (field 2). */
+  /**
+   * The first of the fields 14 to 17 of the line, counted after the command's closing bracket
+   * (field 2): user and system time, and both of the children that have ended.
+   */
   private static final int USER_TICKS = 11;
+
+  private static final int TICK_FIELDS = 4;
 
   static ProcessUsage none() {
     return new ProcessUsage(0, 0, 0);
@@ -29,10 +35,22 @@ record ProcessUsage(long cpuNanos, long peakResidentBytes, long residentBytes) {
     try (Stream<ProcessHandle> children =
         ProcessHandle.of(pid).stream().flatMap(ProcessHandle::descendants)) {
       for (ProcessHandle child : children.toList()) {
-        sum = sum.plus(ofOne(child.pid()));
+        sum = sum.plus(ofChild(child.pid()));
       }
     }
     return sum;
+  }
+
+  /** A child may end at any time; its parent's figures then contain its own. */
+  private static ProcessUsage ofChild(long pid) throws IOException {
+    try {
+      return ofOne(pid);
+    } catch (IOException gone) {
+      if (ProcessHandle.of(pid).isPresent()) {
+        throw gone;
+      }
+      return none();
+    }
   }
 
   ProcessUsage plus(ProcessUsage other) {
@@ -45,7 +63,10 @@ record ProcessUsage(long cpuNanos, long peakResidentBytes, long residentBytes) {
   private static ProcessUsage ofOne(long pid) throws IOException {
     String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-    long ticks = Long.parseLong(fields[USER_TICKS]) + Long.parseLong(fields[USER_TICKS + 1]);
+    long ticks = 0;
+    for (int i = 0; i < TICK_FIELDS; i++) {
+      ticks += Long.parseLong(fields[USER_TICKS + i]);
+    }
     List<String> status = Files.readAllLines(Path.of("/proc/" + pid + "/status"));
     return new ProcessUsage(
         ticks * NANOS_PER_TICK, kilobytes(status, "VmHWM:"), kilobytes(status, "VmRSS:"));
