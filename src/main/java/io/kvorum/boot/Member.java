@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * One member as its process sees it: open, start, close, and what its faces and its metrics need of
@@ -140,9 +141,10 @@ public final class Member implements AutoCloseable {
   /**
    * There is no endpoint for HTTP/1.1 behind the client port, and JSON is served by others.
    *
-   * @param where continues "it is served", such as "at http://10.0.0.1:9080/kvorum/v3/"
+   * @param where continues "it is served", such as "at http://10.0.0.1:9080/kvorum/v3/"; asked for
+   *     each refusal, must not block
    */
-  public void jsonServedAt(String where) {
+  public void jsonServedAt(Supplier<String> where) {
     front.port().jsonServedAt(where);
   }
 
@@ -160,6 +162,7 @@ public final class Member implements AutoCloseable {
     try {
       parts.close();
     } finally {
+      front.port().close();
       directory.close();
     }
   }

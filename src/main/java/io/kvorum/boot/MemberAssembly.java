@@ -293,7 +293,7 @@ final class MemberAssembly implements AutoCloseable {
     pages.stopping();
     transferLeadership();
     try {
-      clientPort.close();
+      clientPort.stop();
       housekeeping.close();
       workers.close();
       hub.close();

@@ -12,6 +12,10 @@ import io.kvorum.support.GrpcLog;
 import io.kvorum.support.Log;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.ChannelGroupFuture;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -23,6 +27,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,11 +67,17 @@ public final class ClientPort implements AutoCloseable {
   private final Map<EventLoop, Outbox> outboxes = new ConcurrentHashMap<>();
   private final Map<EventLoop, RelayConnector> connectors = new ConcurrentHashMap<>();
 
+  // Closed by stop; what comes after that is closed at once.
+  private final ChannelGroup grpcClients =
+      new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+  private final ChannelGroup relays = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+
   // Set by listen and serve, under the lock.
   private @Nullable EventLoopGroup loops;
   private @Nullable Server server;
   private @Nullable HttpListeners httpListeners;
   private @Nullable StreamRegistry streams;
+  private boolean isStopped;
 
   /**
    * Configures the port. Port 0 of an address lets the system choose.
@@ -162,6 +173,7 @@ public final class ClientPort implements AutoCloseable {
             route,
             settings.hold(),
             relayedConnections,
+            relays,
             transport.channelType(),
             loop -> connectors.computeIfAbsent(loop, each -> new RelayConnector()));
     return new HttpFront.Offer(pages, true, () -> new HttpRelay(target));
@@ -188,10 +200,13 @@ public final class ClientPort implements AutoCloseable {
             transport,
             settings.http().isEmpty()
                 ? routing
-                : HttpRouting.elsewhere(settings.hold(), "on --listen-client-http-urls"));
+                : HttpRouting.elsewhere(settings.hold(), () -> "on --listen-client-http-urls"));
     SniffingNegotiator negotiator =
         new SniffingNegotiator(
-            gate, loop -> outboxes.computeIfAbsent(loop, Outbox::new), () -> new HttpFront(http));
+            gate,
+            grpcClients,
+            loop -> outboxes.computeIfAbsent(loop, Outbox::new),
+            () -> new HttpFront(http));
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(
                 settings.client().get(0), InternalNettyServerCredentials.create(negotiator))
@@ -272,9 +287,10 @@ public final class ClientPort implements AutoCloseable {
   /**
    * Refuses HTTP/1.1 but for pages, since others serve it.
    *
-   * @param where continues "it is served", such as "at http://10.0.0.1:9080/kvorum/v3/"
+   * @param where continues "it is served", such as "at http://10.0.0.1:9080/kvorum/v3/"; asked for
+   *     each refusal, must not block
    */
-  public void jsonServedAt(String where) {
+  public void jsonServedAt(Supplier<String> where) {
     routing.servedAt(where);
   }
 
@@ -309,19 +325,41 @@ public final class ClientPort implements AutoCloseable {
     return meter.stats();
   }
 
-  /** Stops listening, ends open streams, and gives calls a moment to finish. */
+  /**
+   * Serves no client any more: ends open streams, and gives calls a moment to finish. Pages are
+   * answered until {@link #close}.
+   */
+  public synchronized void stop() {
+    if (server == null || isStopped) {
+      return;
+    }
+    isStopped = true;
+    health.enterTerminalState();
+    gate.bar();
+    routing.unavailable("this member is stopping");
+    if (streams != null) {
+      streams.stop();
+    }
+    try {
+      // Each connection says goodbye at once, and ends with its last call.
+      ChannelGroupFuture ended = grpcClients.newCloseFuture();
+      grpcClients.close();
+      ended.await(GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    relays.close();
+  }
+
+  /** Stops, and closes all sockets. */
   @Override
   public synchronized void close() {
     if (server == null || loops == null) {
       return;
     }
-    health.enterTerminalState();
+    stop();
     server.shutdown();
-    if (streams != null) {
-      streams.stop();
-    }
     try {
-      server.awaitTermination(GRACE.toMillis(), TimeUnit.MILLISECONDS);
       // The end of the event loops closes the remaining connections without a status for their
       // calls: clients see an unavailable server, where a reset would be a cancellation.
       loops
@@ -329,7 +367,6 @@ public final class ClientPort implements AutoCloseable {
           .await(2 * LAST_GRACE.toMillis());
     } catch (InterruptedException interrupted) {
       LOG.warning("interrupted while closing the client port");
-      server.shutdownNow();
       Thread.currentThread().interrupt();
     }
     server = null;

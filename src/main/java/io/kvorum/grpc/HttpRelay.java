@@ -11,6 +11,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
+import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -43,12 +44,14 @@ final class HttpRelay extends RelayEnd {
    * Names the endpoint and how to connect to it.
    *
    * @param routing the endpoint, once there is one
+   * @param relays takes the clients of connections
    * @param connectors admits the connections of an event loop to the endpoint
    */
   record Target(
       HttpRouting routing,
       HoldLimits limits,
       RelayedConnections connections,
+      ChannelGroup relays,
       Class<? extends SocketChannel> channelType,
       Function<EventLoop, RelayConnector> connectors) {}
 
@@ -80,6 +83,7 @@ final class HttpRelay extends RelayEnd {
 
   /** Reading goes on for a while, so that the end of a client that gives up is seen. */
   private void hold(Channel client) {
+    target.relays().add(client);
     place = target.routing().room().enter(client.eventLoop(), () -> leave(client));
     if (place == null) {
       refuse(client, PlainAnswer.starting("too many requests are waiting for it"));
@@ -118,13 +122,14 @@ final class HttpRelay extends RelayEnd {
 
   private void follow(Channel client, HttpRouting.Route route) {
     if (route instanceof HttpRouting.Relay relay) {
+      target.relays().add(client);
       client.config().setAutoRead(false);
       target
           .connectors()
           .apply(client.eventLoop())
           .submit(turn -> connect(client, relay.endpoint(), turn));
     } else if (route instanceof HttpRouting.Refusal refusal) {
-      refuse(client, refusal.answer());
+      refuse(client, refusal.answer().get());
     }
   }
 
@@ -237,6 +242,7 @@ final class HttpRelay extends RelayEnd {
   private void refuse(Channel client, PlainAnswer answer) {
     endHold();
     releaseEarly();
+    target.relays().remove(client);
     HttpAnswers.sendLast(client, this, answer, HttpAnswers.Form.SHARED);
   }
 

@@ -2,6 +2,7 @@ package io.kvorum.grpc;
 
 import io.grpc.Status;
 import java.net.InetSocketAddress;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +20,7 @@ final class HttpRouting {
   record Relay(InetSocketAddress endpoint) implements Route {}
 
   /** Nowhere. */
-  record Refusal(PlainAnswer answer) implements Route {}
+  record Refusal(Supplier<PlainAnswer> answer) implements Route {}
 
   private final HoldingRoom room;
   private volatile @Nullable Route route;
@@ -30,7 +31,7 @@ final class HttpRouting {
   }
 
   /** The route that never changes: JSON is served elsewhere. */
-  static HttpRouting elsewhere(HoldLimits limits, String where) {
+  static HttpRouting elsewhere(HoldLimits limits, Supplier<String> where) {
     HttpRouting routing = new HttpRouting(limits);
     routing.servedAt(where);
     return routing;
@@ -49,15 +50,17 @@ final class HttpRouting {
 
   /** There will be no endpoint. */
   void unavailable(String reason) {
-    set(new Refusal(PlainAnswer.gatewayError(Status.Code.UNAVAILABLE, reason)));
+    set(new Refusal(() -> PlainAnswer.gatewayError(Status.Code.UNAVAILABLE, reason)));
   }
 
   /** There is none, and JSON is served by others. */
-  void servedAt(String where) {
+  void servedAt(Supplier<String> where) {
     set(
         new Refusal(
-            PlainAnswer.gatewayError(
-                Status.Code.NOT_FOUND, "this port does not serve JSON: it is served " + where)));
+            () ->
+                PlainAnswer.gatewayError(
+                    Status.Code.NOT_FOUND,
+                    "this port does not serve JSON: it is served " + where.get())));
   }
 
   private void set(Route known) {

@@ -6,6 +6,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoop;
+import io.netty.channel.group.ChannelGroup;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
@@ -35,6 +36,7 @@ final class PortSniffer extends ByteToMessageDecoder {
 
   private final ChannelHandler grpc;
   private final ServingGate gate;
+  private final ChannelGroup clients;
   private final Function<EventLoop, Outbox> outboxOf;
   private final Supplier<ChannelHandler> other;
   private @Nullable ProtocolNegotiationEvent heldBack;
@@ -44,16 +46,19 @@ final class PortSniffer extends ByteToMessageDecoder {
   /**
    * @param grpc gRPC's first handler
    * @param gate whether gRPC clients are served
+   * @param clients takes the connection when it is served
    * @param outboxOf the outbox for all calls of the connection
    * @param other makes the handler of connections that are not HTTP/2
    */
   PortSniffer(
       ChannelHandler grpc,
       ServingGate gate,
+      ChannelGroup clients,
       Function<EventLoop, Outbox> outboxOf,
       Supplier<ChannelHandler> other) {
     this.grpc = grpc;
     this.gate = gate;
+    this.clients = clients;
     this.outboxOf = outboxOf;
     this.other = other;
   }
@@ -154,6 +159,7 @@ final class PortSniffer extends ByteToMessageDecoder {
         InternalProtocolNegotiationEvent.withAttributes(
             event, outbox.addTo(InternalProtocolNegotiationEvent.getAttributes(event))));
     context.pipeline().remove(this);
+    clients.add(context.channel());
   }
 
   private void handOverToOther(ChannelHandlerContext context) {

@@ -5,6 +5,7 @@ import io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.InternalProtocolNegotiators;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.EventLoop;
+import io.netty.channel.group.ChannelGroup;
 import io.netty.util.AsciiString;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -20,16 +21,22 @@ final class SniffingNegotiator implements InternalProtocolNegotiator.ProtocolNeg
   private final InternalProtocolNegotiator.ProtocolNegotiator plaintext =
       InternalProtocolNegotiators.serverPlaintext();
   private final ServingGate gate;
+  private final ChannelGroup clients;
   private final Function<EventLoop, Outbox> outboxOf;
   private final Supplier<ChannelHandler> other;
 
   /**
    * @param gate whether connections of HTTP/2 are served
+   * @param clients takes the connections that are served
    * @param other makes the handler of a connection that is not HTTP/2
    */
   SniffingNegotiator(
-      ServingGate gate, Function<EventLoop, Outbox> outboxOf, Supplier<ChannelHandler> other) {
+      ServingGate gate,
+      ChannelGroup clients,
+      Function<EventLoop, Outbox> outboxOf,
+      Supplier<ChannelHandler> other) {
     this.gate = gate;
+    this.clients = clients;
     this.outboxOf = outboxOf;
     this.other = other;
   }
@@ -41,7 +48,7 @@ final class SniffingNegotiator implements InternalProtocolNegotiator.ProtocolNeg
 
   @Override
   public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
-    return new PortSniffer(plaintext.newHandler(grpcHandler), gate, outboxOf, other);
+    return new PortSniffer(plaintext.newHandler(grpcHandler), gate, clients, outboxOf, other);
   }
 
   @Override

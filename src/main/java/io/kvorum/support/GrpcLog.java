@@ -3,6 +3,7 @@ package io.kvorum.support;
 import java.util.List;
 import java.util.Set;
 import java.util.logging.Filter;
+import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +29,14 @@ public final class GrpcLog {
           Logger.getLogger("io.grpc.netty.NettyClientHandler"),
           Logger.getLogger("io.grpc.netty.NettyClientStream"));
 
+  /** It tells at its first use that it can use epoll. */
+  private static final Logger TALKATIVE = Logger.getLogger("io.grpc.netty.TcpMetrics");
+
   private GrpcLog() {}
 
   /** Filters from now on, idempotent; a filter that is there already stays in force. */
   public static synchronized void quieten() {
+    TALKATIVE.setLevel(Level.WARNING);
     for (Logger logger : LOGGERS) {
       Filter present = logger.getFilter();
       if (!(present instanceof WithoutTheOrdinary)) {

@@ -196,8 +196,64 @@ class ClientPortStartTest {
       harness.close();
       assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(1));
       assertThat(isClosed(grpc)).isTrue();
-      assertThat(isClosed(http)).isTrue();
+      assertThat(new String(http.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .endsWith("{\"code\":14,\"message\":\"this member is stopping\"}");
     }
+  }
+
+  @Test
+  void pagesAreAnsweredUntilTheEndOfTheStop() throws Exception {
+    OperatorPages pages =
+        new OperatorPages() {
+          @Override
+          public boolean has(String path) {
+            return path.equals("/page");
+          }
+
+          @Override
+          public CompletableFuture<PlainAnswer> answer(Request request) {
+            return CompletableFuture.completedFuture(PlainAnswer.text("still here"));
+          }
+        };
+    try (HttpEndpoint endpoint = new HttpEndpoint();
+        PortHarness harness = new PortHarness(PortHarness.settings(0), pages);
+        Socket kept = harness.socket();
+        Socket relayed = harness.socket()) {
+      provide(harness);
+      harness.port.relayTo(endpoint.address());
+      harness.port.serve();
+      KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(harness.channel());
+      assertThat(kv.put(PutRequest.getDefaultInstance())).isNotNull();
+      relayed.getOutputStream().write(request("/echo"));
+      assertThat(HttpEndpoint.line(relayed.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
+
+      harness.port.stop();
+      assertThatThrownBy(() -> kv.put(PutRequest.getDefaultInstance()))
+          .satisfies(
+              failure ->
+                  assertThat(Status.fromThrowable(failure).getCode())
+                      .isEqualTo(Status.Code.UNAVAILABLE));
+      relayed.getInputStream().readAllBytes();
+      kept.getOutputStream().write(request("/page"));
+      assertThat(HttpEndpoint.line(kept.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
+      try (Socket late = harness.socket()) {
+        late.getOutputStream().write(request("/page"));
+        assertThat(HttpEndpoint.line(late.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
+      }
+      try (Socket late = harness.socket()) {
+        late.getOutputStream().write(request("/echo"));
+        assertThat(new String(late.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+            .startsWith("HTTP/1.1 503 ")
+            .endsWith("{\"code\":14,\"message\":\"this member is stopping\"}");
+      }
+      harness.port.close();
+      kept.getInputStream().readAllBytes();
+      assertThat(harness.port.addresses()).isEmpty();
+    }
+  }
+
+  private static byte[] request(String path) {
+    return ("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
   }
 
   @Test
@@ -210,11 +266,10 @@ class ClientPortStartTest {
       provide(harness);
       harness.port.relayTo(endpoint.address());
       harness.port.serve();
-      byte[] request = "GET /x HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
       InetSocketAddress http = harness.port.httpAddresses().get(0);
       try (Socket socket = new Socket(http.getAddress(), http.getPort())) {
         socket.setSoTimeout(20_000);
-        socket.getOutputStream().write(request);
+        socket.getOutputStream().write(request("/x"));
         assertThat(HttpEndpoint.line(socket.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
       }
       try (Socket socket = new Socket(http.getAddress(), http.getPort())) {
@@ -223,7 +278,7 @@ class ClientPortStartTest {
         assertThat(isClosed(socket)).isTrue();
       }
       try (Socket socket = harness.socket()) {
-        socket.getOutputStream().write(request);
+        socket.getOutputStream().write(request("/x"));
         assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
             .startsWith("HTTP/1.1 404 Not Found\r\n")
             .endsWith(

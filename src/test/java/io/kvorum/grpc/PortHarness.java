@@ -43,7 +43,7 @@ final class PortHarness implements AutoCloseable {
       throws IOException {
     this(settings(0), NO_PAGES);
     if (httpEndpoint == null) {
-      port.jsonServedAt("elsewhere");
+      port.jsonServedAt(() -> "elsewhere");
     } else {
       port.relayTo(httpEndpoint);
     }

@@ -95,6 +95,24 @@ final class PlainLibertyIT {
   }
 
   @Test
+  void theClientPortAnswersEtcdsPagesAndSaysWhereJsonIsServed() throws Exception {
+    for (String base : List.of(GRPC, HTTP + "/kvorum")) {
+      assertThat(page(base + "/health").body()).isEqualTo("{\"health\":\"true\",\"reason\":\"\"}");
+      assertThat(page(base + "/livez").body()).isEqualTo("ok\n");
+      assertThat(page(base + "/readyz/linearizable_read").body()).isEqualTo("ok\n");
+      assertThat(page(base + "/version").body()).contains("\"etcdserver\":\"3.7.1\"");
+      assertThat(page(base + "/metrics").body()).contains("\netcd_server_has_leader 1\n");
+      assertThat(page(base + "/readyz/nothing").statusCode()).isEqualTo(404);
+    }
+    HttpResponse<String> json = page(GRPC + "/v3/kv/put");
+    assertThat(json.statusCode()).isEqualTo(404);
+    assertThat(JsonParser.parseString(json.body()).getAsJsonObject().get("message").getAsString())
+        .startsWith("this port does not serve JSON: it is served ")
+        .contains(System.getProperty("test.http.port", ""))
+        .endsWith("/kvorum/v3/");
+  }
+
+  @Test
   void jetcdPutsGetsAndDeletes() throws Exception {
     long first = put("crud/a", "1").getHeader().getRevision();
     put("crud/a", "2");
@@ -309,8 +327,12 @@ final class PlainLibertyIT {
   }
 
   private static HttpResponse<String> get(String path) throws IOException, InterruptedException {
+    return page(HTTP + path);
+  }
+
+  private static HttpResponse<String> page(String url) throws IOException, InterruptedException {
     return send(
-        HttpRequest.newBuilder(URI.create(HTTP + path))
+        HttpRequest.newBuilder(URI.create(url))
             .timeout(Duration.ofSeconds(SECONDS_AT_MOST))
             .build());
   }

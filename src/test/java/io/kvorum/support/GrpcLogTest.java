@@ -58,6 +58,12 @@ class GrpcLogTest {
   }
 
   @Test
+  void itsRemarksOnItsOwnStartAreNoNews() {
+    GrpcLog.quieten();
+    assertThat(Logger.getLogger("io.grpc.netty.TcpMetrics").isLoggable(Level.INFO)).isFalse();
+  }
+
+  @Test
   void whatOthersHaveSilencedStaysSilent() {
     logger.setFilter(line -> !line.getMessage().equals("silenced"));
     GrpcLog.quieten();

@@ -31,8 +31,7 @@ public class MemberLifecycle {
     if (host.relayPort().isEmpty()) {
       String root =
           application instanceof ServletContext context ? context.getContextPath() : "/kvorum";
-      started.jsonServedAt(
-          "by the Liberty server that this application is deployed in, at " + root + "/v3/");
+      started.jsonServedAt(() -> JsonAddress.below(root));
     }
   }
 
