@@ -2,9 +2,6 @@ package io.kvorum.grpc;
 
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.netty.InternalNettyServerBuilder;
-import io.grpc.netty.InternalNettyServerCredentials;
-import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
@@ -42,11 +39,6 @@ import org.jspecify.annotations.Nullable;
  * and answered there, without an executor in between. Thread-safe; starts and stops once.
  */
 public final class ClientPort implements AutoCloseable {
-  private static final int FLOW_CONTROL_WINDOW = 1 << 20;
-  private static final int MAX_METADATA_BYTES = 64 << 10;
-  private static final long KEEP_ALIVE_HOURS = 2;
-  private static final long KEEP_ALIVE_TIMEOUT_SECONDS = 20;
-  private static final long MIN_KEEP_ALIVE_SECONDS = 5;
   private static final Duration GRACE = Duration.ofMillis(500);
   private static final Duration LAST_GRACE = Duration.ofMillis(100);
 
@@ -159,7 +151,9 @@ public final class ClientPort implements AutoCloseable {
       further.listen(
           settings.metrics(), new HttpFront.Offer(pages.only(METRICS_PAGES), false, null));
       further.listen(settings.http(), offer(transport, routing));
-      server = listenForGrpc(transport, group);
+      server =
+          new GrpcListener(settings, services, meter, health)
+              .listen(transport, group, negotiator(transport));
     } catch (IOException failure) {
       further.close();
       group.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
@@ -179,57 +173,18 @@ public final class ClientPort implements AutoCloseable {
     return new HttpFront.Offer(pages, true, () -> new HttpRelay(target));
   }
 
-  /** gRPC's message ends with the address, and its cause has the reason. */
-  private Server listenForGrpc(Transport transport, EventLoopGroup group) throws IOException {
-    try {
-      return build(transport, group).start();
-    } catch (IOException failure) {
-      String message = String.valueOf(failure.getMessage());
-      InetSocketAddress where =
-          settings.client().stream()
-              .filter(address -> message.endsWith(String.valueOf(address)))
-              .findFirst()
-              .orElse(settings.client().get(0));
-      throw ListenFailure.of(where, failure.getCause() == null ? failure : failure.getCause());
-    }
-  }
-
-  private Server build(Transport transport, EventLoopGroup group) {
+  private SniffingNegotiator negotiator(Transport transport) {
     HttpFront.Offer http =
         offer(
             transport,
             settings.http().isEmpty()
                 ? routing
                 : HttpRouting.elsewhere(settings.hold(), () -> "on --listen-client-http-urls"));
-    SniffingNegotiator negotiator =
-        new SniffingNegotiator(
-            gate,
-            grpcClients,
-            loop -> outboxes.computeIfAbsent(loop, Outbox::new),
-            () -> new HttpFront(http));
-    NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(
-                settings.client().get(0), InternalNettyServerCredentials.create(negotiator))
-            .bossEventLoopGroup(group)
-            .workerEventLoopGroup(group)
-            .channelType(transport.serverChannelType())
-            .directExecutor()
-            .flowControlWindow(FLOW_CONTROL_WINDOW)
-            .maxInboundMessageSize(settings.limits().maxMessageBytes())
-            .maxInboundMetadataSize(MAX_METADATA_BYTES)
-            .keepAliveTime(KEEP_ALIVE_HOURS, TimeUnit.HOURS)
-            .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-            .permitKeepAliveTime(MIN_KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
-            .permitKeepAliveWithoutCalls(true)
-            // It would end relayed connections, which have no handshake; the sniffer has its own.
-            .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
-            .addStreamTracerFactory(meter)
-            .addService(health.getHealthService())
-            .fallbackHandlerRegistry(services);
-    settings.client().stream().skip(1).forEach(builder::addListenAddress);
-    InternalNettyServerBuilder.setStatsEnabled(builder, false);
-    InternalNettyServerBuilder.setTracingEnabled(builder, false);
-    return builder.build();
+    return new SniffingNegotiator(
+        gate,
+        grpcClients,
+        loop -> outboxes.computeIfAbsent(loop, Outbox::new),
+        () -> new HttpFront(http));
   }
 
   /**

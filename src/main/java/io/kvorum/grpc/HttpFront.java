@@ -9,20 +9,10 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpRequestDecoder;
-import io.netty.handler.codec.http.HttpUtil;
-import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.QueryStringDecoder;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -37,8 +27,6 @@ import org.jspecify.annotations.Nullable;
  * too long for one, is for no page.
  */
 final class HttpFront extends ByteToMessageDecoder {
-  static final int MAX_HEAD_BYTES = 64 << 10;
-
   /** For the next request to begin: as long as Liberty waits. */
   private static final long IDLE_SECONDS = 3600;
 
@@ -57,7 +45,7 @@ final class HttpFront extends ByteToMessageDecoder {
   record Offer(OperatorPages pages, boolean isShared, @Nullable Supplier<ChannelHandler> beyond) {}
 
   private final Offer offer;
-  private final HeadDecoder heads = new HeadDecoder();
+  private final HttpHead.Decoder heads = new HttpHead.Decoder();
 
   /** How much of the unread bytes the decoder of heads has seen. */
   private int inspected;
@@ -77,24 +65,6 @@ final class HttpFront extends ByteToMessageDecoder {
 
   HttpFront(Offer offer) {
     this.offer = offer;
-  }
-
-  /** Netty's decoder of requests, without its place in a pipeline. */
-  private static final class HeadDecoder extends HttpRequestDecoder {
-    HeadDecoder() {
-      super(
-          new HttpDecoderConfig()
-              .setMaxInitialLineLength(MAX_HEAD_BYTES)
-              .setMaxHeaderSize(MAX_HEAD_BYTES)
-              .setValidateHeaders(false));
-    }
-
-    /** The head that ends within these bytes; null if it does not end yet. */
-    @Nullable HttpRequest next(ChannelHandlerContext context, ByteBuf bytes) throws Exception {
-      List<Object> found = new ArrayList<>(2);
-      decode(context, bytes, found);
-      return found.isEmpty() ? null : (HttpRequest) found.get(0);
-    }
   }
 
   @Override
@@ -123,45 +93,54 @@ final class HttpFront extends ByteToMessageDecoder {
       return;
     }
     ByteBuf rest = bytes.duplicate().skipBytes(inspected);
-    HttpRequest head = heads.next(context, rest);
+    HttpHead head = heads.next(context, rest);
     inspected = rest.readerIndex() - bytes.readerIndex();
     if (head != null) {
       lastRequestNanos = System.nanoTime();
       handle(context, bytes, head);
-    } else if (bytes.readableBytes() > MAX_HEAD_BYTES) {
+    } else if (bytes.readableBytes() > HttpHead.MAX_BYTES) {
       passOn(context);
     }
   }
 
-  private void handle(ChannelHandlerContext context, ByteBuf bytes, HttpRequest head) {
-    if (head.decoderResult().isFailure()) {
+  private void handle(ChannelHandlerContext context, ByteBuf bytes, HttpHead head) {
+    if (!head.isReadable()) {
       passOn(context);
       return;
     }
-    if (head.protocolVersion().majorVersion() != 1) {
-      // The preface of HTTP/2, on a port that is for HTTP/1.1 alone.
+    if (!head.isHttp1()) {
       context.close();
       return;
     }
-    QueryStringDecoder target = new QueryStringDecoder(head.uri());
-    String path = pathOf(target);
-    if (!offer.pages().has(path) && offer.beyond() != null) {
+    OperatorPages.Request request = head.page();
+    boolean isPage = offer.pages().has(request.path());
+    if (!isPage && offer.beyond() != null) {
       passOn(context);
       return;
     }
     bytes.skipBytes(inspected);
     inspected = 0;
-    answer(
-        context,
-        head,
-        answerOf(
-            new OperatorPages.Request(head.method().name(), path, parametersOf(target)), head));
+    CompletableFuture<PlainAnswer> answer =
+        isPage ? answerOf(request) : CompletableFuture.completedFuture(PlainAnswer.notFound());
+    if (answer.isDone()) {
+      send(context, result(answer), head);
+      return;
+    }
+    isAwaitingPage = true;
+    context.channel().config().setAutoRead(false);
+    answer.whenComplete(
+        (page, failure) ->
+            context
+                .executor()
+                .execute(
+                    () -> {
+                      isAwaitingPage = false;
+                      send(context, result(answer), head);
+                      proceed(context);
+                    }));
   }
 
-  private CompletableFuture<PlainAnswer> answerOf(OperatorPages.Request request, HttpRequest head) {
-    if (!offer.pages().has(request.path())) {
-      return CompletableFuture.completedFuture(PlainAnswer.notFound());
-    }
+  private CompletableFuture<PlainAnswer> answerOf(OperatorPages.Request request) {
     if (offer.isShared() && request.method().equals("OPTIONS")) {
       return CompletableFuture.completedFuture(PlainAnswer.empty());
     }
@@ -170,31 +149,6 @@ final class HttpFront extends ByteToMessageDecoder {
     } catch (RuntimeException bug) {
       return CompletableFuture.failedFuture(bug);
     }
-  }
-
-  private void answer(
-      ChannelHandlerContext context, HttpRequest head, CompletableFuture<PlainAnswer> page) {
-    HttpVersion version =
-        head.protocolVersion().minorVersion() == 0 ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1;
-    HttpAnswers.Form form =
-        new HttpAnswers.Form(offer.isShared(), version, !head.method().name().equals("HEAD"));
-    boolean isKept = HttpUtil.isKeepAlive(head) && isWithoutBody(head.headers());
-    if (page.isDone()) {
-      send(context, result(page), form, isKept);
-      return;
-    }
-    isAwaitingPage = true;
-    context.channel().config().setAutoRead(false);
-    page.whenComplete(
-        (answer, failure) ->
-            context
-                .executor()
-                .execute(
-                    () -> {
-                      isAwaitingPage = false;
-                      send(context, result(page), form, isKept);
-                      proceed(context);
-                    }));
   }
 
   private static PlainAnswer result(CompletableFuture<PlainAnswer> page) {
@@ -206,18 +160,17 @@ final class HttpFront extends ByteToMessageDecoder {
     }
   }
 
-  private void send(
-      ChannelHandlerContext context, PlainAnswer answer, HttpAnswers.Form form, boolean isKept) {
+  private void send(ChannelHandlerContext context, PlainAnswer answer, HttpHead head) {
     Channel client = context.channel();
     if (!client.isActive()) {
       return;
     }
-    if (!isKept) {
+    if (!head.isKept()) {
       isDone = true;
-      HttpAnswers.sendLast(client, this, answer, form);
+      HttpAnswers.sendLast(client, this, answer, head.form(offer.isShared()));
       return;
     }
-    HttpAnswers.send(client, answer, form);
+    HttpAnswers.send(client, answer, head.form(offer.isShared()));
     isBlocked = !client.isWritable();
     client.config().setAutoRead(!isBlocked);
   }
@@ -289,29 +242,6 @@ final class HttpFront extends ByteToMessageDecoder {
     long idle = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastRequestNanos);
     if (!isAwaitingPage && idle >= (inspected == 0 ? IDLE_SECONDS : HEAD_SECONDS)) {
       context.close();
-    }
-  }
-
-  /** A request with a body, or one that waits for permission to send it, is answered and ends. */
-  private static boolean isWithoutBody(HttpHeaders headers) {
-    return headers.get(HttpHeaderNames.CONTENT_LENGTH, "0").equals("0")
-        && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
-        && !headers.contains(HttpHeaderNames.EXPECT);
-  }
-
-  private static String pathOf(QueryStringDecoder target) {
-    try {
-      return target.path();
-    } catch (IllegalArgumentException badEscape) {
-      return "";
-    }
-  }
-
-  private static Map<String, List<String>> parametersOf(QueryStringDecoder target) {
-    try {
-      return target.parameters();
-    } catch (IllegalArgumentException badEscape) {
-      return Map.of();
     }
   }
 }

@@ -276,8 +276,8 @@ class HttpFrontTest {
       harness.port.serve();
       for (String request :
           List.of(
-              "GET /page/" + "x".repeat(HttpFront.MAX_HEAD_BYTES) + " HTTP/1.1\r\n\r\n",
-              "GET /page HTTP/1.1\r\nX: " + "x".repeat(2 * HttpFront.MAX_HEAD_BYTES) + "\r\n\r\n",
+              "GET /page/" + "x".repeat(HttpHead.MAX_BYTES) + " HTTP/1.1\r\n\r\n",
+              "GET /page HTTP/1.1\r\nX: " + "x".repeat(2 * HttpHead.MAX_BYTES) + "\r\n\r\n",
               "GET /%zz HTTP/1.1\r\n\r\n",
               "GET /page HTTP/nonsense\r\n\r\n")) {
         try (Socket socket = harness.socket()) {

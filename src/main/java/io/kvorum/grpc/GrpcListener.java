@@ -1,0 +1,82 @@
+package io.kvorum.grpc;
+
+import io.grpc.Server;
+import io.grpc.netty.InternalNettyServerBuilder;
+import io.grpc.netty.InternalNettyServerCredentials;
+import io.grpc.netty.InternalProtocolNegotiator;
+import io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Starts gRPC's server on the addresses for clients. Immutable.
+ *
+ * <p>Held by: ClientPortTest.
+ *
+ * @param services what is served, which may be decided later
+ */
+record GrpcListener(
+    ClientPort.Settings settings,
+    LateServices services,
+    RpcMeter meter,
+    HealthStatusManager health) {
+  private static final int FLOW_CONTROL_WINDOW = 1 << 20;
+  private static final int MAX_METADATA_BYTES = 64 << 10;
+  private static final long KEEP_ALIVE_HOURS = 2;
+  private static final long KEEP_ALIVE_TIMEOUT_SECONDS = 20;
+  private static final long MIN_KEEP_ALIVE_SECONDS = 5;
+
+  /**
+   * Listens.
+   *
+   * @param negotiator decides which connections are gRPC's
+   * @throws IOException if an address cannot be listened on; the message names it
+   */
+  Server listen(
+      Transport transport,
+      EventLoopGroup loops,
+      InternalProtocolNegotiator.ProtocolNegotiator negotiator)
+      throws IOException {
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(
+                settings.client().get(0), InternalNettyServerCredentials.create(negotiator))
+            .bossEventLoopGroup(loops)
+            .workerEventLoopGroup(loops)
+            .channelType(transport.serverChannelType())
+            .directExecutor()
+            .flowControlWindow(FLOW_CONTROL_WINDOW)
+            .maxInboundMessageSize(settings.limits().maxMessageBytes())
+            .maxInboundMetadataSize(MAX_METADATA_BYTES)
+            .keepAliveTime(KEEP_ALIVE_HOURS, TimeUnit.HOURS)
+            .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
+            .permitKeepAliveTime(MIN_KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            // It would end relayed connections, which have no handshake; the sniffer has its own.
+            .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
+            .addStreamTracerFactory(meter)
+            .addService(health.getHealthService())
+            .fallbackHandlerRegistry(services);
+    settings.client().stream().skip(1).forEach(builder::addListenAddress);
+    InternalNettyServerBuilder.setStatsEnabled(builder, false);
+    InternalNettyServerBuilder.setTracingEnabled(builder, false);
+    try {
+      return builder.build().start();
+    } catch (IOException failure) {
+      throw explained(failure);
+    }
+  }
+
+  /** gRPC's message ends with the address, and its cause has the reason. */
+  private IOException explained(IOException failure) {
+    String message = String.valueOf(failure.getMessage());
+    InetSocketAddress where =
+        settings.client().stream()
+            .filter(address -> message.endsWith(String.valueOf(address)))
+            .findFirst()
+            .orElse(settings.client().get(0));
+    return ListenFailure.of(where, failure.getCause() == null ? failure : failure.getCause());
+  }
+}
