@@ -27,13 +27,22 @@ import org.jspecify.annotations.Nullable;
  */
 record PartSettings(MemberConfig config, long heapBytes) {
   private static final long MOST_PENDING_BYTES = 64L << 20;
+  private static final long MOST_UNWRITTEN_BYTES = 64L << 20;
+
+  /** Of a heap that is large only because the machine is: what caches hold is not given back. */
+  private static final long MOST_CACHED_BYTES = 128L << 20;
+
+  private static final long MOST_CACHED_PAGES = 32L << 20;
 
   static PartSettings of(MemberConfig config) {
     return new PartSettings(config, Runtime.getRuntime().maxMemory());
   }
 
   StoreSettings store() {
-    return new StoreSettings(heapBytes / 10, heapBytes / 32, heapBytes / 16);
+    return new StoreSettings(
+        Math.min(MOST_CACHED_BYTES, heapBytes / 10),
+        Math.min(MOST_CACHED_PAGES, heapBytes / 32),
+        Math.min(MOST_UNWRITTEN_BYTES, heapBytes / 16));
   }
 
   RaftSettings raft() {
