@@ -3,6 +3,7 @@ package io.kvorum.boot.launcher;
 import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.FlagValues;
 import io.kvorum.boot.host.Console;
+import io.kvorum.boot.host.ProcessExit;
 import io.kvorum.support.Reason;
 import io.kvorum.support.Threads;
 import java.io.IOException;
@@ -101,7 +102,7 @@ public final class Main {
                 CompletableFuture.runAsync(
                     launch.process()::stop, task -> Threads.daemon("kvorum-stop", task).start());
             stopped.completeOnTimeout(null, STOP_SECONDS, TimeUnit.SECONDS).join();
-            Runtime.getRuntime().halt(0);
+            ProcessExit.now(0);
           });
     }
   }
