@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.logging.Formatter;
@@ -14,18 +15,34 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
-/** Writes Kvorum's log as lines of text to stderr, apart from Liberty's. Thread-safe. */
+/**
+ * Writes Kvorum's log as lines of text to stderr, apart from Liberty's, and among them what the
+ * member's libraries warn of. Thread-safe.
+ */
 final class ConsoleLog {
-  /** A strong reference: java.util.logging collects unused loggers, and their levels with them. */
+  // Strong references: java.util.logging collects unused loggers, and their levels with them.
   private static final Logger KVORUM = Logger.getLogger("io.kvorum");
+  private static final List<Logger> LIBRARIES =
+      List.of(
+          Logger.getLogger("io.grpc"),
+          Logger.getLogger("io.netty"),
+          Logger.getLogger("com.hazelcast"));
 
   private ConsoleLog() {}
 
   /** To be called once, before anything else starts. */
   static void open(LogLevel level) {
-    KVORUM.setLevel(level.javaLevel());
-    KVORUM.setUseParentHandlers(false);
-    KVORUM.addHandler(new StandardError());
+    Level own = level.javaLevel();
+    write(KVORUM, own);
+    for (Logger library : LIBRARIES) {
+      write(library, own.intValue() > Level.WARNING.intValue() ? own : Level.WARNING);
+    }
+  }
+
+  private static void write(Logger logger, Level level) {
+    logger.setLevel(level);
+    logger.setUseParentHandlers(false);
+    logger.addHandler(new StandardError(logger));
   }
 
   /** Whether stack traces are wanted. */
@@ -41,7 +58,10 @@ final class ConsoleLog {
 
   /** Writes past Liberty's capture of System.err. */
   private static final class StandardError extends Handler {
-    StandardError() {
+    private final Logger logger;
+
+    StandardError(Logger logger) {
+      this.logger = logger;
       setLevel(Level.ALL);
       setFormatter(new OneLine());
     }
@@ -59,7 +79,7 @@ final class ConsoleLog {
     /** At SIGTERM java.util.logging closes its handlers, but the stop has yet to be logged. */
     @Override
     public void close() {
-      KVORUM.addHandler(this);
+      logger.addHandler(this);
     }
   }
 

@@ -2,10 +2,17 @@ package io.kvorum.boot.host;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.boot.config.LogLevel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
+import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 final class ConsoleLogTest {
   private final ConsoleLog.OneLine format = new ConsoleLog.OneLine();
@@ -32,6 +39,38 @@ final class ConsoleLogTest {
   void levelsHaveEtcdsNames() {
     assertThat(format.format(record(Level.INFO, "x"))).contains(" info ");
     assertThat(format.format(record(Level.FINE, "x"))).contains(" debug ");
+  }
+
+  @Test
+  @Timeout(300)
+  void librariesWarnInTheSameFormAndSayNothingElse() throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                TalkativeLibraries.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(output.lines())
+        .satisfiesExactly(
+            line -> assertThat(line).endsWith("Z warn Native: no native library: slow"),
+            line -> assertThat(line).endsWith("Z info Member: stopped"));
+  }
+
+  /** A process whose libraries log. */
+  static final class TalkativeLibraries {
+    private TalkativeLibraries() {}
+
+    public static void main(String[] arguments) {
+      ConsoleLog.open(LogLevel.INFO);
+      Logger.getLogger("io.grpc.netty.TcpMetrics").info("Epoll available: true");
+      Logger.getLogger("io.netty.Native").log(Level.WARNING, "no native library: {0}", "slow");
+      LogManager.getLogManager().reset();
+      Logger.getLogger("io.kvorum.Member").info("stopped");
+    }
   }
 
   private static LogRecord record(Level level, String message) {
