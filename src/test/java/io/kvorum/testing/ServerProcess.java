@@ -192,6 +192,14 @@ public final class ServerProcess implements AutoCloseable {
     }
   }
 
+  /** Waits until it has written that to its log. */
+  public void awaitLogged(String part) {
+    Await.until(
+        "\"" + part + "\" in the log",
+        PATIENCE,
+        () -> stderr().stream().anyMatch(line -> line.contains(part)));
+  }
+
   /** Sends SIGTERM and waits for the end; the exit status. */
   public int terminate() throws InterruptedException {
     return terminate(PATIENCE);

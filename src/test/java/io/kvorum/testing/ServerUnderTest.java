@@ -1,7 +1,11 @@
 package io.kvorum.testing;
 
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -43,10 +47,29 @@ public final class ServerUnderTest implements AutoCloseable {
     }
     if (isFollower()) {
       LocalCluster cluster = LocalCluster.of(3);
-      return new ServerUnderTest(cluster.awaitFollower().client(), null, cluster);
+      URI follower = cluster.awaitFollower().client();
+      awaitJson(follower);
+      return new ServerUnderTest(follower, null, cluster);
     }
     ServerProcess process = startOwn(List.of());
+    awaitJson(process.endpoint());
     return new ServerUnderTest(process.endpoint(), process, null);
+  }
+
+  /** A member serves JSON later than gRPC, and refuses requests that wait for too long. */
+  private static void awaitJson(URI client) {
+    HttpRequest range =
+        HttpRequest.newBuilder(client.resolve("/v3/kv/range"))
+            .POST(HttpRequest.BodyPublishers.ofString("{}"))
+            .build();
+    Await.until(
+        "JSON is served",
+        ServerProcess.PATIENCE,
+        () ->
+            HttpClient.newHttpClient()
+                    .send(range, HttpResponse.BodyHandlers.discarding())
+                    .statusCode()
+                != HttpURLConnection.HTTP_UNAVAILABLE);
   }
 
   /** Starts a server for one test alone, with a fresh data directory. */
