@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 /**
- * Starts servers for {@code bench/start}: with their defaults, and each in a directory of its own
+ * Starts servers for {@code bench/start} and {@code bench/sizing}, each in a directory of its own
  * that does not outlast it. Thread-safe.
  */
 final class StartServers {
@@ -32,6 +32,11 @@ final class StartServers {
   StartServers(Path data, String jvmArgs) {
     this.data = data.toAbsolutePath();
     this.environment = Map.of("JVM_ARGS", jvmArgs);
+  }
+
+  /** The same with other options of the JVM, for places that exist already. */
+  StartServers withJvmArgs(String jvmArgs) {
+    return new StartServers(data, jvmArgs);
   }
 
   /** A place that does not exist yet. */
