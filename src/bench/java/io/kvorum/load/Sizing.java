@@ -42,12 +42,9 @@ public final class Sizing implements Callable<Integer> {
   private List<String> cases = new ArrayList<>();
 
   @Option(
-      names = "--no-smallest",
-      negatable = true,
-      defaultValue = "true",
-      fallbackValue = "true",
-      description = "do not search for the smallest heap")
-  private boolean smallest = true;
+      names = "--skip-smallest",
+      description = "do not search for the smallest heap, which takes minutes for each case")
+  private boolean skipSmallest;
 
   @Option(names = "--jvm-args", defaultValue = "", description = "JVM_ARGS of the member; none")
   private String jvmArgs = "";
@@ -94,22 +91,39 @@ public final class Sizing implements Callable<Integer> {
 
   private String row(SizingCase what, Network network) throws IOException, InterruptedException {
     try (StartServers.Place place = servers.place(ServerKind.KVORUM)) {
-      String written = written(place, what, network);
-      long disk = diskBytes(place.directory());
-      String restarted = what.watchers() > 0 ? "" : mebibytes(restarted(place));
+      Held written = written(place, what, network);
+      String disk = what.watchers() > 0 ? "" : mebibytes(diskBytes(place.directory()));
+      Held restarted = what.watchers() > 0 ? written : restarted(place);
       String heap =
-          smallest ? new SmallestHeap(place, servers, network, trial(what)).find() + " MiB" : "";
+          skipSmallest
+              ? ""
+              : new SmallestHeap(place, servers, network, trial(what)).find() + " MiB";
       return String.format(
-          "| %s | %s | %s | %s |",
+          "| %s | %s | %s | %s | %s | %s |",
           what.cells(),
-          written.replace("HEAP", heap),
-          restarted,
-          what.watchers() > 0 ? "" : mebibytes(disk));
+          mebibytes(restarted.liveBytes()),
+          heap,
+          mebibytes(written.residentBytes()),
+          what.watchers() > 0 ? "" : mebibytes(restarted.residentBytes()),
+          disk);
     }
   }
 
-  /** Two cells around that of the smallest heap. */
-  private String written(StartServers.Place place, SizingCase what, Network network)
+  /**
+   * What a member holds after a minute of rest.
+   *
+   * @param liveBytes objects on the heap; before a restart those in its caches are among them
+   */
+  private record Held(long residentBytes, long liveBytes) {
+
+    static Held afterAMinute(ServerProcess server) throws IOException, InterruptedException {
+      Pause.of(MINUTE_MILLIS);
+      long resident = Resident.of(server.pid()).bytes();
+      return new Held(resident, JvmTools.liveBytes(server.pid()));
+    }
+  }
+
+  private Held written(StartServers.Place place, SizingCase what, Network network)
       throws IOException, InterruptedException {
     ServerProcess server = servers.launch(place);
     try {
@@ -119,14 +133,19 @@ public final class Sizing implements Callable<Integer> {
           what.watchers() == 0
               ? CompletableFuture.completedFuture(null)
               : CompletableFuture.runAsync(() -> watch(server, what, network));
-      Pause.of(MINUTE_MILLIS);
-      Resident resident = Resident.of(server.pid());
-      long live = JvmTools.liveBytes(server.pid());
+      Held held = Held.afterAMinute(server);
       watching.join();
       server.terminate();
-      return mebibytes(live) + " | HEAP | " + mebibytes(resident.bytes());
+      return held;
     } finally {
       server.kill();
+    }
+  }
+
+  private Held restarted(StartServers.Place place) throws IOException, InterruptedException {
+    try (ServerProcess server = servers.launch(place)) {
+      server.awaitReady();
+      return Held.afterAMinute(server);
     }
   }
 
@@ -200,14 +219,6 @@ public final class Sizing implements Callable<Integer> {
         "0",
         "--seconds",
         seconds + "");
-  }
-
-  private long restarted(StartServers.Place place) throws IOException, InterruptedException {
-    try (ServerProcess server = servers.launch(place)) {
-      server.awaitReady();
-      Pause.of(MINUTE_MILLIS);
-      return Resident.of(server.pid()).bytes();
-    }
   }
 
   private static String mebibytes(long bytes) {
