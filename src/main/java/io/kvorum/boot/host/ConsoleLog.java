@@ -42,7 +42,7 @@ final class ConsoleLog {
   private static void write(Logger logger, Level level) {
     logger.setLevel(level);
     logger.setUseParentHandlers(false);
-    logger.addHandler(new StandardError(logger));
+    logger.addHandler(new StandardError(logger, level));
   }
 
   /** Whether stack traces are wanted. */
@@ -60,9 +60,12 @@ final class ConsoleLog {
   private static final class StandardError extends Handler {
     private final Logger logger;
 
-    StandardError(Logger logger) {
+    /**
+     * @param level here, too: Liberty gives a level of its own to each logger that is made later
+     */
+    StandardError(Logger logger, Level level) {
       this.logger = logger;
-      setLevel(Level.ALL);
+      setLevel(level);
       setFormatter(new OneLine());
     }
 

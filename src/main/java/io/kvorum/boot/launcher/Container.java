@@ -37,7 +37,8 @@ final class Container implements Runnable {
     Path output = launch.config().dataDirectory().resolve("liberty");
     Liberty liberty = Liberty.of(installation, output);
     endpoints.reserved().close();
-    liberty.start(Liberty.variables(installation.application(), endpoints));
+    liberty.start(
+        Liberty.variables(installation.application(), endpoints, launch.config().logLevel()));
     endpoints.checkOpen();
     launch.process().containerStarted();
     return liberty;

@@ -3,6 +3,7 @@ package io.kvorum.boot.launcher;
 import com.ibm.wsspi.kernel.embeddable.Server;
 import com.ibm.wsspi.kernel.embeddable.ServerBuilder;
 import com.ibm.wsspi.kernel.embeddable.ServerException;
+import io.kvorum.boot.config.LogLevel;
 import io.kvorum.model.MemberUrl;
 import io.kvorum.support.Reason;
 import java.lang.management.ManagementFactory;
@@ -69,7 +70,7 @@ final class Liberty {
    *
    * @param application the exploded WAR
    */
-  static Map<String, String> variables(Path application, Endpoints endpoints) {
+  static Map<String, String> variables(Path application, Endpoints endpoints, LogLevel level) {
     MemberUrl admin = endpoints.admin();
     return Map.of(
         "kvorum.application",
@@ -84,7 +85,10 @@ final class Liberty {
         "*:" + (admin == null ? NO_PORT : admin.port()),
         // Until server.xml has been read; then its own level applies.
         "com.ibm.ws.logging.console.log.level",
-        "OFF");
+        "OFF",
+        // Liberty sets the level of every logger that is made from now on, ours as well.
+        "com.ibm.ws.logging.trace.specification",
+        level == LogLevel.DEBUG ? "*=info:io.kvorum.*=fine" : "*=info");
   }
 
   /** Returns when the server and its application have started and its ports are open. */

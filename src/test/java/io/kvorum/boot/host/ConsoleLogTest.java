@@ -67,6 +67,9 @@ final class ConsoleLogTest {
     public static void main(String[] arguments) {
       ConsoleLog.open(LogLevel.INFO);
       Logger.getLogger("io.grpc.netty.TcpMetrics").info("Epoll available: true");
+      Logger made = Logger.getLogger("io.netty.MadeByLiberty");
+      made.setLevel(Level.INFO);
+      made.info("Liberty gives loggers their levels");
       Logger.getLogger("io.netty.Native").log(Level.WARNING, "no native library: {0}", "slow");
       LogManager.getLogManager().reset();
       Logger.getLogger("io.kvorum.Member").info("stopped");
