@@ -78,6 +78,7 @@ public final class Main {
     stopOnSignal(launch, archive);
     launch
         .start()
+        .copy() // what completes it early must not keep the member from reporting its readiness
         .completeOnTimeout(null, CONTAINER_PATIENCE_SECONDS, TimeUnit.SECONDS)
         .thenRunAsync(
             () -> {
