@@ -40,7 +40,11 @@ record UnpackedArchive(Path home) {
   }
 
   Path launcher() {
-    return home.resolve("bin/kvorum");
+    return bin().resolve("kvorum");
+  }
+
+  Path bin() {
+    return home.resolve("bin");
   }
 
   Path libraries() {
