@@ -9,6 +9,7 @@ import java.lang.management.RuntimeMXBean;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -24,8 +25,10 @@ import org.jspecify.annotations.Nullable;
  * other jars or another JVM, a member in a JVM of its own is started and stopped to make it; the
  * present start goes without. One process at a time makes one. Thread-safe.
  *
- * <p>The JVM itself verifies that an archive fits, and ignores one that does not: a stale or torn
- * one is useless, never harmful. The list of jars beside it says when to make another.
+ * <p>The JVM itself verifies that an archive fits, and ignores one that does not: a stale one is
+ * useless, never harmful. The file {@code .fits} beside it says what it was made for, and when to
+ * make another. Its first line is the size of the archive, by which {@code bin/kvorum} detects one
+ * that is not whole; the JVM would crash.
  *
  * <p>Held by: ClassArchiveIT.
  */
@@ -37,6 +40,9 @@ final class ClassArchive {
 
   /** Of the lowest priority, so on a busy machine it takes long. */
   private static final long TRAINING_SECONDS = 900;
+
+  /** It may fail because somebody else takes a port meanwhile. */
+  private static final int ATTEMPTS = 2;
 
   /** What the JVM that is trained must not inherit, beside what it has in the command line. */
   private static final List<String> NOT_INHERITED =
@@ -139,55 +145,71 @@ final class ClassArchive {
     }
   }
 
-  /** What was tried once for these jars and this JVM is not tried again, even if it failed. */
+  /**
+   * What has failed is tried again, now and by the next member. But a JVM that has made nothing of
+   * a training would not do so the next time.
+   */
   private void make() throws IOException, InterruptedException {
+    boolean isDone = false;
+    for (int attempt = 0; attempt < ATTEMPTS && !isDone && !hasStopped(); attempt++) {
+      isDone = train();
+    }
+  }
+
+  /** True if it succeeded. */
+  private boolean train() throws IOException, InterruptedException {
     DurableFiles.deleteTree(workshop);
     Files.createDirectory(workshop);
     try {
       Path made = workshop.resolve(archive.getFileName());
-      Process started = start(made);
+      Path output = workshop.resolve("output");
+      Process started = start(made, output);
       if (started == null) {
-        return;
+        return false;
       }
-      boolean ended = started.waitFor(TRAINING_SECONDS, TimeUnit.SECONDS);
-      if (!ended) {
+      if (!started.waitFor(TRAINING_SECONDS, TimeUnit.SECONDS)) {
         started.destroyForcibly().waitFor();
       }
-      if (ended && !hasStopped()) {
-        Files.deleteIfExists(fits);
-        if (Files.exists(made)) {
-          publish(made);
-          LOG.debug("made {}", archive);
-        } else {
-          LOG.debug("the JVM has not made {}", archive);
-        }
-        Files.writeString(fits, fingerprint());
+      if (started.exitValue() != 0) {
+        LOG.debug("the training ended with status {}: {}", started.exitValue(), read(output));
+        return false;
       }
+      publish(made);
+      return true;
     } finally {
       WorkArea.deleteQuietly(workshop);
     }
   }
 
-  /** Syncs it before: the JVM would map pages that a power failure has left empty. */
+  private static String read(Path output) throws IOException {
+    return new String(Files.readAllBytes(output), StandardCharsets.UTF_8);
+  }
+
+  /** Syncs it first: the JVM would map pages that a power failure has left empty. */
   private void publish(Path made) throws IOException {
-    try (FileChannel content = FileChannel.open(made, StandardOpenOption.READ)) {
-      content.force(true);
+    Files.deleteIfExists(fits);
+    if (Files.exists(made)) {
+      try (FileChannel content = FileChannel.open(made, StandardOpenOption.READ)) {
+        content.force(true);
+      }
+      DurableFiles.rename(made, archive);
+      LOG.debug("made {}", archive);
+    } else {
+      LOG.debug("the JVM has not made {}", archive);
     }
-    DurableFiles.rename(made, archive);
+    Files.writeString(fits, fingerprint());
   }
 
   private synchronized boolean hasStopped() {
     return isStopped;
   }
 
-  private synchronized @Nullable Process start(Path made) throws IOException {
+  private synchronized @Nullable Process start(Path made, Path output) throws IOException {
     if (isStopped) {
       return null;
     }
     ProcessBuilder builder =
-        new ProcessBuilder(command(made))
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD);
+        new ProcessBuilder(command(made)).redirectErrorStream(true).redirectOutput(output.toFile());
     builder.environment().keySet().removeAll(VARIABLES_NOT_INHERITED);
     Process started = builder.start();
     training = started;
@@ -212,24 +234,18 @@ final class ClassArchive {
     return command;
   }
 
-  /** Names the JVM, each jar, and the archive, with size and time: what was made for what. */
+  /** The size of the archive; then the JVM, and each jar with its size and time. */
   private String fingerprint() throws IOException {
     StringBuilder text = new StringBuilder();
+    text.append(Files.exists(archive) ? Files.size(archive) : 0).append('\n');
     text.append(System.getProperty("java.home")).append('\n');
     text.append(System.getProperty("java.vm.version")).append('\n');
     try (Stream<Path> jars = Files.list(installation.libraries())) {
       for (Path jar : jars.filter(path -> path.toString().endsWith(".jar")).sorted().toList()) {
-        describe(jar, text);
+        text.append(jar).append(' ').append(Files.size(jar)).append(' ');
+        text.append(Files.getLastModifiedTime(jar).toMillis()).append('\n');
       }
     }
-    if (Files.exists(archive)) {
-      describe(archive, text);
-    }
     return text.toString();
-  }
-
-  private static void describe(Path file, StringBuilder text) throws IOException {
-    text.append(file).append(' ').append(Files.size(file)).append(' ');
-    text.append(Files.getLastModifiedTime(file).toMillis()).append('\n');
   }
 }
