@@ -52,16 +52,15 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * The WAR that we ship, dropped into a Liberty that knows nothing of it, and driven from outside:
- * by jetcd on the port that it opens, and by an HTTP client below its context root. All tests share
- * one deployment; each keeps to its own keys.
+ * The WAR that we ship, dropped into a Liberty that is configured as docs/plain-liberty.md says,
+ * and driven from outside: by jetcd on the port that it opens, and by an HTTP client below its
+ * context root. All tests share one deployment; each keeps to its own keys.
  */
-@ExtendWith(ArquillianExtension.class)
+@ExtendWith({PlainServer.class, ArquillianExtension.class})
 @Timeout(300)
 final class PlainLibertyIT {
-  private static final String HTTP = "http://127.0.0.1:" + System.getProperty("test.http.port", "");
-  private static final String GRPC =
-      "http://127.0.0.1:" + System.getProperty("test.client.port", "");
+  private static final String HTTP = "http://127.0.0.1:" + PlainServer.HTTP_PORT;
+  private static final String GRPC = "http://127.0.0.1:" + PlainServer.CLIENT_PORT;
   private static final long SECONDS_AT_MOST = 60;
 
   private static final HttpClient HTTP_CLIENT =
@@ -108,8 +107,20 @@ final class PlainLibertyIT {
     assertThat(json.statusCode()).isEqualTo(404);
     assertThat(JsonParser.parseString(json.body()).getAsJsonObject().get("message").getAsString())
         .startsWith("this port does not serve JSON: it is served ")
-        .contains(System.getProperty("test.http.port", ""))
+        .contains(HTTP)
         .endsWith("/kvorum/v3/");
+  }
+
+  @Test
+  void metricsOfMicroProfileNeedNoUser() throws Exception {
+    assertThat(get("/metrics").body()).contains("kvorum_has_leader");
+  }
+
+  @Test
+  void theLogReportsThatClientsAreServedAndWarnsOfNothingThatThePageDoesNotName() throws Exception {
+    assertThat(PlainServer.log().contains("ready to serve client requests on [" + GRPC + "]"))
+        .isTrue();
+    assertThat(PlainServer.log().unexpected(LibertyPage.read())).isEmpty();
   }
 
   @Test

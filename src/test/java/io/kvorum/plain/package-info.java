@@ -1,4 +1,6 @@
-/** The WAR in a Liberty that knows nothing of it, used by jetcd and by an HTTP client. */
+/**
+ * The WAR in a foreign Liberty, as docs/plain-liberty.md describes it, used by jetcd and over HTTP.
+ */
 @NullMarked
 package io.kvorum.plain;
 

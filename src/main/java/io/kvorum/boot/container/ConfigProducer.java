@@ -8,6 +8,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import org.eclipse.microprofile.config.Config;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Produces the member's configuration: from the launcher, or from the sources of MicroProfile
@@ -38,14 +39,17 @@ public class ConfigProducer {
   @Produces
   @Singleton
   public MemberConfig memberConfig() {
-    return Host.ofThisJvm()
-        .configuration(name -> config.getOptionalValue(name, String.class).orElse(null));
+    return Host.ofThisJvm().configuration(this::property);
   }
 
   /** The port of the relay, for the JSON face. */
   @Produces
   @Singleton
   public RelayPort relayPort() {
-    return new RelayPort(Host.ofThisJvm().relayPort().orElse(0));
+    return new RelayPort(Host.ofThisJvm().relayPort(this::property).orElse(0));
+  }
+
+  private @Nullable String property(String name) {
+    return config.getOptionalValue(name, String.class).orElse(null);
   }
 }

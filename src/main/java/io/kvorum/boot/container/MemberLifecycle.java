@@ -3,6 +3,8 @@ package io.kvorum.boot.container;
 import io.kvorum.boot.Member;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.host.Host;
+import io.kvorum.boot.host.JsonAccess;
+import io.kvorum.rest.RelayPort;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.context.Initialized;
@@ -21,18 +23,16 @@ import org.jspecify.annotations.Nullable;
 @ApplicationScoped
 public class MemberLifecycle {
   @Inject private Instance<MemberConfig> config;
+  @Inject private Instance<RelayPort> relay;
   private final Host host = Host.ofThisJvm();
   private @Nullable Member member;
 
   /** Returns when the member has recovered; fails the application if it cannot be started. */
   void start(@Observes @Initialized(ApplicationScoped.class) Object application) {
-    Member started = host.member(config.get());
-    member = started;
-    if (host.relayPort().isEmpty()) {
-      String root =
-          application instanceof ServletContext context ? context.getContextPath() : "/kvorum";
-      started.jsonServedAt(() -> JsonAddress.below(root));
-    }
+    String root =
+        application instanceof ServletContext context ? context.getContextPath() : "/kvorum";
+    JsonAccess json = new JsonAccess(relay.get().number(), () -> JsonAddress.below(root));
+    member = host.member(config.get(), json);
   }
 
   /** The member of this application, once it has been started. */

@@ -37,15 +37,19 @@ public sealed interface Host permits OwnProcess, ForeignLiberty {
   /**
    * Port of the endpoint on 127.0.0.1 to which the member relays HTTP/1.1; absent where clients
    * reach the container themselves.
+   *
+   * @param properties returns the container's value of a property, or null
+   * @throws io.kvorum.boot.config.ConfigurationException if the value is not a port
    */
-  OptionalInt relayPort();
+  OptionalInt relayPort(Function<String, @Nullable String> properties);
 
   /**
    * The member that the application serves: recovered, with or without a leader.
    *
+   * @param json what this application does for clients of HTTP/1.1
    * @throws IllegalStateException if it could not be started
    */
-  Member member(MemberConfig config);
+  Member member(MemberConfig config, JsonAccess json);
 
   /** Takes notice that the application has stopped. */
   void applicationStopped();

@@ -145,12 +145,13 @@ public final class OwnProcess implements Host {
   }
 
   @Override
-  public OptionalInt relayPort() {
+  public OptionalInt relayPort(Function<String, @Nullable String> properties) {
     return OptionalInt.of(relayPort);
   }
 
+  /** The launcher opens the way to the container, once it has started. */
   @Override
-  public Member member(MemberConfig configuration) {
+  public Member member(MemberConfig configuration, JsonAccess json) {
     return running.join();
   }
 

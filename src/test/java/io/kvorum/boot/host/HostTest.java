@@ -3,6 +3,7 @@ package io.kvorum.boot.host;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.MemberConfig;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -26,11 +27,23 @@ final class HostTest {
   @Test
   void aFailureInAForeignLibertyIsLeftToTheApplication() {
     Host host = Host.ofThisJvm();
+    JsonAccess json = new JsonAccess(0, () -> "elsewhere");
     assertThat(host.ownsProcess()).isFalse();
-    assertThat(host.relayPort()).isEmpty();
-    assertThatThrownBy(() -> host.member(host.configuration(properties(file)::get)))
+    assertThat(host.relayPort(name -> null)).isEmpty();
+    assertThatThrownBy(() -> host.member(host.configuration(properties(file)::get), json))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("cannot write \"" + file + "\": a file is in the way");
+  }
+
+  @Test
+  void aForeignLibertyMayNameAPortForTheRelay() {
+    Host host = Host.ofThisJvm();
+    assertThat(host.relayPort(Map.of("kvorum.relay.port", " 9991 ")::get)).hasValue(9991);
+    for (String wrong : new String[] {"0", "65536", "http"}) {
+      assertThatThrownBy(() -> host.relayPort(Map.of("kvorum.relay.port", wrong)::get))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessage("invalid value \"" + wrong + "\" for kvorum.relay.port: not a port");
+    }
   }
 
   @Test
