@@ -79,7 +79,9 @@ final class NoticesIT {
       listed.add(entry.group(2) + "-" + entry.group(3));
     }
     for (String jar : jars) {
-      assertThat(listed).as(jar).anyMatch(name -> jar.matches(Pattern.quote(name) + "(-.*)?\\.jar"));
+      assertThat(listed)
+          .as(jar)
+          .anyMatch(name -> jar.matches(Pattern.quote(name) + "(-.*)?\\.jar"));
     }
   }
 

@@ -50,7 +50,8 @@ class GateTest {
     assertRefused(headers("1", "c1", "zwei", "1"), Refusal.PROTOCOL, "does not identify itself");
     assertRefused(headers("1", "c2", "2", "1"), Refusal.CLUSTER, "to cluster c2");
     assertRefused(headers("1", "c1", "2", "ffffffffffffffff"), Refusal.TARGET, "ffffffffffffffff");
-    assertRefused(headers("1", "c1", "3", "1"), Refusal.REMOVED, "removed from the cluster: m3 (3)");
+    assertRefused(
+        headers("1", "c1", "3", "1"), Refusal.REMOVED, "removed from the cluster: m3 (3)");
     assertRefused(headers("1", "c1", "4", "1"), Refusal.UNKNOWN, "member m4 (4) is not known");
   }
 
