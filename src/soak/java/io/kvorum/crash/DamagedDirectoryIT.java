@@ -95,9 +95,9 @@ final class DamagedDirectoryIT {
     }
     try (ServerProcess member = start(directory, Ports.freeUrl())) {
       assertThat(member.awaitExit()).isEqualTo(1);
-      assertThat(member.stderr()).hasSize(1);
-      assertThat(member.stderr().get(0))
-          .matches("kvorum: the write-ahead log is empty, but the state holds entries up to .*");
+      assertThat(member.complaints()).hasSize(1);
+      assertThat(member.complaints().get(0))
+          .matches(".*Z error OwnProcess: the write-ahead log is empty, but the state holds entries up to .*");
     }
   }
 
@@ -110,10 +110,10 @@ final class DamagedDirectoryIT {
     Map<String, Long> before = checksums();
     try (ServerProcess member = start(directory, Ports.freeUrl())) {
       assertThat(member.awaitExit()).isEqualTo(1);
-      assertThat(member.stdout()).noneMatch(line -> line.contains("ready to serve"));
-      assertThat(member.stderr()).hasSize(1);
-      assertThat(member.stderr().get(0))
-          .startsWith("kvorum: ")
+      assertThat(member.stderr()).noneMatch(line -> line.contains("ready to serve"));
+      assertThat(member.complaints()).hasSize(1);
+      assertThat(member.complaints().get(0))
+          .contains("Z error OwnProcess: ")
           .contains(directory.resolve("member").resolve(database) + " is damaged: the file " + file)
           .contains(what)
           .endsWith("nothing has been changed");

@@ -49,7 +49,7 @@ final class FullDiskIT {
       assertThat(member.awaitExit()).isEqualTo(1);
       assertThat(member.complaints()).hasSize(1);
       assertThat(member.complaints().get(0))
-          .startsWith("kvorum: ")
+          .contains("Z error OwnProcess: ")
           .contains(disk.resolve("m").toString())
           .containsIgnoringCase("no space left on device");
     }
