@@ -99,10 +99,11 @@ final class Operator {
     command.add("--peer-urls=" + member.peer());
     Etcdctl some = anywhere();
     until("member add", () -> some.ok(command.toArray(new String[0])));
+    // Before it serves: a learner refuses to list members, as in etcd.
+    String id = hex(idOf(member));
     cluster.start(member, "existing");
     member.process().awaitReady();
     if (asLearner) {
-      String id = hex(idOf(member));
       until("member promote", () -> some.ok("member", "promote", id));
     }
   }
