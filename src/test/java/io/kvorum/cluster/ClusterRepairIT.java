@@ -168,8 +168,8 @@ final class ClusterRepairIT {
           return joining;
         });
     interrupted.kill();
-    cluster.start(joining, "existing").awaitReady();
     String id = Operator.hex(operator.idOf(joining));
+    cluster.start(joining, "existing").awaitReady();
     Operator.until("member promote", () -> operator.anywhere().ok("member", "promote", id));
     operator.awaitVoters(3);
     assertThat(Operator.at(joining).ok("get", "repair", "--print-value-only")).isEqualTo("kept\n");
