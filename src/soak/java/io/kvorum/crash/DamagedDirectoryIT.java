@@ -97,7 +97,9 @@ final class DamagedDirectoryIT {
       assertThat(member.awaitExit()).isEqualTo(1);
       assertThat(member.complaints()).hasSize(1);
       assertThat(member.complaints().get(0))
-          .matches(".*Z error OwnProcess: the write-ahead log is empty, but the state holds entries up to .*");
+          .matches(
+              ".*Z error OwnProcess: the write-ahead log is empty, but the state holds entries up"
+                  + " to .*");
     }
   }
 

@@ -83,7 +83,9 @@ final class ClusterRepairIT {
     String lastLife = output.substring(output.lastIndexOf("ready to serve client requests"));
     assertThat(lastLife)
         .containsPattern(
-            "transferring leadership to (" + String.join("|", others) + ")(?s:.*) stopped");
+            "transferring leadership to \\S+ \\(("
+                + String.join("|", others)
+                + ")\\)(?s:.*) stopped");
     cluster.start(leader, "new").awaitReady();
     operator.awaitAgreement();
   }
