@@ -25,6 +25,9 @@ public final class DataDirectory implements AutoCloseable {
 
   private static final String LOCK_FILE = "LOCK";
 
+  /** Always the same name: an unknown file would make the directory look like a damaged log. */
+  private static final String PROBE = ".touch";
+
   /**
    * Prefix of the system property that marks a directory as held within this JVM, across class
    * loaders: POSIX releases a process's lock as soon as the process closes the file anywhere, so a
@@ -65,8 +68,15 @@ public final class DataDirectory implements AutoCloseable {
     create(config.dataDirectory());
     create(member);
     create(config.walDirectory());
-    checkWritable(config.walDirectory());
-    return new DataDirectory(member, config.walDirectory(), lock(config.dataDirectory(), member));
+    DataDirectory held =
+        new DataDirectory(member, config.walDirectory(), lock(config.dataDirectory(), member));
+    try {
+      checkWritable(config.walDirectory());
+      return held;
+    } catch (ConfigurationException e) {
+      held.close();
+      throw e;
+    }
   }
 
   /** The directory of the member's files. */
@@ -158,11 +168,12 @@ public final class DataDirectory implements AutoCloseable {
     }
   }
 
+  /** Also removes the probe that a start left behind which was killed here. */
   private static void checkWritable(Path directory) {
-    Path probe = directory.resolve(".touch-" + ProcessHandle.current().pid());
+    Path probe = directory.resolve(PROBE);
     try {
       Files.write(probe, new byte[] {1});
-      Files.delete(probe);
+      Files.deleteIfExists(probe);
     } catch (IOException cannotWrite) {
       throw refusal(directory, cannotWrite);
     }

@@ -63,6 +63,26 @@ final class DataDirectoryTest {
     assertThat(directory.resolve("member/LOCK")).doesNotExist();
   }
 
+  @Test
+  void theProbeOfAStartThatWasKilledIsRemoved() throws IOException {
+    Path wal = Files.createDirectories(directory.resolve("member/wal"));
+    Files.writeString(wal.resolve(".touch"), "left behind");
+    try (DataDirectory held = DataDirectory.hold(config(directory))) {
+      assertThat(held.wal()).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void aLogThatCannotBeWrittenIsNamedAndNothingStaysHeld() throws IOException {
+    Path wal = directory.resolve("member/wal");
+    Files.createDirectories(wal.resolve(".touch/in-the-way"));
+    for (int attempt = 0; attempt < 2; attempt++) {
+      assertThatThrownBy(() -> DataDirectory.hold(config(directory)))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("cannot write \"" + wal + "\"");
+    }
+  }
+
   private static MemberConfig config(Path data) {
     return MemberConfig.fromFlags(Map.of("data-dir", data.toString())::get);
   }
