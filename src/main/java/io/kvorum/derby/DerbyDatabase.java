@@ -40,8 +40,10 @@ final class DerbyDatabase implements AutoCloseable {
    * @param name of the {@link EmptyDatabase} with this schema
    * @param schema statements that create the tables
    * @param pageCachePages how many pages Derby keeps in memory
+   * @param logBufferBytes the size of each of the three buffers of Derby's log; a transaction that
+   *     is longer is written in parts
    */
-  record Settings(String name, List<String> schema, int pageCachePages) {}
+  record Settings(String name, List<String> schema, int pageCachePages, int logBufferBytes) {}
 
   /**
    * Derby writes a page in place with one call of its size, and a kill can fall between two pages
@@ -61,7 +63,6 @@ final class DerbyDatabase implements AutoCloseable {
   private static final Set<Path> OPEN_HERE = ConcurrentHashMap.newKeySet();
 
   private static final String LOCK_FILE = "dbex.lck";
-  private static final int LOG_BUFFER_BYTES = 1 << 20;
   private static final String DATABASE_DOWN = "08006";
   private static final String NOT_BOOTED = "XJ004";
 
@@ -269,7 +270,8 @@ final class DerbyDatabase implements AutoCloseable {
       }
       System.setProperty(
           "derby.storage.pageCacheSize", Integer.toString(settings.pageCachePages()));
-      System.setProperty("derby.storage.logBufferSize", Integer.toString(LOG_BUFFER_BYTES));
+      System.setProperty(
+          "derby.storage.logBufferSize", Integer.toString(settings.logBufferBytes()));
       EmbeddedDataSource source = source(path);
       if (create) {
         source.setCreateDatabase("create");

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * pool. After an {@link IOException} of a writing method every further one fails as well.
  */
 public final class DerbyHistory implements RevisionHistory {
+  /** Nobody waits for the history: it may be written in more parts than the log. */
+  private static final int LOG_BUFFER_BYTES = 256 << 10;
+
   private final DerbyDatabase database;
   private final GuardedTables<HistoryTables> history;
 
@@ -38,7 +41,8 @@ public final class DerbyHistory implements RevisionHistory {
   }
 
   private static DerbyDatabase.Settings settings(HistorySettings settings) {
-    return new DerbyDatabase.Settings("history", HistoryTables.SCHEMA, settings.pageCachePages());
+    return new DerbyDatabase.Settings(
+        "history", HistoryTables.SCHEMA, settings.pageCachePages(), LOG_BUFFER_BYTES);
   }
 
   /**

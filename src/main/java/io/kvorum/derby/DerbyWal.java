@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
 public final class DerbyWal implements WriteAheadLog {
   private static final int FIRST_SEGMENTS = 3;
 
+  /** An entry of the usual size is written by one call. */
+  private static final int LOG_BUFFER_BYTES = 1 << 20;
+
   private final DerbyDatabase database;
   private final GuardedTables<WalTables> log;
 
@@ -47,7 +50,7 @@ public final class DerbyWal implements WriteAheadLog {
   }
 
   private static DerbyDatabase.Settings settings(WalSettings settings) {
-    return new DerbyDatabase.Settings("log", tables(), settings.pageCachePages());
+    return new DerbyDatabase.Settings("log", tables(), settings.pageCachePages(), LOG_BUFFER_BYTES);
   }
 
   private static List<String> tables() {
