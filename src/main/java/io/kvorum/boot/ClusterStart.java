@@ -10,19 +10,17 @@ import io.kvorum.boot.config.InitialCluster;
 import io.kvorum.boot.config.Peers;
 import io.kvorum.boot.config.SrvService;
 import io.kvorum.boot.config.UrlComparison;
+import io.kvorum.derby.DatabaseDirectory;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.MemberUrl;
 import io.kvorum.peer.ClusterDescription;
 import io.kvorum.service.Identity;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * Decides what a start of a member is, from its settings, from what is on disk and from the answers
@@ -51,16 +49,8 @@ final class ClusterStart {
     static OnDisk in(DataDirectory directory, String memberName) throws IOException {
       return new OnDisk(
           new IdentityFile(directory.member()).load(memberName),
-          hasFiles(directory.member().resolve("history")) || hasFiles(directory.wal()));
-    }
-
-    private static boolean hasFiles(Path directory) throws IOException {
-      if (!Files.isDirectory(directory)) {
-        return false;
-      }
-      try (Stream<Path> files = Files.list(directory)) {
-        return files.findAny().isPresent();
-      }
+          !DatabaseDirectory.isVacant(directory.member().resolve("history"))
+              || !DatabaseDirectory.isVacant(directory.wal()));
     }
   }
 

@@ -1,12 +1,10 @@
 package io.kvorum.derby;
 
 import io.kvorum.derby.files.DatabaseFiles;
-import io.kvorum.support.DurableFiles;
 import io.kvorum.support.Log;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,16 +14,11 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
 import org.apache.derby.jdbc.EmbeddedDataSource;
 
 /**
  * Runs one embedded Derby database: creates it if missing, checks its files before Derby boots it,
  * stops it cleanly.
- *
- * <p>A new database is created beside its place, under the name {@code <directory>.new}, synced,
- * and then renamed: a directory with the right name is complete. A left-over {@code .new} was never
- * used and is removed.
  *
  * <p>Thread-safe: {@link #connect} may be called by any thread between {@link #open} and {@link
  * #close}.
@@ -111,7 +104,7 @@ final class DerbyDatabase implements AutoCloseable {
     if (OPEN_HERE.contains(directory)) {
       throw alreadyOpen();
     }
-    if (Files.exists(directory) && !isEmptyDirectory(directory)) {
+    if (!DatabaseDirectory.isVacant(directory)) {
       checkFiles();
       verified = true;
     }
@@ -140,7 +133,7 @@ final class DerbyDatabase implements AutoCloseable {
     boolean opened = false;
     boolean interrupted = Thread.currentThread().isInterrupted();
     try {
-      createIfMissing();
+      new DatabaseDirectory(directory).fill(this::writeNew);
       if (!verified) {
         checkFiles();
       }
@@ -217,20 +210,11 @@ final class DerbyDatabase implements AutoCloseable {
     }
   }
 
-  private void createIfMissing() throws IOException {
-    Path unfinished = directory.resolveSibling(directory.getFileName() + ".new");
-    DurableFiles.deleteTree(unfinished);
-    if (Files.exists(directory) && !isEmptyDirectory(directory)) {
-      return;
+  private void writeNew(Path place) throws IOException {
+    if (!EmptyDatabase.unpack(settings.name(), place)) {
+      create(place);
     }
-    Files.createDirectories(unfinished.getParent() == null ? unfinished : unfinished.getParent());
-    if (!EmptyDatabase.unpack(settings.name(), unfinished)) {
-      create(unfinished);
-    }
-    DatabaseFiles.seal(unfinished);
-    syncTree(unfinished);
-    Files.deleteIfExists(directory);
-    DurableFiles.rename(unfinished, directory);
+    DatabaseFiles.seal(place);
   }
 
   /** Lets Derby create a database and its tables in a directory that does not exist yet. */
@@ -251,15 +235,6 @@ final class DerbyDatabase implements AutoCloseable {
     }
     if (!shutDown(place)) {
       throw new IOException("Derby gave up the new database " + place);
-    }
-  }
-
-  private static boolean isEmptyDirectory(Path path) throws IOException {
-    if (!Files.isDirectory(path)) {
-      return false;
-    }
-    try (Stream<Path> children = Files.list(path)) {
-      return children.findAny().isEmpty();
     }
   }
 
@@ -309,17 +284,5 @@ final class DerbyDatabase implements AutoCloseable {
 
   private static String property(String name, long value) {
     return "CALL SYSCS_UTIL.SYSCS_SET_DATABASE_PROPERTY('" + name + "', '" + value + "')";
-  }
-
-  private static void syncTree(Path root) throws IOException {
-    try (Stream<Path> tree = Files.walk(root)) {
-      for (Path path : tree.toList()) {
-        if (Files.isDirectory(path)) {
-          DurableFiles.syncDirectory(path);
-        } else {
-          DurableFiles.syncFile(path);
-        }
-      }
-    }
   }
 }

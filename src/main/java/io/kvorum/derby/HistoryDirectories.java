@@ -132,10 +132,7 @@ public final class HistoryDirectories {
     }
     for (Path child : children) {
       String name = child.getFileName().toString();
-      boolean isUnfinished = name.endsWith(UNFINISHED);
-      Matcher history =
-          NAME.matcher(
-              isUnfinished ? name.substring(0, name.length() - UNFINISHED.length()) : name);
+      Matcher history = NAME.matcher(name);
       if (name.equals(POINTER + UNFINISHED)) {
         Files.delete(child);
       } else if (history.matches() && !isKept(numberOf(history))) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
@@ -41,7 +42,7 @@ public final class DurableFiles {
     syncDirectory(parentOf(to));
   }
 
-  /** Deletes a file, if it is there, and syncs the directory. */
+  /** Deletes a file or an empty directory, if it is there, and syncs the one it was in. */
   public static void delete(Path file) throws IOException {
     if (Files.deleteIfExists(file)) {
       syncDirectory(parentOf(file));
@@ -52,6 +53,35 @@ public final class DurableFiles {
   public static void syncDirectory(Path directory) throws IOException {
     try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
       channel.force(true);
+    }
+  }
+
+  /**
+   * Creates a directory and those above it that are missing.
+   *
+   * @param attributes of each that is created
+   */
+  public static void createDirectories(Path directory, FileAttribute<?>... attributes)
+      throws IOException {
+    if (Files.isDirectory(directory)) {
+      return;
+    }
+    Path parent = parentOf(directory);
+    createDirectories(parent, attributes);
+    Files.createDirectory(directory, attributes);
+    syncDirectory(parent);
+  }
+
+  /** Brings a directory to disk with all that is in it. */
+  public static void syncTree(Path root) throws IOException {
+    try (Stream<Path> tree = Files.walk(root)) {
+      for (Path path : tree.toList()) {
+        if (Files.isDirectory(path)) {
+          syncDirectory(path);
+        } else {
+          syncFile(path);
+        }
+      }
     }
   }
 

@@ -126,7 +126,9 @@ final class ClusterStartTest {
     flags.put("data-dir", data.toString());
     try (DataDirectory directory = DataDirectory.hold(config())) {
       assertThat(OnDisk.in(directory, "c")).isEqualTo(NOTHING);
-      Files.writeString(Files.createDirectories(directory.wal()).resolve("log"), "x");
+      Files.createDirectories(directory.wal().resolve("lost+found"));
+      assertThat(OnDisk.in(directory, "c")).isEqualTo(NOTHING);
+      Files.writeString(directory.wal().resolve("log"), "x");
       assertThat(OnDisk.in(directory, "c")).isEqualTo(new OnDisk(Optional.empty(), true));
       new IdentityFile(directory.member()).save(DERIVED, Stage.JOINING);
       assertThat(OnDisk.in(directory, "c"))

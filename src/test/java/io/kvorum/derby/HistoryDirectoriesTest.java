@@ -133,19 +133,6 @@ class HistoryDirectoriesTest {
   }
 
   @Test
-  void unfinishedDatabasesGoWithTheirDirectories() throws IOException {
-    HistoryDirectories directories = start();
-    filled(directories.current());
-    filled(directories.incoming());
-    directories.makeCurrent();
-    filled(member.resolve("history.new"));
-    Path kept = filled(member.resolve("history-2.new"));
-    start();
-    assertThat(member.resolve("history.new")).doesNotExist();
-    assertThat(kept).exists();
-  }
-
-  @Test
   void aDamagedPointerIsRefusedAndNothingIsDeleted() throws IOException {
     filled(member.resolve("history"));
     filled(member.resolve("history-1"));

@@ -2,8 +2,10 @@ package io.kvorum.support;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -31,5 +33,17 @@ class DurableFilesTest {
     DurableFiles.deleteTree(root);
     assertThat(root).doesNotExist();
     assertThat(directory).exists();
+  }
+
+  @Test
+  void directoriesAreCreatedWithThoseAboveThemAndExistingOnesAreNoError() throws IOException {
+    Path deep = directory.resolve("a/b/c");
+    DurableFiles.createDirectories(deep);
+    DurableFiles.createDirectories(deep);
+    assertThat(deep).isEmptyDirectory();
+    Path file = Files.writeString(directory.resolve("file"), "x");
+    assertThatThrownBy(() -> DurableFiles.createDirectories(file.resolve("below")))
+        .isInstanceOf(FileAlreadyExistsException.class)
+        .hasMessage(file.toString());
   }
 }

@@ -1,5 +1,6 @@
 package io.kvorum.boot.config;
 
+import io.kvorum.support.DurableFiles;
 import io.kvorum.support.Log;
 import io.kvorum.support.Reason;
 import java.io.IOException;
@@ -25,7 +26,7 @@ public final class DataDirectory implements AutoCloseable {
 
   private static final String LOCK_FILE = "LOCK";
 
-  /** Always the same name: an unknown file would make the directory look like a damaged log. */
+  /** Always the same name, so that starts which are killed leave one file behind, not many. */
   private static final String PROBE = ".touch";
 
   /**
@@ -153,15 +154,12 @@ public final class DataDirectory implements AutoCloseable {
   /** Creates a directory that only its owner can read, as etcd does. */
   private static void create(Path directory) {
     try {
-      if (Files.isDirectory(directory)) {
-        return;
-      }
       if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-        Files.createDirectories(
+        DurableFiles.createDirectories(
             directory,
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       } else {
-        Files.createDirectories(directory);
+        DurableFiles.createDirectories(directory);
       }
     } catch (IOException cannotCreate) {
       throw refusal(directory, cannotCreate);
