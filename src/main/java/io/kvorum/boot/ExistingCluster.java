@@ -9,6 +9,7 @@ import io.kvorum.model.MemberUrl;
 import io.kvorum.peer.ClusterDescription;
 import io.kvorum.service.Identity;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -24,6 +25,8 @@ import java.util.stream.Collectors;
 final class ExistingCluster {
   private final String name;
   private final InitialCluster expected;
+
+  /** The leader's first: it is never out of date, and has the last word where nothing fits. */
   private final List<ClusterDescription> answers;
 
   /**
@@ -35,7 +38,10 @@ final class ExistingCluster {
     this.name = name;
     this.expected = expected;
     this.answers =
-        descriptions.stream().filter(description -> !description.members().isEmpty()).toList();
+        descriptions.stream()
+            .filter(description -> !description.members().isEmpty())
+            .sorted(Comparator.comparing(ClusterDescription::isOfLeader).reversed())
+            .toList();
   }
 
   /** Refuses a founder of another cluster than the running one, and one that it has outlived. */

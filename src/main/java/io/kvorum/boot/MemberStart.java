@@ -32,6 +32,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Prepares a start up to where the member can be assembled: finds its identity, and the members
@@ -157,15 +158,17 @@ final class MemberStart {
   }
 
   /**
-   * Asks members for their cluster. A joiner needs the answer of a leader, so it asks again for a
-   * while: the members may be starting, electing, or busy. Founders often get no answer at all.
+   * Asks members for their cluster. A joiner needs the answer of a leader, so it asks the one that
+   * the others name too, and again for a while: the members may be starting, electing, or busy.
+   * Founders often get no answer at all.
    */
   private List<ClusterDescription> ask(PeerClient client, List<MemberUrl> urls) {
+    if (!config.peers().isExisting()) {
+      return describe(client, urls);
+    }
     long deadline = System.nanoTime() + GIVE_UP_ASKING_AFTER.toNanos();
-    List<ClusterDescription> answers = describe(client, urls);
-    while (config.peers().isExisting()
-        && answers.stream().noneMatch(ClusterDescription::isOfLeader)
-        && System.nanoTime() < deadline) {
+    List<ClusterDescription> answers = describeWithLeader(client, urls);
+    while (hasNoLeader(answers) && System.nanoTime() < deadline) {
       String missing = answers.isEmpty() ? "member" : "leader";
       LOG.info("no {} of the cluster answers at {}, will retry", missing, urls);
       try {
@@ -174,9 +177,29 @@ final class MemberStart {
         Thread.currentThread().interrupt();
         return answers;
       }
-      answers = describe(client, urls);
+      answers = describeWithLeader(client, urls);
     }
     return answers;
+  }
+
+  private static boolean hasNoLeader(List<ClusterDescription> answers) {
+    return answers.stream().noneMatch(ClusterDescription::isOfLeader);
+  }
+
+  /** Where the settings lack the leader, only it can say for certain what else they lack. */
+  private static List<ClusterDescription> describeWithLeader(
+      PeerClient client, List<MemberUrl> urls) {
+    List<ClusterDescription> answers = describe(client, urls);
+    if (!hasNoLeader(answers)) {
+      return answers;
+    }
+    List<MemberUrl> leaders =
+        answers.stream()
+            .flatMap(answer -> answer.urlsOfLeader().stream())
+            .distinct()
+            .filter(url -> !urls.contains(url))
+            .toList();
+    return Stream.concat(answers.stream(), describe(client, leaders).stream()).toList();
   }
 
   /** Asks all at once; members that know of no cluster have just started, and do not count. */

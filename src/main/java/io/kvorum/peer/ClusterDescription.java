@@ -1,6 +1,7 @@
 package io.kvorum.peer;
 
 import io.kvorum.model.ClusterMember;
+import io.kvorum.model.MemberUrl;
 import java.util.List;
 
 /**
@@ -24,5 +25,18 @@ public record ClusterDescription(
   /** Whether the member that answered is the leader, whose description is the newest. */
   public boolean isOfLeader() {
     return leaderId == memberId;
+  }
+
+  /** Where the leader can be asked, as far as the member that answered knows; empty if not. */
+  public List<MemberUrl> urlsOfLeader() {
+    try {
+      return members.stream()
+          .filter(member -> member.id() == leaderId)
+          .flatMap(member -> member.peerUrls().stream())
+          .map(MemberUrl::parse)
+          .toList();
+    } catch (IllegalArgumentException malformedUrlOfTheLeader) {
+      return List.of();
+    }
   }
 }

@@ -308,6 +308,14 @@ final class ClusterStartTest {
   }
 
   @Test
+  void theLeaderHasTheLastWordAboutWhatDoesNotFit() {
+    existing();
+    answerOfAFollower(OTHER_CLUSTER, started("a"), started("b"));
+    answer(OTHER_CLUSTER, started("a"), started("b"), started("d"), added(7, "http://c:1", false));
+    refuses(NOTHING, "member count is unequal: --initial-cluster has 3, the cluster has 4");
+  }
+
+  @Test
   void aVoterThatLostItsDataDoesNotComeBackUnderItsOldId() {
     existing();
     ClusterMember lost = started("c");

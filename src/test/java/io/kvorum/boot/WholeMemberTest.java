@@ -8,6 +8,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.kvorum.boot.IdentityFile.Stage;
 import io.kvorum.boot.IdentityFile.Stored;
+import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
@@ -69,12 +70,7 @@ class WholeMemberTest {
               .get(30, TimeUnit.SECONDS)
               .member()
               .id();
-      Map<String, String> settings =
-          Map.of(
-              "initial-cluster",
-              "m1=%s,m2=%s".formatted(first, second),
-              "initial-cluster-state",
-              "existing");
+      Map<String, String> settings = joining("m1=%s,m2=%s".formatted(first, second));
       Path inTheWay = directory.resolve("m2/member/identity.properties.new");
       try (Member joiner = open("m2", second, settings)) {
         Files.createDirectory(inTheWay);
@@ -89,6 +85,35 @@ class WholeMemberTest {
         assertThat(joiner.members().find(id)).isNotNull();
       }
     }
+  }
+
+  @Test
+  void aJoinerThatDoesNotNameTheLeaderHearsFromItWhatItsSettingsLack() throws Exception {
+    String first = Ports.freeUrl().toString();
+    String second = Ports.freeUrl().toString();
+    String third = Ports.freeUrl().toString();
+    try (Member founder = open("m1", first, Map.of("initial-cluster", "m1=" + first))) {
+      founder.start();
+      ClusterService cluster = founder.services().cluster();
+      cluster.memberAdd(List.of(second), true).get(30, TimeUnit.SECONDS);
+      String members = "m1=%s,m2=%s".formatted(first, second);
+      try (Member follower = open("m2", second, joining(members))) {
+        follower.start();
+        follower.whenReady().get(30, TimeUnit.SECONDS);
+        cluster.memberAdd(List.of(third), false).get(30, TimeUnit.SECONDS);
+        String tooFew = "m2=%s,m3=%s".formatted(second, third);
+        long start = System.nanoTime();
+        assertThatThrownBy(() -> open("m3", third, joining(tooFew)))
+            .isInstanceOf(ConfigurationException.class)
+            .hasMessageContaining(
+                "member count is unequal: --initial-cluster has 2, the cluster has 3");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+      }
+    }
+  }
+
+  private static Map<String, String> joining(String members) {
+    return Map.of("initial-cluster", members, "initial-cluster-state", "existing");
   }
 
   @Test
