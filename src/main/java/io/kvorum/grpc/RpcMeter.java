@@ -4,6 +4,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
+import io.kvorum.wire.ErrorTable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -18,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Methods that are not served are not counted, so that a client cannot fill the memory with
  * names.
- *
- * <p>Held by: ClientPortTest.
  */
 final class RpcMeter extends ServerStreamTracer.Factory {
   private static final ServerStreamTracer NOT_COUNTED = new ServerStreamTracer() {};
@@ -104,7 +103,17 @@ final class RpcMeter extends ServerStreamTracer.Factory {
 
     @Override
     public void streamClosed(Status status) {
-      counters.handled[status.getCode().ordinal()].increment();
+      counters.handled[codeOf(status).ordinal()].increment();
+    }
+
+    /**
+     * The transport reports that a connection broke as UNAVAILABLE. For the call that is a
+     * cancellation, and etcd counts it as one; unavailable is what this member says of itself.
+     */
+    private static Status.Code codeOf(Status status) {
+      return status.getCode() == Status.Code.UNAVAILABLE && !ErrorTable.contains(status)
+          ? Status.Code.CANCELLED
+          : status.getCode();
     }
 
     @Override

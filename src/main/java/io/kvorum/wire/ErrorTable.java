@@ -33,6 +33,11 @@ public final class ErrorTable {
     return status;
   }
 
+  /** Whether this is one of the statuses that {@link #statusOf(ErrorCode)} returns. */
+  public static boolean contains(Status status) {
+    return STATUSES.containsValue(status);
+  }
+
   /** The text of the status that a client sees. */
   public static String textOf(ErrorCode code) {
     return String.valueOf(statusOf(code).getDescription());
