@@ -174,6 +174,7 @@ final class MemberAssembly implements AutoCloseable {
             lessor,
             consensus,
             codec,
+            hub,
             transport::isConnectedFor,
             remoteLeader,
             remoteLeader,
@@ -189,6 +190,8 @@ final class MemberAssembly implements AutoCloseable {
             services.lease(),
             services.cluster(),
             services.maintenance(),
+            services.lock(),
+            services.election(),
             services.headers()),
         this::hasLeader,
         new RecentLeader(

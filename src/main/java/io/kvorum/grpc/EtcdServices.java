@@ -3,9 +3,11 @@ package io.kvorum.grpc;
 import io.grpc.ServerServiceDefinition;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterService;
+import io.kvorum.service.ElectionService;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
 import io.kvorum.service.LeaseService;
+import io.kvorum.service.LockService;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.watch.WatchHub;
 import java.util.List;
@@ -14,7 +16,7 @@ import java.util.List;
  * Holds the services of the etcd API that are served over gRPC. gRPC itself answers all others as
  * unimplemented. Immutable.
  *
- * <p>Held by: EtcdctlPutGetIT, EtcdctlWatchIT, EtcdctlLeaseIT, EtcdctlMemberIT.
+ * <p>Held by: EtcdctlPutGetIT, EtcdctlWatchIT, EtcdctlLeaseIT, EtcdctlMemberIT, JetcdLockIT.
  */
 public record EtcdServices(
     KvService kv,
@@ -22,6 +24,8 @@ public record EtcdServices(
     LeaseService lease,
     ClusterService cluster,
     MaintenanceService maintenance,
+    LockService lock,
+    ElectionService election,
     Headers headers) {
 
   List<ServerServiceDefinition> define(
@@ -31,6 +35,8 @@ public record EtcdServices(
         WatchMethods.define(watch, headers, limits.maxMessageBytes(), guard, streams),
         LeaseMethods.define(lease, headers, guard, streams),
         ClusterMethods.define(cluster, headers, guard),
-        MaintenanceMethods.define(maintenance, headers, guard));
+        MaintenanceMethods.define(maintenance, headers, guard),
+        LockMethods.define(lock, headers, guard, streams),
+        ElectionMethods.define(election, headers, guard, streams));
   }
 }

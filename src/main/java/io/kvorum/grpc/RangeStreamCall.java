@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The chunks are disjoint and in key order; only the last one carries header, count and more.
  * Confined to the connection's event loop, except for {@link #end}.
  */
-final class RangeStreamCall extends StreamCall<RangeRequest, RangeStreamResponse> {
+final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResponse> {
   private static final long FIRST_CHUNK_KEYS = 10;
 
   /**
@@ -45,7 +45,6 @@ final class RangeStreamCall extends StreamCall<RangeRequest, RangeStreamResponse
       StreamRegistry streams) {}
 
   private final Context context;
-  private @Nullable RangeRequest request;
   private boolean isReading;
 
   // The rest of the range; set by the request, advanced by each chunk.
@@ -62,25 +61,11 @@ final class RangeStreamCall extends StreamCall<RangeRequest, RangeStreamResponse
 
   static ServerCall.Listener<RangeRequest> start(
       ServerCall<RangeRequest, RangeStreamResponse> call, Metadata headers, Context context) {
-    return new RangeStreamCall(call, context).begin(headers, 2);
+    return new RangeStreamCall(call, context).begin(headers);
   }
 
   @Override
-  protected void take(RangeRequest message) {
-    if (request != null) {
-      close(Status.INTERNAL.withDescription("Too many requests"));
-      return;
-    }
-    request = message;
-  }
-
-  @Override
-  public void onHalfClose() {
-    RangeRequest asked = request;
-    if (asked == null) {
-      close(Status.INTERNAL.withDescription("Half-closed without a request"));
-      return;
-    }
+  protected void start(RangeRequest asked) {
     try {
       rest = KvWire.streamQuery(asked);
     } catch (RuntimeException refusal) {

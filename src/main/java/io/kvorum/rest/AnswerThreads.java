@@ -31,11 +31,18 @@ public final class AnswerThreads {
           new SynchronousQueue<>(),
           Threads.numberedDaemons("kvorum-answer"));
 
-  /** Maps a result to its answer; on the caller's thread if the result is there already. */
+  /**
+   * Maps a result to its answer, and passes on a failure; on the caller's thread if the result is
+   * there already.
+   */
   <R, M> CompletionStage<M> answer(CompletableFuture<R> result, Function<R, M> toMessage) {
-    return result.isDone()
-        ? result.thenApply(toMessage)
-        : result.thenApplyAsync(toMessage, executor);
+    if (result.isDone()) {
+      return result.thenApply(toMessage);
+    }
+    // Not thenApplyAsync, which passes a failure on without the executor.
+    return result
+        .handleAsync((value, failure) -> result.thenApply(toMessage), executor)
+        .thenCompose(answered -> answered);
   }
 
   @PreDestroy

@@ -16,39 +16,31 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Runs the open JSON streams on two threads, and detects clients that disconnected silently, which
- * Liberty notices only when it writes. Behind the relay, the list of its connections shows it;
- * elsewhere a periodic empty line does. Thread-safe.
+ * Runs the open JSON streams on two threads, and ends those of clients that disconnected silently.
+ * {@link VanishedClients} finds the relayed ones; for all others a periodic empty line has Liberty
+ * notice. Thread-safe.
  *
  * <p>Held by: JsonWatchIT, JsonLeaseIT.
  */
 @ApplicationSingleton
 public final class JsonStreams {
   private static final int THREADS = 2;
-  private static final int SEARCH_SECONDS = 2;
   private static final int HEARTBEAT_SECONDS = 30;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  /**
-   * @param relayPort the local port of the relay's connection; 0 for a request that was not relayed
-   */
-  private record Origin(int relayPort) {}
-
-  private final Map<JsonStream, Origin> open = new ConcurrentHashMap<>();
+  private final Map<JsonStream, VanishedClients.Sought> open = new ConcurrentHashMap<>();
   private final ExecutorService executor =
       Executors.newFixedThreadPool(THREADS, Threads.daemons("kvorum-json-stream"));
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("kvorum-json-clock"));
-  private final PortGuard guard;
+  private final VanishedClients clients;
   private final JsonStream.StreamContext context;
 
   @Inject
-  public JsonStreams(PortGuard guard, ClientLimits limits) {
-    this.guard = guard;
+  public JsonStreams(VanishedClients clients, ClientLimits limits) {
+    this.clients = clients;
     this.context =
         new JsonStream.StreamContext(executor, RequestBodies.maxJsonBytes(limits), PATIENCE);
-    clock.scheduleWithFixedDelay(
-        this::dropVanished, SEARCH_SECONDS, SEARCH_SECONDS, TimeUnit.SECONDS);
     clock.scheduleWithFixedDelay(
         this::sendHeartbeats, HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
   }
@@ -56,11 +48,20 @@ public final class JsonStreams {
   /** Serves the request as a stream; the caller must return to the container. */
   void serve(HttpServletRequest request, Function<Runnable, Conversation> conversations)
       throws IOException {
-    Origin origin = new Origin(guard.isRelayed(request) ? request.getRemotePort() : 0);
-    JsonStream stream = JsonStream.start(request, context, conversations, open::remove);
-    open.put(stream, origin);
+    JsonStream stream = JsonStream.start(request, context, conversations, this::ended);
+    open.put(
+        stream,
+        clients.seek(
+            request, () -> stream.breakOff(new IOException("the relayed connection has ended"))));
     if (stream.isClosed()) {
-      open.remove(stream);
+      ended(stream);
+    }
+  }
+
+  private void ended(JsonStream stream) {
+    VanishedClients.Sought client = open.remove(stream);
+    if (client != null) {
+      client.forget();
     }
   }
 
@@ -69,19 +70,10 @@ public final class JsonStreams {
     return open.size();
   }
 
-  private void dropVanished() {
-    open.forEach(
-        (stream, origin) -> {
-          if (origin.relayPort() != 0 && !guard.isConnected(origin.relayPort())) {
-            stream.breakOff(new IOException("the relayed connection has ended"));
-          }
-        });
-  }
-
   private void sendHeartbeats() {
     open.forEach(
-        (stream, origin) -> {
-          if (origin.relayPort() == 0) {
+        (stream, client) -> {
+          if (!client.isRelayed()) {
             stream.heartbeat();
           }
         });

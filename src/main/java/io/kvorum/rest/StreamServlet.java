@@ -4,10 +4,12 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterService;
+import io.kvorum.service.ElectionService;
 import io.kvorum.service.Header;
 import io.kvorum.service.Headers;
 import io.kvorum.service.LeaseService;
 import io.kvorum.watch.WatchHub;
+import io.kvorum.wire.ElectionWire;
 import io.kvorum.wire.LearnerCalls;
 import jakarta.inject.Inject;
 import jakarta.servlet.annotation.WebServlet;
@@ -16,24 +18,27 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
- * Serves the two calls that are streams in both directions. A servlet rather than a resource:
- * JAX-RS cannot read a body piece by piece without holding a thread. Thread-safe.
+ * Serves the calls whose answers are streams. A servlet rather than a resource: JAX-RS can neither
+ * read a body piece by piece nor write an answer so without holding a thread. Thread-safe.
  *
- * <p>Held by: JsonWatchIT, JsonLeaseIT.
+ * <p>Held by: JsonWatchIT, JsonLeaseIT, JsonElectionIT.
  */
 @WebServlet(
-    urlPatterns = {StreamServlet.WATCH, StreamServlet.KEEP_ALIVE},
+    urlPatterns = {StreamServlet.WATCH, StreamServlet.KEEP_ALIVE, StreamServlet.OBSERVE},
     asyncSupported = true)
 public class StreamServlet extends HttpServlet {
   static final String WATCH = "/v3/watch";
   static final String KEEP_ALIVE = "/v3/lease/keepalive";
+  static final String OBSERVE = "/v3/election/observe";
   private static final long serialVersionUID = 1L;
 
   @Inject private transient JsonStreams streams;
   @Inject private transient WatchHub hub;
   @Inject private transient LeaseService leases;
+  @Inject private transient ElectionService elections;
   @Inject private transient ClusterService cluster;
   @Inject private transient Headers headers;
   @Inject private transient ClientLimits limits;
@@ -45,12 +50,23 @@ public class StreamServlet extends HttpServlet {
       GatewayError.WRONG_METHOD.send(response);
     } else if (cluster.isLearner() && !LearnerCalls.isStreamServed(method(request))) {
       GatewayError.of(new RequestException(ErrorCode.NOT_SUPPORTED_FOR_LEARNER)).send(response);
-    } else if (request.getServletPath().equals(WATCH)) {
-      streams.serve(request, wake -> new WatchConversation(hub, this::header, limits, wake));
     } else {
-      streams.serve(
-          request, wake -> new KeepAliveConversation(leases::keepAlive, () -> headers.at(0), wake));
+      streams.serve(request, conversations(request.getServletPath()));
     }
+  }
+
+  private Function<Runnable, Conversation> conversations(String path) {
+    return switch (path) {
+      case WATCH -> wake -> new WatchConversation(hub, this::header, limits, wake);
+      case KEEP_ALIVE ->
+          wake -> new KeepAliveConversation(leases::keepAlive, () -> headers.at(0), wake);
+      case OBSERVE ->
+          wake ->
+              new ObserveConversation(
+                  name -> elections.observe(name, wake),
+                  leader -> ElectionWire.response(header(leader.revision()), leader));
+      default -> throw new IllegalArgumentException(path);
+    };
   }
 
   private static String method(HttpServletRequest request) {

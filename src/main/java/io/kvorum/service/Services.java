@@ -6,6 +6,7 @@ import io.kvorum.consensus.Consensus;
 import io.kvorum.lease.LeaseClock;
 import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberPromotion;
+import io.kvorum.watch.WatchHub;
 import java.time.Clock;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
@@ -21,11 +22,14 @@ public final class Services {
   private final LeaseService lease;
   private final ClusterService cluster;
   private final MaintenanceService maintenance;
+  private final LockService lock;
+  private final ElectionService election;
   private final LeaseClock localLeases;
   private final LocalPromotion localPromotion;
 
   /**
    * @param state what reads are answered from
+   * @param hub where callers that wait for a lock watch
    * @param connectivity to the other members
    * @param remoteLeases calls the leader; fails with NOT_LEADER if the member called is not, and
    *     with NO_LEADER if there is none to call
@@ -42,6 +46,7 @@ public final class Services {
       Lessor lessor,
       Consensus consensus,
       CommandCodec codec,
+      WatchHub hub,
       Connectivity connectivity,
       LeaseClock remoteLeases,
       MemberPromotion remotePromotion,
@@ -85,6 +90,9 @@ public final class Services {
     maintenance =
         new MaintenanceService(
             selfId, state.store(), state.alarms(), state.members(), quota, consensus, proposals);
+    KeyQueue queue = new KeyQueue(kv, lease, hub, scheduler, state.store()::revision);
+    lock = new LockService(queue, kv);
+    election = new ElectionService(queue);
   }
 
   /** What this member answers to others that take it for the leader. */
@@ -120,5 +128,13 @@ public final class Services {
 
   public MaintenanceService maintenance() {
     return maintenance;
+  }
+
+  public LockService lock() {
+    return lock;
+  }
+
+  public ElectionService election() {
+    return election;
   }
 }

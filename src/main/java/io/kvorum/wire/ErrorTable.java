@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Maps failures to the gRPC status, exact text included, and gRPC codes to HTTP statuses: the one
@@ -63,6 +64,23 @@ public final class ErrorTable {
     }
     LOG.error("bug: unexpected failure of a request", cause);
     return Status.UNKNOWN.withDescription("etcdserver: " + cause).withCause(cause);
+  }
+
+  /**
+   * The same for a call of the Lock or the Election service. etcd runs its own client for them, in
+   * the server, and its errors arrive with their text and without their code: as UNKNOWN.
+   */
+  public static Status statusWithoutCode(Throwable failure) {
+    Status status = statusOf(failure);
+    return Futures.cause(failure) instanceof RequestException
+        ? Status.UNKNOWN.withDescription(status.getDescription())
+        : status;
+  }
+
+  /** The same future; its failures carry {@link #statusWithoutCode}. */
+  public static <T> CompletableFuture<T> withoutCodes(CompletableFuture<T> result) {
+    return result.exceptionallyCompose(
+        failure -> CompletableFuture.failedFuture(statusWithoutCode(failure).asRuntimeException()));
   }
 
   /** The HTTP status that the JSON gateway answers with. */
@@ -126,6 +144,10 @@ public final class ErrorTable {
       case BAD_LEADER_TRANSFEREE -> failed("etcdserver: bad leader transferee");
       case LEASE_EXISTS -> failed("etcdserver: lease already exists");
       case NOT_LEADER -> failed("etcdserver: not leader");
+      case SESSION_EXPIRED -> of(Status.UNKNOWN, "mutex: session is expired");
+      case ELECTION_WITHOUT_LEADER -> of(Status.UNKNOWN, "election: no leader");
+      case NOT_ELECTED -> of(Status.UNKNOWN, "election: not leader");
+      case LEADER_KEY_MISSING -> of(Status.UNKNOWN, "\"leader\" field must be provided");
       case NO_LEADER -> of(Status.UNAVAILABLE, "etcdserver: no leader");
       case LEADER_CHANGED -> of(Status.UNAVAILABLE, "etcdserver: leader changed");
       case STOPPED -> of(Status.UNAVAILABLE, "etcdserver: server stopped");

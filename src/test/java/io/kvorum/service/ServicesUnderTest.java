@@ -17,26 +17,32 @@ import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.mvcc.history.InMemoryHistory;
+import io.kvorum.watch.SimulatedHub;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.PriorityQueue;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The services of one member over its real state, where the test says who leads, who has caught up
- * and who is connected. What is proposed is applied at once. One thread.
+ * and who is connected. What is proposed is applied at once, or held, or refused. One thread, which
+ * also steps the watch hub.
  */
 public final class ServicesUnderTest implements AutoCloseable {
   /** etcd's defaults. */
@@ -56,12 +62,23 @@ public final class ServicesUnderTest implements AutoCloseable {
   final Services services;
   final MvccStore store;
   final Consensus consensus = new DecidedConsensus();
+  final Scheduler scheduler = new OwnDelays();
+  final SimulatedHub hub;
   private final Applier applier;
+  private final Deque<Runnable> held = new ArrayDeque<>();
   private final PriorityQueue<Later> later =
       new PriorityQueue<>(Comparator.comparingLong(Later::nanos));
   private long index;
   private long nowNanos;
+  private boolean isHolding;
   long leaderId = SELF;
+
+  /** If set, proposals fail with it, and nothing is done. */
+  @Nullable ErrorCode refusal;
+
+  /** If set, proposals fail with it although they are applied. */
+  @Nullable ErrorCode lostAnswer;
+
   CompletableFuture<Void> confirmation = CompletableFuture.completedFuture(null);
   CompletableFuture<Long> otherLeases = refused();
   CompletableFuture<List<ClusterMember>> otherPromotion = refused();
@@ -74,7 +91,8 @@ public final class ServicesUnderTest implements AutoCloseable {
             failure -> {
               throw new AssertionError(failure);
             });
-    applier = new Applier(store, (revision, events) -> {});
+    hub = new SimulatedHub(store, () -> nowNanos, new Random(7));
+    applier = new Applier(store, hub::publish);
     members = applier.view().members();
     leases = applier.view().leases();
     lessor = new Lessor(leases, () -> nowNanos);
@@ -93,13 +111,14 @@ public final class ServicesUnderTest implements AutoCloseable {
             lessor,
             consensus,
             new ProtobufCommandCodec(),
+            hub.hub(),
             this::isConnectedSince,
             new OtherLeases(),
             otherPromotion(),
             Runnable::run,
             () -> 42,
             Clock.fixed(Instant.ofEpochSecond(NOW_SECONDS), ZoneOffset.UTC),
-            new OwnDelays());
+            scheduler);
   }
 
   public static ClusterMember voter(long id) {
@@ -119,6 +138,16 @@ public final class ServicesUnderTest implements AutoCloseable {
     return services.cluster();
   }
 
+  /** For tests of the faces. */
+  public KvService kv() {
+    return services.kv();
+  }
+
+  /** For tests of the faces. */
+  public ElectionService election() {
+    return services.election();
+  }
+
   static <T> CompletableFuture<T> refused() {
     return CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER));
   }
@@ -131,6 +160,24 @@ public final class ServicesUnderTest implements AutoCloseable {
 
   void passSeconds(long seconds) {
     passMillis(TimeUnit.SECONDS.toMillis(seconds));
+  }
+
+  /** Has the watch hub do all that is due. */
+  public void stepHub() {
+    while (hub.step()) {}
+  }
+
+  /** What is proposed from now on waits for {@link #release}. */
+  void hold() {
+    isHolding = true;
+  }
+
+  /** Applies what was held, in order, and what is proposed from now on at once. */
+  void release() {
+    isHolding = false;
+    for (Runnable decision = held.poll(); decision != null; decision = held.poll()) {
+      decision.run();
+    }
   }
 
   /** Does on the way what is to be done then. */
@@ -189,12 +236,31 @@ public final class ServicesUnderTest implements AutoCloseable {
     }
   }
 
-  /** Whatever is proposed is decided and applied at once. */
+  /** Whatever is proposed is decided and applied by itself. */
   private final class DecidedConsensus implements Consensus {
     @Override
     public CompletableFuture<Result> propose(Command command) {
       proposed.add(command);
-      return CompletableFuture.completedFuture(applier.apply(++index, 1, List.of(command)).get(0));
+      if (refusal != null) {
+        return CompletableFuture.failedFuture(new RequestException(refusal));
+      }
+      CompletableFuture<Result> answer = new CompletableFuture<>();
+      ErrorCode lost = lostAnswer;
+      Runnable decision =
+          () -> {
+            Result result = applier.apply(++index, 1, List.of(command)).get(0);
+            if (lost == null) {
+              answer.complete(result);
+            } else {
+              answer.completeExceptionally(new RequestException(lost));
+            }
+          };
+      if (isHolding) {
+        held.add(decision);
+      } else {
+        decision.run();
+      }
+      return answer;
     }
 
     @Override

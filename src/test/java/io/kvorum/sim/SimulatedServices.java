@@ -50,6 +50,7 @@ final class SimulatedServices {
             core.lessor(),
             life.numbered(),
             cluster.history().codec(),
+            life.hub().hub(),
             this::isConnectedSince,
             new Elsewhere(),
             this::promoteElsewhere,

@@ -56,7 +56,7 @@ public final class SimulatedHub {
     return worked || pass != null;
   }
 
-  WatchHub hub() {
+  public WatchHub hub() {
     return hub;
   }
 }

@@ -50,6 +50,10 @@ class ErrorTableTest {
       TIMEOUT_CONNECTION_LOST|14|503|etcdserver: request timed out, possibly due to connection lost
       REQUEST_TOO_LARGE|3|400|etcdserver: request is too large
       TOO_MANY_REQUESTS|8|429|etcdserver: too many requests
+      SESSION_EXPIRED|2|500|mutex: session is expired
+      ELECTION_WITHOUT_LEADER|2|500|election: no leader
+      NOT_ELECTED|2|500|election: not leader
+      LEADER_KEY_MISSING|2|500|"leader" field must be provided
       NO_LEADER|14|503|etcdserver: no leader
       NOT_LEADER|9|400|etcdserver: not leader
       LEADER_CHANGED|14|503|etcdserver: leader changed

@@ -5,9 +5,11 @@ import io.kvorum.ops.MemberPages;
 import io.kvorum.ops.MemberReporter;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterService;
+import io.kvorum.service.ElectionService;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
 import io.kvorum.service.LeaseService;
+import io.kvorum.service.LockService;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.watch.WatchHub;
@@ -47,6 +49,16 @@ public class MemberParts {
   @Produces
   MaintenanceService maintenance() {
     return member.services().maintenance();
+  }
+
+  @Produces
+  LockService lock() {
+    return member.services().lock();
+  }
+
+  @Produces
+  ElectionService election() {
+    return member.services().election();
   }
 
   /** What clients may request: the JSON face keeps the same limits as the gRPC face. */

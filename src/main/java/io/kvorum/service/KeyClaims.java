@@ -1,0 +1,112 @@
+package io.kvorum.service;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Compare;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts the calls of this member that stand in a queue with the same key: a client that repeats a
+ * call after a timeout, or over a new connection, repeats it with the same lease. A key that one of
+ * them does not want any more is deleted when the last of them has ended, and only if none of them
+ * was answered; a call does not put the key while it is being deleted. Thread-safe.
+ *
+ * <p>Without that, the end of a call whose client has long been forgotten would take away the lock
+ * that the same client was granted since.
+ *
+ * <p>Held by: LockServiceTest.
+ */
+final class KeyClaims {
+  private final Function<Compare, CompletableFuture<Void>> delete;
+
+  // Guarded by this.
+  private final Map<Bytes, Claims> byKey = new HashMap<>();
+
+  /** Those of one key; guarded as the map. */
+  private static final class Claims {
+    private int count;
+    private boolean isAnswered;
+    private @Nullable Compare unwanted;
+    private @Nullable CompletableFuture<Void> deletion;
+  }
+
+  /**
+   * @param delete deletes the key of the condition if that holds; completes, and never fails, when
+   *     it has been attempted as often as it will be
+   */
+  KeyClaims(Function<Compare, CompletableFuture<Void>> delete) {
+    this.delete = delete;
+  }
+
+  /** Adds a call; completes when it may put the key. */
+  CompletableFuture<Void> claim(Bytes key) {
+    CompletableFuture<Void> deletion;
+    synchronized (this) {
+      Claims claims = byKey.computeIfAbsent(key, unclaimed -> new Claims());
+      deletion = claims.deletion;
+      if (deletion == null) {
+        claims.count++;
+        return CompletableFuture.completedFuture(null);
+      }
+    }
+    return deletion.thenCompose(ended -> claim(key));
+  }
+
+  /** Ends a call that was answered: its client knows of the key. */
+  void answered(Bytes key) {
+    end(key, true, null);
+  }
+
+  /**
+   * Ends a call without an answer.
+   *
+   * @param unwanted deletes the key if this holds; null to leave the key alone
+   */
+  void dropped(Bytes key, @Nullable Compare unwanted) {
+    end(key, false, unwanted);
+  }
+
+  private void end(Bytes key, boolean isAnswered, @Nullable Compare unwanted) {
+    CompletableFuture<Void> deletion;
+    Compare condition;
+    synchronized (this) {
+      Claims claims = byKey.get(key);
+      if (claims == null) {
+        throw new IllegalStateException("no call claims " + key);
+      }
+      claims.isAnswered |= isAnswered;
+      if (unwanted != null) {
+        claims.unwanted = unwanted;
+      }
+      if (--claims.count > 0) {
+        return;
+      }
+      condition = claims.unwanted;
+      if (condition == null || claims.isAnswered) {
+        byKey.remove(key);
+        return;
+      }
+      deletion = new CompletableFuture<>();
+      claims.deletion = deletion;
+    }
+    delete
+        .apply(condition)
+        .whenComplete(
+            (ended, never) -> {
+              forget(key);
+              deletion.complete(null);
+            });
+  }
+
+  private synchronized void forget(Bytes key) {
+    byKey.remove(key);
+  }
+
+  /** How many keys are claimed or being deleted. */
+  synchronized int size() {
+    return byKey.size();
+  }
+}
