@@ -22,9 +22,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ElectionServiceTest {
+  private static final Bytes ZERO = Bytes.wrap(new byte[1]);
   private static final Bytes NAME = Bytes.utf8("e");
   private static final Bytes V1 = Bytes.utf8("v1");
   private static final Bytes V2 = Bytes.utf8("v2");
+  private static final KeyRange EVERYTHING = KeyRange.ofWire(ZERO, ZERO);
   private static final long ABC = 0xabc;
   private static final long DEF = 0xdef;
 
@@ -102,7 +104,7 @@ class ElectionServiceTest {
   }
 
   private List<KeyValue> kvs() {
-    return kv.range(RangeQuery.of(KeyRange.all()), true).join().kvs();
+    return kv.range(RangeQuery.of(EVERYTHING), true).join().kvs();
   }
 
   private static ErrorCode codeOf(CompletableFuture<?> failed) {

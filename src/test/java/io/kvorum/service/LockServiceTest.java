@@ -20,7 +20,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class LockServiceTest {
+  private static final Bytes ZERO = Bytes.wrap(new byte[1]);
   private static final Bytes NAME = Bytes.utf8("l");
+  private static final KeyRange EVERYTHING = KeyRange.ofWire(ZERO, ZERO);
   private static final long ABC = 0xabc;
   private static final long DEF = 0xdef;
   private static final long THIRD = 0x123;
@@ -82,7 +84,7 @@ class LockServiceTest {
   }
 
   private List<KeyValue> kvs() {
-    return kv.range(RangeQuery.of(KeyRange.all()), true).join().kvs();
+    return kv.range(RangeQuery.of(EVERYTHING), true).join().kvs();
   }
 
   private List<String> keys() {
