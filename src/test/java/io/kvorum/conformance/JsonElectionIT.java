@@ -1,6 +1,7 @@
 package io.kvorum.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.google.gson.JsonObject;
 import io.kvorum.testing.Await;
@@ -94,8 +95,8 @@ final class JsonElectionIT {
   void errorsHaveLostTheirCode() {
     assertUnknown(
         "/v3/election/campaign", request(4242, "v"), "etcdserver: requested lease not found");
-    assertUnknown("/v3/election/proclaim", "{}", "\"leader\" field must be provided");
-    assertUnknown("/v3/election/resign", "{}", "\"leader\" field must be provided");
+    assertUnknown("/v3/election/proclaim", "{}", "\\\"leader\\\" field must be provided");
+    assertUnknown("/v3/election/resign", "{}", "\\\"leader\\\" field must be provided");
     JsonObject leader = campaign(grant(), "v1");
     leader.addProperty("rev", "1");
     assertUnknown("/v3/election/proclaim", "{'leader':" + leader + "}", "election: not leader");
@@ -147,7 +148,8 @@ final class JsonElectionIT {
   }
 
   @Test
-  void observeIsACallOfItsOwnMethodOnly() {
+  void observeTakesPostsOnly() {
+    assumeFalse(ServerUnderTest.isReference34(), "3.4 has no such answer");
     assertThat(gateway.get("/v3/election/observe").statusCode()).isEqualTo(501);
   }
 }

@@ -1,6 +1,7 @@
 package io.kvorum.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.google.gson.JsonObject;
 import io.kvorum.testing.Await;
@@ -128,6 +129,11 @@ final class JsonLockIT {
   void errorsHaveLostTheirCode() {
     assertUnknown("/v3/lock/lock", request(4242), "etcdserver: requested lease not found");
     assertUnknown("/v3/lock/unlock", "{}", "etcdserver: key is not provided");
+  }
+
+  @Test
+  void aWaiterWhoseLeaseHasEndedLearnsOfItWhenItsTurnComes() {
+    assumeFalse(ServerUnderTest.isReference34(), "3.4 does not look for the own key");
     long holder = grant();
     long waiter = grant();
     lock(holder);

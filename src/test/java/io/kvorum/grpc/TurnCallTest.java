@@ -167,8 +167,7 @@ class TurnCallTest {
       assertThat(call.cancel(true)).isTrue();
     }
     awaitKeys("l/1");
-    Await.until(
-        "no watcher", GONE_AT_MOST, () -> member.watchHub().stats().watchers() == 0);
+    Await.until("no watcher", GONE_AT_MOST, () -> member.watchHub().stats().watchers() == 0);
   }
 
   @Test
