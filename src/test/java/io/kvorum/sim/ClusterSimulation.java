@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * threads, for which it waits.
  *
  * <p>First faults happen, then everything heals, and the cluster must come to rest: with one
- * leader, one state, an answer to every call, and watchers that have seen all. Sometimes all
- * members but one are lost then, and that one continues alone.
+ * leader, one state, an answer to every call, watchers that have seen all, and locks that nobody
+ * waits for. Sometimes all members but one are lost then, and that one continues alone.
  */
 public final class ClusterSimulation implements AutoCloseable {
   private static final int MOST_SECONDS_TO_SETTLE = 90;
@@ -29,6 +29,7 @@ public final class ClusterSimulation implements AutoCloseable {
   private final ClusterSchedule schedule;
   private final ClusterClients clients;
   private final ClusterWatchers watchers;
+  private final ClusterLockers lockers;
   private final ClusterFaults faults;
   private final int clientPauseMillis;
   private boolean clientsRest;
@@ -45,6 +46,7 @@ public final class ClusterSimulation implements AutoCloseable {
     schedule = cluster.schedule();
     clients = cluster.clients();
     watchers = new ClusterWatchers(cluster);
+    lockers = new ClusterLockers(cluster, new Random(seed));
     faults = new ClusterFaults(cluster, clients, Math.max(founders, 1 + random.nextInt(5)));
     clientPauseMillis = 2 + random.nextInt(150);
   }
@@ -75,9 +77,12 @@ public final class ClusterSimulation implements AutoCloseable {
     faults.begin();
     actAsClients();
     watchers.begin();
+    lockers.begin();
     writeHistories();
     cluster.runUntil(schedule.getAsLong() + (8 + random.nextInt(25)) * NANOS_PER_SECOND);
     heal();
+    settle();
+    lockers.settle();
     settle();
     checkEverything();
     if (random.nextInt(5) == 0) {
@@ -120,6 +125,7 @@ public final class ClusterSimulation implements AutoCloseable {
     ClusterTrace.line(schedule, 0, "heals");
     faults.end();
     clientsRest = true;
+    lockers.rest();
     cluster.network().become(new SimulatedNetwork.Quality(2, 0, 0, true));
     cluster.network().healAll();
     lost = loseOne();
@@ -276,6 +282,7 @@ public final class ClusterSimulation implements AutoCloseable {
     counts.add("leases that ran out", cluster.promises().expired());
     counts.add("leases promised", cluster.promises().made());
     watchers.count(counts);
+    lockers.count(counts);
     clients.errors().forEach((code, count) -> counts.add("answered " + code, count));
     cluster.living().forEach(member -> counts.add("installs", member.life().state().installs()));
   }

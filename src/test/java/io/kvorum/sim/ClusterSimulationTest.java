@@ -72,6 +72,8 @@ class ClusterSimulationTest {
           "members lost for good",
           "survivors that had been removed",
           "survivors that had only learned",
+          "locks granted after a wait",
+          "calls for locks given up",
           "answered LEADER_CHANGED",
           "answered TIMEOUT",
           "answered TIMEOUT_LEADER_FAILED",
