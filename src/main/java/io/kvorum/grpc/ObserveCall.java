@@ -9,7 +9,6 @@ import io.kvorum.proto.v3electionpb.LeaderResponse;
 import io.kvorum.service.ElectionService.Leader;
 import io.kvorum.service.Observation;
 import io.kvorum.support.ByteStrings;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,6 @@ final class ObserveCall extends OneRequestCall<LeaderRequest, LeaderResponse> {
       StreamRegistry streams) {}
 
   private final Context context;
-  private final AtomicBoolean isWoken = new AtomicBoolean();
   private @Nullable Observation observation;
 
   private ObserveCall(ServerCall<LeaderRequest, LeaderResponse> call, Context context) {
@@ -67,14 +65,8 @@ final class ObserveCall extends OneRequestCall<LeaderRequest, LeaderResponse> {
     }
   }
 
-  private void wake() {
-    if (isWoken.compareAndSet(false, true)) {
-      runLater(this::sendWhenWoken);
-    }
-  }
-
-  private void sendWhenWoken() {
-    isWoken.set(false);
+  @Override
+  protected void onWake() {
     send();
   }
 

@@ -3,13 +3,14 @@ package io.kvorum.grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Holds what all calls that stay open have in common: registration, flow control of requests, and
  * an end that happens once, whether the client, the call or the member causes it.
  *
- * <p>Confined to the connection's event loop, except for {@link #end} and {@link #runLater}. After
- * {@link #isClosed} is true nothing is sent.
+ * <p>Confined to the connection's event loop, except for {@link #end}, {@link #wake} and {@link
+ * #runLater}. After {@link #isClosed} is true nothing is sent.
  *
  * <p>Held by: WatchCallTest, KeepAliveCallTest, RangeStreamCallTest.
  *
@@ -21,6 +22,7 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
   private final ServerCall<Q, A> call;
   private final StreamRegistry streams;
   private final Outbox outbox;
+  private final AtomicBoolean isWoken = new AtomicBoolean();
   private boolean hasSentHeaders;
   private boolean isRequestDue;
   private boolean isClosed;
@@ -77,6 +79,20 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
   final void runLater(Runnable work) {
     outbox.add(work);
   }
+
+  /** Has {@link #onWake} run on the event loop, once for all wake-ups until then; any thread. */
+  final void wake() {
+    if (isWoken.compareAndSet(false, true)) {
+      runLater(
+          () -> {
+            isWoken.set(false);
+            onWake();
+          });
+    }
+  }
+
+  /** There may be something to send. */
+  protected void onWake() {}
 
   final boolean isClosed() {
     return isClosed;

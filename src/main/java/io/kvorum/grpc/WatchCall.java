@@ -8,7 +8,6 @@ import io.kvorum.watch.WatchMessage;
 import io.kvorum.watch.WatchStream;
 import io.kvorum.wire.WatchFrame;
 import io.kvorum.wire.WatchWire;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 
 /**
@@ -35,7 +34,6 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
       StreamRegistry streams) {}
 
   private final Context context;
-  private final AtomicBoolean isWoken = new AtomicBoolean();
   private final WatchStream stream;
 
   private WatchCall(ServerCall<WatchRequest, WatchFrame> call, Context context) {
@@ -80,14 +78,8 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
     stream.close();
   }
 
-  private void wake() {
-    if (isWoken.compareAndSet(false, true)) {
-      runLater(this::sendWhenWoken);
-    }
-  }
-
-  private void sendWhenWoken() {
-    isWoken.set(false);
+  @Override
+  protected void onWake() {
     send();
   }
 

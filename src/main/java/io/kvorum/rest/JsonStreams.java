@@ -82,7 +82,11 @@ public final class JsonStreams {
   @PreDestroy
   void close() {
     clock.shutdownNow();
-    open.keySet().forEach(stream -> stream.breakOff(new IOException("the member is stopping")));
+    open.forEach(
+        (stream, client) -> {
+          client.forget();
+          stream.breakOff(new IOException("the member is stopping"));
+        });
     executor.shutdown();
   }
 }

@@ -1,5 +1,6 @@
 package io.kvorum.rest;
 
+import io.kvorum.support.Log;
 import io.kvorum.support.Threads;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -19,6 +20,7 @@ import java.util.concurrent.TimeUnit;
  */
 @ApplicationSingleton
 public final class VanishedClients {
+  private static final Log LOG = Log.of(VanishedClients.class);
   private static final int SEARCH_MILLIS = 200;
 
   private final Set<Sought> sought = ConcurrentHashMap.newKeySet();
@@ -58,8 +60,18 @@ public final class VanishedClients {
     }
 
     private void check() {
-      if (!isConnected() && sought.remove(this)) {
-        onVanished.run();
+      if (!isConnected()) {
+        giveUp();
+      }
+    }
+
+    private void giveUp() {
+      if (sought.remove(this)) {
+        try {
+          onVanished.run();
+        } catch (RuntimeException failure) {
+          LOG.error("bug: a request could not be given up", failure);
+        }
       }
     }
   }
@@ -83,10 +95,6 @@ public final class VanishedClients {
   @PreDestroy
   void close() {
     clock.shutdownNow();
-    for (Sought client : sought) {
-      if (sought.remove(client)) {
-        client.onVanished.run();
-      }
-    }
+    sought.forEach(Sought::giveUp);
   }
 }

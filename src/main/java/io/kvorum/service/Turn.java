@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * failure that may pass, such as the loss of the leader, does not end the wait: what decides is the
  * next read, which is linearizable.
  *
- * <p>Held by: LockServiceTest, ElectionServiceTest.
+ * <p>Held by: LockServiceTest, ElectionServiceTest, ClusterSimulation.
  *
  * @param <R> the result
  */
