@@ -1,15 +1,26 @@
 package io.kvorum.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
+import io.grpc.ManagedChannel;
 import io.kvorum.conformance.Etcdctl;
 import io.kvorum.conformance.JsonGateway;
 import io.kvorum.conformance.RunningEtcdctl;
+import io.kvorum.proto.v3electionpb.ElectionGrpc;
+import io.kvorum.proto.v3electionpb.LeaderRequest;
+import io.kvorum.proto.v3lockpb.LockGrpc;
+import io.kvorum.proto.v3lockpb.LockRequest;
+import io.kvorum.proto.v3lockpb.LockResponse;
+import io.kvorum.testing.Channels;
 import io.kvorum.testing.LocalCluster;
 import io.kvorum.testing.LocalMember;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -181,6 +192,42 @@ final class EveryMemberServesIT {
     Etcdctl.Outcome outcome =
         Operator.at(leader).run("move-leader", Operator.hex(Operator.status(learner).memberId()));
     assertThat(outcome.complaint()).isEqualTo("Error: etcdserver: bad leader transferee");
+  }
+
+  @Test
+  void aLockPassesFromVoterToVoterAndALearnerServesNone() throws Exception {
+    LockRequest request =
+        LockRequest.newBuilder().setName(ByteString.copyFromUtf8("passed on")).build();
+    ByteString held = ByteString.EMPTY;
+    for (LocalMember voter : voters()) {
+      ManagedChannel channel = Channels.to(voter.client());
+      try {
+        Future<LockResponse> next = LockGrpc.newFutureStub(channel).lock(request);
+        if (!held.isEmpty()) {
+          operator.anywhere().ok("del", held.toStringUtf8());
+        }
+        held = next.get(60, TimeUnit.SECONDS).getKey();
+      } finally {
+        channel.shutdownNow();
+      }
+    }
+    ManagedChannel channel = Channels.to(learner.client());
+    try {
+      assertThatThrownBy(() -> LockGrpc.newBlockingStub(channel).lock(request))
+          .hasMessage("FAILED_PRECONDITION: etcdserver: rpc not supported for learner");
+      assertThatThrownBy(
+              () ->
+                  ElectionGrpc.newBlockingStub(channel)
+                      .observe(LeaderRequest.getDefaultInstance())
+                      .next())
+          .hasMessage("FAILED_PRECONDITION: etcdserver: rpc not supported for learner");
+      assertThatThrownBy(
+              () ->
+                  ElectionGrpc.newBlockingStub(channel).leader(LeaderRequest.getDefaultInstance()))
+          .hasMessage("FAILED_PRECONDITION: etcdserver: rpc not supported for learner");
+    } finally {
+      channel.shutdownNow();
+    }
   }
 
   private static String leaseOf(String granted) {
