@@ -10,8 +10,16 @@ import io.kvorum.service.LockService.Locked;
 import io.kvorum.service.Turn;
 import io.kvorum.support.Futures;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,22 +29,22 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClusterLockers {
   private static final List<String> NAMES = List.of("lock-a", "lock-b");
+  private static final long FIRST_LEASE = 1_000_000;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
   private static final int MOST_SECONDS_TO_SETTLE = 90;
 
-  /**
-   * Longer than it takes to notice a key that was left behind, so that the lease does not hide it.
-   */
-  private static final int LEAST_LEASE_SECONDS = 15;
+  /** Enough for a deletion whose first attempt times out. */
+  private static final int MOST_SECONDS_TO_DELETE = 15;
 
-  private static final int MOST_LEASE_SECONDS = 24;
+  /** So long that it is not the lease that has taken a key along. */
+  private static final int LEASE_SECONDS = 60;
 
   private final Cluster cluster;
   private final Random random;
   private final int pauseMillis;
   private final List<Locker> lockers = new ArrayList<>();
   private boolean isResting;
-  private long leases = 1_000_000;
+  private long leases = FIRST_LEASE;
   private long granted;
   private long waited;
   private long abandoned;
@@ -44,6 +52,7 @@ final class ClusterLockers {
   private long lost;
 
   private final class Locker {
+    private final boolean isPatient = random.nextBoolean();
     private long lease;
     private String name = NAMES.get(0);
 
@@ -55,9 +64,17 @@ final class ClusterLockers {
     private @Nullable Bytes held;
     private int unlocks;
 
-    // A call that was given up, as long as its key is not in use again.
-    private @Nullable Bytes left;
-    private @Nullable MemberLife leftAt;
+    /** The keys of calls that were given up, until another call uses them. */
+    private final Map<Bytes, Left> left = new LinkedHashMap<>();
+
+    /** The members through which the keys were used last. */
+    private final Map<Bytes, MemberLife> used = new HashMap<>();
+
+    /**
+     * Keys of calls whose end is not known. The next member finds such a key, takes it for that of
+     * a holder that asks again if it is first, and leaves it alone.
+     */
+    private final Set<Bytes> doubtful = new HashSet<>();
 
     void act() {
       Turn<Locked> open = turn;
@@ -79,13 +96,15 @@ final class ClusterLockers {
       }
       if (lease == 0 || random.nextInt(30) == 0) {
         lease = ++leases;
-        int seconds =
-            LEAST_LEASE_SECONDS + random.nextInt(MOST_LEASE_SECONDS - LEAST_LEASE_SECONDS);
-        life.services().lease().grant(lease, seconds);
+        life.services().lease().grant(lease, LEASE_SECONDS);
         return;
       }
       name = NAMES.get(random.nextInt(NAMES.size()));
-      left = null;
+      left.remove(key());
+      MemberLife before = used.put(key(), life);
+      if (before != null && before != life) {
+        doubtful.add(key());
+      }
       through = life;
       hasWaited = false;
       turn = life.services().lock().lock(Bytes.utf8(name), lease);
@@ -96,10 +115,11 @@ final class ClusterLockers {
       if (life == null || life.member().life() != life || life.crashPoint().hasCrashed()) {
         // The connection is broken, and the member will not clean up.
         turn = null;
+        doubtful.add(key());
       } else if (open.result().isDone()) {
         turn = null;
         take(open);
-      } else if (!isResting && random.nextInt(25) == 0) {
+      } else if (!isPatient && !isResting && random.nextInt(25) == 0) {
         turn = null;
         giveUp(open, life);
       } else {
@@ -109,14 +129,20 @@ final class ClusterLockers {
 
     private void giveUp(Turn<Locked> open, MemberLife life) {
       abandoned++;
-      left = Bytes.utf8(name + "/" + Long.toString(lease, 16));
-      leftAt = life;
+      if (!doubtful.contains(key())) {
+        left.put(key(), new Left(life, lease));
+      }
       open.abandon();
+    }
+
+    private Bytes key() {
+      return Bytes.utf8(name + "/" + Long.toString(lease, 16));
     }
 
     private void take(Turn<Locked> ended) {
       if (ended.result().isCompletedExceptionally()) {
         failed++;
+        doubtful.add(key());
         Throwable failure = ended.result().handle((locked, reason) -> reason).join();
         if (!(Futures.cause(failure) instanceof RequestException refusal)) {
           throw new AssertionError("an answer that is no request exception", failure);
@@ -167,21 +193,35 @@ final class ClusterLockers {
               });
     }
 
+    private boolean uses(long id) {
+      return ((turn != null || held != null) && lease == id)
+          || left.values().stream().anyMatch(key -> key.isOwed() && key.lease() == id);
+    }
+
     /** What it still waits for; empty if nothing. */
     private String trouble() {
-      if (turn != null) {
+      if (turn != null && isListed(through)) {
         return "a call for %s waits at member %d".formatted(name, through.member().id());
       }
-      if (held != null) {
-        return held + " is held";
-      }
-      MemberLife life = leftAt;
-      boolean isThere =
-          left != null
-              && life != null
-              && life.member().life() == life
-              && !cluster.history().model().range(single(left)).kvs().isEmpty();
-      return isThere ? left + " was left behind" : "";
+      return held == null ? "" : held + " is held";
+    }
+
+    /** A key that a member should have deleted; empty if there is none. */
+    private String leftBehind() {
+      return left.entrySet().stream()
+          .filter(key -> key.getValue().isOwed() && isListed(key.getValue().life()))
+          .filter(key -> isThere(key.getKey()))
+          .map(key -> key.getKey() + " was left behind")
+          .findFirst()
+          .orElse("");
+    }
+  }
+
+  /** Where a call was given up, and its lease. */
+  private record Left(MemberLife life, long lease) {
+    /** A member that has ended since does not delete the key. */
+    boolean isOwed() {
+      return life.member().life() == life;
     }
   }
 
@@ -205,10 +245,6 @@ final class ClusterLockers {
         RangeQuery.Projection.FULL);
   }
 
-  private static RangeQuery single(Bytes key) {
-    return RangeQuery.of(KeyRange.single(key));
-  }
-
   void begin() {
     cluster
         .schedule()
@@ -225,22 +261,55 @@ final class ClusterLockers {
     isResting = true;
   }
 
-  /** Waits until each call has been answered, and each lock unlocked. */
+  /**
+   * Waits until each call has been answered, each lock unlocked, and each key deleted whose call
+   * was given up. What was forgotten with its member is taken away, so that it need not run out.
+   */
   void settle() {
-    String trouble = "";
-    for (int second = 0; second < MOST_SECONDS_TO_SETTLE; second++) {
-      trouble =
-          lockers.stream()
-              .map(Locker::trouble)
-              .filter(words -> !words.isEmpty())
-              .findFirst()
-              .orElse("");
-      if (trouble.isEmpty()) {
-        return;
-      }
+    revokeAllThat(id -> lockers.stream().noneMatch(locker -> locker.uses(id)));
+    await(MOST_SECONDS_TO_DELETE, () -> firstOf(Locker::leftBehind));
+    await(MOST_SECONDS_TO_SETTLE, () -> firstOf(Locker::trouble));
+    revokeAllThat(id -> true);
+  }
+
+  private void await(int seconds, Supplier<String> question) {
+    String trouble = question.get();
+    for (int second = 0; second < seconds && !trouble.isEmpty(); second++) {
       cluster.runUntil(cluster.schedule().getAsLong() + NANOS_PER_SECOND);
+      trouble = question.get();
     }
-    throw new AssertionError("a lock does not come to rest: " + trouble + "; " + cluster);
+    if (!trouble.isEmpty()) {
+      throw new AssertionError("a lock does not come to rest: " + trouble + "; " + cluster);
+    }
+  }
+
+  private String firstOf(Function<Locker, String> question) {
+    return lockers.stream().map(question).filter(words -> !words.isEmpty()).findFirst().orElse("");
+  }
+
+  private void revokeAllThat(LongPredicate isForgotten) {
+    await(
+        MOST_SECONDS_TO_SETTLE,
+        () -> {
+          String left = "";
+          for (long id : List.copyOf(cluster.history().model().leases().keySet())) {
+            if (id >= FIRST_LEASE && isForgotten.test(id)) {
+              cluster.anyLife().services().lease().revoke(id);
+              left = "lease " + id + " is not revoked";
+            }
+          }
+          return left;
+        });
+  }
+
+  /** A removed member that does not know it yet has no leader. */
+  private boolean isListed(MemberLife life) {
+    return cluster.history().members().all().stream()
+        .anyMatch(member -> member.id() == life.member().id());
+  }
+
+  private boolean isThere(Bytes key) {
+    return !cluster.history().model().range(RangeQuery.of(KeyRange.single(key))).kvs().isEmpty();
   }
 
   void count(ClusterCounts counts) {
