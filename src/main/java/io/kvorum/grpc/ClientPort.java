@@ -39,8 +39,10 @@ import org.jspecify.annotations.Nullable;
  * and answered there, without an executor in between. Thread-safe; starts and stops once.
  */
 public final class ClientPort implements AutoCloseable {
+  private static final int EVENT_LOOPS = 2;
   private static final Duration GRACE = Duration.ofMillis(500);
   private static final Duration LAST_GRACE = Duration.ofMillis(100);
+  private static final String STOPPING = "this member is stopping";
 
   /** What etcd serves on the URLs for metrics. */
   private static final Set<String> METRICS_PAGES =
@@ -57,12 +59,13 @@ public final class ClientPort implements AutoCloseable {
   private final RpcMeter meter = new RpcMeter();
   private final HealthStatusManager health = new HealthStatusManager();
   private final Map<EventLoop, Outbox> outboxes = new ConcurrentHashMap<>();
-  private final Map<EventLoop, RelayConnector> connectors = new ConcurrentHashMap<>();
+  private final Map<EventLoop, HttpRelay.Share> shares = new ConcurrentHashMap<>();
 
   // Closed by stop; what comes after that is closed at once.
   private final ChannelGroup grpcClients =
       new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
-  private final ChannelGroup relays = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
+
+  private final ChannelGroup relays = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
   // Set by listen and serve, under the lock.
   private @Nullable EventLoopGroup loops;
@@ -79,6 +82,8 @@ public final class ClientPort implements AutoCloseable {
    * @param metrics for pages alone
    * @param eventLoops the number of threads that serve the connections
    * @param leaderCheckInterval how often open streams that require a leader are checked
+   * @param hold limits those who come before they can be served
+   * @param httpLimits limits what clients of HTTP/1.1 may take
    */
   public record Settings(
       List<InetSocketAddress> client,
@@ -87,7 +92,8 @@ public final class ClientPort implements AutoCloseable {
       ClientLimits limits,
       int eventLoops,
       Duration leaderCheckInterval,
-      HoldLimits hold) {
+      HoldLimits hold,
+      HttpLimits httpLimits) {
     public Settings {
       client = List.copyOf(client);
       http = List.copyOf(http);
@@ -101,17 +107,30 @@ public final class ClientPort implements AutoCloseable {
     public static Settings of(
         List<InetSocketAddress> client, ClientLimits limits, Duration electionTimeout) {
       return new Settings(
-          client, List.of(), List.of(), limits, 2, electionTimeout, HoldLimits.usual());
+          client,
+          List.of(),
+          List.of(),
+          limits,
+          EVENT_LOOPS,
+          electionTimeout,
+          HoldLimits.usual(),
+          HttpLimits.usual(limits, EVENT_LOOPS));
     }
 
     /** The same, with addresses for HTTP/1.1 alone. */
     public Settings withHttp(List<InetSocketAddress> http, List<InetSocketAddress> metrics) {
-      return new Settings(client, http, metrics, limits, eventLoops, leaderCheckInterval, hold);
+      return new Settings(
+          client, http, metrics, limits, eventLoops, leaderCheckInterval, hold, httpLimits);
     }
 
-    Settings withHold(HoldLimits limits) {
+    Settings withHold(HoldLimits other) {
       return new Settings(
-          client, http, metrics, this.limits, eventLoops, leaderCheckInterval, limits);
+          client, http, metrics, limits, eventLoops, leaderCheckInterval, other, httpLimits);
+    }
+
+    Settings withHttpLimits(HttpLimits other) {
+      return new Settings(
+          client, http, metrics, limits, eventLoops, leaderCheckInterval, hold, other);
     }
   }
 
@@ -149,7 +168,8 @@ public final class ClientPort implements AutoCloseable {
     httpListeners = further;
     try {
       further.listen(
-          settings.metrics(), new HttpFront.Offer(pages.only(METRICS_PAGES), false, null));
+          settings.metrics(),
+          new HttpFront.Offer(pages.only(METRICS_PAGES), false, settings.httpLimits(), null));
       further.listen(settings.http(), offer(transport, routing));
       server =
           new GrpcListener(settings, services, meter, health)
@@ -166,11 +186,20 @@ public final class ClientPort implements AutoCloseable {
         new HttpRelay.Target(
             route,
             settings.hold(),
+            settings.httpLimits(),
             relayedConnections,
             relays,
             transport.channelType(),
-            loop -> connectors.computeIfAbsent(loop, each -> new RelayConnector()));
-    return new HttpFront.Offer(pages, true, () -> new HttpRelay(target));
+            this::shareOf);
+    return new HttpFront.Offer(pages, true, settings.httpLimits(), target);
+  }
+
+  private HttpRelay.Share shareOf(EventLoop loop) {
+    return shares.computeIfAbsent(
+        loop,
+        each ->
+            new HttpRelay.Share(
+                new RelayConnector(), new HeldBytes(settings.httpLimits().heldBytes())));
   }
 
   private SniffingNegotiator negotiator(Transport transport) {
@@ -291,7 +320,7 @@ public final class ClientPort implements AutoCloseable {
     isStopped = true;
     health.enterTerminalState();
     gate.bar();
-    routing.unavailable("this member is stopping");
+    routing.unavailable(STOPPING);
     if (streams != null) {
       streams.stop();
     }
@@ -303,7 +332,8 @@ public final class ClientPort implements AutoCloseable {
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
     }
-    relays.close();
+    relays.forEach(
+        relayed -> relayed.pipeline().fireUserEventTriggered(new HttpFront.Stop(STOPPING)));
   }
 
   /** Stops, and closes all sockets. */

@@ -1,37 +1,38 @@
 package io.kvorum.grpc;
 
+import io.grpc.Status;
 import io.kvorum.support.Log;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandler;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.handler.codec.ByteToMessageDecoder;
-import io.netty.util.concurrent.ScheduledFuture;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers the pages for operators on an HTTP/1.1 connection, one request after the other. The first
- * request that is for no page gives the whole connection, from that request on, to another handler.
- * One per connection; confined to its event loop.
+ * Serves one HTTP/1.1 connection, one request after the other: answers the pages for operators
+ * itself, and gives each JSON request to a {@link JsonExchange}. One per connection; confined to
+ * its event loop, on which nothing ever waits for the client.
  *
- * <p>A request is inspected when its head is complete. What Netty cannot read as a head, or what is
- * too long for one, is for no page.
+ * <p>While a request is answered, those behind it wait. What is malformed is answered, and the
+ * connection closed, as is one whose request does not arrive in time.
  */
-final class HttpFront extends ByteToMessageDecoder {
-  /** For the next request to begin: as long as Liberty waits. */
-  private static final long IDLE_SECONDS = 3600;
-
-  /** For a head that has begun; checked as often. */
-  private static final long HEAD_SECONDS = 60;
+final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchange.Client {
+  /** How long a client may take to read the last answer and to close the connection. */
+  private static final long LINGER_SECONDS = 1;
 
   private static final Log LOG = Log.of(HttpFront.class);
 
@@ -39,29 +40,40 @@ final class HttpFront extends ByteToMessageDecoder {
    * What the connections of one listener can ask for.
    *
    * @param isShared whether pages of other origins may read the answers
-   * @param beyond makes the handler of connections that ask for more than pages; null if there is
-   *     nothing else
+   * @param json where JSON is served; null if nowhere
    */
-  record Offer(OperatorPages pages, boolean isShared, @Nullable Supplier<ChannelHandler> beyond) {}
+  record Offer(
+      OperatorPages pages, boolean isShared, HttpLimits limits, HttpRelay.@Nullable Target json) {}
+
+  /** Ends the requests that are under way, as this member stops for that reason. */
+  record Stop(String reason) {}
 
   private final Offer offer;
-  private final HttpHead.Decoder heads = new HttpHead.Decoder();
+  private final RequestDecoder decoder = new RequestDecoder();
 
-  /** How much of the unread bytes the decoder of heads has seen. */
-  private int inspected;
+  @SuppressWarnings("NullAway.Init") // set when this handler is added
+  private Channel client;
 
-  /** The answer is not known yet; the requests behind it wait. */
-  private boolean isAwaitingPage;
+  @SuppressWarnings("NullAway.Init") // the same
+  private WaitTimer timer;
+
+  private @Nullable HttpRelay relay;
+  private @Nullable JsonExchange exchange;
+  private HttpAnswers.Form form = HttpAnswers.Form.OF_NO_REQUEST;
+
+  /** The body of the current request is not complete. */
+  private boolean isReceiving;
+
+  /** The answer to the current request is not complete. */
+  private boolean isAnswering;
 
   /** The client does not read its answers; the requests behind them wait. */
   private boolean isBlocked;
 
-  /** Nothing more is answered here. */
+  /** Nothing more is answered. */
   private boolean isDone;
 
   private boolean hasInputEnded;
-  private long lastRequestNanos;
-  private @Nullable ScheduledFuture<?> idleCheck;
 
   HttpFront(Offer offer) {
     this.offer = offer;
@@ -69,81 +81,88 @@ final class HttpFront extends ByteToMessageDecoder {
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
-    context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    lastRequestNanos = System.nanoTime();
-    idleCheck =
-        context
-            .executor()
-            .scheduleWithFixedDelay(
-                () -> closeIfIdle(context), HEAD_SECONDS, HEAD_SECONDS, TimeUnit.SECONDS);
+    client = context.channel();
+    timer = new WaitTimer(client.eventLoop());
+    client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    context.pipeline().addBefore(context.name(), null, decoder);
   }
 
   @Override
-  protected void handlerRemoved0(ChannelHandlerContext context) {
-    ScheduledFuture<?> running = idleCheck;
-    if (running != null) {
-      running.cancel(false);
-    }
+  public Channel channel() {
+    return client;
   }
 
   @Override
-  protected void decode(ChannelHandlerContext context, ByteBuf bytes, List<Object> messages)
-      throws Exception {
-    if (isAwaitingPage || isBlocked || isDone || !context.channel().isActive()) {
-      return;
-    }
-    ByteBuf rest = bytes.duplicate().skipBytes(inspected);
-    HttpHead head = heads.next(context, rest);
-    inspected = rest.readerIndex() - bytes.readerIndex();
-    if (head != null) {
-      lastRequestNanos = System.nanoTime();
-      handle(context, bytes, head);
-    } else if (bytes.readableBytes() > HttpHead.MAX_BYTES) {
-      passOn(context);
+  public WaitTimer timer() {
+    return timer;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (isDone) {
+      ReferenceCountUtil.release(message);
+    } else if (message instanceof HttpRequest request) {
+      begin(HttpHead.of(request));
+    } else if (message instanceof HttpContent content) {
+      receive(content);
+    } else {
+      ReferenceCountUtil.release(message);
     }
   }
 
-  private void handle(ChannelHandlerContext context, ByteBuf bytes, HttpHead head) {
-    if (!head.isReadable()) {
-      passOn(context);
+  private void begin(HttpHead head) {
+    timer.end();
+    isReceiving = true;
+    isAnswering = true;
+    form = head.form(offer.isShared());
+    if (head.isPreface()) {
+      ReferenceCountUtil.release(head.request());
+      isDone = true;
+      client.close();
       return;
     }
-    if (!head.isHttp1()) {
-      context.close();
+    PlainAnswer refusal = head.refusal();
+    if (refusal != null) {
+      ReferenceCountUtil.release(head.request());
+      sendLast(refusal, head.form(false));
       return;
     }
-    OperatorPages.Request request = head.page();
-    boolean isPage = offer.pages().has(request.path());
-    if (!isPage && offer.beyond() != null) {
-      passOn(context);
-      return;
+    JsonTarget path = JsonTarget.of(head.path());
+    if (offer.isShared() && head.method().equals("OPTIONS")) {
+      answer(head, PlainAnswer.empty());
+    } else if (offer.pages().has(head.path())) {
+      answerPage(head);
+    } else if (path == null || offer.json() == null) {
+      answer(head, PlainAnswer.notFound());
+    } else if (!path.mayExist()) {
+      answer(head, PlainAnswer.gatewayError(Status.Code.NOT_FOUND, "Not Found"));
+    } else {
+      beginExchange(head, path, offer.json());
     }
-    bytes.skipBytes(inspected);
-    inspected = 0;
-    CompletableFuture<PlainAnswer> answer =
-        isPage ? answerOf(request) : CompletableFuture.completedFuture(PlainAnswer.notFound());
+  }
+
+  private void beginExchange(HttpHead head, JsonTarget path, HttpRelay.Target target) {
+    HttpRelay through = relay;
+    if (through == null) {
+      through = new HttpRelay(target, client);
+      relay = through;
+    }
+    JsonExchange begun = new JsonExchange(head, path, through, this, offer.isShared());
+    exchange = begun;
+    begun.begin();
+  }
+
+  private void answerPage(HttpHead head) {
+    CompletableFuture<PlainAnswer> answer = answerOf(head.page());
     if (answer.isDone()) {
-      send(context, result(answer), head);
-      return;
+      answer(head, result(answer));
+    } else {
+      answer.whenComplete(
+          (done, failure) -> client.eventLoop().execute(() -> answer(head, result(answer))));
     }
-    isAwaitingPage = true;
-    context.channel().config().setAutoRead(false);
-    answer.whenComplete(
-        (page, failure) ->
-            context
-                .executor()
-                .execute(
-                    () -> {
-                      isAwaitingPage = false;
-                      send(context, result(answer), head);
-                      proceed(context);
-                    }));
   }
 
   private CompletableFuture<PlainAnswer> answerOf(OperatorPages.Request request) {
-    if (offer.isShared() && request.method().equals("OPTIONS")) {
-      return CompletableFuture.completedFuture(PlainAnswer.empty());
-    }
     try {
       return offer.pages().answer(request);
     } catch (RuntimeException bug) {
@@ -160,88 +179,208 @@ final class HttpFront extends ByteToMessageDecoder {
     }
   }
 
-  private void send(ChannelHandlerContext context, PlainAnswer answer, HttpHead head) {
-    Channel client = context.channel();
-    if (!client.isActive()) {
-      return;
+  /** Sends an answer for which no body is read. */
+  private void answer(HttpHead head, PlainAnswer answer) {
+    if (!head.isKept() || head.hasBody()) {
+      sendLast(answer, form);
+    } else if (!isDone && client.isActive()) {
+      client.writeAndFlush(HttpAnswers.encoded(client.alloc(), answer, form, true));
+      isAnswering = false;
+      proceed();
     }
-    if (!head.isKept()) {
-      isDone = true;
-      HttpAnswers.sendLast(client, this, answer, head.form(offer.isShared()));
-      return;
-    }
-    HttpAnswers.send(client, answer, head.form(offer.isShared()));
-    isBlocked = !client.isWritable();
-    client.config().setAutoRead(!isBlocked);
   }
 
-  /** Continues with what the client has sent while it waited. */
-  private void proceed(ChannelHandlerContext context) {
-    if (isBlocked || isDone) {
+  private void receive(HttpContent content) {
+    boolean isLast = content instanceof LastHttpContent;
+    boolean isBroken = content.decoderResult().isFailure();
+    JsonExchange current = exchange;
+    isReceiving = !isLast;
+    if (current == null || isBroken) {
+      content.release();
+    }
+    if (current != null && isBroken) {
+      current.bodyBroken();
+    } else if (current != null) {
+      current.receive(content);
+    }
+    if (isLast) {
+      proceed();
+    }
+  }
+
+  /** Goes on with the next request when the current one is done with. */
+  private void proceed() {
+    isBlocked = !client.isWritable();
+    if (!isReceiving && !isAnswering && !isBlocked && !isDone) {
+      exchange = null;
+      decoder.resume();
+      if (!decoder.isDecoding()) {
+        readForNow();
+      }
+    }
+    updateReading();
+  }
+
+  @Override
+  public void answered(boolean isKept) {
+    isAnswering = false;
+    if (isKept) {
+      proceed();
+    } else {
+      closeAfterAnswers();
+    }
+  }
+
+  @Override
+  public void refuse(PlainAnswer answer) {
+    sendLast(answer, form);
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    readForNow();
+  }
+
+  /** What has arrived at once has been handled. */
+  private void readForNow() {
+    if (isDone) {
       return;
     }
-    try {
-      channelRead(context, Unpooled.EMPTY_BUFFER);
-    } catch (Exception failure) {
-      exceptionCaught(context, failure);
+    JsonExchange current = exchange;
+    if (current != null) {
+      current.receivedForNow();
+    }
+    endIfNothingComes();
+    limitTime();
+  }
+
+  private void limitTime() {
+    JsonExchange current = exchange;
+    if (isDone || timer.isRunning()) {
       return;
     }
-    endIfNothingIsLeft(context);
+    if (current != null && current.isCollecting()) {
+      timer.begin(offer.limits().body(), current::timedOut);
+    } else if (decoder.isInHead() && !isAnswering) {
+      timer.begin(offer.limits().head(), this::headTimedOut);
+    }
+  }
+
+  private void headTimedOut() {
+    sendLast(
+        PlainAnswer.refusal(HttpResponseStatus.REQUEST_TIMEOUT), HttpAnswers.Form.OF_NO_REQUEST);
+  }
+
+  @Override
+  public void updateReading() {
+    JsonExchange current = exchange;
+    boolean mayRead = !isReceiving || current == null || current.takesBody();
+    client.config().setAutoRead(isDone || (mayRead && !decoder.isFull()));
+    limitTime();
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) throws Exception {
-    if (isBlocked && context.channel().isWritable()) {
-      isBlocked = false;
-      context.channel().config().setAutoRead(true);
-      proceed(context);
+    if (isBlocked && client.isWritable()) {
+      proceed();
     }
     super.channelWritabilityChanged(context);
   }
 
-  private void endIfNothingIsLeft(ChannelHandlerContext context) {
-    if (hasInputEnded && !isAwaitingPage && !isBlocked && !isDone) {
-      isDone = true;
-      HttpAnswers.closeAfterAnswers(context.channel(), this);
-    }
-  }
-
-  /** The superclass would drop the requests that wait behind the current one. */
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
     if (event instanceof ChannelInputShutdownEvent) {
       hasInputEnded = true;
-      endIfNothingIsLeft(context);
+      if (isDone) {
+        client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+      } else {
+        endIfNothingComes();
+      }
+    } else if (event instanceof Stop stop) {
+      JsonExchange current = exchange;
+      if (current != null && !isDone) {
+        current.stop(stop.reason());
+      }
     } else {
       super.userEventTriggered(context, event);
     }
+  }
+
+  /** Handles the end of the client's side once all that came before it is handled. */
+  private void endIfNothingComes() {
+    if (!hasInputEnded || isDone || decoder.isDecoding()) {
+      return;
+    }
+    JsonExchange current = exchange;
+    if (isAnswering && current != null) {
+      isReceiving = false;
+      current.inputEnded();
+    } else if (!isAnswering && !isBlocked) {
+      closeAfterAnswers();
+    }
+  }
+
+  private void sendLast(PlainAnswer answer, HttpAnswers.Form form) {
+    if (!isDone && client.isActive()) {
+      beDone();
+      client
+          .writeAndFlush(HttpAnswers.encoded(client.alloc(), answer, form, false))
+          .addListener((ChannelFuture sent) -> finish());
+    }
+  }
+
+  private void closeAfterAnswers() {
+    if (!isDone) {
+      beDone();
+      client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener((ChannelFuture sent) -> finish());
+    }
+  }
+
+  private void beDone() {
+    isDone = true;
+    timer.end();
+    decoder.discard();
+  }
+
+  /**
+   * Closes the connection once the client has closed its side, or after a moment. What the client
+   * still sends is read and dropped: if it were left unread, the system would reset the connection,
+   * and the client might lose the answer.
+   */
+  private void finish() {
+    if (!client.isActive()) {
+      return;
+    }
+    if (!(client instanceof DuplexChannel duplex) || duplex.isInputShutdown()) {
+      client.close();
+      return;
+    }
+    duplex.shutdownOutput();
+    client.config().setAutoRead(true);
+    client.eventLoop().schedule(() -> client.close(), LINGER_SECONDS, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) throws Exception {
+    isDone = true;
+    timer.close();
+    JsonExchange current = exchange;
+    if (current != null) {
+      current.clientGone();
+    }
+    HttpRelay through = relay;
+    if (through != null) {
+      through.close();
+    }
+    super.channelInactive(context);
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     LOG.log(
         cause instanceof IOException ? Level.DEBUG : Level.ERROR,
-        "a connection to the pages for operators failed",
+        "a connection of HTTP/1.1 failed",
         cause);
     context.close();
-  }
-
-  private void passOn(ChannelHandlerContext context) {
-    Supplier<ChannelHandler> beyond = offer.beyond();
-    isDone = true;
-    if (beyond == null) {
-      HttpAnswers.sendLast(
-          context.channel(), this, PlainAnswer.badRequest(), HttpAnswers.Form.PRIVATE);
-      return;
-    }
-    context.pipeline().addLast(beyond.get());
-    context.pipeline().remove(this);
-  }
-
-  private void closeIfIdle(ChannelHandlerContext context) {
-    long idle = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastRequestNanos);
-    if (!isAwaitingPage && idle >= (inspected == 0 ? IDLE_SECONDS : HEAD_SECONDS)) {
-      context.close();
-    }
   }
 }

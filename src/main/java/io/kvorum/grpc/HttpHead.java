@@ -1,100 +1,185 @@
 package io.kvorum.grpc;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
-import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
-import java.util.ArrayList;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Interprets the head of an HTTP/1.1 request as far as pages need it. Immutable.
+ * Interprets the head of an HTTP/1.1 request, and says where it is wrong. Immutable.
  *
  * <p>Held by: HttpFrontTest.
+ *
+ * @param path of the target, without escapes; empty if it has a wrong one
  */
-record HttpHead(HttpRequest request) {
-  static final int MAX_BYTES = 64 << 10;
+record HttpHead(HttpRequest request, String path) {
+  /** What precedes the path in the form of a target that clients send to proxies. */
+  private static final Pattern ORIGIN = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*");
 
-  /** Netty's decoder of requests, without its place in a pipeline. Confined to one connection. */
-  static final class Decoder extends HttpRequestDecoder {
-    Decoder() {
-      super(
-          new HttpDecoderConfig()
-              .setMaxInitialLineLength(MAX_BYTES)
-              .setMaxHeaderSize(MAX_BYTES)
-              .setValidateHeaders(false));
-    }
+  /** The headers that a JSON call may mean; of gRPC's there may be any. */
+  private static final List<CharSequence> FORWARDED =
+      List.of(
+          HttpHeaderNames.HOST,
+          HttpHeaderNames.AUTHORIZATION,
+          HttpHeaderNames.USER_AGENT,
+          "forwarded",
+          "x-forwarded-for",
+          "x-forwarded-host",
+          "x-forwarded-proto",
+          "traceparent",
+          "tracestate");
 
-    /**
-     * Reads on.
-     *
-     * @param bytes what it has not seen yet; it reads no further than to the end of the head
-     * @return null if the head does not end there
-     */
-    @Nullable HttpHead next(ChannelHandlerContext context, ByteBuf bytes) throws Exception {
-      List<Object> found = new ArrayList<>(2);
-      decode(context, bytes, found);
-      return found.isEmpty() ? null : new HttpHead((HttpRequest) found.get(0));
-    }
+  private static final String OF_GRPC = "grpc-";
+
+  static HttpHead of(HttpRequest request) {
+    return new HttpHead(request, pathOf(request));
   }
 
-  /** False for what is no head, or too long for one. */
-  boolean isReadable() {
-    return request.decoderResult().isSuccess();
-  }
-
-  /** False for the preface of HTTP/2, which looks like a request. */
-  boolean isHttp1() {
-    return request.protocolVersion().majorVersion() == 1;
-  }
-
-  /** The request for a page; its path is empty if it has a wrong escape. */
-  OperatorPages.Request page() {
-    QueryStringDecoder target = new QueryStringDecoder(request.uri());
-    return new OperatorPages.Request(request.method().name(), pathOf(target), parametersOf(target));
-  }
-
-  /** The form of its answer. */
-  HttpAnswers.Form form(boolean isShared) {
-    return new HttpAnswers.Form(
-        isShared,
-        request.protocolVersion().minorVersion() == 0 ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1,
-        !request.method().name().equals("HEAD"));
-  }
-
-  /**
-   * Whether another request may follow: not after one with a body, nor after one that waits for
-   * permission to send it.
-   */
-  boolean isKept() {
-    HttpHeaders headers = request.headers();
-    return HttpUtil.isKeepAlive(request)
-        && headers.get(HttpHeaderNames.CONTENT_LENGTH, "0").equals("0")
-        && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)
-        && !headers.contains(HttpHeaderNames.EXPECT);
-  }
-
-  private static String pathOf(QueryStringDecoder target) {
+  private static String pathOf(HttpRequest request) {
     try {
-      return target.path();
+      return target(request).path();
     } catch (IllegalArgumentException wrongEscape) {
       return "";
     }
   }
 
-  private static Map<String, List<String>> parametersOf(QueryStringDecoder target) {
+  private static QueryStringDecoder target(HttpRequest request) {
+    String target = request.uri();
+    if (!target.startsWith("/")) {
+      target = ORIGIN.matcher(target).replaceFirst("");
+    }
+    return new QueryStringDecoder(
+        target.isEmpty() || target.startsWith("?") ? "/" + target : target);
+  }
+
+  /** The first line of HTTP/2, which looks like a request. */
+  boolean isPreface() {
+    return request.decoderResult().isSuccess() && request.method().name().equals("PRI");
+  }
+
+  /** Why the connection must be closed instead of serving the request; null if it is right. */
+  @Nullable PlainAnswer refusal() {
+    if (!request.decoderResult().isSuccess()) {
+      return malformed(request.decoderResult().cause());
+    }
+    if (request.protocolVersion().majorVersion() != 1) {
+      return PlainAnswer.refusal(HttpResponseStatus.HTTP_VERSION_NOT_SUPPORTED);
+    }
+    int hosts = headers().getAll(HttpHeaderNames.HOST).size();
+    if (hosts > 1 || hosts == 0 && !isOld()) {
+      return PlainAnswer.badRequest();
+    }
+    if (headers().contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+      List<String> codings = headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+      if (isOld() || headers().contains(HttpHeaderNames.CONTENT_LENGTH)) {
+        return PlainAnswer.badRequest();
+      }
+      if (codings.size() != 1
+          || !HttpHeaderValues.CHUNKED.contentEqualsIgnoreCase(codings.get(0).trim())) {
+        return PlainAnswer.refusal(HttpResponseStatus.NOT_IMPLEMENTED);
+      }
+    }
+    if (!isOld()
+        && headers().getAll(HttpHeaderNames.EXPECT).stream()
+            .anyMatch(value -> !HttpHeaderValues.CONTINUE.contentEqualsIgnoreCase(value))) {
+      return PlainAnswer.refusal(HttpResponseStatus.EXPECTATION_FAILED);
+    }
+    return path.isEmpty() ? PlainAnswer.badRequest() : null;
+  }
+
+  private static PlainAnswer malformed(Throwable cause) {
+    if (cause instanceof TooLongHttpHeaderException) {
+      return PlainAnswer.refusal(HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE);
+    }
+    return cause instanceof TooLongHttpLineException
+        ? PlainAnswer.refusal(HttpResponseStatus.REQUEST_URI_TOO_LONG)
+        : PlainAnswer.badRequest();
+  }
+
+  private HttpHeaders headers() {
+    return request.headers();
+  }
+
+  private boolean isOld() {
+    return request.decoderResult().isSuccess()
+        && request.protocolVersion().equals(HttpVersion.HTTP_1_0);
+  }
+
+  String method() {
+    return request.method().name();
+  }
+
+  boolean isHead() {
+    return method().equals("HEAD");
+  }
+
+  /** The request for a page. */
+  OperatorPages.Request page() {
+    return new OperatorPages.Request(method(), path, parameters());
+  }
+
+  private Map<String, List<String>> parameters() {
     try {
-      return target.parameters();
+      return target(request).parameters();
     } catch (IllegalArgumentException wrongEscape) {
       return Map.of();
     }
+  }
+
+  /** The form of its answer. */
+  HttpAnswers.Form form(boolean isShared) {
+    return new HttpAnswers.Form(
+        isShared, isOld() ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1, !isHead());
+  }
+
+  /** Whether the client wants to send more requests on the connection. */
+  boolean isKept() {
+    return HttpUtil.isKeepAlive(request);
+  }
+
+  boolean hasBody() {
+    return headers().contains(HttpHeaderNames.TRANSFER_ENCODING) || contentLength() > 0;
+  }
+
+  /** The length of the body; 0 if there is none, or it is not known. */
+  long contentLength() {
+    return HttpUtil.getContentLength(request, 0L);
+  }
+
+  /** Whether the client waits to be asked before it sends the body. */
+  boolean isToBeContinued() {
+    return !isOld() && headers().contains(HttpHeaderNames.EXPECT) && hasBody();
+  }
+
+  /**
+   * The headers for the endpoint: those that it needs, since a container has limits of its own for
+   * the others, and may take them for something else. As in etcd, a body is JSON whatever the
+   * client calls it.
+   */
+  HttpHeaders forwarded() {
+    HttpHeaders forwarded = new DefaultHttpHeaders(false);
+    for (CharSequence name : FORWARDED) {
+      String value = headers().get(name);
+      if (value != null) {
+        forwarded.set(name, value);
+      }
+    }
+    for (Map.Entry<String, String> header : headers()) {
+      if (header.getKey().regionMatches(true, 0, OF_GRPC, 0, OF_GRPC.length())) {
+        forwarded.add(header.getKey(), header.getValue());
+      }
+    }
+    return forwarded.set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
   }
 }

@@ -4,6 +4,7 @@ import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -37,6 +38,7 @@ final class HttpListeners {
           new ServerBootstrap()
               .group(loops)
               .channel(transport.serverChannelType())
+              .childOption(ChannelOption.SO_KEEPALIVE, true)
               .childHandler(
                   new ChannelInitializer<>() {
                     @Override

@@ -3,40 +3,48 @@ package io.kvorum.grpc;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.Log;
 import io.netty.bootstrap.Bootstrap;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelFutureListener;
-import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.util.ReferenceCountUtil;
+import io.netty.handler.codec.http.HttpClientCodec;
+import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
-import java.util.ArrayDeque;
-import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Relays a connection that is not HTTP/2 to the HTTP endpoint on loopback, over one connection of
- * its own, passing bytes in both directions without parsing them. One per connection; confined to
- * the event loop that both connections share.
+ * Connects one client connection to the HTTP endpoint on loopback, when it has a request for it,
+ * and keeps that connection for the requests that follow. Confined to the event loop that both
+ * connections share.
  *
- * <p>While the endpoint is not known, the connection is held, within {@link HoldLimits}. Neither
- * side is read faster than the other accepts. The connection to the endpoint is registered in
- * {@link RelayedConnections} before its first byte is sent: the container recognizes relayed
- * requests by that.
+ * <p>A connection to the endpoint serves one client alone: the container recognizes relayed
+ * requests and their clients by its port ({@link RelayedConnections}), and whatever goes wrong
+ * between two messages cannot reach another client.
+ *
+ * <p>Held by: HttpRelayTest.
  */
-final class HttpRelay extends RelayEnd {
+final class HttpRelay {
   private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
 
   /** By then the endpoint has accepted a connection, whether or not it has answered. */
   private static final long TURN_MILLIS = 100;
+
+  /** Less than Liberty keeps an idle connection where it is not configured: 30. */
+  private static final long IDLE_SECONDS = 20;
+
+  private static final int MAX_CONTENT_BYTES = 64 << 10;
+
+  /**
+   * Of up to 64 KB: the endpoint sends as fast as memory is copied, and others wait for the loop.
+   */
+  private static final int READS_AT_ONCE = 2;
 
   private static final Log LOG = Log.of(HttpRelay.class);
 
@@ -44,247 +52,157 @@ final class HttpRelay extends RelayEnd {
    * Names the endpoint and how to connect to it.
    *
    * @param routing the endpoint, once there is one
+   * @param hold limits those who wait for it
    * @param relays takes the clients of connections
-   * @param connectors admits the connections of an event loop to the endpoint
+   * @param shares what the connections of an event loop share
    */
   record Target(
       HttpRouting routing,
-      HoldLimits limits,
+      HoldLimits hold,
+      HttpLimits limits,
       RelayedConnections connections,
       ChannelGroup relays,
       Class<? extends SocketChannel> channelType,
-      Function<EventLoop, RelayConnector> connectors) {}
+      Function<EventLoop, Share> shares) {}
+
+  /** What the connections of one event loop share. */
+  record Share(RelayConnector connector, HeldBytes held) {}
+
+  /** Receives the connection. */
+  interface Taker {
+    void connected(EndpointConnection endpoint);
+
+    /** There is none to be had. */
+    void notConnected();
+
+    /** False once it does not want it any more. */
+    boolean isWaiting();
+  }
 
   private final Target target;
+  private final Channel client;
+  private @Nullable EndpointConnection endpoint;
+  private @Nullable ScheduledFuture<?> idleCheck;
 
-  /** Bytes that arrived before the endpoint was connected. */
-  private final Queue<Object> early = new ArrayDeque<>();
-
-  private int earlyBytes;
-  private HoldingRoom.@Nullable Place place;
-  private @Nullable ScheduledFuture<?> deadline;
-  private @Nullable Runnable onClientInputEnd;
-
-  HttpRelay(Target target) {
+  HttpRelay(Target target, Channel client) {
     this.target = target;
-  }
-
-  @Override
-  public void handlerAdded(ChannelHandlerContext context) {
-    Channel client = context.channel();
-    client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    HttpRouting.Route route = target.routing().route();
-    if (route == null) {
-      hold(client);
-    } else {
-      follow(client, route);
-    }
-  }
-
-  /** Reading goes on for a while, so that the end of a client that gives up is seen. */
-  private void hold(Channel client) {
+    this.client = client;
     target.relays().add(client);
-    place = target.routing().room().enter(client.eventLoop(), () -> leave(client));
-    if (place == null) {
-      refuse(client, PlainAnswer.starting("too many requests are waiting for it"));
-      return;
-    }
-    deadline =
-        client
-            .eventLoop()
-            .schedule(
-                () -> refuse(client, PlainAnswer.starting("this request has waited too long")),
-                target.limits().time().toNanos(),
-                TimeUnit.NANOSECONDS);
-    leave(client);
   }
 
-  private void leave(Channel client) {
-    HttpRouting.Route route = target.routing().route();
-    if (route != null && place != null) {
-      endHold();
-      follow(client, route);
-    }
+  Target target() {
+    return target;
   }
 
-  private void endHold() {
-    HoldingRoom.Place kept = place;
-    if (kept != null) {
-      kept.leave();
-      place = null;
-    }
-    ScheduledFuture<?> running = deadline;
-    if (running != null) {
-      running.cancel(false);
-      deadline = null;
-    }
+  /** Counts what is held for the client. */
+  HeldBytes.Holder holder(Runnable onEviction) {
+    return share().held().holder(onEviction);
   }
 
-  private void follow(Channel client, HttpRouting.Route route) {
-    if (route instanceof HttpRouting.Relay relay) {
-      target.relays().add(client);
-      client.config().setAutoRead(false);
-      target
-          .connectors()
-          .apply(client.eventLoop())
-          .submit(turn -> connect(client, relay.endpoint(), turn));
-    } else if (route instanceof HttpRouting.Refusal refusal) {
-      refuse(client, refusal.answer().get());
-    }
+  private Share share() {
+    return target.shares().apply(client.eventLoop());
   }
 
-  @Override
-  public void channelRead(ChannelHandlerContext context, Object bytes) {
-    if (hasPeer()) {
-      super.channelRead(context, bytes);
-    } else if (context.channel().isActive()) {
-      early.add(bytes);
-      earlyBytes += ((ByteBuf) bytes).readableBytes();
-      keepWithinLimits(context.channel());
+  /** Gives the connection, now or later. */
+  void connect(InetSocketAddress address, Taker taker) {
+    EndpointConnection open = endpoint;
+    if (open != null && open.isFree()) {
+      taker.connected(open);
     } else {
-      ReferenceCountUtil.release(bytes);
+      share().connector().submit(turn -> connect(address, taker, turn));
     }
   }
 
-  private void keepWithinLimits(Channel client) {
-    HoldingRoom.Place kept = place;
-    if (kept == null) {
-      return;
-    }
-    if (!kept.hold(earlyBytes)) {
-      refuse(client, PlainAnswer.starting("too much is waiting for it"));
-    } else if (kept.isFull()) {
-      client.config().setAutoRead(false);
-    }
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext context) throws Exception {
-    endHold();
-    releaseEarly();
-    super.channelInactive(context);
-  }
-
-  @Override
-  protected void onEnd(Channel endpoint) {
-    // The client has disconnected, so the answer has no receiver.
-    endpoint.close();
-  }
-
-  @Override
-  protected void onInputEnd(Channel client) {
-    Runnable action = onClientInputEnd;
-    if (action != null) {
-      action.run();
-    }
-    super.onInputEnd(client);
-  }
-
-  private void connect(Channel client, InetSocketAddress endpoint, RelayConnector.Turn turn) {
-    if (!client.isActive()) {
+  private void connect(InetSocketAddress address, Taker taker, RelayConnector.Turn turn) {
+    if (!taker.isWaiting()) {
       turn.end();
       return;
     }
     new Bootstrap()
         .group(client.eventLoop())
         .channel(target.channelType())
-        .option(ChannelOption.AUTO_READ, false)
-        .option(ChannelOption.ALLOW_HALF_CLOSURE, true)
+        .option(ChannelOption.TCP_NODELAY, true)
         .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
-        .handler(new EndpointEnd(client, turn))
-        .connect(endpoint)
-        .addListener((ChannelFuture connected) -> onConnected(client, connected, turn));
+        .option(
+            ChannelOption.RCVBUF_ALLOCATOR,
+            new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(READS_AT_ONCE))
+        .handler(
+            new ChannelInitializer<>() {
+              @Override
+              protected void initChannel(Channel channel) {
+                channel.pipeline().addLast(codec());
+              }
+            })
+        .connect(address)
+        .addListener((ChannelFuture connected) -> onConnected(connected, taker, turn));
   }
 
-  private void onConnected(Channel client, ChannelFuture connected, RelayConnector.Turn turn) {
-    Channel endpoint = connected.channel();
+  private static HttpClientCodec codec() {
+    return new HttpClientCodec(
+        new HttpDecoderConfig().setMaxChunkSize(MAX_CONTENT_BYTES).setValidateHeaders(false),
+        false,
+        false);
+  }
+
+  private void onConnected(ChannelFuture connected, Taker taker, RelayConnector.Turn turn) {
     if (!connected.isSuccess()) {
       turn.end();
       LOG.warning("cannot connect to the HTTP endpoint: {}", connected.cause().getMessage());
-      refuse(client, PlainAnswer.badGateway("the HTTP endpoint of this member does not answer"));
+      if (taker.isWaiting()) {
+        taker.notConnected();
+      }
       return;
     }
-    if (!client.isActive()) {
+    Channel channel = connected.channel();
+    if (!taker.isWaiting()) {
       turn.end();
-      endpoint.close();
+      channel.close();
       return;
     }
     client.eventLoop().schedule(turn::end, TURN_MILLIS, TimeUnit.MILLISECONDS);
-    register(client, endpoint);
-    setPeer(endpoint);
-    for (Object bytes = early.poll(); bytes != null; bytes = early.poll()) {
-      endpoint.write(bytes);
+    EndpointConnection opened =
+        new EndpointConnection(
+            channel, (InetSocketAddress) client.remoteAddress(), target.connections(), turn::end);
+    channel.pipeline().addLast(opened);
+    endpoint = opened;
+    taker.connected(opened);
+  }
+
+  /** The exchange on the connection is over; it is kept for a while. */
+  void release(EndpointConnection used) {
+    used.release();
+    if (idleCheck == null) {
+      scheduleIdleCheck(IDLE_SECONDS);
     }
-    endpoint.flush();
-    endpoint.config().setAutoRead(true);
-    if (((SocketChannel) client).isInputShutdown()) {
-      onInputEnd(client);
+  }
+
+  private void scheduleIdleCheck(long seconds) {
+    idleCheck = client.eventLoop().schedule(this::closeIfIdle, seconds, TimeUnit.SECONDS);
+  }
+
+  private void closeIfIdle() {
+    idleCheck = null;
+    EndpointConnection open = endpoint;
+    if (open == null || !open.isFree()) {
+      return;
+    }
+    long left = IDLE_SECONDS - open.idleSeconds();
+    if (left > 0) {
+      scheduleIdleCheck(left);
     } else {
-      client.config().setAutoRead(endpoint.isWritable());
+      open.close();
     }
   }
 
-  private void register(Channel client, Channel endpoint) {
-    int port = ((InetSocketAddress) endpoint.localAddress()).getPort();
-    RelayedConnections.Client registered =
-        new RelayedConnections.Client((InetSocketAddress) client.remoteAddress());
-    target.connections().register(port, registered);
-    onClientInputEnd = () -> target.connections().hasEndedRequests(port, registered);
-    endpoint.closeFuture().addListener(closed -> target.connections().remove(port, registered));
-  }
-
-  private void releaseEarly() {
-    for (Object bytes = early.poll(); bytes != null; bytes = early.poll()) {
-      ReferenceCountUtil.release(bytes);
+  /** The client has gone. */
+  void close() {
+    ScheduledFuture<?> scheduled = idleCheck;
+    if (scheduled != null) {
+      scheduled.cancel(false);
     }
-  }
-
-  private void refuse(Channel client, PlainAnswer answer) {
-    endHold();
-    releaseEarly();
-    target.relays().remove(client);
-    HttpAnswers.sendLast(client, this, answer, HttpAnswers.Form.SHARED);
-  }
-
-  /** Handles the connection to the HTTP endpoint. */
-  private final class EndpointEnd extends RelayEnd {
-    private final RelayConnector.Turn turn;
-    private boolean hasAnswered;
-
-    EndpointEnd(Channel client, RelayConnector.Turn turn) {
-      this.turn = turn;
-      setPeer(client);
-    }
-
-    @Override
-    public void channelRead(ChannelHandlerContext context, Object bytes) {
-      if (!hasAnswered) {
-        hasAnswered = true;
-        turn.end();
-      }
-      super.channelRead(context, bytes);
-    }
-
-    @Override
-    protected void onInputEnd(Channel endpoint) {
-      if (hasAnswered) {
-        super.onInputEnd(endpoint);
-      } else {
-        endpoint.close();
-      }
-    }
-
-    @Override
-    protected void onEnd(Channel client) {
-      turn.end();
-      if (hasAnswered || !client.isActive()) {
-        // The empty write follows everything that is still to be sent to the client.
-        client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
-      } else {
-        refuse(
-            client,
-            PlainAnswer.badGateway("the HTTP endpoint of this member closed the connection"));
-      }
+    EndpointConnection open = endpoint;
+    if (open != null && open.isFree()) {
+      open.close();
     }
   }
 }

@@ -3,6 +3,7 @@ package io.kvorum.grpc;
 import io.grpc.Status;
 import io.kvorum.support.JsonText;
 import io.kvorum.wire.ErrorTable;
+import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -17,7 +18,6 @@ public record PlainAnswer(int status, String contentType, String body) {
   private static final String JSON = "application/json";
 
   private static final int OK = 200;
-  private static final int BAD_REQUEST = 400;
   private static final int NOT_FOUND = 404;
   private static final int METHOD_NOT_ALLOWED = 405;
   private static final int INTERNAL_SERVER_ERROR = 500;
@@ -45,7 +45,12 @@ public record PlainAnswer(int status, String contentType, String body) {
   }
 
   static PlainAnswer badRequest() {
-    return error(BAD_REQUEST, "400 Bad Request");
+    return refusal(HttpResponseStatus.BAD_REQUEST);
+  }
+
+  /** The refusal of a request that is wrong as such, whatever it asks for. */
+  static PlainAnswer refusal(HttpResponseStatus status) {
+    return error(status.code(), status.toString());
   }
 
   static PlainAnswer internalError() {
@@ -68,11 +73,27 @@ public record PlainAnswer(int status, String contentType, String body) {
         Status.Code.UNAVAILABLE, "this member does not serve JSON yet, and " + reason);
   }
 
+  /** What a failure becomes that the container words itself, as a page for browsers. */
+  static PlainAnswer failure(HttpResponseStatus status) {
+    Status.Code code =
+        switch (status.code()) {
+          case 401 -> Status.Code.UNAUTHENTICATED;
+          case 403 -> Status.Code.PERMISSION_DENIED;
+          case NOT_FOUND -> Status.Code.NOT_FOUND;
+          case SERVICE_UNAVAILABLE -> Status.Code.UNAVAILABLE;
+          default ->
+              status.code() < INTERNAL_SERVER_ERROR
+                  ? Status.Code.INVALID_ARGUMENT
+                  : Status.Code.INTERNAL;
+        };
+    return gatewayError(status.code(), code, status.reasonPhrase());
+  }
+
   static PlainAnswer badGateway(String message) {
     return gatewayError(BAD_GATEWAY, Status.Code.UNAVAILABLE, message);
   }
 
-  private static PlainAnswer gatewayError(int status, Status.Code code, String message) {
+  static PlainAnswer gatewayError(int status, Status.Code code, String message) {
     return new PlainAnswer(
         status,
         JSON,

@@ -40,7 +40,7 @@ public final class JsonStreams {
   public JsonStreams(VanishedClients clients, ClientLimits limits) {
     this.clients = clients;
     this.context =
-        new JsonStream.StreamContext(executor, RequestBodies.maxJsonBytes(limits), PATIENCE);
+        new JsonStream.StreamContext(executor, limits.maxJsonBytes(), PATIENCE);
     clock.scheduleWithFixedDelay(
         this::sendHeartbeats, HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
   }

@@ -28,12 +28,7 @@ public final class RequestBodies {
   public RequestBodies(ClusterService cluster, ClientLimits limits) {
     this.cluster = cluster;
     this.maxMessageBytes = limits.maxMessageBytes();
-    this.maxJsonBytes = maxJsonBytes(limits);
-  }
-
-  /** The largest JSON text that is read: base64 makes it longer than its message. */
-  static int maxJsonBytes(ClientLimits limits) {
-    return Math.multiplyExact(2, limits.maxMessageBytes());
+    this.maxJsonBytes = limits.maxJsonBytes();
   }
 
   /**
@@ -71,15 +66,25 @@ public final class RequestBodies {
       return json;
     }
     byte[] json = body.readNBytes(maxJsonBytes + 1);
-    if (json.length > maxJsonBytes) {
-      throw tooLarge(json.length, maxJsonBytes);
+    if (isTooLarge(json.length)) {
+      throw tooLarge(json.length);
     }
     return json;
   }
 
+  /** Whether a body of that many bytes is refused whatever is in it. */
+  boolean isTooLarge(int bytes) {
+    return bytes > maxJsonBytes;
+  }
+
+  /** The refusal of such a body. */
+  RuntimeException tooLarge(int bytes) {
+    return tooLarge(bytes, maxJsonBytes);
+  }
+
   private static RuntimeException tooLarge(int size, int limit) {
     return Status.RESOURCE_EXHAUSTED
-        .withDescription("grpc: received message larger than max (" + size + " vs. " + limit + ")")
+        .withDescription(ClientLimits.tooLarge(size, limit))
         .asRuntimeException();
   }
 }

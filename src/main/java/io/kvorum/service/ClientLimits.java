@@ -21,4 +21,18 @@ public record ClientLimits(int maxRequestBytes, int maxTxnOps) {
   public int maxMessageBytes() {
     return Math.addExact(maxRequestBytes, MESSAGE_OVERHEAD_BYTES);
   }
+
+  /**
+   * The largest JSON text of one message: base64 makes it longer than its message.
+   *
+   * @throws ArithmeticException if it does not fit an int
+   */
+  public int maxJsonBytes() {
+    return Math.multiplyExact(2, maxMessageBytes());
+  }
+
+  /** The words for a message that is larger than a limit, which are gRPC's. */
+  public static String tooLarge(long bytes, int limit) {
+    return "grpc: received message larger than max (" + bytes + " vs. " + limit + ")";
+  }
 }

@@ -159,7 +159,7 @@ class ClientPortStartTest {
                       .isEqualTo(Status.Code.UNAVAILABLE));
       try (Socket json = harness.socket()) {
         json.getOutputStream()
-            .write("GET /v3 HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            .write("GET /v3 HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         assertThat(new String(json.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
             .startsWith("HTTP/1.1 503 ")
             .contains("this member has been removed from the cluster");
@@ -189,7 +189,7 @@ class ClientPortStartTest {
     PortHarness harness = listening();
     try (Socket grpc = preface(harness);
         Socket http = harness.socket()) {
-      http.getOutputStream().write("GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      http.getOutputStream().write(request("/v3/x"));
       awaitWaiting(harness, 1);
       Await.until("1 waits", Duration.ofSeconds(20), () -> harness.port.waitingForHttp() == 1);
       long begin = System.nanoTime();
@@ -224,7 +224,7 @@ class ClientPortStartTest {
       harness.port.serve();
       KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(harness.channel());
       assertThat(kv.put(PutRequest.getDefaultInstance())).isNotNull();
-      relayed.getOutputStream().write(request("/echo"));
+      relayed.getOutputStream().write(request("/v3/echo"));
       assertThat(HttpEndpoint.line(relayed.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
 
       harness.port.stop();
@@ -233,7 +233,10 @@ class ClientPortStartTest {
               failure ->
                   assertThat(Status.fromThrowable(failure).getCode())
                       .isEqualTo(Status.Code.UNAVAILABLE));
-      relayed.getInputStream().readAllBytes();
+      relayed.getOutputStream().write(request("/v3/echo"));
+      assertThat(new String(relayed.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
+          .contains("HTTP/1.1 503 ")
+          .endsWith("{\"code\":14,\"message\":\"this member is stopping\"}");
       kept.getOutputStream().write(request("/page"));
       assertThat(HttpEndpoint.line(kept.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
       try (Socket late = harness.socket()) {
@@ -241,7 +244,7 @@ class ClientPortStartTest {
         assertThat(HttpEndpoint.line(late.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
       }
       try (Socket late = harness.socket()) {
-        late.getOutputStream().write(request("/echo"));
+        late.getOutputStream().write(request("/v3/echo"));
         assertThat(new String(late.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
             .startsWith("HTTP/1.1 503 ")
             .endsWith("{\"code\":14,\"message\":\"this member is stopping\"}");
@@ -269,7 +272,7 @@ class ClientPortStartTest {
       InetSocketAddress http = harness.port.httpAddresses().get(0);
       try (Socket socket = new Socket(http.getAddress(), http.getPort())) {
         socket.setSoTimeout(20_000);
-        socket.getOutputStream().write(request("/x"));
+        socket.getOutputStream().write(request("/v3/x"));
         assertThat(HttpEndpoint.line(socket.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
       }
       try (Socket socket = new Socket(http.getAddress(), http.getPort())) {
@@ -278,7 +281,7 @@ class ClientPortStartTest {
         assertThat(isClosed(socket)).isTrue();
       }
       try (Socket socket = harness.socket()) {
-        socket.getOutputStream().write(request("/x"));
+        socket.getOutputStream().write(request("/v3/x"));
         assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
             .startsWith("HTTP/1.1 404 Not Found\r\n")
             .endsWith(

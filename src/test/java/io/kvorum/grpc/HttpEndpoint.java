@@ -10,28 +10,38 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
 /**
  * A plain HTTP/1.1 server on loopback, one thread per connection, that notes who came: what the
- * relay hands connections to in tests.
+ * relay sends requests to in tests.
  *
- * <p>{@code POST /echo} answers with the body; {@code GET /chunks/N} with N chunks of 1,000 bytes;
- * {@code GET /hang-up} closes the connection without an answer; {@code GET /to-the-end} answers
- * with what the client sends until it shuts down its side.
+ * <p>{@code POST /v3/echo} answers with the body; {@code GET /v3/chunks/N} with N chunks of 1,000
+ * bytes; {@code GET /v3/bytes/N} with N bytes; {@code GET /v3/hang-up} closes the connection
+ * without an answer; {@code GET /v3/torn} does so in the middle of one; {@code GET /v3/page/N}
+ * answers with status N and a page for browsers; {@code POST /v3/last} answers and closes; {@code
+ * GET /v3/wait} answers when {@link #answer} says so. {@code POST /v3/watch} answers with the body
+ * as it comes, in chunks of 5 bytes.
  */
 final class HttpEndpoint implements AutoCloseable {
   /** The connections as the endpoint saw them. */
   final Queue<Integer> remotePorts = new ConcurrentLinkedQueue<>();
 
+  /** The heads of requests: the first line, then headers. */
+  final Queue<List<String>> heads = new ConcurrentLinkedQueue<>();
+
   private final ServerSocket listener;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch mayAnswer = new CountDownLatch(1);
 
   HttpEndpoint() throws IOException {
     listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -44,6 +54,11 @@ final class HttpEndpoint implements AutoCloseable {
 
   int openConnections() {
     return open.size();
+  }
+
+  /** Answers those who wait for it. */
+  void answer() {
+    mayAnswer.countDown();
   }
 
   private void accept() {
@@ -71,45 +86,119 @@ final class HttpEndpoint implements AutoCloseable {
       }
     } catch (IOException gone) {
       // The test looks at the client's side.
+    } catch (InterruptedException closed) {
+      Thread.currentThread().interrupt();
     } finally {
       open.remove(socket);
     }
   }
 
-  private boolean answer(String requestLine, InputStream in, OutputStream out) throws IOException {
+  private boolean answer(String requestLine, InputStream in, OutputStream out)
+      throws IOException, InterruptedException {
+    List<String> head = new ArrayList<>(List.of(requestLine));
     int length = 0;
+    boolean isChunked = false;
     for (String header = line(in); !header.isEmpty(); header = line(in)) {
+      head.add(header.toLowerCase());
       if (header.toLowerCase().startsWith("content-length:")) {
         length = Integer.parseInt(header.substring(15).trim());
       }
+      isChunked |= header.equalsIgnoreCase("transfer-encoding: chunked");
     }
+    heads.add(head);
     String path = requestLine.split(" ")[1];
-    if (path.equals("/hang-up")) {
+    if (path.equals("/v3/watch")) {
+      echoAsItComes(in, out, isChunked, length);
+      return true;
+    }
+    byte[] body = in.readNBytes(length);
+    if (path.equals("/v3/hang-up")) {
       return false;
     }
-    if (path.equals("/to-the-end")) {
-      byte[] all = in.readAllBytes();
-      out.write(head("Content-Length: " + all.length));
-      out.write(all);
+    if (path.equals("/v3/torn")) {
+      out.write(head("Content-Length: 100"));
+      out.write(new byte[10]);
       return false;
     }
-    if (path.startsWith("/chunks/")) {
+    if (path.equals("/v3/wait")) {
+      mayAnswer.await();
+    }
+    if (path.startsWith("/v3/chunks/")) {
       out.write(head("Transfer-Encoding: chunked"));
-      for (int i = Integer.parseInt(path.substring(8)); i > 0; i--) {
-        out.write(("3e8\r\n" + "c".repeat(1000) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+      for (int i = number(path); i > 0; i--) {
+        chunk(out, "c".repeat(1000).getBytes(StandardCharsets.US_ASCII));
       }
       out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       return true;
     }
-    byte[] body = in.readNBytes(length);
-    out.write(head("Content-Length: " + body.length));
-    out.write(body);
+    if (path.startsWith("/v3/bytes/")) {
+      body = "b".repeat(number(path)).getBytes(StandardCharsets.US_ASCII);
+    }
+    String status = path.startsWith("/v3/page/") ? number(path) + " Some Error" : "200 OK";
+    if (path.startsWith("/v3/page/")) {
+      out.write(head(status, "Content-Type: text/html", "Content-Length: 6"));
+      out.write("<html>".getBytes(StandardCharsets.US_ASCII));
+      return true;
+    }
+    boolean isLast = path.equals("/v3/last");
+    out.write(
+        head(status, "Content-Length: " + body.length, isLast ? "Connection: Close" : "X: y"));
+    if (!requestLine.startsWith("HEAD ")) {
+      out.write(body);
+    }
     out.flush();
-    return true;
+    return !isLast;
+  }
+
+  private static int number(String path) {
+    return Integer.parseInt(path.substring(path.lastIndexOf('/') + 1));
+  }
+
+  private static void echoAsItComes(InputStream in, OutputStream out, boolean isChunked, int length)
+      throws IOException {
+    out.write(head("Content-Type: application/json\r\nTransfer-Encoding: chunked"));
+    if (!isChunked) {
+      inPieces(out, in.readNBytes(length));
+    } else {
+      for (int size = size(in); size > 0; size = size(in)) {
+        inPieces(out, in.readNBytes(size));
+        line(in);
+      }
+      line(in);
+    }
+    out.write("0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static int size(InputStream in) throws IOException {
+    String line = line(in);
+    if (line.isEmpty()) {
+      throw new IOException("the body breaks off");
+    }
+    return Integer.parseInt(line, 16);
+  }
+
+  private static void inPieces(OutputStream out, byte[] bytes) throws IOException {
+    for (int i = 0; i < bytes.length; i += 5) {
+      chunk(out, java.util.Arrays.copyOfRange(bytes, i, Math.min(i + 5, bytes.length)));
+    }
+  }
+
+  private static void chunk(OutputStream out, byte[] bytes) throws IOException {
+    ByteArrayOutputStream chunk = new ByteArrayOutputStream();
+    chunk.writeBytes(
+        (Integer.toHexString(bytes.length) + "\r\n").getBytes(StandardCharsets.US_ASCII));
+    chunk.writeBytes(bytes);
+    chunk.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+    out.write(chunk.toByteArray());
   }
 
   private static byte[] head(String header) {
-    return ("HTTP/1.1 200 OK\r\n" + header + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+    return head("200 OK", header);
+  }
+
+  private static byte[] head(String status, String... headers) {
+    return ("HTTP/1.1 " + status + "\r\n" + String.join("\r\n", headers) + "\r\n\r\n")
+        .getBytes(StandardCharsets.US_ASCII);
   }
 
   static String line(InputStream in) throws IOException {

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.testing.Await;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,15 @@ class HttpRelayTest {
     socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
   }
 
+  private static String post(String path, String body) {
+    return "POST "
+        + path
+        + " HTTP/1.1\r\nHost: x\r\nContent-Length: "
+        + body.length()
+        + "\r\n\r\n"
+        + body;
+  }
+
   /** Waits for what another thread is about to do. */
   private static void await(String what, Callable<Boolean> condition) {
     Await.until(what, Duration.ofSeconds(20), condition);
@@ -67,7 +77,7 @@ class HttpRelayTest {
   void grpcAndHttpShareThePort() throws Exception {
     HttpResponse<String> answer =
         http.send(
-            request("/echo").POST(HttpRequest.BodyPublishers.ofString("hello")).build(),
+            request("/v3/echo").POST(HttpRequest.BodyPublishers.ofString("hello")).build(),
             HttpResponse.BodyHandlers.ofString());
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.body()).isEqualTo("hello");
@@ -81,11 +91,11 @@ class HttpRelayTest {
 
   @Test
   void aLargeBodyComesBackAsItWentOut() throws Exception {
-    byte[] body = new byte[20 << 20];
+    byte[] body = new byte[3_000_000];
     new Random(SEED).nextBytes(body);
     HttpResponse<byte[]> answer =
         http.send(
-            request("/echo").POST(HttpRequest.BodyPublishers.ofByteArray(body)).build(),
+            request("/v3/echo").POST(HttpRequest.BodyPublishers.ofByteArray(body)).build(),
             HttpResponse.BodyHandlers.ofByteArray());
     assertThat(Arrays.equals(answer.body(), body)).as("seed %s", SEED).isTrue();
   }
@@ -95,89 +105,349 @@ class HttpRelayTest {
     try (Socket socket = harness.socket()) {
       InputStream in = new BufferedInputStream(socket.getInputStream());
       for (int i = 0; i < 500; i++) {
-        String body = "request " + i;
-        send(
-            socket,
-            "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: "
-                + body.length()
-                + "\r\n\r\n"
-                + body);
-        assertThat(HttpEndpoint.line(in)).isEqualTo("HTTP/1.1 200 OK");
-        HttpEndpoint.line(in);
-        HttpEndpoint.line(in);
-        assertThat(new String(in.readNBytes(body.length()), StandardCharsets.US_ASCII))
-            .isEqualTo(body);
+        send(socket, post("/v3/echo", "request " + i));
+        RawAnswer answer = RawAnswer.read(in);
+        assertThat(answer.status()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(answer.body()).isEqualTo("request " + i);
       }
     }
     assertThat(endpoint.remotePorts).hasSize(1);
   }
 
   @Test
-  void aRequestThatComesByteByByteIsRelayedWhole() throws Exception {
+  void requestsThatComeTogetherAreAnsweredInTheirOrder() throws Exception {
+    try (Socket socket = harness.socket()) {
+      StringBuilder together = new StringBuilder();
+      for (int i = 0; i < 500; i++) {
+        together.append(post("/v3/echo", "request " + i));
+      }
+      send(socket, together.toString());
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      for (int i = 0; i < 500; i++) {
+        assertThat(RawAnswer.read(in).body()).isEqualTo("request " + i);
+      }
+    }
+    assertThat(endpoint.remotePorts).hasSize(1);
+  }
+
+  @Test
+  void aRequestThatComesByteByByteReachesTheEndpointWhole() throws Exception {
     try (Socket socket = harness.socket()) {
       socket.setTcpNoDelay(true);
-      for (byte b :
-          "PRI is not HTTP/2 yet\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII)) {
+      for (byte b : post("/v3/echo", "hello").getBytes(StandardCharsets.US_ASCII)) {
         socket.getOutputStream().write(b);
         socket.getOutputStream().flush();
       }
-      assertThat(HttpEndpoint.line(socket.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
+      assertThat(RawAnswer.read(socket.getInputStream()).body()).isEqualTo("hello");
     }
+  }
+
+  @Test
+  void aBodyInChunksReachesTheEndpointWithItsLength() throws Exception {
+    try (Socket socket = harness.socket()) {
+      send(
+          socket,
+          "POST /v3/echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n"
+              + "3;a=b\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n"
+              + post("/v3/echo", "next"));
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      assertThat(RawAnswer.read(in).body()).isEqualTo("abc0123456789");
+      assertThat(RawAnswer.read(in).body()).isEqualTo("next");
+      assertThat(endpoint.heads.element()).contains("content-length: 13");
+    }
+  }
+
+  @Test
+  void theEndpointGetsOneFormOfEachRequest() throws Exception {
+    try (Socket socket = harness.socket()) {
+      String[] targets = {"/v3beta/kv%2Fput?a=%zz", "http://other:1/v3/kv/%70ut"};
+      for (String target : targets) {
+        send(
+            socket,
+            "POST "
+                + target
+                + " HTTP/1.1\r\nHost: x\r\nX-Large: "
+                + "x".repeat(40_000)
+                + "\r\nCookie: a\r\nConnection: X-Hop\r\nX-Hop: y\r\nUpgrade: h2c\r\n"
+                + "Accept-Encoding: gzip\r\nContent-Type: ,\r\nGrpc-Timeout: 5S\r\n"
+                + "Authorization: me\r\nContent-Length: 0\r\n\r\n");
+        assertThat(RawAnswer.read(socket.getInputStream()).status()).isEqualTo("HTTP/1.1 200 OK");
+        assertThat(endpoint.heads.remove())
+            .containsExactlyInAnyOrder(
+                "POST /v3/kv/put HTTP/1.1",
+                "host: x",
+                "authorization: me",
+                "grpc-timeout: 5s",
+                "content-type: application/json",
+                "content-length: 0");
+      }
+    }
+  }
+
+  @Test
+  void pathsThatCannotExistDoNotReachTheEndpoint() throws Exception {
+    try (Socket socket = harness.socket()) {
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      for (String path :
+          List.of("/v3//put", "/v3/./put", "/v3/../put", "/v3/a;b", "/v3/a%00b", "/v3/%C3%A9")) {
+        send(socket, post(path, ""));
+        RawAnswer answer = RawAnswer.read(in);
+        assertThat(answer.status()).as(path).isEqualTo("HTTP/1.1 404 Not Found");
+        assertThat(answer.body()).isEqualTo("{\"code\":5,\"message\":\"Not Found\"}");
+      }
+    }
+    assertThat(endpoint.remotePorts).isEmpty();
   }
 
   @Test
   void chunkedAnswersArePassedOn() throws Exception {
     HttpResponse<String> answer =
-        http.send(request("/chunks/2000").build(), HttpResponse.BodyHandlers.ofString());
+        http.send(request("/v3/chunks/2000").build(), HttpResponse.BodyHandlers.ofString());
     assertThat(answer.body()).isEqualTo("c".repeat(2_000_000));
+  }
+
+  @Test
+  void aClientOfHttp10GetsAnAnswerWithoutChunksToTheEndOfTheConnection() throws Exception {
+    try (Socket socket = harness.socket()) {
+      send(socket, "GET /v3/chunks/2 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      RawAnswer head = RawAnswer.readHead(in);
+      assertThat(head.status()).isEqualTo("HTTP/1.0 200 OK");
+      assertThat(head.headers()).containsExactly("Connection: close");
+      assertThat(new String(in.readAllBytes(), StandardCharsets.US_ASCII))
+          .isEqualTo("c".repeat(2000));
+    }
+    try (Socket socket = harness.socket()) {
+      for (int i = 0; i < 2; i++) {
+        send(socket, "GET /v3/bytes/3 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+        RawAnswer answer = RawAnswer.read(socket.getInputStream());
+        assertThat(answer.headers()).contains("Connection: keep-alive");
+        assertThat(answer.body()).isEqualTo("bbb");
+      }
+    }
+  }
+
+  @Test
+  void headIsAnsweredWithoutABodyAndCloseCloses() throws Exception {
+    try (Socket socket = harness.socket()) {
+      send(
+          socket,
+          "HEAD /v3/bytes/3 HTTP/1.1\r\nHost: x\r\n\r\n"
+              + "GET /v3/bytes/4 HTTP/1.1\r\nHost: x\r\nConnection: Close\r\n\r\n");
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      assertThat(RawAnswer.readHead(in).headers()).anyMatch(line -> line.endsWith(": 3"));
+      RawAnswer last = RawAnswer.read(in);
+      assertThat(last.headers()).contains("Connection: close");
+      assertThat(last.body()).isEqualTo("bbbb");
+      assertThat(in.readAllBytes()).isEmpty();
+    }
+  }
+
+  @Test
+  void theBodyIsAskedForHereAndNotByTheEndpoint() throws Exception {
+    try (Socket socket = harness.socket()) {
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      send(
+          socket,
+          "POST /v3/echo HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+              + "Content-Length: 5\r\n\r\n");
+      assertThat(HttpEndpoint.line(in)).isEqualTo("HTTP/1.1 100 Continue");
+      assertThat(HttpEndpoint.line(in)).isEmpty();
+      assertThat(endpoint.remotePorts).isEmpty();
+      send(socket, "hello");
+      assertThat(RawAnswer.read(in).body()).isEqualTo("hello");
+    }
   }
 
   @Test
   void aSlowReaderStallsOnlyItsOwnConnectionAndGetsEverything() throws Exception {
     int chunks = 60_000;
     try (Socket slow = harness.socket()) {
-      send(slow, "GET /chunks/" + chunks + " HTTP/1.1\r\nHost: x\r\n\r\n");
+      send(slow, "GET /v3/chunks/" + chunks + " HTTP/1.1\r\nHost: x\r\n\r\n");
       InputStream in = new BufferedInputStream(slow.getInputStream(), 1 << 16);
-      assertThat(HttpEndpoint.line(in)).isEqualTo("HTTP/1.1 200 OK");
+      assertThat(RawAnswer.readHead(in).status()).isEqualTo("HTTP/1.1 200 OK");
       // It does not read on; others are served all the same, on either event loop.
       for (int i = 0; i < 8; i++) {
         HttpResponse<String> other =
             HttpClient.newHttpClient()
-                .send(request("/chunks/10").build(), HttpResponse.BodyHandlers.ofString());
+                .send(request("/v3/chunks/10").build(), HttpResponse.BodyHandlers.ofString());
         assertThat(other.body()).hasSize(10_000);
       }
       // 60 MB fit into no buffer in between: the endpoint is still sending.
       assertThat(endpoint.openConnections()).isPositive();
-      HttpEndpoint.line(in);
-      HttpEndpoint.line(in);
       long bytes = 0;
-      for (String size = HttpEndpoint.line(in); !size.equals("0"); size = HttpEndpoint.line(in)) {
-        assertThat(size).isEqualTo("3e8");
-        bytes += in.readNBytes(1000).length;
-        HttpEndpoint.line(in);
+      for (String chunk = RawAnswer.chunk(in); !chunk.isEmpty(); chunk = RawAnswer.chunk(in)) {
+        bytes += chunk.length();
       }
       assertThat(bytes).isEqualTo(chunks * 1000L);
     }
   }
 
   @Test
-  void theEndpointSeesAnAbortedClientGo() throws Exception {
+  void aStreamGoesBothWaysAtOnceAndEachOfItsLinesIsOneChunk() throws Exception {
+    try (Socket socket = harness.socket()) {
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      send(socket, "POST /v3/watch HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+      assertThat(RawAnswer.readHead(in).isChunked()).isTrue();
+      Random random = new Random(SEED);
+      for (int i = 0; i < 300; i++) {
+        String line = "x".repeat(random.nextInt(1 << random.nextInt(17))) + "\n";
+        send(socket, Integer.toHexString(line.length()) + "\r\n" + line + "\r\n");
+        assertThat(RawAnswer.chunk(in)).as("seed %s", SEED).isEqualTo(line);
+      }
+      send(socket, "9\r\na\nbb\n\nccc\r\n0\r\n\r\n");
+      assertThat(List.of(RawAnswer.chunk(in), RawAnswer.chunk(in), RawAnswer.chunk(in)))
+          .containsExactly("a\n", "bb\n", "\n");
+      // Without a line end it is no message; it comes all the same.
+      assertThat(RawAnswer.chunk(in)).isEqualTo("ccc");
+      assertThat(RawAnswer.chunk(in)).isEmpty();
+      send(socket, post("/v3/echo", "next"));
+      assertThat(RawAnswer.read(in).body()).isEqualTo("next");
+    }
+    assertThat(endpoint.remotePorts).hasSize(1);
+  }
+
+  @Test
+  void aStreamThatAClientDoesNotReadWaitsInTheEndpoint() throws Exception {
+    String line = "x".repeat(9_999) + "\n";
+    try (Socket slow = harness.socket()) {
+      InputStream in = new BufferedInputStream(slow.getInputStream());
+      send(slow, "POST /v3/watch HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+      AtomicInteger sent = new AtomicInteger();
+      Thread sender =
+          new Thread(
+              () -> {
+                try {
+                  for (int i = 0; i < 5_000; i++) {
+                    send(slow, "2710\r\n" + line + "\r\n");
+                    sent.incrementAndGet();
+                  }
+                  send(slow, "0\r\n\r\n");
+                } catch (IOException closed) {
+                  // The assertions below fail then.
+                }
+              });
+      sender.start();
+      await("some are sent", () -> sent.get() > 10);
+      assertThat(RawAnswer.readHead(in).isChunked()).isTrue();
+      for (int i = 0; i < 5_000; i++) {
+        assertThat(RawAnswer.chunk(in)).isEqualTo(line);
+      }
+      assertThat(RawAnswer.chunk(in)).isEmpty();
+      sender.join();
+    }
+  }
+
+  @Test
+  void aClientThatGoesInTheMiddleOfItsBodyIsNotSeenByTheEndpoint() throws Exception {
+    for (String part :
+        List.of(
+            "Content-Length: 1000000\r\n\r\nhalf",
+            "Transfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")) {
+      Socket socket = harness.socket();
+      send(socket, "POST /v3/echo HTTP/1.1\r\nHost: x\r\n" + part);
+      socket.setSoLinger(true, 0);
+      socket.close();
+    }
+    try (Socket socket = harness.socket()) {
+      send(socket, post("/v3/echo", "other"));
+      assertThat(RawAnswer.read(socket.getInputStream()).body()).isEqualTo("other");
+    }
+    assertThat(endpoint.remotePorts).hasSize(1);
+    assertThat(endpoint.heads).hasSize(1);
+  }
+
+  @Test
+  void aBodyThatEndsEarlyOrIsMalformedIsAnsweredHere() throws Exception {
+    try (Socket socket = harness.socket()) {
+      send(socket, "POST /v3/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf");
+      socket.shutdownOutput();
+      RawAnswer answer = RawAnswer.read(socket.getInputStream());
+      assertThat(answer.status()).isEqualTo("HTTP/1.1 400 Bad Request");
+      assertThat(answer.body()).isEqualTo("{\"code\":3,\"message\":\"unexpected EOF\"}");
+    }
+    for (String chunks :
+        List.of("zz\r\n", "4\r\nhalfX\r\n", "-1\r\n", "4\nhalf\n0\n\n", "fffffffffff\r\n")) {
+      try (Socket socket = harness.socket()) {
+        send(
+            socket,
+            "POST /v3/echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks);
+        RawAnswer answer = RawAnswer.read(socket.getInputStream());
+        assertThat(answer.status()).as(chunks).isEqualTo("HTTP/1.1 400 Bad Request");
+        assertThat(answer.headers()).contains("Connection: close");
+        assertThat(answer.body())
+            .isEqualTo("{\"code\":3,\"message\":\"malformed chunked encoding\"}");
+      }
+    }
+    assertThat(endpoint.remotePorts).isEmpty();
+  }
+
+  @Test
+  void aBodyThatIsTooLargeIsRefusedBeforeItHasArrived() throws Exception {
+    int limit = new ClientLimits(PortHarness.MAX_REQUEST_BYTES, 128).maxJsonBytes();
+    String refusal =
+        "{\"code\":8,\"message\":\"grpc: received message larger than max (%d vs. %d)\"}";
+    try (Socket socket = harness.socket()) {
+      send(
+          socket,
+          "POST /v3/echo HTTP/1.1\r\nHost: x\r\nContent-Length: " + (limit + 1) + "\r\n\r\n");
+      RawAnswer answer = RawAnswer.read(socket.getInputStream());
+      assertThat(answer.status()).isEqualTo("HTTP/1.1 429 Too Many Requests");
+      assertThat(answer.body()).isEqualTo(refusal.formatted(limit + 1, limit));
+    }
+    try (Socket socket = harness.socket()) {
+      send(
+          socket,
+          "POST /v3/echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + Integer.toHexString(limit + 1)
+              + "\r\n"
+              + "x".repeat(limit + 1));
+      assertThat(RawAnswer.read(socket.getInputStream()).body())
+          .isEqualTo(refusal.formatted(limit + 1, limit));
+    }
+    assertThat(endpoint.remotePorts).isEmpty();
+  }
+
+  @Test
+  void theAnswerOfAClientThatHasGoneIsReadToItsEnd() throws Exception {
     Socket socket = harness.socket();
-    send(socket, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nhalf");
-    await("the endpoint accepts", () -> endpoint.openConnections() == 1);
+    send(socket, "GET /v3/wait HTTP/1.1\r\nHost: x\r\n\r\n");
+    await("the endpoint has the request", () -> endpoint.heads.size() == 1);
+    int relayPort = endpoint.remotePorts.element();
     socket.setSoLinger(true, 0);
     socket.close();
-    await("the endpoint sees the end", () -> endpoint.openConnections() == 0);
+    await("the relay sees the end", () -> !harness.relayed.isOpenBothWays(relayPort));
+    assertThat(endpoint.openConnections()).isEqualTo(1);
+    endpoint.answer();
+    await("the endpoint is through", () -> endpoint.openConnections() == 0);
     await("the relay forgets the client", () -> harness.relayed.size() == 0);
   }
 
   @Test
-  void aClientThatHasNoMoreToSendStillGetsItsAnswer() throws Exception {
+  void aStreamOfAClientThatHasGoneEndsWithAWholeBody() throws Exception {
+    Socket socket = harness.socket();
+    send(
+        socket,
+        "POST /v3/watch HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\na\n\r\n5\r\nx");
+    InputStream in = socket.getInputStream();
+    assertThat(RawAnswer.readHead(in).isChunked()).isTrue();
+    assertThat(RawAnswer.chunk(in)).isEqualTo("a\n");
+    socket.setSoLinger(true, 0);
+    socket.close();
+    // The endpoint sees a last chunk, and ends its answer; a torn body would be an exception there.
+    await("the endpoint is through", () -> endpoint.openConnections() == 0);
+    await("the relay forgets the client", () -> harness.relayed.size() == 0);
+  }
+
+  @Test
+  void aClientThatHasNoMoreToSendStillGetsItsAnswers() throws Exception {
     try (Socket socket = harness.socket()) {
-      send(socket, "GET /to-the-end HTTP/1.1\r\nHost: x\r\n\r\nall of it");
+      send(socket, post("/v3/echo", "first") + post("/v3/echo", "all of it"));
       socket.shutdownOutput();
-      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
-      assertThat(answer).startsWith("HTTP/1.1 200 OK").endsWith("\r\n\r\nall of it");
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      assertThat(RawAnswer.read(in).body()).isEqualTo("first");
+      assertThat(RawAnswer.read(in).body()).isEqualTo("all of it");
+      assertThat(in.readAllBytes()).isEmpty();
     }
     await("the relay forgets the client", () -> harness.relayed.size() == 0);
   }
@@ -185,7 +455,7 @@ class HttpRelayTest {
   @Test
   void theEndpointKnowsItsClientsByTheRelayedConnections() throws Exception {
     try (Socket socket = harness.socket()) {
-      send(socket, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+      send(socket, post("/v3/echo", ""));
       assertThat(HttpEndpoint.line(socket.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
       int relayPort = endpoint.remotePorts.element();
       assertThat(harness.relayed.clientOf(relayPort).address())
@@ -198,15 +468,50 @@ class HttpRelayTest {
   @Test
   void theEndpointLearnsThatAClientHasClosedItsSide() throws Exception {
     try (Socket socket = harness.socket()) {
-      send(socket, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nhal");
+      send(socket, "GET /v3/wait HTTP/1.1\r\nHost: x\r\n\r\n");
       await("the endpoint accepts", () -> endpoint.remotePorts.size() == 1);
       int relayPort = endpoint.remotePorts.element();
       // The endpoint may accept before the relay has noted that it is connected.
       await("the relay is connected", () -> harness.relayed.isOpenBothWays(relayPort));
       socket.shutdownOutput();
       await("the relay sees the end", () -> !harness.relayed.isOpenBothWays(relayPort));
+      endpoint.answer();
+      assertThat(RawAnswer.read(socket.getInputStream()).status()).isEqualTo("HTTP/1.1 200 OK");
     }
     await("the relay forgets the client", () -> harness.relayed.size() == 0);
+  }
+
+  @Test
+  void aConnectionThatTheEndpointClosesIsReplacedForTheNextRequest() throws Exception {
+    try (Socket socket = harness.socket()) {
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      for (int i = 0; i < 3; i++) {
+        send(socket, post("/v3/last", "a"));
+        RawAnswer answer = RawAnswer.read(in);
+        assertThat(answer.body()).isEqualTo("a");
+        assertThat(answer.headers()).noneMatch(line -> line.startsWith("Connection"));
+      }
+    }
+    assertThat(endpoint.remotePorts).hasSize(3);
+  }
+
+  @Test
+  void anAnswerThatBreaksOffBreaksOffForTheClient() throws Exception {
+    try (Socket socket = harness.socket()) {
+      send(socket, "GET /v3/torn HTTP/1.1\r\nHost: x\r\n\r\n");
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      assertThat(RawAnswer.readHead(in).status()).isEqualTo("HTTP/1.1 200 OK");
+      assertThat(in.readAllBytes().length).isLessThan(100);
+    }
+  }
+
+  @Test
+  void aPageOfTheContainerBecomesJson() throws Exception {
+    HttpResponse<String> answer =
+        http.send(request("/v3/page/500").build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.statusCode()).isEqualTo(500);
+    assertThat(answer.body()).isEqualTo("{\"code\":13,\"message\":\"Some Error\"}");
+    assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json");
   }
 
   @Test
@@ -217,7 +522,7 @@ class HttpRelayTest {
     }
     try (PortHarness lonely = new PortHarness(new StreamRegistry(() -> true), List.of(), unused);
         Socket socket = lonely.socket()) {
-      send(socket, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      send(socket, "GET /v3/x HTTP/1.1\r\nHost: x\r\n\r\n");
       assertThat(new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
           .startsWith("HTTP/1.1 502 Bad Gateway\r\n");
     }
@@ -226,7 +531,7 @@ class HttpRelayTest {
   @Test
   void anEndpointThatHangsUpWithoutAnAnswerIsABadGateway() throws Exception {
     HttpResponse<String> answer =
-        http.send(request("/hang-up").build(), HttpResponse.BodyHandlers.ofString());
+        http.send(request("/v3/hang-up").build(), HttpResponse.BodyHandlers.ofString());
     assertThat(answer.statusCode()).isEqualTo(502);
   }
 
@@ -248,12 +553,39 @@ class HttpRelayTest {
   }
 
   @Test
-  void stoppingClosesRelayedConnections() throws Exception {
+  void requestsThatAreUnderWayWhenTheMemberStopsAreRefusedAndStreamsEndWithTheReason()
+      throws Exception {
+    String unavailable = "{\"code\":14,\"message\":\"this member is stopping\"}";
+    try (Socket waiting = harness.socket();
+        Socket half = harness.socket();
+        Socket stream = harness.socket()) {
+      send(waiting, "GET /v3/wait HTTP/1.1\r\nHost: x\r\n\r\n");
+      send(half, "POST /v3/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe");
+      send(
+          stream,
+          "POST /v3/watch HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+              + "4\r\na\nbb\r\n");
+      InputStream in = new BufferedInputStream(stream.getInputStream());
+      assertThat(RawAnswer.readHead(in).isChunked()).isTrue();
+      assertThat(RawAnswer.chunk(in)).isEqualTo("a\n");
+      await("the endpoint has the request", () -> endpoint.heads.size() == 2);
+      harness.port.stop();
+      for (Socket socket : List.of(waiting, half)) {
+        RawAnswer answer = RawAnswer.read(socket.getInputStream());
+        assertThat(answer.status()).isEqualTo("HTTP/1.1 503 Service Unavailable");
+        assertThat(answer.body()).isEqualTo(unavailable);
+        assertThat(socket.getInputStream().readAllBytes()).isEmpty();
+      }
+      assertThat(RawAnswer.chunk(in)).isEqualTo("{\"error\":" + unavailable + "}\n");
+      assertThat(RawAnswer.chunk(in)).isEmpty();
+      assertThat(in.readAllBytes()).isEmpty();
+    }
+  }
+
+  @Test
+  void closingClosesRelayedConnections() throws Exception {
     try (Socket socket = harness.socket()) {
-      OutputStream out = socket.getOutputStream();
-      out.write(
-          "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"
-              .getBytes(StandardCharsets.US_ASCII));
+      send(socket, post("/v3/echo", ""));
       assertThat(HttpEndpoint.line(socket.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
       harness.close();
       socket.getInputStream().readAllBytes();

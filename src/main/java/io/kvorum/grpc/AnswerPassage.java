@@ -1,0 +1,195 @@
+package io.kvorum.grpc;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.util.AsciiString;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Passes one answer of the endpoint on to its client, in the version of HTTP that the client
+ * speaks. Messages of a stream leave as one chunk each. Confined to the event loop.
+ *
+ * <p>It says when it has enough: what the client has not taken yet is bounded by that, and by one
+ * message.
+ *
+ * <p>Held by: HttpRelayTest.
+ */
+final class AnswerPassage {
+  /** Of a stream, which costs the container no thread while it waits. */
+  private static final int STREAM_BYTES = 64 << 10;
+
+  /** Of one message, for which a thread of the container may wait. */
+  private static final int UNARY_BYTES = 4 << 20;
+
+  /** What concerns one connection alone, or is decided anew for the client's. */
+  private static final List<CharSequence> NOT_PASSED_ON =
+      List.of(
+          HttpHeaderNames.CONNECTION,
+          AsciiString.cached("keep-alive"),
+          HttpHeaderNames.PROXY_CONNECTION,
+          HttpHeaderNames.TRAILER,
+          HttpHeaderNames.TRANSFER_ENCODING,
+          HttpHeaderNames.CONTENT_LENGTH,
+          HttpHeaderNames.UPGRADE);
+
+  private enum Framing {
+    NONE,
+    LENGTH,
+    CHUNKS,
+    TO_THE_END
+  }
+
+  private final Channel client;
+  private final HttpAnswers.Form form;
+  private final boolean isStream;
+  private final HeldBytes.Holder holder;
+  private final Runnable onTaken;
+  private final LineChunks lines;
+  private Framing framing = Framing.NONE;
+  private boolean hasBegun;
+  private boolean isClosed;
+  private long pending;
+
+  /**
+   * @param isStream whether the answer is messages, one a line
+   * @param holder counts what the client has not taken
+   * @param onTaken called when the client has taken something
+   */
+  AnswerPassage(
+      Channel client,
+      HttpAnswers.Form form,
+      boolean isStream,
+      HeldBytes.Holder holder,
+      Runnable onTaken) {
+    this.client = client;
+    this.form = form;
+    this.isStream = isStream;
+    this.holder = holder;
+    this.onTaken = onTaken;
+    this.lines = new LineChunks(client.alloc(), this::writeBody);
+  }
+
+  boolean hasBegun() {
+    return hasBegun;
+  }
+
+  /** Whether the endpoint should wait until the client has taken more. */
+  boolean hasEnough() {
+    return pending >= (isStream ? STREAM_BYTES : UNARY_BYTES);
+  }
+
+  /**
+   * Sends the head.
+   *
+   * @param mayBeKept whether more requests may follow
+   * @return whether they may, in the form that the answer has
+   */
+  boolean begin(HttpResponse answer, boolean mayBeKept) {
+    hasBegun = true;
+    long length = HttpUtil.getContentLength(answer, -1L);
+    framing = framing(answer.status(), length);
+    boolean isKept = mayBeKept && framing != Framing.TO_THE_END;
+    HttpAnswers.Head head = new HttpAnswers.Head(client.alloc(), form, answer.status());
+    NOT_PASSED_ON.forEach(answer.headers()::remove);
+    Iterator<Map.Entry<CharSequence, CharSequence>> headers =
+        answer.headers().iteratorCharSequence();
+    while (headers.hasNext()) {
+      Map.Entry<CharSequence, CharSequence> header = headers.next();
+      head.header(header.getKey(), header.getValue());
+    }
+    head.connection(isKept);
+    if (length >= 0) {
+      head.header(HttpHeaderNames.CONTENT_LENGTH, String.valueOf(length));
+    } else if (framing == Framing.CHUNKS) {
+      head.header(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
+    }
+    write(head.encoded());
+    return isKept;
+  }
+
+  private Framing framing(HttpResponseStatus status, long length) {
+    if (!form.hasBody()
+        || status.code() == HttpResponseStatus.NO_CONTENT.code()
+        || status.code() == HttpResponseStatus.NOT_MODIFIED.code()) {
+      return Framing.NONE;
+    }
+    if (length >= 0) {
+      return Framing.LENGTH;
+    }
+    return form.hasChunks() ? Framing.CHUNKS : Framing.TO_THE_END;
+  }
+
+  /** Sends more of the body, which it releases. */
+  void add(ByteBuf bytes) {
+    if (framing == Framing.NONE || isClosed) {
+      bytes.release();
+    } else if (isStream) {
+      lines.add(bytes);
+    } else {
+      writeBody(bytes);
+    }
+    count();
+  }
+
+  private void writeBody(ByteBuf bytes) {
+    if (!bytes.isReadable()) {
+      bytes.release();
+    } else {
+      write(framing == Framing.CHUNKS ? HttpAnswers.chunk(client.alloc(), bytes) : bytes);
+    }
+  }
+
+  private void write(ByteBuf bytes) {
+    int size = bytes.readableBytes();
+    pending += size;
+    client
+        .write(bytes)
+        .addListener(
+            (ChannelFuture written) -> {
+              pending -= size;
+              if (!isClosed) {
+                count();
+                onTaken.run();
+              }
+            });
+  }
+
+  private void count() {
+    holder.set(isClosed ? 0 : pending + lines.held());
+  }
+
+  /** Everything has been sent. */
+  void end() {
+    lines.end();
+    if (framing == Framing.CHUNKS) {
+      write(HttpAnswers.lastChunk());
+    }
+    client.flush();
+    count();
+  }
+
+  /**
+   * Ends a stream after its last whole message.
+   *
+   * @param message says why, with its line end
+   */
+  void endEarly(ByteBuf message) {
+    lines.close();
+    writeBody(message);
+    end();
+  }
+
+  /** Nothing more is sent or counted. */
+  void close() {
+    isClosed = true;
+    lines.close();
+    holder.set(0);
+  }
+}
