@@ -13,15 +13,18 @@ import java.io.IOException;
 
 /**
  * Applies the rules for all HTTP requests: the {@link PortGuard}, CORS headers on every answer, an
- * immediate answer to OPTIONS, and {@code /v3beta/} as an alias of {@code /v3/}. Thread-safe.
+ * immediate answer to OPTIONS, {@code /v3beta/} as an alias of {@code /v3/}, and no thread for a
+ * body that has not arrived. Thread-safe.
  *
  * <p>Held by: OpsEndpointsIT, LauncherIT.
  */
 @WebFilter(urlPatterns = "/*", asyncSupported = true)
 public final class ClientFilter implements Filter {
+  private static final String PREFIX = "/v3/";
   private static final String OLD_PREFIX = "/v3beta/";
 
   @Inject private PortGuard guard;
+  @Inject private RequestBodies bodies;
 
   @Override
   public void doFilter(ServletRequest anyRequest, ServletResponse anyResponse, FilterChain chain)
@@ -41,11 +44,30 @@ public final class ClientFilter implements Filter {
     } else if (path.startsWith("/v3") && path.endsWith("/")) {
       // JAX-RS would serve a path with a trailing slash like the one without.
       GatewayError.NOT_FOUND.send(response);
-    } else if (path.startsWith(OLD_PREFIX)) {
-      String rest = path.substring(OLD_PREFIX.length());
-      request.getRequestDispatcher("/v3/" + rest).forward(request, response);
+    } else {
+      serve(path, request, response, chain);
+    }
+  }
+
+  private void serve(
+      String path, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    boolean isOld = path.startsWith(OLD_PREFIX);
+    String target = isOld ? PREFIX + path.substring(OLD_PREFIX.length()) : path;
+    if (comesPieceByPiece(target, request)) {
+      WholeBody.await(target, request, response, bodies);
+    } else if (isOld) {
+      request.getRequestDispatcher(target).forward(request, response);
     } else {
       chain.doFilter(request, response);
     }
+  }
+
+  /** The client port sends whole bodies; others come at their client's pace. */
+  private boolean comesPieceByPiece(String path, HttpServletRequest request) {
+    return !guard.isRelayed(request)
+        && request.getMethod().equals("POST")
+        && path.startsWith(PREFIX)
+        && !StreamServlet.serves(path);
   }
 }

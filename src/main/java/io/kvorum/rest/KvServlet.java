@@ -41,6 +41,7 @@ public class KvServlet extends HttpServlet {
   @Inject private transient KvService kv;
   @Inject private transient Headers headers;
   @Inject private transient RequestBodies bodies;
+  @Inject private transient LargeAnswers answers;
 
   /** A call in progress; its answer may be taken once the result is done. */
   private record Pending(CompletableFuture<?> result, Supplier<Message> answer) {}
@@ -49,7 +50,7 @@ public class KvServlet extends HttpServlet {
   protected void service(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     if (request.getAttribute(PENDING) instanceof Pending done) {
-      send(done, response);
+      send(done, request, response);
     } else if (request.getMethod().equals("POST")) {
       call(request, response);
     } else {
@@ -66,7 +67,7 @@ public class KvServlet extends HttpServlet {
       return;
     }
     if (pending.result().isDone()) {
-      send(pending, response);
+      send(pending, request, response);
       return;
     }
     request.setAttribute(PENDING, pending);
@@ -106,7 +107,8 @@ public class KvServlet extends HttpServlet {
     return bodies.read(request.getInputStream(), request.getContentLength(), builder);
   }
 
-  private static void send(Pending done, HttpServletResponse response) throws IOException {
+  private void send(Pending done, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
     JsonBuffer json;
     try {
       json = MessageToJson.buffer(done.answer().get());
@@ -116,6 +118,6 @@ public class KvServlet extends HttpServlet {
     }
     response.setContentType("application/json");
     response.setContentLength(json.length());
-    json.writeTo(response.getOutputStream());
+    answers.send(json, request, response);
   }
 }

@@ -55,6 +55,11 @@ public class StreamServlet extends HttpServlet {
     }
   }
 
+  /** Whether that path, below the context root, is a stream's. */
+  static boolean serves(String path) {
+    return path.equals(WATCH) || path.equals(KEEP_ALIVE) || path.equals(OBSERVE);
+  }
+
   private Function<Runnable, Conversation> conversations(String path) {
     return switch (path) {
       case WATCH -> wake -> new WatchConversation(hub, this::header, limits, wake);

@@ -52,6 +52,18 @@ final class JsonKvIT {
   }
 
   @Test
+  void largeValuesComeBackAsTheyWentIn() {
+    for (int size : new int[] {60_000, 65_000, 100_000, 1_000_000}) {
+      String key = Json.base64(p + size);
+      String value = Json.base64("x".repeat(size));
+      gateway.post("/v3/kv/put", "{'key':'" + key + "','value':'" + value + "'}");
+      JsonObject answer = gateway.postForBody("/v3/kv/range", "{'key':'" + key + "'}");
+      JsonObject found = answer.getAsJsonArray("kvs").get(0).getAsJsonObject();
+      assertThat(found.get("value").getAsString()).isEqualTo(value);
+    }
+  }
+
+  @Test
   void aPutIsAnsweredWithAHeaderAlone() {
     Json.assertSame(
         gateway.postForBody("/v3/kv/put", "{'key':'" + key("a") + "','value':'MQ=='}"), "{}");

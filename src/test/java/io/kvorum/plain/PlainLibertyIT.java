@@ -24,6 +24,7 @@ import io.etcd.jetcd.options.LeaseOption;
 import io.etcd.jetcd.options.PutOption;
 import io.etcd.jetcd.options.WatchOption;
 import io.etcd.jetcd.watch.WatchEvent;
+import io.kvorum.testing.RawHttp;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -276,6 +277,101 @@ final class PlainLibertyIT {
     JsonObject error = JsonParser.parseString(noKey.body()).getAsJsonObject();
     assertThat(error.get("code").getAsInt()).isEqualTo(3);
     assertThat(error.get("message").getAsString()).contains("key is not provided");
+  }
+
+  @Test
+  void othersAreServedWhileClientsDoNotSendTheirBodies() throws Exception {
+    List<RawHttp> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < 100; i++) {
+        RawHttp connection = RawHttp.connect(URI.create(HTTP));
+        slow.add(connection);
+        connection.send(
+            "POST /kvorum/v3/kv/"
+                + (i % 2 == 0 ? "put" : "txn")
+                + " HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{");
+      }
+      for (int i = 0; i < 20; i++) {
+        post("/v3/kv/put", "{'key':'%s','value':'%s'}", "slow/a", "b");
+        post("/v3/kv/txn", "{}");
+      }
+      slow.get(0).send("}" + " ".repeat(98));
+      assertThat(slow.get(0).head()).startsWith("HTTP/1.1 400 ");
+    } finally {
+      for (RawHttp connection : slow) {
+        connection.close();
+      }
+    }
+  }
+
+  @Test
+  void clientsThatGoAwayOrAreWrongCostNoLinesInTheLog() throws Exception {
+    for (String call : List.of("kv/put", "kv/txn", "watch", "lease/keepalive")) {
+      String head = "POST /kvorum/v3/" + call + " HTTP/1.1\r\nHost: x\r\n";
+      RawHttp reset = RawHttp.connect(URI.create(HTTP));
+      reset.send(head + "Content-Length: 100\r\n\r\n{\"key\":");
+      reset.reset();
+      try (RawHttp half = RawHttp.connect(URI.create(HTTP))) {
+        half.send(head + "Content-Length: 100\r\n\r\n{\"key\":");
+        half.endOutput();
+        assertThat(half.toTheEnd()).as(call).doesNotContain("<html", "<HTML", "Exception");
+      }
+      try (RawHttp broken = RawHttp.connect(URI.create(HTTP))) {
+        broken.send(head + "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n");
+        broken.endOutput();
+        assertThat(broken.toTheEnd()).as(call).doesNotContain("<html", "<HTML", "Exception");
+      }
+    }
+    post("/v3/kv/put", "{'key':'%s'}", "wrong/a");
+    assertThat(PlainServer.log().unexpected(LibertyPage.read())).isEmpty();
+    assertThat(PlainServer.firstFailures()).isEmpty();
+  }
+
+  @Test
+  void largeAnswersArriveWholeAndOthersAreServedWhileClientsDoNotReadThem() throws Exception {
+    put("large/a", "x".repeat(1_000_000));
+    List<RawHttp> silent = new ArrayList<>();
+    try {
+      for (int i = 0; i < 30; i++) {
+        RawHttp connection = RawHttp.connect(URI.create(HTTP));
+        silent.add(connection);
+        connection.post("/kvorum/v3/kv/range", "{\"key\":\"" + base64("large/a") + "\"}");
+      }
+      for (int i = 0; i < 10; i++) {
+        JsonObject range = post("/v3/kv/range", "{'key':'%s'}", "large/a");
+        assertThat(range.getAsJsonArray("kvs").get(0).getAsJsonObject().get("value").getAsString())
+            .isEqualTo(base64("x".repeat(1_000_000)));
+      }
+    } finally {
+      for (RawHttp connection : silent) {
+        connection.close();
+      }
+    }
+  }
+
+  /** What docs/plain-liberty.md says of streams on this port. */
+  @Test
+  void aMessageOfAStreamIsOneChunkUpToASizeAndSeveralBeyondIt() throws Exception {
+    try (RawHttp watch = RawHttp.connect(URI.create(HTTP))) {
+      watch.post(
+          "/kvorum/v3/watch", "{\"create_request\":{\"key\":\"" + base64("chunks/a") + "\"}}");
+      assertThat(watch.head()).startsWith("HTTP/1.1 200 ");
+      assertThat(watch.chunk()).contains("\"created\":true").endsWith("}\n");
+      for (int i = 0; i < 50; i++) {
+        put("chunks/a", "x".repeat(i * 100));
+        String message = watch.chunk();
+        assertThat(message).startsWith("{\"result\":{").endsWith("}\n");
+        assertThat(message.indexOf('\n')).isEqualTo(message.length() - 1);
+      }
+      put("chunks/a", "x".repeat(30_000));
+      String first = watch.chunk();
+      assertThat(first).hasSize(8192).startsWith("{\"result\":{");
+      StringBuilder message = new StringBuilder(first);
+      while (message.charAt(message.length() - 1) != '\n') {
+        message.append(watch.chunk());
+      }
+      assertThat(message).hasSizeGreaterThan(40_000).endsWith("}\n");
+    }
   }
 
   private static JsonObject result(BufferedReader lines) throws IOException {

@@ -5,6 +5,8 @@ import io.kvorum.testing.Ports;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -22,6 +24,17 @@ final class PlainServer implements BeforeAllCallback {
 
   static LibertyLog log() {
     return LibertyLog.below(SERVER);
+  }
+
+  /** The reports that Liberty writes of failures, one file each. */
+  static List<Path> firstFailures() throws IOException {
+    Path reports = SERVER.resolve("logs/ffdc");
+    if (!Files.exists(reports)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(reports)) {
+      return files.toList();
+    }
   }
 
   @Override

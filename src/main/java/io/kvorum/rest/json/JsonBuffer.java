@@ -30,6 +30,11 @@ public final class JsonBuffer {
     target.write(array, 0, length);
   }
 
+  /** Writes a part of the text out without a further copy. */
+  public void writeTo(OutputStream target, int from, int count) throws IOException {
+    target.write(array, from, count);
+  }
+
   public byte[] toByteArray() {
     return length == array.length ? array : Arrays.copyOf(array, length);
   }
