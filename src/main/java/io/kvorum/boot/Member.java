@@ -15,6 +15,7 @@ import io.kvorum.peer.PeerStats;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.Services;
+import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -40,12 +41,15 @@ public final class Member implements AutoCloseable {
   private final MemberAssembly parts;
 
   /** What clients see of a member before there is anything behind it. */
-  private record Front(MemberPages pages, RelayedConnections relayed, ClientPort port) {
+  private record Front(
+      MemberPages pages, RelayedConnections relayed, MemoryBudget memory, ClientPort port) {
 
     static Front of(PartSettings settings) {
       MemberPages pages = new MemberPages();
       RelayedConnections relayed = new RelayedConnections();
-      return new Front(pages, relayed, new ClientPort(settings.clientPort(), pages, relayed));
+      MemoryBudget memory = settings.memory();
+      return new Front(
+          pages, relayed, memory, new ClientPort(settings.clientPort(), pages, relayed, memory));
     }
   }
 
@@ -103,7 +107,14 @@ public final class Member implements AutoCloseable {
         starting,
         start,
         new MemberAssembly(
-            settings, start, directories, log, front.port(), front.pages(), onFailure));
+            settings,
+            start,
+            directories,
+            log,
+            front.port(),
+            front.pages(),
+            front.memory(),
+            onFailure));
   }
 
   /**
@@ -169,6 +180,11 @@ public final class Member implements AutoCloseable {
 
   public ClientLimits clientLimits() {
     return settings.client();
+  }
+
+  /** What clients make this member hold. */
+  public MemoryBudget memory() {
+    return front.memory();
   }
 
   public Services services() {

@@ -38,6 +38,7 @@ import io.kvorum.service.Scheduler;
 import io.kvorum.service.Services;
 import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
+import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -112,6 +113,7 @@ final class MemberAssembly implements AutoCloseable {
    * @param log verified, not open
    * @param clientPort listens already
    * @param pages of that port
+   * @param memory what the clients of that port make the member hold
    * @param onFailure called once, on any thread, with the reason why the member must stop
    */
   MemberAssembly(
@@ -121,6 +123,7 @@ final class MemberAssembly implements AutoCloseable {
       WriteAheadLog log,
       ClientPort clientPort,
       MemberPages pages,
+      MemoryBudget memory,
       Consumer<Throwable> onFailure) {
     MemberConfig config = settings.config();
     this.start = start;
@@ -132,7 +135,13 @@ final class MemberAssembly implements AutoCloseable {
             new MeteredHistory(new DerbyHistory(directories.current()), timings),
             settings.store(),
             onFailure);
-    hub = new WatchHub(store, config.watchProgressInterval(), new Random(), onFailure);
+    hub =
+        new WatchHub(
+            store,
+            config.watchProgressInterval(),
+            settings.watchQueuesBytes(),
+            new Random(),
+            onFailure);
     applier = new Applier(store, hub::publish);
     members = applier.view().members();
     lessor = new Lessor(applier.view().leases(), System::nanoTime);
@@ -178,6 +187,7 @@ final class MemberAssembly implements AutoCloseable {
             transport::isConnectedFor,
             remoteLeader,
             remoteLeader,
+            memory,
             workers,
             new SecureRandom()::nextLong,
             Clock.systemUTC(),

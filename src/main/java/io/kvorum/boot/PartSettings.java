@@ -12,9 +12,11 @@ import io.kvorum.service.AutoCompaction;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterRules;
 import io.kvorum.service.ServiceSettings;
+import io.kvorum.support.MemoryBudget;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -26,11 +28,16 @@ import org.jspecify.annotations.Nullable;
  * @param heapBytes the largest heap of this JVM
  */
 record PartSettings(MemberConfig config, long heapBytes) {
-  private static final long MOST_PENDING_BYTES = 64L << 20;
+  private static final long MOST_PENDING_BYTES = 256L << 20;
   private static final long MOST_UNWRITTEN_BYTES = 64L << 20;
 
   /** Of a heap that is large only because the machine is: what caches hold is not given back. */
   private static final long MOST_CACHED_BYTES = 128L << 20;
+
+  private static final long MOST_QUEUED_EVENTS = 256L << 20;
+
+  /** How long a call waits for memory that others use. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private static final long MOST_CACHED_PAGES = 32L << 20;
 
@@ -51,7 +58,24 @@ record PartSettings(MemberConfig config, long heapBytes) {
         .withTimeouts(
             config.raft().heartbeat().toMillis(), config.raft().electionTimeout().toMillis())
         .withSnapshotCount(config.raft().snapshotCount())
-        .withPending(defaults.maxPendingProposals(), Math.min(MOST_PENDING_BYTES, heapBytes / 16));
+        .withPending(defaults.maxPendingProposals(), Math.min(MOST_PENDING_BYTES, heapBytes / 8));
+  }
+
+  /**
+   * What clients may make the member hold at once. It counts once what an answer takes twice, in
+   * the heap while it is made and outside while it is written, where there is as much room again.
+   */
+  MemoryBudget memory() {
+    long bytes = heapBytes / 5;
+    return new MemoryBudget(
+        bytes,
+        bytes / 2,
+        CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  /** Of events for watchers that do not read. */
+  long watchQueuesBytes() {
+    return Math.min(MOST_QUEUED_EVENTS, heapBytes / 8);
   }
 
   PeerSettings peer() {

@@ -7,5 +7,5 @@ package io.kvorum.derby;
  * @param readers how many threads may read at the same time
  */
 public record HistorySettings(int pageCachePages, int readers) {
-  public static final HistorySettings DEFAULT = new HistorySettings(6_000, 8);
+  public static final HistorySettings DEFAULT = new HistorySettings(CachedPages.of(6_000), 8);
 }

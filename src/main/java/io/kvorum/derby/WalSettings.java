@@ -7,5 +7,5 @@ package io.kvorum.derby;
  * @param pageCachePages pages of 4 KiB that Derby keeps in memory
  */
 public record WalSettings(long segmentBytes, int pageCachePages) {
-  public static final WalSettings DEFAULT = new WalSettings(64L << 20, 2_000);
+  public static final WalSettings DEFAULT = new WalSettings(64L << 20, CachedPages.of(2_000));
 }

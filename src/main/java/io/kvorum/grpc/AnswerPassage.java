@@ -80,6 +80,11 @@ final class AnswerPassage {
     return hasBegun;
   }
 
+  /** How many bytes the client has not taken yet. */
+  long pending() {
+    return pending;
+  }
+
   /** Whether the endpoint should wait until the client has taken more. */
   boolean hasEnough() {
     return pending >= (isStream ? STREAM_BYTES : UNARY_BYTES);
@@ -138,6 +143,22 @@ final class AnswerPassage {
     count();
   }
 
+  /**
+   * Sends a part of the body as one chunk, at once.
+   *
+   * @param onWritten called when the client's connection has taken it, or is closed
+   */
+  void addChunk(ByteBuf bytes, Runnable onWritten) {
+    if (framing == Framing.NONE || isClosed || !bytes.isReadable()) {
+      bytes.release();
+      onWritten.run();
+      return;
+    }
+    write(framing == Framing.CHUNKS ? HttpAnswers.chunk(client.alloc(), bytes) : bytes, onWritten);
+    client.flush();
+    count();
+  }
+
   private void writeBody(ByteBuf bytes) {
     if (!bytes.isReadable()) {
       bytes.release();
@@ -147,6 +168,10 @@ final class AnswerPassage {
   }
 
   private void write(ByteBuf bytes) {
+    write(bytes, () -> {});
+  }
+
+  private void write(ByteBuf bytes, Runnable onWritten) {
     int size = bytes.readableBytes();
     pending += size;
     client
@@ -154,6 +179,7 @@ final class AnswerPassage {
         .addListener(
             (ChannelFuture written) -> {
               pending -= size;
+              onWritten.run();
               if (!isClosed) {
                 count();
                 onTaken.run();

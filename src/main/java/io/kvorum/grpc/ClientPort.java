@@ -7,6 +7,8 @@ import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.GrpcLog;
 import io.kvorum.support.Log;
+import io.kvorum.support.MemoryBudget;
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
@@ -58,7 +60,10 @@ public final class ClientPort implements AutoCloseable {
   private final LateServices services = new LateServices();
   private final RpcMeter meter = new RpcMeter();
   private final HealthStatusManager health = new HealthStatusManager();
+  private final MemoryBudget memory;
+  private final MemoryBudget arriving;
   private final Map<EventLoop, Outbox> outboxes = new ConcurrentHashMap<>();
+  private final Map<Channel, ClientConnection> connections = new ConcurrentHashMap<>();
   private final Map<EventLoop, HttpRelay.Share> shares = new ConcurrentHashMap<>();
 
   // Closed by stop; what comes after that is closed at once.
@@ -137,9 +142,18 @@ public final class ClientPort implements AutoCloseable {
   /**
    * @param pages answers the pages for operators, from the beginning
    * @param relayedConnections where the connections to the HTTP endpoint are registered
+   * @param memory what results and answers are taken from; requests have half as much again while
+   *     they arrive
    */
-  public ClientPort(Settings settings, OperatorPages pages, RelayedConnections relayedConnections) {
+  public ClientPort(
+      Settings settings,
+      OperatorPages pages,
+      RelayedConnections relayedConnections,
+      MemoryBudget memory) {
     this.settings = settings;
+    this.memory = memory;
+    this.arriving =
+        Arrivals.budget(memory.stats().bytes() / 2, settings.limits().maxMessageBytes());
     this.pages = pages;
     this.relayedConnections = relayedConnections;
     this.gate = new ServingGate(settings.hold());
@@ -209,11 +223,25 @@ public final class ClientPort implements AutoCloseable {
             settings.http().isEmpty()
                 ? routing
                 : HttpRouting.elsewhere(settings.hold(), () -> "on --listen-client-http-urls"));
-    return new SniffingNegotiator(
-        gate,
-        grpcClients,
-        loop -> outboxes.computeIfAbsent(loop, Outbox::new),
-        () -> new HttpFront(http));
+    return new SniffingNegotiator(gate, grpcClients, this::connect, () -> new HttpFront(http));
+  }
+
+  private ClientConnection connect(Channel channel) {
+    ClientConnection connection =
+        new ClientConnection(
+            channel,
+            outboxes.computeIfAbsent(channel.eventLoop(), Outbox::new),
+            memory.newAccount(),
+            new Arrivals(arriving.newAccount().open()));
+    connections.put(channel, connection);
+    channel.closeFuture().addListener(closed -> connections.remove(channel));
+    return connection;
+  }
+
+  /** Called periodically. */
+  void closeStalled() {
+    connections.forEach(
+        (channel, connection) -> channel.eventLoop().execute(connection::closeIfStalled));
   }
 
   /**
@@ -234,7 +262,7 @@ public final class ClientPort implements AutoCloseable {
    * @param registry where the calls of the services are registered
    */
   synchronized void provide(StreamRegistry registry, List<ServerServiceDefinition> definitions) {
-    services.set(definitions);
+    services.set(definitions, settings.limits().maxMessageBytes());
     meter.count(services.descriptors());
     streams = registry;
     EventLoopGroup group = loops;
@@ -243,6 +271,8 @@ public final class ClientPort implements AutoCloseable {
       group
           .next()
           .scheduleWithFixedDelay(registry::checkLeader, interval, interval, TimeUnit.MILLISECONDS);
+      long check = ClientConnection.CHECK_INTERVAL.toMillis();
+      group.next().scheduleWithFixedDelay(this::closeStalled, check, check, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -302,6 +332,16 @@ public final class ClientPort implements AutoCloseable {
   /** How many requests of HTTP/1.1 wait. */
   int waitingForHttp() {
     return routing.room().size();
+  }
+
+  /** Figures of the memory that clients make this member hold. */
+  public MemoryBudget.Stats memory() {
+    return memory.stats();
+  }
+
+  /** The same of requests that are arriving. */
+  MemoryBudget.Stats arriving() {
+    return arriving.stats();
   }
 
   /** Figures of each method. */

@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.kvorum.service.DirectAnswer;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.Log;
 import io.netty.buffer.ByteBuf;
@@ -62,6 +63,7 @@ final class EndpointConnection extends ChannelInboundHandlerAdapter {
   private final RelayedConnections.Client registered;
   private final RelayedConnections connections;
   private final int port;
+  private volatile @Nullable DirectAnswer direct;
   private @Nullable Listener listener;
   private boolean isExchanging;
   private long lastUsedNanos;
@@ -80,7 +82,7 @@ final class EndpointConnection extends ChannelInboundHandlerAdapter {
     this.connections = connections;
     this.onFirstSign = onFirstSign;
     this.port = ((InetSocketAddress) channel.localAddress()).getPort();
-    this.registered = new RelayedConnections.Client(client);
+    this.registered = new RelayedConnections.Client(client, () -> direct);
     this.lastUsedNanos = System.nanoTime();
     connections.register(port, registered);
     channel.closeFuture().addListener(closed -> connections.remove(port, registered));
@@ -96,9 +98,14 @@ final class EndpointConnection extends ChannelInboundHandlerAdapter {
     return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastUsedNanos);
   }
 
-  /** Begins an exchange. */
-  void begin(Listener exchange) {
+  /**
+   * Begins an exchange.
+   *
+   * @param answer the way past the endpoint for its answer
+   */
+  void begin(Listener exchange, DirectAnswer answer) {
     listener = exchange;
+    direct = answer;
     isExchanging = true;
   }
 

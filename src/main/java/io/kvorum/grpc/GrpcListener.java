@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.grpc.DecompressorRegistry;
 import io.grpc.Server;
 import io.grpc.netty.InternalNettyServerBuilder;
 import io.grpc.netty.InternalNettyServerCredentials;
@@ -14,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Starts gRPC's server on the addresses for clients. Immutable.
  *
- * <p>Held by: ClientPortTest.
+ * <p>Held by: ClientPortTest, RequestLimitsTest.
  *
  * @param services what is served, which may be decided later
  */
@@ -50,6 +51,8 @@ record GrpcListener(
             .flowControlWindow(FLOW_CONTROL_WINDOW)
             .maxInboundMessageSize(settings.limits().maxMessageBytes())
             .maxInboundMetadataSize(MAX_METADATA_BYTES)
+            .decompressorRegistry(
+                DecompressorRegistry.getDefaultInstance().with(new GzipOnRead(), true))
             .keepAliveTime(KEEP_ALIVE_HOURS, TimeUnit.HOURS)
             .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
             .permitKeepAliveTime(MIN_KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
@@ -57,6 +60,7 @@ record GrpcListener(
             // It would end relayed connections, which have no handshake; the sniffer has its own.
             .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
             .addStreamTracerFactory(meter)
+            .addStreamTracerFactory(new Arrivals.Tracers())
             .addService(health.getHealthService())
             .fallbackHandlerRegistry(services);
     settings.client().stream().skip(1).forEach(builder::addListenAddress);

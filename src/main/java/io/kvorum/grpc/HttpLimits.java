@@ -17,10 +17,13 @@ import java.time.Duration;
 record HttpLimits(Duration head, Duration body, Duration stall, int bodyBytes, long heldBytes) {
   private static final long LEAST_HELD_BYTES = 16L << 20;
 
-  /** The usual limits: for bodies and answers together an eighth of the heap, or four bodies. */
+  /**
+   * The usual limits: for bodies and answers together half as much as the heap, or four bodies.
+   * They are held outside of the heap, where there is as much room again.
+   */
   static HttpLimits usual(ClientLimits limits, int eventLoops) {
     int bodyBytes = limits.maxJsonBytes();
-    long ofHeap = Runtime.getRuntime().maxMemory() / 8 / eventLoops;
+    long ofHeap = Runtime.getRuntime().maxMemory() / 2 / eventLoops;
     return new HttpLimits(
         Duration.ofSeconds(60),
         Duration.ofSeconds(60),

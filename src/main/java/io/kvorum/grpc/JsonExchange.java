@@ -2,6 +2,7 @@ package io.kvorum.grpc;
 
 import io.grpc.Status;
 import io.kvorum.service.ClientLimits;
+import io.kvorum.service.DirectAnswer;
 import io.kvorum.support.JsonText;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -69,6 +70,9 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   private final CollectedBody body;
   private final AnswerPassage answer;
 
+  /** Where the body comes from if it does not come from the endpoint. */
+  private final DirectWriter direct;
+
   private Stage stage = Stage.HELD;
   private boolean isBodyComplete;
   private boolean hasInputEnded;
@@ -76,6 +80,8 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   private @Nullable InetSocketAddress address;
   private @Nullable EndpointConnection endpoint;
   private boolean isInterim;
+  private boolean isDirect;
+  private boolean hasEndpointEnded;
   private boolean isKept;
   private boolean isEndpointKept;
 
@@ -94,6 +100,8 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
             path.hasAnswerStream(),
             relay.holder(this::abort),
             this::onTaken);
+    this.direct =
+        new DirectWriter(client.channel().eventLoop(), this::limitStall, this::finishDirect);
   }
 
   private HttpLimits limits() {
@@ -280,7 +288,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   public void connected(EndpointConnection connection) {
     stage = Stage.SENT;
     endpoint = connection;
-    connection.begin(this);
+    connection.begin(this, direct);
     if (hasInputEnded) {
       connection.clientHasEnded();
     }
@@ -317,7 +325,12 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     } else {
       isEndpointKept = HttpUtil.isKeepAlive(response);
       // The end of a stream of requests may come before that of the answers.
+      isDirect = response.headers().contains(DirectAnswer.HEADER);
+      response.headers().remove(DirectAnswer.HEADER);
       isKept = answer.begin(response, head.isKept() && (isBodyComplete || path.hasRequestStream()));
+      if (isDirect) {
+        direct.attach(answer);
+      }
     }
   }
 
@@ -336,6 +349,15 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
       isInterim &= !isLast;
       return;
     }
+    if (isDirect) {
+      content.release();
+      hasEndpointEnded |= isLast;
+      if (isLast) {
+        // What the REST face wrote before it completed its answer may still be on its way here.
+        client.channel().eventLoop().execute(this::finishDirectOrAbort);
+      }
+      return;
+    }
     answer.add(content.content());
     if (stage == Stage.SENT && isLast) {
       finish();
@@ -344,8 +366,24 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     }
   }
 
+  /** An answer past the endpoint is over when the endpoint's empty one is, too. */
+  private void finishDirect() {
+    if (stage == Stage.SENT && hasEndpointEnded && direct.hasEnded()) {
+      finish();
+    }
+  }
+
+  private void finishDirectOrAbort() {
+    if (stage == Stage.SENT && !direct.hasEnded()) {
+      abort();
+    } else {
+      finishDirect();
+    }
+  }
+
   private void finish() {
     stage = Stage.OVER;
+    direct.close();
     client.timer().end();
     answer.end();
     EndpointConnection done = endpoint;
@@ -373,6 +411,18 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     if (stage == Stage.SENT) {
       client.timer().end();
       throttle();
+      limitStall();
+    }
+  }
+
+  /** A client that reads nothing of an answer does not keep it for long. */
+  private void limitStall() {
+    if (stage == Stage.SENT
+        && isDirect
+        && !path.hasAnswerStream()
+        && answer.pending() >= DirectWriter.MOST_WAITING_BYTES
+        && !client.timer().isRunning()) {
+      client.timer().begin(limits().stall(), this::abort);
     }
   }
 
@@ -450,6 +500,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
 
   private void leave() {
     stage = Stage.OVER;
+    direct.close();
     client.timer().end();
     Hold kept = hold;
     if (kept != null) {

@@ -75,7 +75,8 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest, LeaseKeepAli
       close(failure == null ? Status.INTERNAL : ErrorTable.statusOf(failure));
       return;
     }
-    send(LeaseWire.response(header, renewed));
+    LeaseKeepAliveResponse answer = LeaseWire.response(header, renewed);
+    send(answer, answer.getSerializedSize());
     if (isHalfClosed) {
       close(Status.OK);
     } else if (isReady()) {

@@ -35,13 +35,13 @@ final class KvMethods {
   static ServerServiceDefinition define(
       KvService kv, Headers headers, int chunkBytes, CallGuard guard, StreamRegistry streams) {
     RangeStreamCall.Context rangeStream =
-        new RangeStreamCall.Context(kv::range, headers::at, chunkBytes, streams);
+        new RangeStreamCall.Context(kv::readPiece, headers::at, chunkBytes, streams);
     return ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
         .addMethod(
             KVGrpc.getRangeMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> kv.range(KvWire.query(request), request.getSerializable()),
+                (request, hold) -> kv.range(KvWire.query(request), request.getSerializable(), hold),
                 (request, result) -> KvWire.response(headers.at(result.revision()), result)))
         .addMethod(
             KVGrpc.getRangeStreamMethod(),
@@ -50,19 +50,20 @@ final class KvMethods {
             KVGrpc.getPutMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> kv.put(KvWire.put(request)),
+                (request, hold) -> kv.put(KvWire.put(request), hold),
                 (request, result) -> KvWire.response(headers.at(result.revision()), result)))
         .addMethod(
             KVGrpc.getDeleteRangeMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> kv.deleteRange(KvWire.deleteRange(request)),
+                (request, hold) -> kv.deleteRange(KvWire.deleteRange(request), hold),
                 (request, result) -> KvWire.response(headers.at(result.revision()), result)))
         .addMethod(
             TXN,
             new UnaryHandler<>(
                 guard,
-                request -> kv.txn(TxnWire.txn(request), TxnWire.isSerializable(request)),
+                (request, hold) ->
+                    kv.txn(TxnWire.txn(request), TxnWire.isSerializable(request), hold),
                 (request, result) -> TxnWire.response(headers.at(result.revision()), result)))
         .addMethod(
             KVGrpc.getCompactMethod(),

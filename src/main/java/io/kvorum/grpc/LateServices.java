@@ -19,11 +19,13 @@ final class LateServices extends HandlerRegistry {
   private volatile Map<String, ServerMethodDefinition<?, ?>> methods = Map.of();
 
   /** Takes all services, once. */
-  void set(List<ServerServiceDefinition> services) {
+  void set(List<ServerServiceDefinition> services, int maxMessageBytes) {
     Map<String, ServerMethodDefinition<?, ?>> byName = new HashMap<>();
     for (ServerServiceDefinition service : services) {
       for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
-        byName.put(method.getMethodDescriptor().getFullMethodName(), method);
+        byName.put(
+            method.getMethodDescriptor().getFullMethodName(),
+            ReadableRequests.of(method, maxMessageBytes));
       }
     }
     methods = byName;

@@ -87,7 +87,8 @@ final class ObserveCall extends OneRequestCall<LeaderRequest, LeaderResponse> {
         }
         return;
       }
-      send(context.answer().apply(next));
+      LeaderResponse message = context.answer().apply(next);
+      send(message, message.getSerializedSize());
     }
   }
 }

@@ -1,7 +1,5 @@
 package io.kvorum.grpc;
 
-import io.grpc.Attributes;
-import io.grpc.ServerCall;
 import io.kvorum.support.Log;
 import io.netty.channel.EventLoop;
 import java.util.Queue;
@@ -16,9 +14,6 @@ import org.jctools.queues.MpscUnboundedArrayQueue;
  * loop, and so cost one wake-up: the Raft thread completes hundreds of requests at once.
  */
 final class Outbox {
-  /** The attribute that holds the outbox of a connection's event loop. */
-  private static final Attributes.Key<Outbox> KEY = Attributes.Key.create("kvorum-outbox");
-
   /** How many tasks run before other work of the loop gets its turn. */
   private static final int MAX_BATCH = 1024;
 
@@ -30,20 +25,6 @@ final class Outbox {
 
   Outbox(EventLoop loop) {
     this.loop = loop;
-  }
-
-  /** Adds this outbox to the attributes of a connection, for {@link #of}. */
-  Attributes addTo(Attributes connection) {
-    return connection.toBuilder().set(KEY, this).build();
-  }
-
-  /** The outbox of the event loop that serves the call. */
-  static Outbox of(ServerCall<?, ?> call) {
-    Outbox outbox = call.getAttributes().get(KEY);
-    if (outbox == null) {
-      throw new IllegalStateException("the connection did not come through the port sniffer");
-    }
-    return outbox;
   }
 
   /** Runs the task on the event loop, after all tasks that were added before; never at once. */

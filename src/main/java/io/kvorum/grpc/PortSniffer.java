@@ -3,9 +3,9 @@ package io.kvorum.grpc;
 import io.grpc.netty.InternalProtocolNegotiationEvent;
 import io.grpc.netty.ProtocolNegotiationEvent;
 import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -24,20 +24,20 @@ import org.jspecify.annotations.Nullable;
  * <p>It takes the place of gRPC's own negotiation, and holds that back until it has decided: gRPC
  * starts the negotiation with an event that is sent before the first byte has arrived.
  *
- * <p>Held by: ClientPortTest, ClientPortStartTest, HttpRelayTest.
+ * <p>Held by: PortSnifferTest, ClientPortTest, ClientPortStartTest, HttpRelayTest.
  */
 final class PortSniffer extends ByteToMessageDecoder {
   /** The first bytes of every HTTP/2 client (RFC 9113, section 3.4). */
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  /** As long as gRPC waits for a handshake. */
-  private static final long TIMEOUT_SECONDS = 120;
+  /** For the rest of the first bytes; a connection without any may be silent. */
+  private static final long TIMEOUT_SECONDS = 60;
 
   private final ChannelHandler grpc;
   private final ServingGate gate;
   private final ChannelGroup clients;
-  private final Function<EventLoop, Outbox> outboxOf;
+  private final Function<Channel, ClientConnection> connectionOf;
   private final Supplier<ChannelHandler> other;
   private @Nullable ProtocolNegotiationEvent heldBack;
   private @Nullable ScheduledFuture<?> timeout;
@@ -47,25 +47,20 @@ final class PortSniffer extends ByteToMessageDecoder {
    * @param grpc gRPC's first handler
    * @param gate whether gRPC clients are served
    * @param clients takes the connection when it is served
-   * @param outboxOf the outbox for all calls of the connection
+   * @param connectionOf makes what all calls of the connection share
    * @param other makes the handler of connections that are not HTTP/2
    */
   PortSniffer(
       ChannelHandler grpc,
       ServingGate gate,
       ChannelGroup clients,
-      Function<EventLoop, Outbox> outboxOf,
+      Function<Channel, ClientConnection> connectionOf,
       Supplier<ChannelHandler> other) {
     this.grpc = grpc;
     this.gate = gate;
     this.clients = clients;
-    this.outboxOf = outboxOf;
+    this.connectionOf = connectionOf;
     this.other = other;
-  }
-
-  @Override
-  public void handlerAdded(ChannelHandlerContext context) {
-    timeout = context.executor().schedule(() -> context.close(), TIMEOUT_SECONDS, TimeUnit.SECONDS);
   }
 
   @Override
@@ -75,6 +70,12 @@ final class PortSniffer extends ByteToMessageDecoder {
     } else {
       super.userEventTriggered(context, event);
     }
+  }
+
+  /** The superclass would read on where reading is switched off. */
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    context.fireChannelReadComplete();
   }
 
   @Override
@@ -91,6 +92,9 @@ final class PortSniffer extends ByteToMessageDecoder {
     }
     if (length == PREFACE.length) {
       enterGate(context, bytes.readableBytes());
+    } else if (timeout == null) {
+      timeout =
+          context.executor().schedule(() -> context.close(), TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
   }
 
@@ -152,12 +156,12 @@ final class PortSniffer extends ByteToMessageDecoder {
     if (event == null) {
       event = InternalProtocolNegotiationEvent.getDefault();
     }
-    Outbox outbox = outboxOf.apply(context.channel().eventLoop());
+    ClientConnection connection = connectionOf.apply(context.channel());
     context.pipeline().addAfter(context.name(), null, grpc);
     // gRPC is in place when this returns, before it gets the bytes that the removal passes on.
     context.fireUserEventTriggered(
         InternalProtocolNegotiationEvent.withAttributes(
-            event, outbox.addTo(InternalProtocolNegotiationEvent.getAttributes(event))));
+            event, connection.addTo(InternalProtocolNegotiationEvent.getAttributes(event))));
     context.pipeline().remove(this);
     clients.add(context.channel());
   }

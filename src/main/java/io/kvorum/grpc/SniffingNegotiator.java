@@ -3,8 +3,8 @@ package io.kvorum.grpc;
 import io.grpc.netty.GrpcHttp2ConnectionHandler;
 import io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.InternalProtocolNegotiators;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
-import io.netty.channel.EventLoop;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.util.AsciiString;
 import java.util.function.Function;
@@ -22,22 +22,23 @@ final class SniffingNegotiator implements InternalProtocolNegotiator.ProtocolNeg
       InternalProtocolNegotiators.serverPlaintext();
   private final ServingGate gate;
   private final ChannelGroup clients;
-  private final Function<EventLoop, Outbox> outboxOf;
+  private final Function<Channel, ClientConnection> connectionOf;
   private final Supplier<ChannelHandler> other;
 
   /**
    * @param gate whether connections of HTTP/2 are served
    * @param clients takes the connections that are served
+   * @param connectionOf makes what all calls of a connection share
    * @param other makes the handler of a connection that is not HTTP/2
    */
   SniffingNegotiator(
       ServingGate gate,
       ChannelGroup clients,
-      Function<EventLoop, Outbox> outboxOf,
+      Function<Channel, ClientConnection> connectionOf,
       Supplier<ChannelHandler> other) {
     this.gate = gate;
     this.clients = clients;
-    this.outboxOf = outboxOf;
+    this.connectionOf = connectionOf;
     this.other = other;
   }
 
@@ -48,7 +49,7 @@ final class SniffingNegotiator implements InternalProtocolNegotiator.ProtocolNeg
 
   @Override
   public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
-    return new PortSniffer(plaintext.newHandler(grpcHandler), gate, clients, outboxOf, other);
+    return new PortSniffer(plaintext.newHandler(grpcHandler), gate, clients, connectionOf, other);
   }
 
   @Override

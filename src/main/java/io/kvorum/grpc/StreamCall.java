@@ -3,6 +3,7 @@ package io.kvorum.grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
+import io.kvorum.support.MemoryBudget.Hold;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -21,16 +22,19 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
     implements StreamRegistry.OpenStream {
   private final ServerCall<Q, A> call;
   private final StreamRegistry streams;
-  private final Outbox outbox;
+  private final ClientConnection connection;
+  private final Hold hold;
   private final AtomicBoolean isWoken = new AtomicBoolean();
   private boolean hasSentHeaders;
+  private long unreadBytes;
   private boolean isRequestDue;
   private boolean isClosed;
 
   StreamCall(ServerCall<Q, A> call, StreamRegistry streams) {
     this.call = call;
     this.streams = streams;
-    this.outbox = Outbox.of(call);
+    this.connection = ClientConnection.of(call);
+    this.hold = connection.account().open();
   }
 
   /**
@@ -72,12 +76,12 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
 
   @Override
   public final void end(Status status) {
-    outbox.add(() -> close(status));
+    connection.outbox().add(() -> close(status));
   }
 
   /** Runs work on the event loop, after everything that was put there before; for any thread. */
   final void runLater(Runnable work) {
-    outbox.add(work);
+    connection.outbox().add(work);
   }
 
   /** Has {@link #onWake} run on the event loop, once for all wake-ups until then; any thread. */
@@ -98,9 +102,18 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
     return isClosed;
   }
 
-  /** True if the transport takes a message without buffering it. */
+  /**
+   * True if the transport takes a message without buffering it. Then it has written nearly all that
+   * it was given before.
+   */
   final boolean isReady() {
+    noteWritten();
     return !isClosed && call.isReady();
+  }
+
+  /** What the call has taken of the memory budget. */
+  final Hold hold() {
+    return hold;
   }
 
   /**
@@ -114,12 +127,23 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
     }
   }
 
-  final void send(A message) {
+  final void send(A message, int size) {
+    unreadBytes += size;
+    connection.sent(size);
     if (!hasSentHeaders) {
       hasSentHeaders = true;
       call.sendHeaders(new Metadata());
     }
     call.sendMessage(message);
+    noteWritten();
+  }
+
+  /** What the transport has taken at once has been read, as far as anybody can tell. */
+  private void noteWritten() {
+    if (unreadBytes > 0 && call.isReady()) {
+      connection.finished(unreadBytes);
+      unreadBytes = 0;
+    }
   }
 
   final void close(Status status) {
@@ -133,5 +157,8 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
   private void leave() {
     release();
     streams.remove(this);
+    hold.close();
+    connection.finished(unreadBytes);
+    unreadBytes = 0;
   }
 }

@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import com.google.protobuf.MessageLite;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param <R> the result of the turn
  * @param <A> the answer made from it
  */
-final class TurnCall<Q, R, A> extends OneRequestCall<Q, A> {
+final class TurnCall<Q, R, A extends MessageLite> extends OneRequestCall<Q, A> {
 
   /** That a client requires a leader is checked at the start, as for all calls with one answer. */
   private static final Metadata WITHOUT_LEADER = new Metadata();
@@ -38,7 +39,8 @@ final class TurnCall<Q, R, A> extends OneRequestCall<Q, A> {
     this.context = context;
   }
 
-  static <Q, R, A> ServerCall.Listener<Q> start(ServerCall<Q, A> call, Context<Q, R, A> context) {
+  static <Q, R, A extends MessageLite> ServerCall.Listener<Q> start(
+      ServerCall<Q, A> call, Context<Q, R, A> context) {
     return new TurnCall<>(call, context).begin(WITHOUT_LEADER);
   }
 
@@ -59,7 +61,8 @@ final class TurnCall<Q, R, A> extends OneRequestCall<Q, A> {
       close(failure == null ? Status.INTERNAL : ErrorTable.statusWithoutCode(failure));
       return;
     }
-    send(context.answer().apply(result));
+    A message = context.answer().apply(result);
+    send(message, message.getSerializedSize());
     ended.delivered();
     close(Status.OK);
   }

@@ -1,10 +1,13 @@
 package io.kvorum.grpc;
 
+import com.google.protobuf.MessageLite;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.kvorum.model.ErrorCode;
+import io.kvorum.service.ClientLimits;
+import io.kvorum.support.MemoryBudget.Hold;
 import io.kvorum.wire.ErrorTable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -21,19 +24,36 @@ import org.jspecify.annotations.Nullable;
  * once is answered at once; any other comes back through the {@link Outbox}, so that the thread
  * that completes it (often the Raft thread) neither encodes nor writes. One object per call.
  *
- * <p>Held by: ClientPortTest.
+ * <p>The answer is given to the transport once there is room for it in memory, and takes that room
+ * until it has been written.
+ *
+ * <p>Held by: ClientPortTest, UnreadAnswersTest.
  *
  * @param <Q> the request
  * @param <R> the result of serving it
  * @param <A> the answer made from the result
  */
-final class UnaryHandler<Q, R, A> implements ServerCallHandler<Q, A> {
+final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandler<Q, A> {
+  /** Serves a request. */
+  @FunctionalInterface
+  interface Start<Q, R> {
+    /**
+     * @param hold what the call has taken of the memory budget; closed when the call is over
+     */
+    CompletableFuture<R> apply(Q request, Hold hold);
+  }
+
   private final CallGuard guard;
-  private final Function<Q, CompletableFuture<R>> start;
+  private final Start<Q, R> start;
   private final BiFunction<Q, R, A> answer;
 
+  /** Of a method whose requests and results are small. */
   UnaryHandler(
       CallGuard guard, Function<Q, CompletableFuture<R>> start, BiFunction<Q, R, A> answer) {
+    this(guard, (request, hold) -> start.apply(request), answer);
+  }
+
+  UnaryHandler(CallGuard guard, Start<Q, R> start, BiFunction<Q, R, A> answer) {
     this.guard = guard;
     this.start = start;
     this.answer = answer;
@@ -42,28 +62,46 @@ final class UnaryHandler<Q, R, A> implements ServerCallHandler<Q, A> {
   @Override
   public ServerCall.Listener<Q> startCall(ServerCall<Q, A> call, Metadata headers) {
     if (guard.lacksLeader(headers)) {
-      call.close(ErrorTable.statusOf(ErrorCode.NO_LEADER), new Metadata());
-      return new ServerCall.Listener<>() {};
+      return refused(call, ErrorCode.NO_LEADER);
+    }
+    ClientConnection connection = ClientConnection.of(call);
+    Hold hold = connection.account().open();
+    if (!hold.tryTake(ClientLimits.CALL_BYTES)) {
+      return refused(call, ErrorCode.TOO_MANY_REQUESTS);
     }
     // Two, so that a second request is noticed.
     call.request(2);
-    return new Call<>(this, call);
+    return new Call<>(this, call, connection, hold);
   }
 
-  private static final class Call<Q, R, A> extends ServerCall.Listener<Q>
+  private static <Q> ServerCall.Listener<Q> refused(ServerCall<Q, ?> call, ErrorCode code) {
+    call.close(ErrorTable.statusOf(code), new Metadata());
+    return new ServerCall.Listener<>() {};
+  }
+
+  private static final class Call<Q, R, A extends MessageLite> extends ServerCall.Listener<Q>
       implements BiConsumer<@Nullable R, @Nullable Throwable>, Runnable {
     private final UnaryHandler<Q, R, A> handler;
     private final ServerCall<Q, A> call;
+    private final ClientConnection connection;
+    private final Hold hold;
     private @Nullable Q request;
     private boolean isClosed;
+    private long sentBytes;
 
     // Written before the call is put into the outbox, read after it is taken out.
     private @Nullable R result;
     private @Nullable Throwable failure;
 
-    Call(UnaryHandler<Q, R, A> handler, ServerCall<Q, A> call) {
+    Call(
+        UnaryHandler<Q, R, A> handler,
+        ServerCall<Q, A> call,
+        ClientConnection connection,
+        Hold hold) {
       this.handler = handler;
       this.call = call;
+      this.connection = connection;
+      this.hold = hold;
     }
 
     @Override
@@ -91,7 +129,7 @@ final class UnaryHandler<Q, R, A> implements ServerCallHandler<Q, A> {
       }
       CompletableFuture<R> future;
       try {
-        future = handler.start.apply(started);
+        future = handler.start.apply(started, hold);
       } catch (RuntimeException refusal) {
         close(ErrorTable.statusOf(refusal));
         return;
@@ -113,7 +151,7 @@ final class UnaryHandler<Q, R, A> implements ServerCallHandler<Q, A> {
     public void accept(@Nullable R value, @Nullable Throwable thrown) {
       result = value;
       failure = thrown;
-      Outbox.of(call).add(this);
+      connection.outbox().add(this);
     }
 
     /** On the event loop. */
@@ -121,7 +159,7 @@ final class UnaryHandler<Q, R, A> implements ServerCallHandler<Q, A> {
     public void run() {
       R value = result;
       Q asked = request;
-      if (isClosed || call.isCancelled()) {
+      if (isOver()) {
         return;
       }
       if (failure != null || value == null || asked == null) {
@@ -138,14 +176,77 @@ final class UnaryHandler<Q, R, A> implements ServerCallHandler<Q, A> {
         close(ErrorTable.statusOf(bug));
         return;
       }
+      int size = message.getSerializedSize();
+      if (size <= ClientLimits.CALL_BYTES / 2) {
+        send(message, size);
+      } else {
+        sendWithRoom(message, size);
+      }
+    }
+
+    /** What the result took is free once the message has been made of it. */
+    private void sendWithRoom(A message, int size) {
+      long missing = ClientLimits.CALL_BYTES + size - hold.bytes();
+      if (missing <= 0) {
+        hold.give(-missing);
+        send(message, size);
+        return;
+      }
+      CompletableFuture<Void> room = hold.take(missing);
+      if (room.isDone() && !room.isCompletedExceptionally()) {
+        send(message, size);
+        return;
+      }
+      room.whenComplete(
+          (taken, refusal) ->
+              connection
+                  .outbox()
+                  .add(
+                      () -> {
+                        if (isOver()) {
+                          return;
+                        }
+                        if (refusal == null) {
+                          send(message, size);
+                        } else {
+                          close(ErrorTable.statusOf(refusal));
+                        }
+                      }));
+    }
+
+    private void send(A message, int size) {
+      sentBytes = size;
+      connection.sent(size);
       call.sendHeaders(new Metadata());
       call.sendMessage(message);
       close(Status.OK);
     }
 
+    private boolean isOver() {
+      return isClosed || call.isCancelled();
+    }
+
     private void close(Status status) {
       isClosed = true;
       call.close(status, new Metadata());
+    }
+
+    @Override
+    public void onComplete() {
+      release();
+    }
+
+    @Override
+    public void onCancel() {
+      release();
+    }
+
+    private void release() {
+      hold.close();
+      if (sentBytes > 0) {
+        connection.finished(sentBytes);
+        sentBytes = 0;
+      }
     }
   }
 }

@@ -2,13 +2,18 @@ package io.kvorum.grpc;
 
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.proto.etcdserverpb.WatchRequest;
+import io.kvorum.service.ClientLimits;
 import io.kvorum.service.Header;
+import io.kvorum.support.Futures;
 import io.kvorum.watch.WatchMessage;
 import io.kvorum.watch.WatchStream;
 import io.kvorum.wire.WatchFrame;
 import io.kvorum.wire.WatchWire;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Serves one watch stream: passes requests to the hub's stream, and sends its messages while the
@@ -35,6 +40,8 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
 
   private final Context context;
   private final WatchStream stream;
+
+  private boolean isWaitingForRoom;
 
   private WatchCall(ServerCall<WatchRequest, WatchFrame> call, Context context) {
     super(call, context.streams());
@@ -85,9 +92,13 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
 
   private void send() {
     int sent = 0;
-    while (isReady()) {
+    while (isReady() && !isWaitingForRoom) {
+      hold().settle(0);
       if (sent == MESSAGES_PER_TURN) {
         wake();
+        return;
+      }
+      if (!hasRoom(stream.nextBytes())) {
         return;
       }
       WatchMessage message = stream.poll();
@@ -102,7 +113,40 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
   private void send(WatchMessage message) {
     Header header = context.header().apply(message);
     for (WatchFrame frame : WatchWire.frames(header, message, context.maxMessageBytes())) {
-      send(frame);
+      send(frame, frame.length());
     }
+  }
+
+  /**
+   * Takes room for the next message; if there is none, sending goes on when there is. No event is
+   * lost for lack of it: a message that is larger than all that the client may have is sent
+   * nevertheless. The message may still grow before it is fetched, by less than one of usual size.
+   */
+  private boolean hasRoom(long bytes) {
+    if (bytes <= ClientLimits.CALL_BYTES / 2 || hold().tryTake(bytes)) {
+      return true;
+    }
+    isWaitingForRoom = true;
+    hold().take(bytes).whenComplete((taken, refusal) -> runLater(() -> goOn(bytes, refusal)));
+    return false;
+  }
+
+  private void goOn(long bytes, @Nullable Throwable refusal) {
+    isWaitingForRoom = false;
+    if (isClosed()) {
+      return;
+    }
+    boolean isTooLarge =
+        refusal != null
+            && Futures.cause(refusal) instanceof RequestException reason
+            && reason.code() == ErrorCode.ANSWER_TOO_LARGE;
+    if (refusal == null || isTooLarge) {
+      hold().settle(bytes);
+      WatchMessage message = stream.poll();
+      if (message != null) {
+        send(message);
+      }
+    }
+    send();
   }
 }

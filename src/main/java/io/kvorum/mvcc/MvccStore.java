@@ -124,6 +124,16 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
     }
   }
 
+  /**
+   * Estimates how many bytes the result of {@link #range} takes in memory, without reading values.
+   * It looks at every key of the range, so not on a network thread.
+   *
+   * @param enough where it may stop, since more makes no difference
+   */
+  public long estimateBytes(RangeQuery query, long enough) {
+    return instance().estimateBytes(query, enough);
+  }
+
   /** As {@link #range}, but null if it would read from disk or look at more than a few keys. */
   public Result.@Nullable Range rangeIfCheap(RangeQuery query) {
     StoreInstance instance = instance();

@@ -33,6 +33,11 @@ final class RangeReader {
   /** A range over more keys than this is not cheap. */
   private static final int CHEAP_KEYS = 16;
 
+  /** What a key in a result takes beside its bytes, as a version, and in a message. */
+  private static final int KEY_VALUE_BYTES = 200;
+
+  private static final int PLACE_BYTES = 32;
+
   private final KeyTable keys;
   private final ValueReader values;
   private final @Nullable PagedCounts counts;
@@ -75,6 +80,42 @@ final class RangeReader {
       return null;
     }
     return answer(query, current, matches, cheap);
+  }
+
+  /**
+   * Estimates what the result of {@link #read} takes in memory, from the index alone.
+   *
+   * @param enough where it may stop, since more makes no difference
+   */
+  long estimate(RangeQuery query, long current, long enough) {
+    long at = query.revision() <= 0 ? current : query.revision();
+    if (query.projection() == Projection.COUNT_ONLY) {
+      return KEY_VALUE_BYTES;
+    }
+    boolean isInOrder = query.sortTarget() == SortTarget.KEY;
+    boolean isReadWhole = query.sortTarget() == SortTarget.VALUE;
+    boolean needsValues = isReadWhole || query.projection() == Projection.FULL;
+    long matches = 0;
+    long bytes = 0;
+    for (KeyIndex index : keys.in(query.range(), isDescendingByKey(query))) {
+      if (bytes > enough || (isInOrder && query.limit() > 0 && matches == query.limit())) {
+        break;
+      }
+      int position = index.positionAt(at);
+      if (position < 0
+          || index.isTombstone(position)
+          || !query.bounds().admits(index.modRevision(position), index.createRevision(position))) {
+        continue;
+      }
+      matches++;
+      bytes += KEY_VALUE_BYTES + index.key().length();
+      bytes += needsValues ? values.estimateBytes(index, position) : 0;
+    }
+    if (isReadWhole || query.limit() <= 0 || matches <= query.limit()) {
+      return bytes;
+    }
+    // The first of an order that is not that of the keys: any of them, and all have to be sorted.
+    return bytes / matches * query.limit() + matches * PLACE_BYTES;
   }
 
   /** False if it gave up. */

@@ -105,6 +105,10 @@ final class StoreInstance {
     }
   }
 
+  long estimateBytes(RangeQuery query, long enough) {
+    return parts.ranges().estimate(query, revision, enough);
+  }
+
   Result.@Nullable Range rangeIfCheap(RangeQuery query) {
     long compacted = compactedRevision;
     long current = revision;

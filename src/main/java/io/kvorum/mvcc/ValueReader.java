@@ -64,6 +64,21 @@ final class ValueReader {
     return change != null ? change.kv() : cache.peek(main, sub);
   }
 
+  /**
+   * How long the value is, without reading it: exactly if it is in memory, else as long as the
+   * values beside it in its page. Large values have pages of their own.
+   */
+  int estimateBytes(KeyIndex index, int position) {
+    long main = index.modRevision(position);
+    int sub = index.sub(position);
+    KeyValue kv = peek(main, sub);
+    if (kv != null) {
+      return kv.value().length();
+    }
+    StoredPage page = directory.holding(new Revision(main, sub));
+    return page == null ? 0 : page.averageBytes();
+  }
+
   /** The version, read from disk if need be; null if it was compacted away meanwhile. */
   @Nullable KeyValue read(KeyIndex index, int position) {
     KeyValue[] found = new KeyValue[1];

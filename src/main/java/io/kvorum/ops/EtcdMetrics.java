@@ -7,6 +7,7 @@ import io.kvorum.model.Alarm;
 import io.kvorum.model.ApiVersion;
 import io.kvorum.ops.Exposition.Type;
 import io.kvorum.service.PromotionStats;
+import io.kvorum.support.MemoryBudget;
 import io.kvorum.wire.ErrorTable;
 import java.util.List;
 import java.util.Map;
@@ -60,6 +61,7 @@ public final class EtcdMetrics {
     watchesAndLeases(report, out);
     disk(report, out);
     calls(report.calls(), out);
+    memory(report.memory(), out);
     PeerMetrics.write(report, out);
   }
 
@@ -231,6 +233,25 @@ public final class EtcdMetrics {
         "etcd_disk_backend_commit_duration_seconds",
         "Duration of a transaction of the store on disk.",
         timings.historyCommits());
+  }
+
+  private static void memory(MemoryBudget.Stats memory, Exposition out) {
+    out.gauge(
+        "kvorum_client_memory_limit_bytes",
+        "Most memory that requests and answers of clients may use.",
+        memory.bytes());
+    out.gauge(
+        "kvorum_client_memory_used_bytes",
+        "Memory that requests and answers of clients use.",
+        memory.usedBytes());
+    out.gauge(
+        "kvorum_client_memory_waiting",
+        "Requests that wait for memory that others use.",
+        memory.waiting());
+    out.counter(
+        "kvorum_client_memory_refused_total",
+        "Requests that were refused for lack of memory.",
+        memory.refused());
   }
 
   private static void calls(List<RpcStats> calls, Exposition out) {

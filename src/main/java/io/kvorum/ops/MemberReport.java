@@ -9,6 +9,7 @@ import io.kvorum.peer.PeerStats;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.PromotionStats;
+import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import java.util.List;
 
@@ -27,6 +28,7 @@ public record MemberReport(
     WatchHub.WatchStats watches,
     LeaseService.Stats leases,
     List<RpcStats> calls,
+    MemoryBudget.Stats memory,
     Timings.Report timings,
     HealthChecks.HealthStats health,
     List<ClusterMember> members,

@@ -4,6 +4,7 @@ import io.kvorum.support.Threads;
 import jakarta.annotation.PreDestroy;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -19,7 +20,7 @@ import java.util.function.Function;
  * <p>Held by: JsonKvIT, JsonLeaseIT.
  */
 @ApplicationSingleton
-public final class AnswerThreads {
+public final class AnswerThreads implements Executor {
   private static final int MAX_THREADS = 256;
 
   private final ExecutorService executor =
@@ -43,6 +44,12 @@ public final class AnswerThreads {
     return result
         .handleAsync((value, failure) -> result.thenApply(toMessage), executor)
         .thenCompose(answered -> answered);
+  }
+
+  /** Runs a task that may block. */
+  @Override
+  public void execute(Runnable task) {
+    executor.execute(task);
   }
 
   @PreDestroy

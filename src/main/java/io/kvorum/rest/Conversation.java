@@ -23,6 +23,12 @@ interface Conversation {
   /** The next element to send, with its line end; null if there is none now. */
   byte @Nullable [] next();
 
+  /**
+   * True if {@link #next} has returned the answers to all requests that were taken, so that an
+   * error of the request behind them has its place here.
+   */
+  boolean hasAnswered();
+
   /** True once {@link #next} has returned the last element. */
   boolean isOver();
 

@@ -3,15 +3,13 @@ package io.kvorum.rest;
 import io.grpc.Status;
 import io.kvorum.rest.json.JsonValues;
 import io.kvorum.rest.json.MalformedJsonException;
+import io.kvorum.service.DirectAnswer;
 import io.kvorum.support.Log;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
-import jakarta.servlet.ServletOutputStream;
-import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -24,25 +22,23 @@ import org.jspecify.annotations.Nullable;
  * Serves one HTTP request whose body and answer are simultaneous streams of JSON objects. Nothing
  * here blocks: requests are taken from the {@link RequestBody} as they arrive, answers from the
  * conversation only when the client can take them, so a client that does not read costs no thread,
- * and no more memory than the body holds.
+ * and no more memory than the body holds. Each message is written by itself: clients take a chunk
+ * for a message.
  *
  * <p>All work is done in turns, one at a time, on the given executor; events from outside (bytes
  * arrived, the socket is writable, the conversation has an answer, the client disconnected) only
  * request a turn. Thread-safe.
  */
-final class JsonStream implements RequestBody.Listener, WriteListener, AsyncListener {
+final class JsonStream implements RequestBody.Listener, AsyncListener {
   private static final Log LOG = Log.of(JsonStream.class);
   private static final int MAX_WRITES_PER_TURN = 64;
-
-  /** Liberty splits writes at this size, so a larger one gains nothing. */
-  private static final int WRITE_BYTES = 8192;
 
   private static final byte[] HEARTBEAT = {'\n'};
 
   private final AsyncContext async;
   private final HttpServletResponse response;
   private final RequestBody body;
-  private final ServletOutputStream output;
+  private final @Nullable DirectAnswer direct;
   private final Executor executor;
   private final Consumer<JsonStream> onClose;
   private final Conversation conversation;
@@ -57,7 +53,7 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
   private boolean hasUntaken;
   private boolean hasTaken;
   private boolean hasEndedRequests;
-  private boolean isOpen;
+  private @Nullable AnswerOutput output;
   private boolean hasSent;
   private boolean isLast;
   private byte @Nullable [] unsent;
@@ -80,18 +76,20 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
   /**
    * Begins to serve a request; the caller must return to the container.
    *
+   * @param direct the way past the container; null if there is none
    * @param conversations creates the conversation, given an action that wakes this stream
    * @param onClose called once when the stream has ended
    */
   static JsonStream start(
       HttpServletRequest request,
+      @Nullable DirectAnswer direct,
       StreamContext context,
       Function<Runnable, Conversation> conversations,
       Consumer<JsonStream> onClose)
       throws IOException {
     AsyncContext async = request.startAsync();
     async.setTimeout(0);
-    JsonStream stream = new JsonStream(async, context, conversations, onClose);
+    JsonStream stream = new JsonStream(async, direct, context, conversations, onClose);
     async.addListener(stream);
     async.getRequest().getInputStream().setReadListener(stream.body);
     return stream;
@@ -99,6 +97,7 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
 
   private JsonStream(
       AsyncContext async,
+      @Nullable DirectAnswer direct,
       StreamContext context,
       Function<Runnable, Conversation> conversations,
       Consumer<JsonStream> onClose)
@@ -107,7 +106,7 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
     this.response = (HttpServletResponse) async.getResponse();
     this.body =
         new RequestBody(async.getRequest().getInputStream(), context.patience().toMillis(), this);
-    this.output = response.getOutputStream();
+    this.direct = direct;
     this.executor = context.executor();
     this.onClose = onClose;
     this.values = new JsonValues(context.maxRequestBytes());
@@ -131,7 +130,8 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
   }
 
   private void requestTurn() {
-    if (turn.getAndUpdate(now -> now == Turn.NONE ? Turn.ONE : Turn.ANOTHER) == Turn.NONE) {
+    if (!isClosed
+        && turn.getAndUpdate(now -> now == Turn.NONE ? Turn.ONE : Turn.ANOTHER) == Turn.NONE) {
       executor.execute(this::takeTurn);
     }
   }
@@ -202,57 +202,34 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
     return !isClosed
         && !hasEndedRequests
         && conversation.takesMore()
-        && (!isOpen || output.isReady());
+        && (output == null || output.isReady());
   }
 
   /** True if it stopped with more to write. */
   private boolean writeAnswers() throws IOException {
     for (int writes = 0; writes < MAX_WRITES_PER_TURN; writes++) {
       if (unsent == null) {
-        unsent = nextWrite();
+        unsent = nextElement();
       }
-      if (unsent == null && !isOver()) {
+      if (unsent == null && !isLast) {
         return false;
       }
-      if (!isOpen) {
-        open();
+      AnswerOutput open = output;
+      if (open == null) {
+        open = open();
       }
-      if (!output.isReady()) {
+      if (!open.isReady()) {
         return false;
       }
       if (unsent == null) {
+        open.end();
         close();
         return false;
       }
-      output.write(unsent);
+      open.write(unsent, 0, unsent.length);
       unsent = null;
     }
     return true;
-  }
-
-  private boolean isOver() {
-    return isLast || conversation.isOver();
-  }
-
-  /** Joins small elements to one write. */
-  private byte @Nullable [] nextWrite() {
-    byte[] first = nextElement();
-    if (first == null || first.length >= WRITE_BYTES) {
-      return first;
-    }
-    byte[] second = nextElement();
-    if (second == null) {
-      return first;
-    }
-    ByteArrayOutputStream joined = new ByteArrayOutputStream(2 * WRITE_BYTES);
-    joined.writeBytes(first);
-    for (byte[] next = second; next != null; next = nextElement()) {
-      joined.writeBytes(next);
-      if (joined.size() >= WRITE_BYTES) {
-        break;
-      }
-    }
-    return joined.toByteArray();
   }
 
   private byte @Nullable [] nextElement() {
@@ -267,7 +244,7 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
 
   private byte @Nullable [] nextOfConversation() {
     GatewayError error = malformed;
-    if (error != null) {
+    if (error != null && conversation.hasAnswered() && conversation.failure() == null) {
       malformed = null;
       isLast = !hasTaken;
       return errorElement(error);
@@ -292,18 +269,17 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
     return error.streamJson();
   }
 
-  /**
-   * Prepares the answer so that its headers leave with the first write.
-   *
-   * <p>In Liberty a flush blocks until the client reads, even in asynchronous mode; a write that
-   * fills the response's buffer does not. So the buffer is as small as possible, and nothing is
-   * ever flushed.
-   */
-  private void open() {
-    isOpen = true;
+  /** Sends the head of the answer. */
+  private AnswerOutput open() throws IOException {
     response.setContentType("application/json");
-    response.setBufferSize(1);
-    output.setWriteListener(this);
+    AnswerOutput open =
+        AnswerOutput.begin(
+            response,
+            direct,
+            this::requestTurn,
+            () -> breakOff(new IOException("the client has disconnected")));
+    output = open;
+    return open;
   }
 
   private void close() {
@@ -332,16 +308,6 @@ final class JsonStream implements RequestBody.Listener, WriteListener, AsyncList
   @Override
   public void failed(Throwable reason) {
     breakOff(reason);
-  }
-
-  @Override
-  public void onWritePossible() {
-    requestTurn();
-  }
-
-  @Override
-  public void onError(Throwable failure) {
-    breakOff(failure);
   }
 
   @Override

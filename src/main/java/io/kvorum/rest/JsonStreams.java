@@ -1,6 +1,7 @@
 package io.kvorum.rest;
 
 import io.kvorum.service.ClientLimits;
+import io.kvorum.service.DirectAnswer;
 import io.kvorum.support.Threads;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -16,9 +17,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
- * Runs the open JSON streams on two threads, and ends those of clients that disconnected silently.
- * {@link VanishedClients} finds the relayed ones; for all others a periodic empty line has Liberty
- * notice. Thread-safe.
+ * Runs the open JSON streams on two threads, unless the container writes them, and ends those of
+ * clients that disconnected silently. {@link VanishedClients} finds the relayed ones; for all
+ * others a periodic empty line has Liberty notice. Thread-safe.
  *
  * <p>Held by: JsonWatchIT, JsonLeaseIT.
  */
@@ -31,16 +32,24 @@ public final class JsonStreams {
   private final Map<JsonStream, VanishedClients.Sought> open = new ConcurrentHashMap<>();
   private final ExecutorService executor =
       Executors.newFixedThreadPool(THREADS, Threads.daemons("kvorum-json-stream"));
+
+  /** For streams that the container writes: as many as there are clients that do not read. */
+  private final ExecutorService writers =
+      Executors.newCachedThreadPool(Threads.numberedDaemons("kvorum-json-writer"));
+
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("kvorum-json-clock"));
+  private final PortGuard guard;
   private final VanishedClients clients;
   private final JsonStream.StreamContext context;
+  private final JsonStream.StreamContext blocking;
 
   @Inject
-  public JsonStreams(VanishedClients clients, ClientLimits limits) {
+  public JsonStreams(PortGuard guard, VanishedClients clients, ClientLimits limits) {
+    this.guard = guard;
     this.clients = clients;
-    this.context =
-        new JsonStream.StreamContext(executor, limits.maxJsonBytes(), PATIENCE);
+    this.context = new JsonStream.StreamContext(executor, limits.maxJsonBytes(), PATIENCE);
+    this.blocking = new JsonStream.StreamContext(writers, limits.maxJsonBytes(), PATIENCE);
     clock.scheduleWithFixedDelay(
         this::sendHeartbeats, HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
   }
@@ -48,7 +57,10 @@ public final class JsonStreams {
   /** Serves the request as a stream; the caller must return to the container. */
   void serve(HttpServletRequest request, Function<Runnable, Conversation> conversations)
       throws IOException {
-    JsonStream stream = JsonStream.start(request, context, conversations, this::ended);
+    DirectAnswer direct = guard.directAnswer(request);
+    JsonStream stream =
+        JsonStream.start(
+            request, direct, direct == null ? blocking : context, conversations, this::ended);
     open.put(
         stream,
         clients.seek(
@@ -88,5 +100,6 @@ public final class JsonStreams {
           stream.breakOff(new IOException("the member is stopping"));
         });
     executor.shutdown();
+    writers.shutdown();
   }
 }

@@ -101,8 +101,13 @@ final class KeepAliveConversation implements Conversation {
   }
 
   @Override
+  public synchronized boolean hasAnswered() {
+    return !isRenewing && waiting.isEmpty() && answers.isEmpty();
+  }
+
+  @Override
   public synchronized boolean isOver() {
-    return isEnding && !isRenewing && waiting.isEmpty() && answers.isEmpty();
+    return isEnding && hasAnswered();
   }
 
   @Override

@@ -2,21 +2,16 @@ package io.kvorum.rest;
 
 import io.kvorum.proto.etcdserverpb.CompactionRequest;
 import io.kvorum.proto.etcdserverpb.CompactionResponse;
-import io.kvorum.proto.etcdserverpb.DeleteRangeRequest;
-import io.kvorum.proto.etcdserverpb.DeleteRangeResponse;
-import io.kvorum.proto.etcdserverpb.TxnRequest;
-import io.kvorum.proto.etcdserverpb.TxnResponse;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
 import io.kvorum.wire.KvWire;
-import io.kvorum.wire.TxnWire;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Serves etcd's KV service as JSON, except put and range: see {@link KvServlet}. Thread-safe.
+ * Serves etcd's KV service as JSON, except what {@link KvServlet} serves. Thread-safe.
  *
  * <p>Held by: JsonKvIT.
  */
@@ -32,22 +27,6 @@ public final class KvResource {
     this.kv = kv;
     this.headers = headers;
     this.threads = threads;
-  }
-
-  @POST
-  @Path("/deleterange")
-  public CompletionStage<DeleteRangeResponse> deleteRange(DeleteRangeRequest request) {
-    return threads.answer(
-        kv.deleteRange(KvWire.deleteRange(request)),
-        result -> KvWire.response(headers.at(result.revision()), result));
-  }
-
-  @POST
-  @Path("/txn")
-  public CompletionStage<TxnResponse> txn(TxnRequest request) {
-    return threads.answer(
-        kv.txn(TxnWire.txn(request), TxnWire.isSerializable(request)),
-        result -> TxnWire.response(headers.at(result.revision()), result));
   }
 
   @POST

@@ -69,6 +69,12 @@ final class ObserveConversation implements Conversation {
     return out.append("}\n").toByteArray();
   }
 
+  /** The one request is answered for as long as the stream lasts. */
+  @Override
+  public boolean hasAnswered() {
+    return true;
+  }
+
   @Override
   public boolean isOver() {
     Observation open = observation;

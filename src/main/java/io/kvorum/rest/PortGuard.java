@@ -1,8 +1,10 @@
 package io.kvorum.rest;
 
+import io.kvorum.service.DirectAnswer;
 import io.kvorum.service.RelayedConnections;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletRequest;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides by the port of a request whether it is served: the relay's port admits only connections
@@ -29,6 +31,13 @@ public final class PortGuard {
   /** True if the request came to the relay's port. */
   boolean isRelayed(ServletRequest request) {
     return request.getLocalPort() == relay.number();
+  }
+
+  /** The way past the container for the answer to that request; null if it did not come so. */
+  @Nullable DirectAnswer directAnswer(ServletRequest request) {
+    RelayedConnections.Client client =
+        isRelayed(request) ? connections.clientOf(request.getRemotePort()) : null;
+    return client == null ? null : client.answer().get();
   }
 
   /**

@@ -26,6 +26,7 @@ final class WatchConversation implements Conversation {
   private final LongFunction<Header> headerAt;
   private final int maxMessageBytes;
   private final Deque<byte[]> parts = new ArrayDeque<>();
+  private int unconfirmed;
 
   /**
    * @param headerAt the header with the given revision; without a revision for 0
@@ -43,7 +44,10 @@ final class WatchConversation implements Conversation {
   public void take(byte[] json) {
     WatchRequest request = JsonToMessage.read(json, WatchRequest.newBuilder()).build();
     switch (request.getRequestUnionCase()) {
-      case CREATE_REQUEST -> stream.create(WatchWire.spec(request.getCreateRequest()));
+      case CREATE_REQUEST -> {
+        unconfirmed++;
+        stream.create(WatchWire.spec(request.getCreateRequest()));
+      }
       case CANCEL_REQUEST -> stream.cancel(request.getCancelRequest().getWatchId());
       case PROGRESS_REQUEST -> stream.requestProgress();
       case REQUESTUNION_NOT_SET -> {
@@ -75,6 +79,9 @@ final class WatchConversation implements Conversation {
   }
 
   private void encode(WatchMessage message) {
+    if (message instanceof WatchMessage.Created || message instanceof WatchMessage.Refused) {
+      unconfirmed--;
+    }
     Header header = headerAt.apply(message.revision());
     List<List<EncodedEvent>> fragments = WatchWire.fragments(message, maxMessageBytes);
     for (int i = 0; i < fragments.size(); i++) {
@@ -99,6 +106,12 @@ final class WatchConversation implements Conversation {
       out.append("]}");
     }
     return out.append("}\n").toByteArray();
+  }
+
+  /** Cancellations do not count: one of an unknown watch is not answered. */
+  @Override
+  public boolean hasAnswered() {
+    return unconfirmed == 0 && parts.isEmpty();
   }
 
   @Override

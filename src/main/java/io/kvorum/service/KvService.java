@@ -1,14 +1,21 @@
 package io.kvorum.service;
 
 import io.kvorum.apply.ReadOnlyTxn;
+import io.kvorum.apply.ResultCost;
 import io.kvorum.apply.SpaceCost;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.model.Command;
+import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
+import io.kvorum.support.MemoryBudget;
+import io.kvorum.support.MemoryBudget.Account;
+import io.kvorum.support.MemoryBudget.Hold;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Serves etcd's KV service. Thread-safe; nothing blocks the caller. Futures fail with {@link
@@ -17,15 +24,21 @@ import java.util.concurrent.Executor;
  * <p>Held by: JsonKvIT, CoreSimulation.
  */
 public final class KvService {
+  /** A request is kept as a command and as an entry of the log. */
+  private static final long REQUEST_WEIGHT = 2;
+
   private final MvccStore store;
   private final Consensus consensus;
   private final Proposals proposals;
   private final SpaceQuota quota;
   private final ReadOnlyTxn readOnlyTxn;
   private final Executor workers;
+  private final Account own;
+  private final ResultCost resultCost;
   private final int maxTxnOps;
 
   /**
+   * @param memory what requests and results are taken from
    * @param workers runs reads that are large or touch the disk
    */
   KvService(
@@ -33,6 +46,7 @@ public final class KvService {
       Consensus consensus,
       Proposals proposals,
       SpaceQuota quota,
+      MemoryBudget memory,
       Executor workers,
       int maxTxnOps) {
     this.store = store;
@@ -40,52 +54,165 @@ public final class KvService {
     this.proposals = proposals;
     this.quota = quota;
     this.readOnlyTxn = new ReadOnlyTxn(store);
+    this.own = memory.newAccount();
+    this.resultCost = new ResultCost(store, memory.share());
     this.workers = workers;
     this.maxTxnOps = maxTxnOps;
   }
 
   /**
-   * Reads a range.
+   * Reads a range whose size its caller bounds, with a limit or by asking for no keys.
    *
    * @param serializable true to read this member's state without a read barrier
    */
   public CompletableFuture<Result.Range> range(RangeQuery query, boolean serializable) {
+    return afterBarrier(query, serializable, () -> readLocally(query));
+  }
+
+  /**
+   * Reads a range of any size.
+   *
+   * @param serializable true to read this member's state without a read barrier
+   * @param hold takes what the result needs in memory, before it is read
+   */
+  public CompletableFuture<Result.Range> range(RangeQuery query, boolean serializable, Hold hold) {
+    return afterBarrier(query, serializable, () -> readWithRoom(query, hold));
+  }
+
+  /**
+   * Reads one piece of a range, for a {@link RangeScan}.
+   *
+   * @param bytes what the piece may take, roughly
+   * @param hold takes what it needs in memory, before it is read
+   */
+  public CompletableFuture<Result.Range> readPiece(
+      RangeQuery query, boolean serializable, long bytes, Hold hold) {
+    return afterBarrier(
+        query,
+        serializable,
+        () -> {
+          Result.Range cheap = store.rangeIfCheap(query);
+          return cheap != null && bytesOf(cheap) <= bytes
+              ? CompletableFuture.completedFuture(cheap)
+              : onWorker(
+                  () -> {
+                    RangeQuery fitting = fitted(query, bytes);
+                    return withRoom(hold, resultCost.of(fitting), () -> store.range(fitting));
+                  });
+        });
+  }
+
+  /** The same query for fewer keys, so that the result takes about that much. */
+  private RangeQuery fitted(RangeQuery query, long bytes) {
+    RangeQuery fitting = query;
+    while (fitting.limit() > 1 && store.estimateBytes(fitting, 2 * bytes) > 2 * bytes) {
+      fitting = fitting.withLimit(fitting.limit() / 2);
+    }
+    return fitting;
+  }
+
+  private static long bytesOf(Result.Range range) {
+    long bytes = 0;
+    for (KeyValue kv : range.kvs()) {
+      bytes += kv.key().length() + kv.value().length();
+    }
+    return bytes;
+  }
+
+  private CompletableFuture<Result.Range> afterBarrier(
+      RangeQuery query, boolean serializable, Supplier<CompletableFuture<Result.Range>> read) {
     TxnValidation.requireKey(query.range().from());
     if (serializable) {
-      return readLocally(query);
+      return read.get();
     }
     CompletableFuture<Void> barrier = consensus.readIndex();
     if (barrier.isDone() && !barrier.isCompletedExceptionally()) {
-      return readLocally(query);
+      return read.get();
     }
-    return barrier.thenCompose(confirmed -> readLocally(query));
+    return barrier.thenCompose(confirmed -> read.get());
   }
 
+  /** Puts a key for the member itself. */
   public CompletableFuture<Result.Put> put(Command.Put put) {
+    return ofOwn(hold -> put(put, hold));
+  }
+
+  /** Deletes keys for the member itself. */
+  public CompletableFuture<Result.DeleteRange> deleteRange(Command.DeleteRange deleteRange) {
+    return ofOwn(hold -> deleteRange(deleteRange, hold));
+  }
+
+  /** Runs a transaction for the member itself. */
+  public CompletableFuture<Result.Txn> txn(Command.Txn txn, boolean serializable) {
+    return ofOwn(hold -> txn(txn, serializable, hold));
+  }
+
+  private <R> CompletableFuture<R> ofOwn(Function<Hold, CompletableFuture<R>> call) {
+    Hold hold = own.open();
+    try {
+      return call.apply(hold).whenComplete((result, failure) -> hold.close());
+    } catch (RuntimeException refused) {
+      hold.close();
+      throw refused;
+    }
+  }
+
+  /**
+   * Puts a key.
+   *
+   * @param hold takes what the request and its result need in memory, before it is proposed
+   */
+  public CompletableFuture<Result.Put> put(Command.Put put, Hold hold) {
     TxnValidation.validate(put);
     quota.admit(SpaceCost.of(put));
-    return proposals.propose(put, Result.Put.class);
+    long cost = REQUEST_WEIGHT * (put.key().length() + put.value().length()) + resultCost.of(put);
+    return afterRoom(hold, cost, () -> proposals.propose(put, Result.Put.class));
   }
 
-  public CompletableFuture<Result.DeleteRange> deleteRange(Command.DeleteRange deleteRange) {
+  /**
+   * Deletes keys.
+   *
+   * @param hold takes what the result needs in memory, before it is proposed
+   */
+  public CompletableFuture<Result.DeleteRange> deleteRange(
+      Command.DeleteRange deleteRange, Hold hold) {
     TxnValidation.requireKey(deleteRange.range().from());
-    return proposals.propose(deleteRange, Result.DeleteRange.class);
+    if (!deleteRange.wantsPrevKvs()) {
+      return proposals.propose(deleteRange, Result.DeleteRange.class);
+    }
+    return onWorker(
+        () ->
+            afterRoom(
+                hold,
+                resultCost.of(deleteRange),
+                () -> proposals.propose(deleteRange, Result.DeleteRange.class)));
   }
 
   /**
    * Runs a transaction.
    *
    * @param serializable true if every range in it is; ignored unless the transaction only reads
+   * @param hold takes what the request and its result need in memory, before it is run
    */
-  public CompletableFuture<Result.Txn> txn(Command.Txn txn, boolean serializable) {
+  public CompletableFuture<Result.Txn> txn(Command.Txn txn, boolean serializable, Hold hold) {
     TxnValidation.validate(txn, maxTxnOps);
     if (ReadOnlyTxn.isReadOnly(txn)) {
       CompletableFuture<Void> barrier =
           serializable ? CompletableFuture.completedFuture(null) : consensus.readIndex();
-      return barrier.thenApplyAsync(confirmed -> readOnlyTxn.evaluate(txn), workers);
+      return barrier.thenCompose(
+          confirmed ->
+              onWorker(() -> withRoom(hold, resultCost.of(txn), () -> readOnlyTxn.evaluate(txn))));
     }
-    quota.admit(SpaceCost.of(txn));
-    return proposals.propose(txn, Result.Txn.class);
+    long written = SpaceCost.of(txn);
+    quota.admit(written);
+    if (ResultCost.isQuick(txn)) {
+      return propose(txn, REQUEST_WEIGHT * written + resultCost.of(txn), hold);
+    }
+    return onWorker(() -> propose(txn, REQUEST_WEIGHT * written + resultCost.of(txn), hold));
+  }
+
+  private CompletableFuture<Result.Txn> propose(Command.Txn txn, long cost, Hold hold) {
+    return afterRoom(hold, cost, () -> proposals.propose(txn, Result.Txn.class));
   }
 
   /**
@@ -109,5 +236,34 @@ public final class KvService {
       return CompletableFuture.completedFuture(cheap);
     }
     return CompletableFuture.supplyAsync(() -> store.range(query), workers);
+  }
+
+  /** What is in memory already is only referred to by a cheap result. */
+  private CompletableFuture<Result.Range> readWithRoom(RangeQuery query, Hold hold) {
+    Result.Range cheap = store.rangeIfCheap(query);
+    if (cheap != null) {
+      return CompletableFuture.completedFuture(cheap);
+    }
+    return onWorker(() -> withRoom(hold, resultCost.of(query), () -> store.range(query)));
+  }
+
+  private <R> CompletableFuture<R> onWorker(Supplier<CompletableFuture<R>> task) {
+    return CompletableFuture.supplyAsync(task, workers).thenCompose(Function.identity());
+  }
+
+  /** Reads once there is room: on this worker if there is now, else on another one. */
+  private <R> CompletableFuture<R> withRoom(Hold hold, long cost, Supplier<R> read) {
+    CompletableFuture<Void> room = hold.take(cost);
+    return room.isDone() && !room.isCompletedExceptionally()
+        ? CompletableFuture.completedFuture(read.get())
+        : room.thenApplyAsync(taken -> read.get(), workers);
+  }
+
+  /** What is small is covered by what each call holds from its beginning. */
+  private static <R> CompletableFuture<R> afterRoom(
+      Hold hold, long cost, Supplier<CompletableFuture<R>> next) {
+    return cost <= ClientLimits.CALL_BYTES / 2
+        ? next.get()
+        : hold.take(cost).thenCompose(taken -> next.get());
   }
 }

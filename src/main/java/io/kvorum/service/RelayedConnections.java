@@ -3,6 +3,7 @@ package io.kvorum.service;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +20,17 @@ public final class RelayedConnections {
   private final Map<Integer, Client> clients = new ConcurrentHashMap<>();
   private final Map<Integer, Client> silent = new ConcurrentHashMap<>();
 
-  /** The client of a relayed connection. */
-  public record Client(InetSocketAddress address) {}
+  /**
+   * The client of a relayed connection.
+   *
+   * @param answer the way past the container for the request that is under way; null if there is
+   *     none
+   */
+  public record Client(InetSocketAddress address, Supplier<@Nullable DirectAnswer> answer) {
+    public Client(InetSocketAddress address) {
+      this(address, () -> null);
+    }
+  }
 
   /**
    * @param relayPort the local port of the relay's connection to the endpoint

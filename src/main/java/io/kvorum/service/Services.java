@@ -6,6 +6,7 @@ import io.kvorum.consensus.Consensus;
 import io.kvorum.lease.LeaseClock;
 import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberPromotion;
+import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import java.time.Clock;
 import java.util.concurrent.Executor;
@@ -34,6 +35,7 @@ public final class Services {
    * @param remoteLeases calls the leader; fails with NOT_LEADER if the member called is not, and
    *     with NO_LEADER if there is none to call
    * @param remotePromotion as {@code remoteLeases}
+   * @param memory what requests and results of clients are taken from
    * @param workers runs reads that are large or touch the disk
    * @param leaseIds random numbers
    * @param clock the wall clock
@@ -50,6 +52,7 @@ public final class Services {
       Connectivity connectivity,
       LeaseClock remoteLeases,
       MemberPromotion remotePromotion,
+      MemoryBudget memory,
       Executor workers,
       LongSupplier leaseIds,
       Clock clock,
@@ -64,7 +67,13 @@ public final class Services {
     headers = new Headers(identity, state.store(), consensus);
     kv =
         new KvService(
-            state.store(), consensus, proposals, quota, workers, settings.client().maxTxnOps());
+            state.store(),
+            consensus,
+            proposals,
+            quota,
+            memory,
+            workers,
+            settings.client().maxTxnOps());
     lease =
         new LeaseService(
             state.leases(),

@@ -29,14 +29,20 @@ public final class GrpcLog {
           Logger.getLogger("io.grpc.netty.NettyClientHandler"),
           Logger.getLogger("io.grpc.netty.NettyClientStream"));
 
-  /** It tells at its first use that it can use epoll. */
-  private static final Logger TALKATIVE = Logger.getLogger("io.grpc.netty.TcpMetrics");
+  /**
+   * One tells at its first use that it can use epoll; the other shows the stack for each connection
+   * that does not keep to HTTP/2.
+   */
+  private static final List<Logger> TALKATIVE =
+      List.of(
+          Logger.getLogger("io.grpc.netty.TcpMetrics"),
+          Logger.getLogger("io.grpc.netty.NettyServerTransport.connections"));
 
   private GrpcLog() {}
 
   /** Filters from now on, idempotent; a filter that is there already stays in force. */
   public static synchronized void quieten() {
-    TALKATIVE.setLevel(Level.WARNING);
+    TALKATIVE.forEach(logger -> logger.setLevel(Level.WARNING));
     for (Logger logger : LOGGERS) {
       Filter present = logger.getFilter();
       if (!(present instanceof WithoutTheOrdinary)) {

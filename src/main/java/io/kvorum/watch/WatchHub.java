@@ -37,24 +37,32 @@ public final class WatchHub implements AutoCloseable {
   private final @Nullable ExecutorService catchUpThread;
   private final Consumer<Throwable> onFailure;
   private final Thread thread = Threads.daemon("kvorum-watch", this::run);
+  private volatile long queueBytes;
   private volatile boolean stopped;
 
   public WatchHub(ChangeSource source, Duration progressInterval) {
-    this(source, progressInterval, new Random(), WatchHub::logFailure);
+    this(
+        source,
+        progressInterval,
+        WatchLimits.standard().queues(),
+        new Random(),
+        WatchHub::logFailure);
   }
 
   /**
    * @param progressInterval how long a watcher is idle before it gets a progress notification; up
    *     to a tenth is added
+   * @param queuesBytes how many bytes of events may wait for clients that are slow, in all
    * @param onFailure called once if the hub thread dies of a bug: watchers would receive nothing
    *     from then on, so the member must stop
    */
   public WatchHub(
       ChangeSource source,
       Duration progressInterval,
+      long queuesBytes,
       Random random,
       Consumer<Throwable> onFailure) {
-    this.limits = WatchLimits.standard();
+    this.limits = WatchLimits.standard().withQueues(queuesBytes);
     ExecutorService executor = newCatchUpThread();
     this.catchUpThread = executor;
     this.onFailure = onFailure;
@@ -108,12 +116,19 @@ public final class WatchHub implements AutoCloseable {
    *     time when there is a first message; on the hub thread, so it must not block
    */
   public WatchStream open(Runnable wake) {
-    WatchStream stream = new WatchStream(dispatcher, mailbox, wake, limits, streams::remove);
+    WatchStream stream =
+        new WatchStream(dispatcher, mailbox, wake, limits, () -> queueBytes, this::closed);
     streams.add(stream);
+    queueBytes = limits.queueBytes(streams.size());
     if (stopped) {
       stream.close();
     }
     return stream;
+  }
+
+  private void closed(WatchStream stream) {
+    streams.remove(stream);
+    queueBytes = limits.queueBytes(streams.size());
   }
 
   public WatchStats stats() {

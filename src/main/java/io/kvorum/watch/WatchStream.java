@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,8 @@ public final class WatchStream implements AutoCloseable {
   private final Mailbox mailbox;
   private final Runnable wake;
   private final Consumer<WatchStream> onClose;
-  private final Budget queueLimit;
+  private final int queueEvents;
+  private final LongSupplier queueBytes;
   private final Budget messageLimit;
 
   /** The revision up to which an unanswered progress request asks for progress. */
@@ -51,17 +53,22 @@ public final class WatchStream implements AutoCloseable {
   private boolean hasRefused;
   private boolean closed;
 
+  /**
+   * @param queueBytes how many bytes of events wait here before watchers fall behind; may change
+   */
   WatchStream(
       Dispatcher dispatcher,
       Mailbox mailbox,
       Runnable wake,
       WatchLimits limits,
+      LongSupplier queueBytes,
       Consumer<WatchStream> onClose) {
     this.dispatcher = dispatcher;
     this.mailbox = mailbox;
     this.wake = wake;
     this.onClose = onClose;
-    this.queueLimit = limits.queue();
+    this.queueEvents = limits.queue().count();
+    this.queueBytes = queueBytes;
     this.messageLimit = limits.message();
   }
 
@@ -83,6 +90,14 @@ public final class WatchStream implements AutoCloseable {
     }
   }
 
+  /** The size of the events in the next message to send; 0 if there is none or it has none. */
+  public long nextBytes() {
+    synchronized (lock) {
+      QueuedMessage next = queue.peek();
+      return next == null ? 0 : next.bytes();
+    }
+  }
+
   /** The next message to send; null if there is none, and then {@code wake} will be called. */
   public @Nullable WatchMessage poll() {
     QueuedMessage message;
@@ -99,7 +114,10 @@ public final class WatchStream implements AutoCloseable {
       if (watcher != null && watcher.growing == message) {
         watcher.growing = null;
       }
-      drained = hasRefused && queueLimit.half().allows(queuedEvents, queuedBytes);
+      drained =
+          hasRefused
+              && queuedEvents <= queueEvents / 2
+              && queuedBytes <= queueBytes.getAsLong() / 2;
       hasRefused &= !drained;
     }
     if (drained) {
@@ -229,7 +247,7 @@ public final class WatchStream implements AutoCloseable {
   }
 
   private boolean hasRoom() {
-    boolean full = queueLimit.isUsedUp(queuedEvents, queuedBytes);
+    boolean full = queuedEvents >= queueEvents || queuedBytes >= queueBytes.getAsLong();
     hasRefused |= full;
     return !full;
   }

@@ -129,6 +129,11 @@ public final class ErrorTable {
       case LEASE_TTL_TOO_LARGE -> of(Status.OUT_OF_RANGE, "etcdserver: too large lease TTL");
       case NO_SPACE -> of(Status.RESOURCE_EXHAUSTED, "etcdserver: mvcc: database space exceeded");
       case TOO_MANY_REQUESTS -> of(Status.RESOURCE_EXHAUSTED, "etcdserver: too many requests");
+      case ANSWER_TOO_LARGE ->
+          of(
+              Status.RESOURCE_EXHAUSTED,
+              "etcdserver: the answer is larger than this member keeps for one client:"
+                  + " read it in pages, with a limit");
       case LEASE_NOT_FOUND -> of(Status.NOT_FOUND, "etcdserver: requested lease not found");
       case MEMBER_NOT_FOUND -> of(Status.NOT_FOUND, "etcdserver: member not found");
       case MEMBER_BAD_URLS -> invalid("etcdserver: given member URLs are invalid");

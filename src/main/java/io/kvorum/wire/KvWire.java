@@ -126,6 +126,16 @@ public final class KvWire {
     return response.build();
   }
 
+  /** What comes before the keys of a range. */
+  public static RangeResponse head(Header header) {
+    return RangeResponse.newBuilder().setHeader(HeaderWire.header(header)).build();
+  }
+
+  /** What comes behind the keys of a range. */
+  public static RangeResponse tail(Result.Range result) {
+    return RangeResponse.newBuilder().setMore(result.more()).setCount(result.count()).build();
+  }
+
   static RangeResponse range(ResponseHeader header, Result.Range result) {
     RangeResponse.Builder response =
         RangeResponse.newBuilder()
@@ -156,7 +166,8 @@ public final class KvWire {
     return response.build();
   }
 
-  static io.kvorum.proto.mvccpb.KeyValue keyValue(KeyValue kv) {
+  /** One key of a range. */
+  public static io.kvorum.proto.mvccpb.KeyValue keyValue(KeyValue kv) {
     return io.kvorum.proto.mvccpb.KeyValue.newBuilder()
         .setKey(ByteStrings.string(kv.key()))
         .setCreateRevision(kv.createRevision())

@@ -1,10 +1,12 @@
 package io.kvorum.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.google.gson.JsonObject;
 import io.kvorum.testing.ServerUnderTest;
 import io.kvorum.testing.SharedServer;
+import java.net.http.HttpResponse;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -107,6 +109,19 @@ final class JsonLeaseIT {
       Json.assertSame(withoutHeader(stream.result()), "{'ID':'4242'}");
       Json.assertSame(withoutHeader(stream.result()), "{'ID':'" + id + "','TTL':'60'}");
     }
+  }
+
+  @Test
+  void anErrorOfALaterKeepaliveComesAfterTheResultsOfTheEarlierOnes() {
+    assumeFalse(ServerUnderTest.isReference34(), "3.4 answers nothing then");
+    String id = grant(60);
+    HttpResponse<String> answer =
+        gateway.send("/v3/lease/keepalive", "{\"ID\":\"" + id + "\"}{\"ID\":{}}");
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body().lines().toList())
+        .satisfiesExactly(
+            first -> assertThat(first).startsWith("{\"result\":{").contains(id),
+            second -> assertThat(second).startsWith("{\"error\":{\"code\":3,"));
   }
 
   private static JsonObject withoutHeader(JsonObject result) {

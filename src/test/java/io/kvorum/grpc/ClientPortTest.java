@@ -24,6 +24,7 @@ import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
+import io.kvorum.support.MemoryBudget;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -261,7 +262,10 @@ class ClientPortTest {
       int taken = harness.address().getPort();
       ClientPort second =
           new ClientPort(
-              PortHarness.settings(taken), PortHarness.NO_PAGES, new RelayedConnections());
+              PortHarness.settings(taken),
+              PortHarness.NO_PAGES,
+              new RelayedConnections(),
+              MemoryBudget.unlimited());
       assertThatThrownBy(second::listen)
           .isInstanceOf(IOException.class)
           .hasMessage("cannot listen on 127.0.0.1:" + taken + ": Address already in use");
@@ -278,7 +282,8 @@ class ClientPortTest {
                 new ClientLimits(1000, 128),
                 Duration.ofSeconds(1)),
             PortHarness.NO_PAGES,
-            new RelayedConnections());
+            new RelayedConnections(),
+            MemoryBudget.unlimited());
     try (port) {
       port.listen();
       assertThat(port.addresses())

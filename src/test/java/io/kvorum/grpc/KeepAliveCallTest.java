@@ -123,6 +123,22 @@ class KeepAliveCallTest {
   }
 
   @Test
+  void aQuietStreamIsNotTakenForAClientThatDoesNotRead() throws Exception {
+    Answers client = new Answers();
+    StreamObserver<LeaseKeepAliveRequest> requests =
+        LeaseGrpc.newStub(harness.channel()).leaseKeepAlive(client);
+    for (int round = 0; round < 2; round++) {
+      requests.onNext(request(2));
+      assertThat(client.answers.poll(30, TimeUnit.SECONDS)).isNotNull();
+      for (int check = 0; check < 20; check++) {
+        harness.port.closeStalled();
+      }
+    }
+    requests.onCompleted();
+    assertThat(client.end.get(30, TimeUnit.SECONDS)).isEqualTo(Status.OK);
+  }
+
+  @Test
   void aFailureEndsTheStreamWithItsStatus() throws Exception {
     Answers client = new Answers();
     StreamObserver<LeaseKeepAliveRequest> requests =

@@ -5,6 +5,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.NettyChannelBuilder;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
+import io.kvorum.support.MemoryBudget;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -51,9 +52,21 @@ final class PortHarness implements AutoCloseable {
     port.serve();
   }
 
+  /** Serves at once, within that budget, and no JSON. */
+  PortHarness(MemoryBudget memory, List<ServerServiceDefinition> services) throws IOException {
+    this(settings(0), NO_PAGES, memory);
+    port.provide(new StreamRegistry(() -> true), services);
+    port.serve();
+  }
+
   /** Listens, and serves nobody yet. */
   PortHarness(ClientPort.Settings settings, OperatorPages pages) throws IOException {
-    port = new ClientPort(settings, pages, relayed);
+    this(settings, pages, MemoryBudget.unlimited());
+  }
+
+  private PortHarness(ClientPort.Settings settings, OperatorPages pages, MemoryBudget memory)
+      throws IOException {
+    port = new ClientPort(settings, pages, relayed, memory);
     port.listen();
   }
 

@@ -18,6 +18,7 @@ import io.kvorum.proto.etcdserverpb.RangeRequest.SortTarget;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.etcdserverpb.RangeStreamResponse;
 import io.kvorum.service.Header;
+import io.kvorum.support.MemoryBudget;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +73,8 @@ class RangeStreamCallTest {
     harness.close();
   }
 
-  private CompletableFuture<Result.Range> range(RangeQuery query, boolean isSerializable) {
+  private CompletableFuture<Result.Range> range(
+      RangeQuery query, boolean isSerializable, long bytes, MemoryBudget.Hold hold) {
     queries.add(query);
     serializable.add(isSerializable);
     if (query.revision() > REVISION) {

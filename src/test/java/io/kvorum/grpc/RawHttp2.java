@@ -57,7 +57,9 @@ final class RawHttp2 implements AutoCloseable {
   private long initialWindow = FIRST_WINDOW;
   private long connectionWindow = FIRST_WINDOW;
   private int lastStream = -1;
-  private boolean hasAnsweredPing;
+  private boolean hasSettings;
+  private int settingsSent = 1;
+  private int settingsAcknowledged;
   private String farewell = "closed";
 
   /**
@@ -76,7 +78,7 @@ final class RawHttp2 implements AutoCloseable {
     out = socket.getOutputStream();
     out.write(PREFACE.getBytes(StandardCharsets.US_ASCII));
     frame(SETTINGS, 0, 0, new byte[0]);
-    while (initialWindow == FIRST_WINDOW) {
+    while (settingsAcknowledged == 0 || !hasSettings) {
       read();
     }
   }
@@ -163,12 +165,17 @@ final class RawHttp2 implements AutoCloseable {
     return ends.containsKey(stream);
   }
 
-  /** Waits until the server has handled all that it was sent. */
+  /**
+   * Waits until the server has handled all that it was sent, and its answers are here: it may send
+   * the first acknowledgement before an answer, and the second one only after it.
+   */
   void sync() throws IOException, Http2Exception {
-    hasAnsweredPing = false;
-    frame(PING, 0, 0, new byte[8]);
-    while (!hasAnsweredPing) {
-      read();
+    for (int round = 0; round < 2; round++) {
+      frame(SETTINGS, 0, 0, new byte[0]);
+      settingsSent++;
+      while (settingsAcknowledged < settingsSent) {
+        read();
+      }
     }
   }
 
@@ -239,8 +246,6 @@ final class RawHttp2 implements AutoCloseable {
       case PING -> {
         if ((flags & ACK) == 0) {
           frame(PING, ACK, 0, bytes);
-        } else {
-          hasAnsweredPing = true;
         }
       }
       default -> {
@@ -251,8 +256,10 @@ final class RawHttp2 implements AutoCloseable {
 
   private void settings(ByteBuf payload, boolean isAck) throws IOException {
     if (isAck) {
+      settingsAcknowledged++;
       return;
     }
+    hasSettings = true;
     while (payload.isReadable()) {
       int setting = payload.readUnsignedShort();
       int value = payload.readInt();

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -46,6 +47,8 @@ final class SlowClientsIT {
     client = Ports.freeUrl();
     member =
         ServerProcess.kvorum(
+            Path.of("bin/kvorum").toAbsolutePath(),
+            Map.of("JVM_ARGS", "-Xmx512m"),
             "--data-dir=" + directory.resolve("m"),
             "--listen-client-urls=" + client,
             "--kvorum-admin-url=");
@@ -111,6 +114,38 @@ final class SlowClientsIT {
       RawHttp late = slow.get(490);
       late.send("}" + " ".repeat(98));
       assertThat(late.head()).startsWith("HTTP/1.1 400 ");
+    } finally {
+      closeAll(slow);
+    }
+  }
+
+  /** In a heap of 512 MiB: what is allowed is not refused because others are slow as well. */
+  @Test
+  void largePutsThatAreSentSlowlyAllSucceed() throws Exception {
+    String value = "A".repeat(1_466_668);
+    String body = "{\"key\":\"c2xvdw==\",\"value\":\"" + value + "\"}";
+    List<RawHttp> slow = new ArrayList<>();
+    try {
+      for (int i = 0; i < 64; i++) {
+        RawHttp connection = RawHttp.connect(client);
+        slow.add(connection);
+        connection.send(
+            "POST /v3/kv/put HTTP/1.1\r\nHost: x\r\nContent-Length: " + body.length() + "\r\n\r\n");
+      }
+      int parts = 8;
+      for (int part = 0; part < parts; part++) {
+        int from = body.length() * part / parts;
+        int to = body.length() * (part + 1) / parts;
+        for (RawHttp connection : slow) {
+          connection.send(body.substring(from, to));
+        }
+        if (part == parts / 2) {
+          assertOthersAreServed();
+        }
+      }
+      for (RawHttp connection : slow) {
+        assertThat(connection.head()).startsWith("HTTP/1.1 200 ");
+      }
     } finally {
       closeAll(slow);
     }

@@ -15,6 +15,7 @@ import io.kvorum.peer.PeerStats;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.PromotionStats;
+import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,10 @@ class EtcdMetricsTest {
               Map.entry("etcd_network_snapshot_send_total_duration_seconds", "histogram"),
               Map.entry("etcd_server_learner_promote_failures", "counter"),
               Map.entry("etcd_server_learner_promote_successes", "counter"),
+              Map.entry("kvorum_client_memory_limit_bytes", "gauge"),
+              Map.entry("kvorum_client_memory_refused_total", "counter"),
+              Map.entry("kvorum_client_memory_used_bytes", "gauge"),
+              Map.entry("kvorum_client_memory_waiting", "gauge"),
               Map.entry("kvorum_log_last_index", "gauge"),
               Map.entry("kvorum_log_last_term", "gauge"),
               Map.entry("kvorum_state_receive_bytes", "gauge"),
@@ -142,6 +147,7 @@ class EtcdMetricsTest {
                 40,
                 4200,
                 1000)),
+        new MemoryBudget.Stats(1000, 300, 2, 5),
         timings.report(),
         new HealthChecks.HealthStats(
             3,
@@ -199,6 +205,10 @@ class EtcdMetricsTest {
             "etcd_server_proposals_committed_total 62",
             "kvorum_log_last_term 2",
             "kvorum_log_last_index 63",
+            "kvorum_client_memory_limit_bytes 1000",
+            "kvorum_client_memory_used_bytes 300",
+            "kvorum_client_memory_waiting 2",
+            "kvorum_client_memory_refused_total 5",
             "etcd_server_proposals_pending 3",
             "etcd_server_proposals_failed_total 4",
             "etcd_server_leader_changes_seen_total 1",
@@ -308,6 +318,7 @@ class EtcdMetricsTest {
             all.watches(),
             all.leases(),
             all.calls(),
+            all.memory(),
             all.timings(),
             all.health(),
             List.of(member(MEMBER, "m1")),

@@ -1,10 +1,9 @@
 package io.kvorum.rest;
 
+import io.kvorum.service.DirectAnswer;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ReadListener;
 import jakarta.servlet.ServletInputStream;
-import jakarta.servlet.ServletOutputStream;
-import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
@@ -37,8 +36,8 @@ final class HttpExchange {
           Map.of(
               "setStatus", args -> status = (int) args[0],
               "setContentType", args -> null,
-              "setBufferSize", args -> null,
-              "getOutputStream", args -> answer));
+              "setHeader", args -> null,
+              "flushBuffer", args -> isCommitted = true));
 
   private final HttpServletRequest request =
       implement(
@@ -74,7 +73,7 @@ final class HttpExchange {
 
   /** The connection turns out to be broken. */
   void breakConnection() {
-    answer.listener.onError(new IOException("broken pipe"));
+    answer.onGone.run();
     run();
   }
 
@@ -83,6 +82,16 @@ final class HttpExchange {
     for (Runnable task = executor.poll(); task != null; task = executor.poll()) {
       task.run();
     }
+  }
+
+  /** The way past the container. */
+  DirectAnswer direct() {
+    return answer;
+  }
+
+  /** Whether the answer was ended, rather than broken off. */
+  boolean hasEnded() {
+    return answer.hasEnded;
   }
 
   int status() {
@@ -202,11 +211,22 @@ final class HttpExchange {
     }
   }
 
-  private final class Answer extends ServletOutputStream {
+  private final class Answer implements DirectAnswer {
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
     private int room = Integer.MAX_VALUE;
     private boolean isToTell;
-    private WriteListener listener;
+    private boolean hasEnded;
+    private Runnable onReady = () -> {};
+    private Runnable onGone = () -> {};
+
+    @Override
+    public void begin(Runnable whenReady, Runnable whenGone) {
+      if (!isCommitted) {
+        throw new IllegalStateException("the head comes first");
+      }
+      onReady = whenReady;
+      onGone = whenGone;
+    }
 
     @Override
     public boolean isReady() {
@@ -215,47 +235,24 @@ final class HttpExchange {
     }
 
     private void tell() {
-      if (isToTell && listener != null) {
+      if (isToTell) {
         isToTell = false;
-        try {
-          listener.onWritePossible();
-        } catch (IOException e) {
-          throw new AssertionError(e);
-        }
+        onReady.run();
       }
     }
 
     @Override
-    public void setWriteListener(WriteListener newListener) {
-      listener = newListener;
-      executor.add(
-          () -> {
-            isToTell = true;
-            if (room > 0) {
-              tell();
-            }
-          });
-    }
-
-    @Override
-    public void write(int b) {
-      throw new UnsupportedOperationException("one byte at a time");
-    }
-
-    @Override
-    public void write(byte[] bytes) {
-      if (room == 0 || listener == null) {
+    public void write(byte[] bytes, int from, int length) {
+      if (room == 0 || hasEnded) {
         throw new IllegalStateException("write although the client takes nothing");
       }
       room--;
-      isCommitted = true;
-      written.writeBytes(bytes);
+      written.write(bytes, from, length);
     }
 
-    /** Liberty's blocks. */
     @Override
-    public void flush() {
-      throw new IllegalStateException("a flush waits for the client");
+    public void end() {
+      hasEnded = true;
     }
   }
 }

@@ -21,6 +21,7 @@ class JsonStreamTest {
     stream =
         JsonStream.start(
             http.request(),
+            http.direct(),
             new JsonStream.StreamContext(http.executor::add, 1000, Duration.ZERO),
             toWake -> {
               wake = toWake;
@@ -97,11 +98,13 @@ class JsonStreamTest {
   }
 
   @Test
-  void smallElementsShareAWrite() {
+  void eachElementIsOneWrite() {
     http.send("{\"ID\":1}");
     http.clientTakes(1);
     say("a", "b", "c");
-    assertThat(http.received()).isEqualTo("a\nb\nc\n");
+    assertThat(http.received()).isEqualTo("a\n");
+    http.clientTakes(1);
+    assertThat(http.received()).isEqualTo("a\nb\n");
   }
 
   @Test
@@ -194,6 +197,31 @@ class JsonStreamTest {
     say("two");
     assertThat(http.received()).endsWith("}}\ntwo\n");
     assertThat(http.isComplete()).isFalse();
+  }
+
+  @Test
+  void anErrorComesAfterTheAnswersToWhatCameBeforeIt() {
+    conversation.hasAnswered = false;
+    http.send("{\"ID\":1}{\"ID\":{}}");
+    assertThat(http.received()).isEmpty();
+    conversation.hasAnswered = true;
+    conversation.isOver = true;
+    say("one");
+    assertThat(http.status()).isEqualTo(200);
+    assertThat(http.received()).startsWith("one\n{\"error\":{\"code\":3,").endsWith("}}\n");
+    assertThat(http.isComplete()).isTrue();
+  }
+
+  @Test
+  void aConversationThatFailsBeforeTheErrorEndsTheStreamWithItsOwn() {
+    conversation.hasAnswered = false;
+    http.send("{\"ID\":1}{\"ID\":{}}");
+    conversation.hasAnswered = true;
+    conversation.isOver = true;
+    conversation.failure = GatewayError.of(Status.UNAVAILABLE.withDescription("no leader"));
+    say();
+    assertThat(http.received()).isEqualTo("{\"error\":{\"code\":14,\"message\":\"no leader\"}}\n");
+    assertThat(http.isComplete()).isTrue();
   }
 
   @Test

@@ -62,6 +62,17 @@ class KeepAliveConversationTest {
   }
 
   @Test
+  void itHasAnsweredWhenTheAnswersToAllThatItTookAreTaken() {
+    assertThat(conversation.hasAnswered()).isTrue();
+    take("{\"ID\":\"7\"}");
+    assertThat(conversation.hasAnswered()).isFalse();
+    renewals.get(0).complete(new KeepAlive(7, 60));
+    assertThat(conversation.hasAnswered()).isFalse();
+    assertThat(next()).isNotNull();
+    assertThat(conversation.hasAnswered()).isTrue();
+  }
+
+  @Test
   void aLeaseThatIsGoneHasNoTimeLeft() {
     take("{\"ID\":7}");
     renewals.get(0).complete(new KeepAlive(7, 0));

@@ -15,6 +15,7 @@ final class ScriptedConversation implements Conversation {
   final List<Long> taken = new ArrayList<>();
   final Queue<String> toSay = new ArrayDeque<>();
   boolean takesMore = true;
+  boolean hasAnswered = true;
   boolean hasEnded;
   boolean isOver;
   boolean isClosed;
@@ -39,6 +40,11 @@ final class ScriptedConversation implements Conversation {
   public byte[] next() {
     String next = toSay.poll();
     return next == null ? null : (next + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public boolean hasAnswered() {
+    return hasAnswered && toSay.isEmpty();
   }
 
   @Override

@@ -105,6 +105,19 @@ class WatchConversationTest {
   }
 
   @Test
+  void itHasAnsweredWhenAllWatchesAreConfirmedOrRefused() throws Exception {
+    assertThat(conversation.hasAnswered()).isTrue();
+    take("{\"create_request\":{\"key\":\"YQ==\"}}");
+    take("{\"create_request\":{\"key\":\"YQ==\",\"range_end\":\"QQ==\"}}");
+    take("{\"cancel_request\":{\"watch_id\":77}}");
+    assertThat(conversation.hasAnswered()).isFalse();
+    assertThat(next()).contains("\"created\":true");
+    assertThat(conversation.hasAnswered()).isFalse();
+    assertThat(next()).contains("\"canceled\":true");
+    assertThat(conversation.hasAnswered()).isTrue();
+  }
+
+  @Test
   void aWatchIsCreatedFedAndCancelled() throws InterruptedException {
     take("{\"create_request\":{\"key\":\"Zm9v\"}}");
     assertThat(next())

@@ -17,6 +17,7 @@ import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.mvcc.history.InMemoryHistory;
+import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.SimulatedHub;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -84,6 +85,10 @@ public final class ServicesUnderTest implements AutoCloseable {
   CompletableFuture<List<ClusterMember>> otherPromotion = refused();
 
   public ServicesUnderTest(ClusterRules rules, ClusterMember... founders) {
+    this(rules, MemoryBudget.unlimited(), founders);
+  }
+
+  ServicesUnderTest(ClusterRules rules, MemoryBudget memory, ClusterMember... founders) {
     store =
         new MvccStore(
             new InMemoryHistory(),
@@ -115,6 +120,7 @@ public final class ServicesUnderTest implements AutoCloseable {
             this::isConnectedSince,
             new OtherLeases(),
             otherPromotion(),
+            memory,
             Runnable::run,
             () -> 42,
             Clock.fixed(Instant.ofEpochSecond(NOW_SECONDS), ZoneOffset.UTC),

@@ -10,6 +10,7 @@ import io.kvorum.service.Identity;
 import io.kvorum.service.Scheduler;
 import io.kvorum.service.ServiceSettings;
 import io.kvorum.service.Services;
+import io.kvorum.support.MemoryBudget;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -54,6 +55,7 @@ final class SimulatedServices {
             this::isConnectedSince,
             new Elsewhere(),
             this::promoteElsewhere,
+            MemoryBudget.unlimited(),
             Runnable::run,
             cluster.random()::nextLong,
             new ScheduleClock(cluster.schedule()),

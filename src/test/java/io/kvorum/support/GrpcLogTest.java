@@ -57,10 +57,11 @@ class GrpcLogTest {
     assertThat(isShown(grpc, "no exception", null)).isTrue();
   }
 
-  @Test
-  void itsRemarksOnItsOwnStartAreNoNews() {
+  @ParameterizedTest
+  @ValueSource(strings = {"TcpMetrics", "NettyServerTransport.connections"})
+  void itsRemarksOnItsOwnStartAndOnBrokenConnectionsAreNoNews(String name) {
     GrpcLog.quieten();
-    assertThat(Logger.getLogger("io.grpc.netty.TcpMetrics").isLoggable(Level.INFO)).isFalse();
+    assertThat(Logger.getLogger("io.grpc.netty." + name).isLoggable(Level.INFO)).isFalse();
   }
 
   @Test

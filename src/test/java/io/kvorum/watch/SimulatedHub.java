@@ -28,6 +28,7 @@ public final class SimulatedHub {
             new Budget(1 + random.nextInt(8), 1 << 20),
             new Budget(1 + random.nextInt(30), 1 << 20),
             new Budget(1 + random.nextInt(30), 1 << 20),
+            standard.queues(),
             new Budget(1 + random.nextInt(40), 1 << 20),
             new Budget(1 + random.nextInt(20), 1 << 20),
             standard.passWatchers());

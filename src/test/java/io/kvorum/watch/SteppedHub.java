@@ -34,6 +34,7 @@ final class SteppedHub {
             standard.batch(),
             standard.message(),
             new Budget(QUEUED_EVENTS, 1 << 20),
+            standard.queues(),
             recent,
             standard.pass(),
             standard.passWatchers());

@@ -86,6 +86,7 @@ class WatchSimulationTest {
               new Budget(1 + random.nextInt(4), 1_000),
               new Budget(1 + random.nextInt(6), 600),
               new Budget(1 + random.nextInt(12), 2_000),
+              2_000,
               new Budget(1 + random.nextInt(8), 1_500),
               new Budget(1 + random.nextInt(6), 600),
               1 + random.nextInt(4));

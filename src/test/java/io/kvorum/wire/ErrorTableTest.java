@@ -50,6 +50,7 @@ class ErrorTableTest {
       TIMEOUT_CONNECTION_LOST|14|503|etcdserver: request timed out, possibly due to connection lost
       REQUEST_TOO_LARGE|3|400|etcdserver: request is too large
       TOO_MANY_REQUESTS|8|429|etcdserver: too many requests
+      ANSWER_TOO_LARGE|8|429|etcdserver: the answer is larger than this member keeps for one client: read it in pages, with a limit
       SESSION_EXPIRED|2|500|mutex: session is expired
       ELECTION_WITHOUT_LEADER|2|500|election: no leader
       NOT_ELECTED|2|500|election: not leader

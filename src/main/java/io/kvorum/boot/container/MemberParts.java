@@ -12,6 +12,7 @@ import io.kvorum.service.LeaseService;
 import io.kvorum.service.LockService;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.RelayedConnections;
+import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Produces;
@@ -65,6 +66,12 @@ public class MemberParts {
   @Produces
   ClientLimits clientLimits() {
     return member.clientLimits();
+  }
+
+  /** What clients of both faces take together. */
+  @Produces
+  MemoryBudget memory() {
+    return member.memory();
   }
 
   @Produces

@@ -120,6 +120,11 @@ public final class PageDirectory {
       return bytes;
     }
 
+    /** What one of its changes takes, if all are of one size; more than its value. */
+    public int averageBytes() {
+      return changes == 0 ? 0 : bytes / changes;
+    }
+
     int dead() {
       return dead;
     }

@@ -30,9 +30,15 @@ public final class JsonBuffer {
     target.write(array, 0, length);
   }
 
-  /** Writes a part of the text out without a further copy. */
-  public void writeTo(OutputStream target, int from, int count) throws IOException {
-    target.write(array, from, count);
+  /** Gives the text to a writer that may keep the array, which must not be changed afterwards. */
+  public void writeTo(PartWriter target) throws IOException {
+    target.write(array, 0, length);
+  }
+
+  /** Takes a part of an array. */
+  @FunctionalInterface
+  public interface PartWriter {
+    void write(byte[] bytes, int from, int length) throws IOException;
   }
 
   public byte[] toByteArray() {

@@ -1,0 +1,125 @@
+package io.kvorum.grpc;
+
+import io.grpc.Attributes;
+import io.grpc.ServerCall;
+import io.kvorum.support.Log;
+import io.kvorum.support.MemoryBudget.Account;
+import io.netty.channel.Channel;
+import java.time.Duration;
+
+/**
+ * Holds what the calls of one gRPC connection share: the outbox of its event loop, the account of
+ * the memory that they use, the requests that are arriving, and how far its client is behind with
+ * reading.
+ *
+ * <p>A client that reads nothing for half a minute and longer, the longer the more it has asked
+ * for, is disconnected; and so is one that takes as long to send a request. Confined to the event
+ * loop, except for the outbox and the account.
+ *
+ * <p>Held by: UnreadAnswersTest.
+ */
+final class ClientConnection {
+  /** How often {@link #closeIfStalled} is called. */
+  static final Duration CHECK_INTERVAL = Duration.ofSeconds(10);
+
+  private static final long PATIENCE_SECONDS = 30;
+
+  /** A connection that is slower than this is as good as dead. */
+  private static final long SLOWEST_BYTES_PER_SECOND = 128 << 10;
+
+  /** The attribute of a call that holds its connection. */
+  private static final Attributes.Key<ClientConnection> KEY =
+      Attributes.Key.create("kvorum-connection");
+
+  private static final Log LOG = Log.of(ClientConnection.class);
+
+  private final Channel channel;
+  private final Outbox outbox;
+  private final Account account;
+  private final Arrivals arrivals;
+  private long unreadBytes;
+  private long answersRead;
+  private long answersReadBefore;
+  private int checksWithoutProgress;
+
+  ClientConnection(Channel channel, Outbox outbox, Account account, Arrivals arrivals) {
+    this.channel = channel;
+    this.outbox = outbox;
+    this.account = account;
+    this.arrivals = arrivals;
+  }
+
+  /** Adds this connection to the attributes of its calls, for {@link #of}. */
+  Attributes addTo(Attributes connection) {
+    return connection.toBuilder().set(KEY, this).build();
+  }
+
+  static ClientConnection of(ServerCall<?, ?> call) {
+    return of(call.getAttributes());
+  }
+
+  /** The connection of a call with these attributes. */
+  static ClientConnection of(Attributes call) {
+    ClientConnection connection = call.get(KEY);
+    if (connection == null) {
+      throw new IllegalStateException("the call did not come through the port sniffer");
+    }
+    return connection;
+  }
+
+  Outbox outbox() {
+    return outbox;
+  }
+
+  Account account() {
+    return account;
+  }
+
+  Arrivals arrivals() {
+    return arrivals;
+  }
+
+  /** Notes that an answer has been given to the transport. */
+  void sent(long bytes) {
+    unreadBytes += bytes;
+  }
+
+  /** Notes that the transport is done with an answer: it has been written, or dropped. */
+  void finished(long bytes) {
+    unreadBytes -= bytes;
+    answersRead++;
+  }
+
+  /** Disconnects a client that does not read its answers, or does not finish its requests. */
+  void closeIfStalled() {
+    if (arrivals.isLate(
+        (int) (PATIENCE_SECONDS / CHECK_INTERVAL.toSeconds()),
+        SLOWEST_BYTES_PER_SECOND * CHECK_INTERVAL.toSeconds())) {
+      LOG.info(
+          "closing the connection of {}, which does not finish its requests",
+          channel.remoteAddress());
+      disconnect();
+      return;
+    }
+    if (unreadBytes == 0 || answersRead != answersReadBefore) {
+      answersReadBefore = answersRead;
+      checksWithoutProgress = 0;
+      return;
+    }
+    checksWithoutProgress++;
+    long limit = PATIENCE_SECONDS + unreadBytes / SLOWEST_BYTES_PER_SECOND;
+    if (checksWithoutProgress * CHECK_INTERVAL.toSeconds() > limit) {
+      LOG.info(
+          "closing the connection of {}, which has not read {} bytes for {} s",
+          channel.remoteAddress(),
+          unreadBytes,
+          checksWithoutProgress * CHECK_INTERVAL.toSeconds());
+      disconnect();
+    }
+  }
+
+  /** At once: gRPC's handler, which comes first otherwise, would wait for the calls to end. */
+  private void disconnect() {
+    channel.unsafe().close(channel.newPromise());
+  }
+}

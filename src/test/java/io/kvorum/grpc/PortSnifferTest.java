@@ -1,0 +1,65 @@
+package io.kvorum.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.support.MemoryBudget;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class PortSnifferTest {
+  private final EmbeddedChannel client =
+      new EmbeddedChannel(
+          new PortSniffer(
+              new ChannelInboundHandlerAdapter(),
+              new ServingGate(HoldLimits.usual()),
+              new DefaultChannelGroup(GlobalEventExecutor.INSTANCE),
+              channel ->
+                  new ClientConnection(
+                      channel,
+                      new Outbox(channel.eventLoop()),
+                      MemoryBudget.unlimited().newAccount(),
+                      new Arrivals(MemoryBudget.unlimited().newAccount().open())),
+              ChannelInboundHandlerAdapter::new));
+
+  private void pass(long time, TimeUnit unit) {
+    client.advanceTimeBy(time, unit);
+    client.runScheduledPendingTasks();
+  }
+
+  private void send(String text) {
+    client.writeInbound(Unpooled.copiedBuffer(text, StandardCharsets.US_ASCII));
+  }
+
+  @Test
+  void aConnectionThatHasSentNothingMayBeSilent() {
+    client.freezeTime();
+    pass(7, TimeUnit.DAYS);
+    assertThat(client.isActive()).isTrue();
+  }
+
+  @Test
+  void whatHasBegunMustGoOn() {
+    client.freezeTime();
+    send("P");
+    pass(59, TimeUnit.SECONDS);
+    assertThat(client.isActive()).isTrue();
+    send("R");
+    pass(2, TimeUnit.SECONDS);
+    assertThat(client.isActive()).isFalse();
+  }
+
+  @Test
+  void whatIsNotHttp2HasItsOwnTime() {
+    client.freezeTime();
+    send("PO");
+    assertThat(client.pipeline().get(PortSniffer.class)).isNull();
+    pass(1, TimeUnit.DAYS);
+    assertThat(client.isActive()).isTrue();
+  }
+}

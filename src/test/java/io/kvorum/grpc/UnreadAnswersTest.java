@@ -1,0 +1,171 @@
+package io.kvorum.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.grpc.CallOptions;
+import io.grpc.ClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.kvorum.proto.etcdserverpb.KVGrpc;
+import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.proto.etcdserverpb.RangeResponse;
+import io.kvorum.proto.mvccpb.KeyValue;
+import io.kvorum.service.ClientLimits;
+import io.kvorum.support.MemoryBudget;
+import io.kvorum.testing.Await;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Answers of a gRPC client that does not read them take its share of the memory, and no more. */
+@Timeout(60)
+final class UnreadAnswersTest {
+  private static final int MIB = 1 << 20;
+  private static final Duration PATIENCE = Duration.ofMillis(300);
+
+  private final MemoryBudget budget =
+      new MemoryBudget(
+          16 * MIB,
+          4 * MIB,
+          CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+  private final List<ClientCall<?, ?>> unread = new ArrayList<>();
+  private PortHarness harness;
+
+  @BeforeEach
+  void start() throws IOException {
+    CallGuard guard = new CallGuard(() -> true, () -> false);
+    harness =
+        new PortHarness(
+            budget,
+            List.of(
+                ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
+                    .addMethod(
+                        KVGrpc.getRangeMethod(),
+                        new UnaryHandler<RangeRequest, Integer, RangeResponse>(
+                            guard,
+                            request -> CompletableFuture.completedFuture((int) request.getLimit()),
+                            (request, bytes) -> answer(bytes)))
+                    .build()));
+  }
+
+  @AfterEach
+  void stop() {
+    harness.close();
+  }
+
+  private static RangeResponse answer(int bytes) {
+    return RangeResponse.newBuilder()
+        .addKvs(KeyValue.newBuilder().setValue(ByteString.copyFrom(new byte[bytes])))
+        .build();
+  }
+
+  private static RangeRequest of(int bytes) {
+    return RangeRequest.newBuilder().setLimit(bytes).build();
+  }
+
+  private static int sizeOf(RangeResponse response) {
+    return response.getKvs(0).getValue().size();
+  }
+
+  /** Asks, and never reads. */
+  private CompletableFuture<Status> ask(ManagedChannel channel, int bytes) {
+    CompletableFuture<Status> ended = new CompletableFuture<>();
+    ClientCall<RangeRequest, RangeResponse> call =
+        channel.newCall(KVGrpc.getRangeMethod(), CallOptions.DEFAULT);
+    call.start(
+        new ClientCall.Listener<>() {
+          @Override
+          public void onClose(Status status, Metadata trailers) {
+            ended.complete(status);
+          }
+        },
+        new Metadata());
+    call.sendMessage(of(bytes));
+    call.halfClose();
+    unread.add(call);
+    return ended;
+  }
+
+  @Test
+  void anAnswerIsHeldUntilItHasBeenWritten() {
+    KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(harness.channel());
+    for (int bytes : new int[] {0, 10, 5_000, 100_000, 3 * MIB, 0}) {
+      assertThat(sizeOf(kv.range(of(bytes)))).isEqualTo(bytes);
+    }
+    Await.until("nothing is held", Duration.ofSeconds(10), () -> budget.usedBytes() == 0);
+  }
+
+  @Test
+  void aClientThatReadsNothingUsesUpItsShareAlone() {
+    ManagedChannel greedy = harness.channel();
+    for (int i = 0; i < 3; i++) {
+      CompletableFuture<Status> unused = ask(greedy, MIB);
+    }
+    Await.until(
+        "its answers are there", Duration.ofSeconds(10), () -> budget.usedBytes() > 3 * MIB);
+    List<CompletableFuture<Status>> beyond = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      beyond.add(ask(greedy, MIB));
+    }
+    for (CompletableFuture<Status> refused : beyond) {
+      assertThat(refused.join())
+          .extracting(Status::getCode, Status::getDescription)
+          .containsExactly(Status.Code.RESOURCE_EXHAUSTED, "etcdserver: too many requests");
+    }
+    assertThat(budget.usedBytes()).isLessThan(4 * MIB);
+
+    KVGrpc.KVBlockingStub other = KVGrpc.newBlockingStub(harness.channel());
+    assertThat(sizeOf(other.range(of(3 * MIB)))).isEqualTo(3 * MIB);
+
+    unread.forEach(call -> call.cancel("enough", null));
+    Await.until("nothing is held", Duration.ofSeconds(10), () -> budget.usedBytes() == 0);
+  }
+
+  @Test
+  void theEndOfAConnectionFreesWhatItHeld() {
+    ManagedChannel greedy = harness.channel();
+    for (int i = 0; i < 3; i++) {
+      CompletableFuture<Status> unused = ask(greedy, MIB);
+    }
+    Await.until(
+        "its answers are there", Duration.ofSeconds(10), () -> budget.usedBytes() > 3 * MIB);
+    greedy.shutdownNow();
+    Await.until("nothing is held", Duration.ofSeconds(10), () -> budget.usedBytes() == 0);
+  }
+
+  @Test
+  void anAnswerThatIsLargerThanAShareIsRefused() {
+    KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(harness.channel());
+    assertThatThrownBy(() -> kv.range(of(4 * MIB)))
+        .isInstanceOf(StatusRuntimeException.class)
+        .hasMessageContaining("RESOURCE_EXHAUSTED: etcdserver: the answer is larger than");
+    assertThat(sizeOf(kv.range(of(10)))).isEqualTo(10);
+  }
+
+  @Test
+  void callsThatAreNotAnsweredYetAreLimitedToo() {
+    ManagedChannel greedy = harness.channel();
+    int most = 4 * MIB / ClientLimits.CALL_BYTES;
+    List<CompletableFuture<Status>> calls = new ArrayList<>();
+    for (int i = 0; i < most / 64 + 10; i++) {
+      calls.add(ask(greedy, 63 * ClientLimits.CALL_BYTES));
+    }
+    Await.until(
+        "some are refused",
+        Duration.ofSeconds(10),
+        () -> calls.stream().anyMatch(CompletableFuture::isDone));
+    assertThat(budget.usedBytes()).isLessThanOrEqualTo(4 * MIB);
+  }
+}
