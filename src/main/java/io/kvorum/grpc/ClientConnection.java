@@ -24,6 +24,11 @@ final class ClientConnection {
 
   private static final long PATIENCE_SECONDS = 30;
 
+  /** Each costs some kilobytes, whatever it is about. */
+  private static final int MOST_CALLS = 1 << 16;
+
+  private static final long FREE_UNREAD_BYTES = 64 << 10;
+
   /** A connection that is slower than this is as good as dead. */
   private static final long SLOWEST_BYTES_PER_SECOND = 128 << 10;
 
@@ -37,6 +42,7 @@ final class ClientConnection {
   private final Outbox outbox;
   private final Account account;
   private final Arrivals arrivals;
+  private int calls;
   private long unreadBytes;
   private long answersRead;
   private long answersReadBefore;
@@ -77,6 +83,24 @@ final class ClientConnection {
 
   Arrivals arrivals() {
     return arrivals;
+  }
+
+  /** Counts a call; false if the connection has too many that are not over. */
+  boolean callBegins() {
+    if (calls == MOST_CALLS) {
+      return false;
+    }
+    calls++;
+    return true;
+  }
+
+  void callEnds() {
+    calls--;
+  }
+
+  /** Whether the client keeps up with reading, so that small answers need no room. */
+  boolean isRead() {
+    return unreadBytes < FREE_UNREAD_BYTES;
   }
 
   /** Notes that an answer has been given to the transport. */

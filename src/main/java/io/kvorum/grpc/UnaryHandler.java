@@ -65,10 +65,10 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
       return refused(call, ErrorCode.NO_LEADER);
     }
     ClientConnection connection = ClientConnection.of(call);
-    Hold hold = connection.account().open();
-    if (!hold.tryTake(ClientLimits.CALL_BYTES)) {
+    if (!connection.callBegins()) {
       return refused(call, ErrorCode.TOO_MANY_REQUESTS);
     }
+    Hold hold = connection.account().open();
     // Two, so that a second request is noticed.
     call.request(2);
     return new Call<>(this, call, connection, hold);
@@ -86,6 +86,7 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
     private final ClientConnection connection;
     private final Hold hold;
     private @Nullable Q request;
+    private boolean isOpen = true;
     private boolean isClosed;
     private long sentBytes;
 
@@ -177,7 +178,8 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
         return;
       }
       int size = message.getSerializedSize();
-      if (size <= ClientLimits.CALL_BYTES / 2) {
+      if (size <= ClientLimits.SMALL_BYTES && connection.isRead()) {
+        hold.settle(0);
         send(message, size);
       } else {
         sendWithRoom(message, size);
@@ -186,7 +188,7 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
 
     /** What the result took is free once the message has been made of it. */
     private void sendWithRoom(A message, int size) {
-      long missing = ClientLimits.CALL_BYTES + size - hold.bytes();
+      long missing = size - hold.bytes();
       if (missing <= 0) {
         hold.give(-missing);
         send(message, size);
@@ -243,6 +245,10 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
 
     private void release() {
       hold.close();
+      if (isOpen) {
+        isOpen = false;
+        connection.callEnds();
+      }
       if (sentBytes > 0) {
         connection.finished(sentBytes);
         sentBytes = 0;

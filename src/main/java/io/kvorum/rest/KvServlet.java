@@ -2,16 +2,13 @@ package io.kvorum.rest;
 
 import com.google.protobuf.Message;
 import io.kvorum.model.Command;
-import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RangeQuery;
-import io.kvorum.model.RequestException;
 import io.kvorum.proto.etcdserverpb.DeleteRangeRequest;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.TxnRequest;
 import io.kvorum.rest.json.JsonBuffer;
 import io.kvorum.rest.json.MessageToJson;
-import io.kvorum.service.ClientLimits;
 import io.kvorum.service.DirectAnswer;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
@@ -56,8 +53,6 @@ public class KvServlet extends HttpServlet {
 
   /** A result exists as versions, as a message, and as text, which is the longest. */
   private static final int WEIGHT = 3;
-
-  private static final int HELD_BYTES = WEIGHT * ClientLimits.CALL_BYTES;
 
   /** Text that is being written, and the copy of it in the container. */
   private static final long WRITTEN = 2;
@@ -139,9 +134,6 @@ public class KvServlet extends HttpServlet {
   }
 
   private Pending start(HttpServletRequest request, Hold hold) throws IOException {
-    if (!hold.tryTake(ClientLimits.CALL_BYTES)) {
-      throw new RequestException(ErrorCode.TOO_MANY_REQUESTS);
-    }
     return switch (request.getServletPath()) {
       case PUT -> put(request, hold);
       case RANGE -> range(request, hold);
@@ -216,7 +208,7 @@ public class KvServlet extends HttpServlet {
         response.setContentLength(json.length());
         json.writeTo(response.getOutputStream());
       } else {
-        done.hold().settle(HELD_BYTES + WRITTEN * json.length());
+        done.hold().settle(WRITTEN * json.length());
         isOver = false;
         DirectAnswer direct = guard.directAnswer(request);
         PiecewiseAnswer.send(
@@ -278,7 +270,7 @@ public class KvServlet extends HttpServlet {
     private JsonBuffer write(RangeScan.Piece piece) {
       JsonBuffer text = json.write(piece);
       isLast = piece.isLast();
-      hold.settle(HELD_BYTES + WRITTEN * text.length());
+      hold.settle(WRITTEN * text.length());
       return text;
     }
 

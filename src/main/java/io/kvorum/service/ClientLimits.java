@@ -9,10 +9,8 @@ package io.kvorum.service;
  * @param maxTxnOps the most operations in one branch of a transaction
  */
 public record ClientLimits(int maxRequestBytes, int maxTxnOps) {
-  /**
-   * What each call takes of the {@code MemoryBudget} from its beginning: a small one needs no more.
-   */
-  public static final int CALL_BYTES = 2 << 10;
+  /** Requests and answers of up to this size take nothing of the {@code MemoryBudget}. */
+  public static final int SMALL_BYTES = 1 << 10;
 
   /** What a message may have around its command, as in etcd. */
   private static final int MESSAGE_OVERHEAD_BYTES = 512 << 10;

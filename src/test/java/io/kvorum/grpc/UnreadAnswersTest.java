@@ -15,7 +15,6 @@ import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.mvccpb.KeyValue;
-import io.kvorum.service.ClientLimits;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.testing.Await;
 import java.io.IOException;
@@ -155,17 +154,21 @@ final class UnreadAnswersTest {
   }
 
   @Test
-  void callsThatAreNotAnsweredYetAreLimitedToo() {
-    ManagedChannel greedy = harness.channel();
-    int most = 4 * MIB / ClientLimits.CALL_BYTES;
-    List<CompletableFuture<Status>> calls = new ArrayList<>();
-    for (int i = 0; i < most / 64 + 10; i++) {
-      calls.add(ask(greedy, 63 * ClientLimits.CALL_BYTES));
+  void smallCallsAreServedWhileOthersHaveTakenEverything() throws Exception {
+    List<CompletableFuture<Status>> large = new ArrayList<>();
+    for (int client = 0; client < 8; client++) {
+      ManagedChannel greedy = harness.channel();
+      for (int i = 0; i < 4; i++) {
+        large.add(ask(greedy, MIB));
+      }
     }
     Await.until(
         "some are refused",
-        Duration.ofSeconds(10),
-        () -> calls.stream().anyMatch(CompletableFuture::isDone));
-    assertThat(budget.usedBytes()).isLessThanOrEqualTo(4 * MIB);
+        Duration.ofSeconds(20),
+        () -> large.stream().anyMatch(CompletableFuture::isDone));
+    KVGrpc.KVBlockingStub other = KVGrpc.newBlockingStub(harness.channel());
+    for (int i = 0; i < 100; i++) {
+      assertThat(sizeOf(other.range(of(i)))).isEqualTo(i);
+    }
   }
 }
