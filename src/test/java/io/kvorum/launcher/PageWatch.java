@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Asks a member for its pages as probes do, one after the other, from before it is there until it
- * is closed, and keeps each distinct answer. Thread-safe.
+ * Asks a member for its pages as probes do, each by itself, from before it is there until it is
+ * closed, and keeps each distinct answer. Thread-safe.
  */
 final class PageWatch implements AutoCloseable {
   private static final List<String> PAGES =
@@ -28,15 +28,19 @@ final class PageWatch implements AutoCloseable {
 
   private final URI member;
   private final HttpClient http = HttpClient.newHttpClient();
-  private final Thread thread = new Thread(this::run, "pages of a member");
+  private final List<Thread> threads = new ArrayList<>();
   private final Set<String> seen = new LinkedHashSet<>();
   private final List<String> returnedFromReady = new ArrayList<>();
   private volatile boolean isStopped;
 
   PageWatch(URI member) {
     this.member = member;
-    thread.setDaemon(true);
-    thread.start();
+    for (String page : PAGES) {
+      Thread thread = new Thread(() -> run(page), page);
+      thread.setDaemon(true);
+      threads.add(thread);
+      thread.start();
+    }
   }
 
   /**
@@ -67,14 +71,15 @@ final class PageWatch implements AutoCloseable {
   /** Returns when no more is asked. */
   void stop() throws InterruptedException {
     isStopped = true;
-    thread.join(ANSWER_AT_MOST.toMillis());
+    for (Thread thread : threads) {
+      thread.join(ANSWER_AT_MOST.toMillis());
+    }
   }
 
-  private void run() {
+  /** Each page by itself: one that takes its time does not keep the others. */
+  private void run(String page) {
     while (!isStopped) {
-      for (String page : PAGES) {
-        ask(page);
-      }
+      ask(page);
       Pause.of(MILLIS_BETWEEN_ROUNDS);
     }
   }
