@@ -8,6 +8,8 @@ import io.grpc.ManagedChannel;
 import io.kvorum.conformance.Etcdctl;
 import io.kvorum.conformance.JsonGateway;
 import io.kvorum.conformance.RunningEtcdctl;
+import io.kvorum.proto.etcdserverpb.DeleteRangeRequest;
+import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.v3electionpb.ElectionGrpc;
 import io.kvorum.proto.v3electionpb.LeaderRequest;
 import io.kvorum.proto.v3lockpb.LockGrpc;
@@ -204,7 +206,8 @@ final class EveryMemberServesIT {
       try {
         Future<LockResponse> next = LockGrpc.newFutureStub(channel).lock(request);
         if (!held.isEmpty()) {
-          operator.anywhere().ok("del", held.toStringUtf8());
+          KVGrpc.newBlockingStub(channel)
+              .deleteRange(DeleteRangeRequest.newBuilder().setKey(held).build());
         }
         held = next.get(60, TimeUnit.SECONDS).getKey();
       } finally {
