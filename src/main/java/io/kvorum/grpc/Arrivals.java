@@ -21,12 +21,12 @@ import org.jspecify.annotations.Nullable;
  * requests that never arrive do not take the room of answers, or of small calls.
  *
  * <p>A call for which there is no room is refused, and the others of its connection go on. What the
- * first bytes of a call take is not counted: {@link ClientLimits#SMALL_BYTES}.
+ * first bytes of a call take is not counted: {@link ClientLimits#FREE_BYTES}.
  *
  * <p>Held by: ArrivalsTest, RequestLimitsTest.
  */
 final class Arrivals {
-  static final long FREE_BYTES = ClientLimits.SMALL_BYTES;
+  static final long FREE_BYTES = ClientLimits.FREE_BYTES;
 
   /** The objects that hold one part, which may be as small as a byte. */
   static final long PART_BYTES = 256;

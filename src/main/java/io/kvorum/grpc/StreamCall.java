@@ -158,7 +158,9 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
     release();
     streams.remove(this);
     hold.close();
-    connection.finished(unreadBytes);
-    unreadBytes = 0;
+    if (unreadBytes > 0) {
+      connection.finished(unreadBytes);
+      unreadBytes = 0;
+    }
   }
 }

@@ -178,7 +178,7 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
         return;
       }
       int size = message.getSerializedSize();
-      if (size <= ClientLimits.SMALL_BYTES && connection.isRead()) {
+      if (size <= ClientLimits.FREE_BYTES && connection.isRead()) {
         hold.settle(0);
         send(message, size);
       } else {

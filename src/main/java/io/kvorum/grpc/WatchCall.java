@@ -123,7 +123,7 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
    * nevertheless. The message may still grow before it is fetched, by less than one of usual size.
    */
   private boolean hasRoom(long bytes) {
-    if (bytes <= ClientLimits.SMALL_BYTES || hold().tryTake(bytes)) {
+    if (bytes <= ClientLimits.FREE_BYTES || hold().tryTake(bytes)) {
       return true;
     }
     isWaitingForRoom = true;

@@ -9,6 +9,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,22 +63,31 @@ final class PiecewiseAnswer {
       JsonBuffer first,
       Source source,
       @Nullable DirectAnswer direct,
-      Executor executor)
-      throws IOException {
+      Executor executor) {
     AsyncContext async = request.startAsync();
     async.setTimeout(0);
     PiecewiseAnswer answer = new PiecewiseAnswer(async, executor, first, source);
     answer.begin((HttpServletResponse) async.getResponse(), direct);
   }
 
-  private synchronized void begin(HttpServletResponse response, @Nullable DirectAnswer direct)
-      throws IOException {
-    output = AnswerOutput.begin(response, direct, this::goOn, this::clientGone);
+  private synchronized void begin(HttpServletResponse response, @Nullable DirectAnswer direct) {
+    try {
+      output = AnswerOutput.begin(response, direct, this::goOn, this::breakOff);
+    } catch (IOException gone) {
+      LOG.debug("the client of a large answer disconnected", gone);
+      breakOff();
+      return;
+    }
     goOn();
   }
 
   private void goOn() {
-    executor.execute(this::write);
+    try {
+      executor.execute(this::write);
+    } catch (RejectedExecutionException noThread) {
+      LOG.warning("no thread is left to write a large answer");
+      breakOff();
+    }
   }
 
   private synchronized void write() {
@@ -106,7 +116,12 @@ final class PiecewiseAnswer {
     if (isReading) {
       return false;
     }
-    CompletableFuture<JsonBuffer> next = source.next();
+    CompletableFuture<JsonBuffer> next;
+    try {
+      next = source.next();
+    } catch (RuntimeException refused) {
+      next = CompletableFuture.failedFuture(refused);
+    }
     if (next.isDone()) {
       next.whenComplete(this::take);
       return true;
@@ -132,7 +147,7 @@ final class PiecewiseAnswer {
     }
   }
 
-  private synchronized void clientGone() {
+  private synchronized void breakOff() {
     end();
   }
 

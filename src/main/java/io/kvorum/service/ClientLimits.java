@@ -10,7 +10,7 @@ package io.kvorum.service;
  */
 public record ClientLimits(int maxRequestBytes, int maxTxnOps) {
   /** Requests and answers of up to this size take nothing of the {@code MemoryBudget}. */
-  public static final int SMALL_BYTES = 1 << 10;
+  public static final int FREE_BYTES = 1 << 10;
 
   /** What a message may have around its command, as in etcd. */
   private static final int MESSAGE_OVERHEAD_BYTES = 512 << 10;

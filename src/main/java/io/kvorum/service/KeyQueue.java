@@ -38,10 +38,10 @@ import org.jspecify.annotations.Nullable;
  *   jobs/2b     create revision 21   watches jobs/19
  * </pre>
  *
- * <p>The queue of a name consists of all keys below {@code name/}, whoever has put them; their
- * order is that of their create revisions. A caller's key is {@code name/} and the id of its lease
- * in hexadecimal. Thread-safe; nothing blocks. Futures fail as those of {@link KvService}, and
- * nothing is thrown.
+ * <p>The queue of a name consists of all keys below {@code name/}, regardless of who put them;
+ * their order is that of their create revisions. A caller's key is {@code name/} and the id of its
+ * lease in hexadecimal. Thread-safe; nothing blocks. Futures fail as those of {@link KvService},
+ * and nothing is thrown.
  *
  * <p>Held by: LockServiceTest, ElectionServiceTest.
  */

@@ -262,7 +262,7 @@ public final class KvService {
   /** What is small is covered by what each call holds from its beginning. */
   private static <R> CompletableFuture<R> afterRoom(
       Hold hold, long cost, Supplier<CompletableFuture<R>> next) {
-    return cost <= ClientLimits.SMALL_BYTES
+    return cost <= ClientLimits.FREE_BYTES
         ? next.get()
         : hold.take(cost).thenCompose(taken -> next.get());
   }
