@@ -137,11 +137,7 @@ final class MemberAssembly implements AutoCloseable {
             onFailure);
     hub =
         new WatchHub(
-            store,
-            config.watchProgressInterval(),
-            settings.watchQueuesBytes(),
-            new Random(),
-            onFailure);
+            store, config.watchProgressInterval(), settings.watchMemory(), new Random(), onFailure);
     applier = new Applier(store, hub::publish);
     members = applier.view().members();
     lessor = new Lessor(applier.view().leases(), System::nanoTime);

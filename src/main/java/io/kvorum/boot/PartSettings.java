@@ -13,6 +13,7 @@ import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterRules;
 import io.kvorum.service.ServiceSettings;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.watch.WatchHub;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -22,34 +23,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Translates the member's configuration into the settings of each part, with etcd's rules for what
- * is derived, and divides the heap among the caches and queues that grow with use; the key index
- * takes what it needs. Immutable.
- *
- * @param heapBytes the largest heap of this JVM
+ * is derived. Immutable.
  */
-record PartSettings(MemberConfig config, long heapBytes) {
+record PartSettings(MemberConfig config, HeapShares heap) {
   private static final long MOST_PENDING_BYTES = 256L << 20;
-  private static final long MOST_UNWRITTEN_BYTES = 64L << 20;
-
-  /** Of a heap that is large only because the machine is: what caches hold is not given back. */
-  private static final long MOST_CACHED_BYTES = 128L << 20;
-
-  private static final long MOST_QUEUED_EVENTS = 256L << 20;
 
   /** How long a call waits for memory that others use. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  private static final long MOST_CACHED_PAGES = 32L << 20;
-
   static PartSettings of(MemberConfig config) {
-    return new PartSettings(config, Runtime.getRuntime().maxMemory());
+    return new PartSettings(config, new HeapShares(Runtime.getRuntime().maxMemory()));
   }
 
   StoreSettings store() {
-    return new StoreSettings(
-        Math.min(MOST_CACHED_BYTES, heapBytes / 10),
-        Math.min(MOST_CACHED_PAGES, heapBytes / 32),
-        Math.min(MOST_UNWRITTEN_BYTES, heapBytes / 16));
+    return new StoreSettings(heap.cachedVersions(), heap.cachedPages(), heap.unwritten());
   }
 
   RaftSettings raft() {
@@ -58,24 +45,26 @@ record PartSettings(MemberConfig config, long heapBytes) {
         .withTimeouts(
             config.raft().heartbeat().toMillis(), config.raft().electionTimeout().toMillis())
         .withSnapshotCount(config.raft().snapshotCount())
-        .withPending(defaults.maxPendingProposals(), Math.min(MOST_PENDING_BYTES, heapBytes / 8));
+        .withPending(defaults.maxPendingProposals(), Math.min(MOST_PENDING_BYTES, callsBytes()));
   }
 
-  /**
-   * What clients may make the member hold at once. It counts once what an answer takes twice, in
-   * the heap while it is made and outside while it is written, where there is as much room again.
-   */
+  /** What calls of clients may make the member hold at once; one connection may use half. */
   MemoryBudget memory() {
-    long bytes = heapBytes / 5;
+    // Refusing is quick, and done by the timer's own thread: on a machine with two cores the
+    // default would start a thread for each refusal.
     return new MemoryBudget(
-        bytes,
-        bytes / 2,
-        CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+        callsBytes(),
+        callsBytes() / 2,
+        CompletableFuture.delayedExecutor(
+            PATIENCE.toMillis(), TimeUnit.MILLISECONDS, Runnable::run));
   }
 
-  /** Of events for watchers that do not read. */
-  long watchQueuesBytes() {
-    return Math.min(MOST_QUEUED_EVENTS, heapBytes / 8);
+  private long callsBytes() {
+    return heap.calls(config.limits().maxRequestBytes());
+  }
+
+  WatchHub.Memory watchMemory() {
+    return new WatchHub.Memory(heap.unseenEvents(), heap.recentEvents(), heap.queuedEvents());
   }
 
   PeerSettings peer() {
@@ -99,6 +88,7 @@ record PartSettings(MemberConfig config, long heapBytes) {
     Listeners listeners = config.listeners();
     return ClientPort.Settings.of(
             addresses(listeners.client()), client(), config.raft().electionTimeout())
+        .withMemory(heap.arriving(), heap.presence())
         .withHttp(addresses(listeners.clientHttp()), addresses(listeners.metrics()));
   }
 

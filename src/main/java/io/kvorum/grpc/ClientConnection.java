@@ -24,9 +24,6 @@ final class ClientConnection {
 
   private static final long PATIENCE_SECONDS = 30;
 
-  /** Each costs some kilobytes, whatever it is about. */
-  private static final int MOST_CALLS = 1 << 16;
-
   private static final long FREE_UNREAD_BYTES = 64 << 10;
 
   /** A connection that is slower than this is as good as dead. */
@@ -41,6 +38,7 @@ final class ClientConnection {
   private final Channel channel;
   private final Outbox outbox;
   private final Account account;
+  private final Presence presence;
   private final Arrivals arrivals;
   private int calls;
   private long unreadBytes;
@@ -48,10 +46,12 @@ final class ClientConnection {
   private long answersReadBefore;
   private int checksWithoutProgress;
 
-  ClientConnection(Channel channel, Outbox outbox, Account account, Arrivals arrivals) {
+  ClientConnection(
+      Channel channel, Outbox outbox, Account account, Presence presence, Arrivals arrivals) {
     this.channel = channel;
     this.outbox = outbox;
     this.account = account;
+    this.presence = presence;
     this.arrivals = arrivals;
   }
 
@@ -85,17 +85,27 @@ final class ClientConnection {
     return arrivals;
   }
 
-  /** Counts a call; false if the connection has too many that are not over. */
+  /**
+   * Counts a call; false if there is no room for it. A client that does not even read its refusals
+   * is disconnected.
+   */
   boolean callBegins() {
-    if (calls == MOST_CALLS) {
+    if (calls >= Presence.INCLUDED_CALLS && !presence.callBegins()) {
+      if (!channel.isWritable()) {
+        disconnect();
+      }
       return false;
     }
     calls++;
     return true;
   }
 
+  /** A call is over, and nothing of it is under way. */
   void callEnds() {
     calls--;
+    if (calls >= Presence.INCLUDED_CALLS) {
+      presence.callEnds();
+    }
   }
 
   /** Whether the client keeps up with reading, so that small answers need no room. */

@@ -62,6 +62,7 @@ public final class ClientPort implements AutoCloseable {
   private final HealthStatusManager health = new HealthStatusManager();
   private final MemoryBudget memory;
   private final MemoryBudget arriving;
+  private final Presence presence;
   private final Map<EventLoop, Outbox> outboxes = new ConcurrentHashMap<>();
   private final Map<Channel, ClientConnection> connections = new ConcurrentHashMap<>();
   private final Map<EventLoop, HttpRelay.Share> shares = new ConcurrentHashMap<>();
@@ -89,6 +90,8 @@ public final class ClientPort implements AutoCloseable {
    * @param leaderCheckInterval how often open streams that require a leader are checked
    * @param hold limits those who come before they can be served
    * @param httpLimits limits what clients of HTTP/1.1 may take
+   * @param arrivingBytes what requests may take until they have arrived
+   * @param presenceBytes what connections and calls may take by being there
    */
   public record Settings(
       List<InetSocketAddress> client,
@@ -98,7 +101,9 @@ public final class ClientPort implements AutoCloseable {
       int eventLoops,
       Duration leaderCheckInterval,
       HoldLimits hold,
-      HttpLimits httpLimits) {
+      HttpLimits httpLimits,
+      long arrivingBytes,
+      long presenceBytes) {
     public Settings {
       client = List.copyOf(client);
       http = List.copyOf(http);
@@ -119,31 +124,79 @@ public final class ClientPort implements AutoCloseable {
           EVENT_LOOPS,
           electionTimeout,
           HoldLimits.usual(),
-          HttpLimits.usual(limits, EVENT_LOOPS));
+          HttpLimits.usual(limits, EVENT_LOOPS),
+          Long.MAX_VALUE / 2,
+          Long.MAX_VALUE / 2);
     }
 
     /** The same, with addresses for HTTP/1.1 alone. */
     public Settings withHttp(List<InetSocketAddress> http, List<InetSocketAddress> metrics) {
       return new Settings(
-          client, http, metrics, limits, eventLoops, leaderCheckInterval, hold, httpLimits);
+          client,
+          http,
+          metrics,
+          limits,
+          eventLoops,
+          leaderCheckInterval,
+          hold,
+          httpLimits,
+          arrivingBytes,
+          presenceBytes);
+    }
+
+    /**
+     * The same, with limits of what clients take beside the answers to their calls.
+     *
+     * @param arriving of requests until they have arrived
+     * @param present of connections and calls by being there
+     */
+    public Settings withMemory(long arriving, long present) {
+      return new Settings(
+          client,
+          http,
+          metrics,
+          limits,
+          eventLoops,
+          leaderCheckInterval,
+          hold,
+          httpLimits,
+          arriving,
+          present);
     }
 
     Settings withHold(HoldLimits other) {
       return new Settings(
-          client, http, metrics, limits, eventLoops, leaderCheckInterval, other, httpLimits);
+          client,
+          http,
+          metrics,
+          limits,
+          eventLoops,
+          leaderCheckInterval,
+          other,
+          httpLimits,
+          arrivingBytes,
+          presenceBytes);
     }
 
     Settings withHttpLimits(HttpLimits other) {
       return new Settings(
-          client, http, metrics, limits, eventLoops, leaderCheckInterval, hold, other);
+          client,
+          http,
+          metrics,
+          limits,
+          eventLoops,
+          leaderCheckInterval,
+          hold,
+          other,
+          arrivingBytes,
+          presenceBytes);
     }
   }
 
   /**
    * @param pages answers the pages for operators, from the beginning
    * @param relayedConnections where the connections to the HTTP endpoint are registered
-   * @param memory what results and answers are taken from; requests have half as much again while
-   *     they arrive
+   * @param memory what results and answers are taken from
    */
   public ClientPort(
       Settings settings,
@@ -152,8 +205,8 @@ public final class ClientPort implements AutoCloseable {
       MemoryBudget memory) {
     this.settings = settings;
     this.memory = memory;
-    this.arriving =
-        Arrivals.budget(memory.stats().bytes() / 2, settings.limits().maxMessageBytes());
+    this.arriving = Arrivals.budget(settings.arrivingBytes(), settings.limits().maxMessageBytes());
+    this.presence = new Presence(settings.presenceBytes());
     this.pages = pages;
     this.relayedConnections = relayedConnections;
     this.gate = new ServingGate(settings.hold());
@@ -178,7 +231,7 @@ public final class ClientPort implements AutoCloseable {
     Transport transport = Transport.best();
     EventLoopGroup group = transport.newLoops(settings.eventLoops());
     loops = group;
-    HttpListeners further = new HttpListeners(transport, group);
+    HttpListeners further = new HttpListeners(transport, group, presence);
     httpListeners = further;
     try {
       further.listen(
@@ -203,6 +256,7 @@ public final class ClientPort implements AutoCloseable {
             settings.httpLimits(),
             relayedConnections,
             relays,
+            presence,
             transport.channelType(),
             this::shareOf);
     return new HttpFront.Offer(pages, true, settings.httpLimits(), target);
@@ -223,7 +277,8 @@ public final class ClientPort implements AutoCloseable {
             settings.http().isEmpty()
                 ? routing
                 : HttpRouting.elsewhere(settings.hold(), () -> "on --listen-client-http-urls"));
-    return new SniffingNegotiator(gate, grpcClients, this::connect, () -> new HttpFront(http));
+    return new SniffingNegotiator(
+        gate, grpcClients, presence, this::connect, () -> new HttpFront(http));
   }
 
   private ClientConnection connect(Channel channel) {
@@ -232,6 +287,7 @@ public final class ClientPort implements AutoCloseable {
             channel,
             outboxes.computeIfAbsent(channel.eventLoop(), Outbox::new),
             memory.newAccount(),
+            presence,
             new Arrivals(arriving.newAccount().open()));
     connections.put(channel, connection);
     channel.closeFuture().addListener(closed -> connections.remove(channel));
@@ -337,6 +393,11 @@ public final class ClientPort implements AutoCloseable {
   /** Figures of the memory that clients make this member hold. */
   public MemoryBudget.Stats memory() {
     return memory.stats();
+  }
+
+  /** What connections and calls take by being there. */
+  long presenceBytes() {
+    return presence.usedBytes();
   }
 
   /** The same of requests that are arriving. */

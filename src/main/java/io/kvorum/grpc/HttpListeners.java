@@ -19,11 +19,13 @@ import java.util.List;
 final class HttpListeners {
   private final Transport transport;
   private final EventLoopGroup loops;
+  private final Presence presence;
   private final List<Channel> listeners = new ArrayList<>();
 
-  HttpListeners(Transport transport, EventLoopGroup loops) {
+  HttpListeners(Transport transport, EventLoopGroup loops, Presence presence) {
     this.transport = transport;
     this.loops = loops;
+    this.presence = presence;
   }
 
   /**
@@ -43,7 +45,11 @@ final class HttpListeners {
                   new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel client) {
-                      client.pipeline().addLast(new HttpFront(offer));
+                      if (presence.accept(client)) {
+                        client.pipeline().addLast(new HttpFront(offer));
+                      } else {
+                        client.close();
+                      }
                     }
                   })
               .bind(address)

@@ -54,6 +54,7 @@ final class HttpRelay {
    * @param routing the endpoint, once there is one
    * @param hold limits those who wait for it
    * @param relays takes the clients of connections
+   * @param presence counts the connections to the endpoint
    * @param shares what the connections of an event loop share
    */
   record Target(
@@ -62,6 +63,7 @@ final class HttpRelay {
       HttpLimits limits,
       RelayedConnections connections,
       ChannelGroup relays,
+      Presence presence,
       Class<? extends SocketChannel> channelType,
       Function<EventLoop, Share> shares) {}
 
@@ -118,23 +120,33 @@ final class HttpRelay {
       turn.end();
       return;
     }
-    new Bootstrap()
-        .group(client.eventLoop())
-        .channel(target.channelType())
-        .option(ChannelOption.TCP_NODELAY, true)
-        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
-        .option(
-            ChannelOption.RCVBUF_ALLOCATOR,
-            new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(READS_AT_ONCE))
-        .handler(
-            new ChannelInitializer<>() {
-              @Override
-              protected void initChannel(Channel channel) {
-                channel.pipeline().addLast(codec());
-              }
-            })
-        .connect(address)
-        .addListener((ChannelFuture connected) -> onConnected(connected, taker, turn));
+    if (!target.presence().enter(Presence.ENDPOINT_BYTES)) {
+      turn.end();
+      taker.notConnected();
+      return;
+    }
+    ChannelFuture connecting =
+        new Bootstrap()
+            .group(client.eventLoop())
+            .channel(target.channelType())
+            .option(ChannelOption.TCP_NODELAY, true)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+            .option(
+                ChannelOption.RCVBUF_ALLOCATOR,
+                new AdaptiveRecvByteBufAllocator().maxMessagesPerRead(READS_AT_ONCE))
+            .handler(
+                new ChannelInitializer<>() {
+                  @Override
+                  protected void initChannel(Channel channel) {
+                    channel.pipeline().addLast(codec());
+                  }
+                })
+            .connect(address);
+    connecting
+        .channel()
+        .closeFuture()
+        .addListener(closed -> target.presence().leave(Presence.ENDPOINT_BYTES));
+    connecting.addListener((ChannelFuture connected) -> onConnected(connected, taker, turn));
   }
 
   private static HttpClientCodec codec() {
@@ -147,7 +159,7 @@ final class HttpRelay {
   private void onConnected(ChannelFuture connected, Taker taker, RelayConnector.Turn turn) {
     if (!connected.isSuccess()) {
       turn.end();
-      LOG.warning("cannot connect to the HTTP endpoint: {}", connected.cause().getMessage());
+      LOG.warning("cannot connect to the HTTP endpoint: {}", connected.cause().toString());
       if (taker.isWaiting()) {
         taker.notConnected();
       }

@@ -37,6 +37,7 @@ final class PortSniffer extends ByteToMessageDecoder {
   private final ChannelHandler grpc;
   private final ServingGate gate;
   private final ChannelGroup clients;
+  private final Presence presence;
   private final Function<Channel, ClientConnection> connectionOf;
   private final Supplier<ChannelHandler> other;
   private @Nullable ProtocolNegotiationEvent heldBack;
@@ -47,6 +48,7 @@ final class PortSniffer extends ByteToMessageDecoder {
    * @param grpc gRPC's first handler
    * @param gate whether gRPC clients are served
    * @param clients takes the connection when it is served
+   * @param presence counts the connection
    * @param connectionOf makes what all calls of the connection share
    * @param other makes the handler of connections that are not HTTP/2
    */
@@ -54,13 +56,22 @@ final class PortSniffer extends ByteToMessageDecoder {
       ChannelHandler grpc,
       ServingGate gate,
       ChannelGroup clients,
+      Presence presence,
       Function<Channel, ClientConnection> connectionOf,
       Supplier<ChannelHandler> other) {
     this.grpc = grpc;
     this.gate = gate;
     this.clients = clients;
+    this.presence = presence;
     this.connectionOf = connectionOf;
     this.other = other;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    if (!presence.accept(context.channel())) {
+      context.close();
+    }
   }
 
   @Override
@@ -152,6 +163,11 @@ final class PortSniffer extends ByteToMessageDecoder {
   }
 
   private void handOverToGrpc(ChannelHandlerContext context) {
+    if (!presence.enter(Presence.GRPC_BYTES)) {
+      context.close();
+      return;
+    }
+    context.channel().closeFuture().addListener(closed -> presence.leave(Presence.GRPC_BYTES));
     ProtocolNegotiationEvent event = heldBack;
     if (event == null) {
       event = InternalProtocolNegotiationEvent.getDefault();

@@ -82,6 +82,7 @@ final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResp
     try {
       next = reading.next();
     } catch (RuntimeException refusal) {
+      isReading = false;
       close(ErrorTable.statusOf(refusal));
       return;
     }
@@ -89,9 +90,15 @@ final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResp
     next.whenComplete((piece, failure) -> runLater(() -> send(piece, failure)));
   }
 
+  @Override
+  protected boolean isReading() {
+    return isReading;
+  }
+
   private void send(RangeScan.@Nullable Piece piece, @Nullable Throwable failure) {
     isReading = false;
     if (isClosed()) {
+      free();
       return;
     }
     if (failure != null || piece == null) {

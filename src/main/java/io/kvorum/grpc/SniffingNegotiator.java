@@ -22,22 +22,26 @@ final class SniffingNegotiator implements InternalProtocolNegotiator.ProtocolNeg
       InternalProtocolNegotiators.serverPlaintext();
   private final ServingGate gate;
   private final ChannelGroup clients;
+  private final Presence presence;
   private final Function<Channel, ClientConnection> connectionOf;
   private final Supplier<ChannelHandler> other;
 
   /**
    * @param gate whether connections of HTTP/2 are served
    * @param clients takes the connections that are served
+   * @param presence counts the connections
    * @param connectionOf makes what all calls of a connection share
    * @param other makes the handler of a connection that is not HTTP/2
    */
   SniffingNegotiator(
       ServingGate gate,
       ChannelGroup clients,
+      Presence presence,
       Function<Channel, ClientConnection> connectionOf,
       Supplier<ChannelHandler> other) {
     this.gate = gate;
     this.clients = clients;
+    this.presence = presence;
     this.connectionOf = connectionOf;
     this.other = other;
   }
@@ -49,7 +53,8 @@ final class SniffingNegotiator implements InternalProtocolNegotiator.ProtocolNeg
 
   @Override
   public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
-    return new PortSniffer(plaintext.newHandler(grpcHandler), gate, clients, connectionOf, other);
+    return new PortSniffer(
+        plaintext.newHandler(grpcHandler), gate, clients, presence, connectionOf, other);
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.kvorum.grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.support.MemoryBudget.Hold;
+import io.kvorum.wire.ErrorTable;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -29,6 +31,7 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
   private long unreadBytes;
   private boolean isRequestDue;
   private boolean isClosed;
+  private boolean isCounted;
 
   StreamCall(ServerCall<Q, A> call, StreamRegistry streams) {
     this.call = call;
@@ -43,6 +46,11 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
    * @param requests two where a second request is an error, so that it is noticed; otherwise one
    */
   final ServerCall.Listener<Q> begin(Metadata headers, int requests) {
+    if (!connection.callBegins()) {
+      close(ErrorTable.statusOf(ErrorCode.TOO_MANY_REQUESTS));
+      return this;
+    }
+    isCounted = true;
     streams.add(this, headers);
     isRequestDue = true;
     call.request(requests);
@@ -154,10 +162,27 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
     }
   }
 
+  /** Whether something is being read for the call, which takes memory until it has come back. */
+  protected boolean isReading() {
+    return false;
+  }
+
+  /** Nothing of the call is under way after its end; again does nothing. */
+  final void free() {
+    hold.close();
+    if (isCounted) {
+      isCounted = false;
+      connection.callEnds();
+    }
+  }
+
   private void leave() {
     release();
     streams.remove(this);
-    hold.close();
+    hold.abandon();
+    if (!isReading()) {
+      free();
+    }
     if (unreadBytes > 0) {
       connection.finished(unreadBytes);
       unreadBytes = 0;

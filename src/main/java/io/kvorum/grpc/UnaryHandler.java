@@ -25,9 +25,10 @@ import org.jspecify.annotations.Nullable;
  * that completes it (often the Raft thread) neither encodes nor writes. One object per call.
  *
  * <p>The answer is given to the transport once there is room for it in memory, and takes that room
- * until it has been written.
+ * until it has been written. A call that is cancelled keeps what it holds until its result has come
+ * back: it may be half read, or wait for the event loop.
  *
- * <p>Held by: ClientPortTest, UnreadAnswersTest.
+ * <p>Held by: ClientPortTest, UnreadAnswersTest, RequestLimitsTest.
  *
  * @param <Q> the request
  * @param <R> the result of serving it
@@ -38,7 +39,8 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
   @FunctionalInterface
   interface Start<Q, R> {
     /**
-     * @param hold what the call has taken of the memory budget; closed when the call is over
+     * @param hold what the call has taken of the memory budget; closed when the call is over and
+     *     its result has come back, abandoned when the client has cancelled it
      */
     CompletableFuture<R> apply(Q request, Hold hold);
   }
@@ -88,6 +90,7 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
     private @Nullable Q request;
     private boolean isOpen = true;
     private boolean isClosed;
+    private boolean isPending;
     private long sentBytes;
 
     // Written before the call is put into the outbox, read after it is taken out.
@@ -136,6 +139,7 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
         return;
       }
       if (!future.isDone()) {
+        isPending = true;
         future.whenComplete(this);
         return;
       }
@@ -158,9 +162,15 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
     /** On the event loop. */
     @Override
     public void run() {
+      isPending = false;
       R value = result;
       Q asked = request;
+      result = null;
+      request = null;
       if (isOver()) {
+        if (!isOpen) {
+          release();
+        }
         return;
       }
       if (failure != null || value == null || asked == null) {
@@ -199,21 +209,22 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
         send(message, size);
         return;
       }
+      isPending = true;
       room.whenComplete(
-          (taken, refusal) ->
-              connection
-                  .outbox()
-                  .add(
-                      () -> {
-                        if (isOver()) {
-                          return;
-                        }
-                        if (refusal == null) {
-                          send(message, size);
-                        } else {
-                          close(ErrorTable.statusOf(refusal));
-                        }
-                      }));
+          (taken, refusal) -> connection.outbox().add(() -> goOn(message, size, refusal)));
+    }
+
+    private void goOn(A message, int size, @Nullable Throwable refusal) {
+      isPending = false;
+      if (isOver()) {
+        if (!isOpen) {
+          release();
+        }
+      } else if (refusal == null) {
+        send(message, size);
+      } else {
+        close(ErrorTable.statusOf(refusal));
+      }
     }
 
     private void send(A message, int size) {
@@ -235,20 +246,26 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
 
     @Override
     public void onComplete() {
-      release();
+      end();
     }
 
     @Override
     public void onCancel() {
-      release();
+      end();
     }
 
+    private void end() {
+      isOpen = false;
+      hold.abandon();
+      if (!isPending) {
+        release();
+      }
+    }
+
+    /** Once, when the call is over and nothing of it is under way. */
     private void release() {
       hold.close();
-      if (isOpen) {
-        isOpen = false;
-        connection.callEnds();
-      }
+      connection.callEnds();
       if (sentBytes > 0) {
         connection.finished(sentBytes);
         sentBytes = 0;

@@ -12,7 +12,7 @@ public record StoreSettings(long valueCacheBytes, long pageCacheBytes, long unwr
   private static final long MAX_RETAINED_BYTES = 16L << 20;
 
   /** How much of what is written stays in memory for readers that follow the writer closely. */
-  long retainBytes() {
+  public long retainBytes() {
     return Math.min(valueCacheBytes / 4, MAX_RETAINED_BYTES);
   }
 }

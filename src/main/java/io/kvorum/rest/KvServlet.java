@@ -238,6 +238,11 @@ public class KvServlet extends HttpServlet {
       }
 
       @Override
+      public void abandon() {
+        hold.abandon();
+      }
+
+      @Override
       public void close() {
         hold.close();
       }
@@ -272,6 +277,11 @@ public class KvServlet extends HttpServlet {
       isLast = piece.isLast();
       hold.settle(WRITTEN * text.length());
       return text;
+    }
+
+    @Override
+    public void abandon() {
+      hold.abandon();
     }
 
     @Override

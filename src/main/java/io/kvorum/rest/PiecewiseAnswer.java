@@ -31,7 +31,10 @@ final class PiecewiseAnswer {
     /** The next piece, after the one before was written. */
     CompletableFuture<JsonBuffer> next();
 
-    /** Frees what the answer holds; may be called more than once. */
+    /** The client has gone: a piece that is being made is not wanted any more. */
+    void abandon();
+
+    /** Frees what the answer holds, when no piece is being made; may be called more than once. */
     void close();
   }
 
@@ -134,6 +137,10 @@ final class PiecewiseAnswer {
   private void onRead(@Nullable JsonBuffer next, @Nullable Throwable failure) {
     synchronized (this) {
       isReading = false;
+      if (isOver) {
+        source.close();
+        return;
+      }
       take(next, failure);
     }
     goOn();
@@ -157,7 +164,10 @@ final class PiecewiseAnswer {
     }
     isOver = true;
     piece = null;
-    source.close();
+    source.abandon();
+    if (!isReading) {
+      source.close();
+    }
     try {
       async.complete();
     } catch (IllegalStateException e) {

@@ -8,10 +8,13 @@ import io.kvorum.model.Command;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.Result;
+import io.kvorum.model.TxnOp;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.support.MemoryBudget.Account;
 import io.kvorum.support.MemoryBudget.Hold;
+import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -26,6 +29,9 @@ import java.util.function.Supplier;
 public final class KvService {
   /** A request is kept as a command and as an entry of the log. */
   private static final long REQUEST_WEIGHT = 2;
+
+  /** The objects that an operation of a transaction consists of. */
+  private static final long OPERATION_BYTES = 300;
 
   private final MvccStore store;
   private final Consensus consensus;
@@ -95,6 +101,7 @@ public final class KvService {
           return cheap != null && bytesOf(cheap) <= bytes
               ? CompletableFuture.completedFuture(cheap)
               : onWorker(
+                  hold,
                   () -> {
                     RangeQuery fitting = fitted(query, bytes);
                     return withRoom(hold, resultCost.of(fitting), () -> store.range(fitting));
@@ -181,6 +188,7 @@ public final class KvService {
       return proposals.propose(deleteRange, Result.DeleteRange.class);
     }
     return onWorker(
+        hold,
         () ->
             afterRoom(
                 hold,
@@ -196,19 +204,34 @@ public final class KvService {
    */
   public CompletableFuture<Result.Txn> txn(Command.Txn txn, boolean serializable, Hold hold) {
     TxnValidation.validate(txn, maxTxnOps);
+    return afterRoom(hold, OPERATION_BYTES * operations(txn), () -> run(txn, serializable, hold));
+  }
+
+  private static int operations(Command.Txn txn) {
+    int operations = txn.compares().size() + txn.success().size() + txn.failure().size();
+    for (List<TxnOp> branch : List.of(txn.success(), txn.failure())) {
+      for (TxnOp op : branch) {
+        operations += op instanceof Command.Txn nested ? operations(nested) : 0;
+      }
+    }
+    return operations;
+  }
+
+  private CompletableFuture<Result.Txn> run(Command.Txn txn, boolean serializable, Hold hold) {
     if (ReadOnlyTxn.isReadOnly(txn)) {
       CompletableFuture<Void> barrier =
           serializable ? CompletableFuture.completedFuture(null) : consensus.readIndex();
       return barrier.thenCompose(
           confirmed ->
-              onWorker(() -> withRoom(hold, resultCost.of(txn), () -> readOnlyTxn.evaluate(txn))));
+              onWorker(
+                  hold, () -> withRoom(hold, resultCost.of(txn), () -> readOnlyTxn.evaluate(txn))));
     }
     long written = SpaceCost.of(txn);
     quota.admit(written);
     if (ResultCost.isQuick(txn)) {
       return propose(txn, REQUEST_WEIGHT * written + resultCost.of(txn), hold);
     }
-    return onWorker(() -> propose(txn, REQUEST_WEIGHT * written + resultCost.of(txn), hold));
+    return onWorker(hold, () -> propose(txn, REQUEST_WEIGHT * written + resultCost.of(txn), hold));
   }
 
   private CompletableFuture<Result.Txn> propose(Command.Txn txn, long cost, Hold hold) {
@@ -238,17 +261,36 @@ public final class KvService {
     return CompletableFuture.supplyAsync(() -> store.range(query), workers);
   }
 
-  /** What is in memory already is only referred to by a cheap result. */
+  /**
+   * What is cached is there already; but the cache may let go of it while the result waits, so that
+   * it takes room like any other.
+   */
   private CompletableFuture<Result.Range> readWithRoom(RangeQuery query, Hold hold) {
     Result.Range cheap = store.rangeIfCheap(query);
     if (cheap != null) {
-      return CompletableFuture.completedFuture(cheap);
+      long bytes = bytesOf(cheap);
+      if (bytes <= ClientLimits.FREE_BYTES || hold.tryTake(bytes)) {
+        return CompletableFuture.completedFuture(cheap);
+      }
     }
-    return onWorker(() -> withRoom(hold, resultCost.of(query), () -> store.range(query)));
+    return onWorker(hold, () -> withRoom(hold, resultCost.of(query), () -> store.range(query)));
   }
 
-  private <R> CompletableFuture<R> onWorker(Supplier<CompletableFuture<R>> task) {
-    return CompletableFuture.supplyAsync(task, workers).thenCompose(Function.identity());
+  /** Does nothing if nobody wants the result any more when its turn comes. */
+  private <R> CompletableFuture<R> onWorker(Hold hold, Supplier<CompletableFuture<R>> task) {
+    return CompletableFuture.supplyAsync(
+            () -> {
+              stopIfAbandoned(hold);
+              return task.get();
+            },
+            workers)
+        .thenCompose(Function.identity());
+  }
+
+  private static void stopIfAbandoned(Hold hold) {
+    if (hold.isAbandoned()) {
+      throw new CancellationException("the call is over");
+    }
   }
 
   /** Reads once there is room: on this worker if there is now, else on another one. */
@@ -256,7 +298,12 @@ public final class KvService {
     CompletableFuture<Void> room = hold.take(cost);
     return room.isDone() && !room.isCompletedExceptionally()
         ? CompletableFuture.completedFuture(read.get())
-        : room.thenApplyAsync(taken -> read.get(), workers);
+        : room.thenApplyAsync(
+            taken -> {
+              stopIfAbandoned(hold);
+              return read.get();
+            },
+            workers);
   }
 
   /** What is small is covered by what each call holds from its beginning. */

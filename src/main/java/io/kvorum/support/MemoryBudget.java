@@ -158,6 +158,7 @@ public final class MemoryBudget {
 
     // Guarded by this.
     private long held;
+    private boolean isAbandoned;
     private boolean isClosed;
     private @Nullable Request request;
 
@@ -172,7 +173,7 @@ public final class MemoryBudget {
     }
 
     private synchronized boolean tryTakeWeighed(long amount) {
-      if (isClosed || !account.tryTake(amount)) {
+      if (isAbandoned || !account.tryTake(amount)) {
         return false;
       }
       held += amount;
@@ -184,7 +185,7 @@ public final class MemoryBudget {
      *
      * @return fails with {@link RequestException}: ANSWER_TOO_LARGE if it is more than a share,
      *     TOO_MANY_REQUESTS if it has waited too long; with CancellationException if the hold is
-     *     closed
+     *     abandoned or closed
      */
     public CompletableFuture<Void> take(long unweighed) {
       long amount = unweighed * weight;
@@ -198,8 +199,8 @@ public final class MemoryBudget {
       }
       Request waiter = new Request(this, amount);
       synchronized (this) {
-        if (isClosed) {
-          return CompletableFuture.failedFuture(new CancellationException("the call is over"));
+        if (isAbandoned) {
+          return CompletableFuture.failedFuture(isOver());
         }
         if (request != null) {
           throw new IllegalStateException("the call waits for room already");
@@ -246,33 +247,49 @@ public final class MemoryBudget {
       return held;
     }
 
-    /** Gives everything back, and stops waiting; again does nothing. */
-    @Override
-    public void close() {
-      long rest;
+    /**
+     * Takes no more, and stops waiting: nobody wants the result. What is held stays held until it
+     * is closed, since what it was taken for may still be in the making.
+     */
+    public void abandon() {
       Request abandoned;
       synchronized (this) {
-        if (isClosed) {
-          return;
-        }
-        isClosed = true;
-        rest = held;
-        held = 0;
+        isAbandoned = true;
         abandoned = request;
         request = null;
       }
       if (abandoned != null && remove(abandoned)) {
-        abandoned.granted.completeExceptionally(new CancellationException("the call is over"));
+        abandoned.granted.completeExceptionally(isOver());
+      }
+    }
+
+    public synchronized boolean isAbandoned() {
+      return isAbandoned;
+    }
+
+    /** Gives everything back, and takes no more; again does nothing. */
+    @Override
+    public void close() {
+      abandon();
+      long rest;
+      synchronized (this) {
+        isClosed = true;
+        rest = held;
+        held = 0;
       }
       if (rest > 0) {
         account.give(rest);
       }
     }
 
+    private CancellationException isOver() {
+      return new CancellationException("the call is over");
+    }
+
     private void granted(Request granted) {
       boolean isWanted;
       synchronized (this) {
-        isWanted = !isClosed;
+        isWanted = !isAbandoned;
         if (isWanted) {
           held += granted.amount;
           request = null;
@@ -282,7 +299,7 @@ public final class MemoryBudget {
         granted.granted.complete(null);
       } else {
         account.give(granted.amount);
-        granted.granted.completeExceptionally(new CancellationException("the call is over"));
+        granted.granted.completeExceptionally(isOver());
       }
     }
 

@@ -30,6 +30,15 @@ public final class WatchHub implements AutoCloseable {
   private static final Log LOG = Log.of(WatchHub.class);
   private static final long STOP_MILLIS = 5_000;
 
+  /**
+   * How many bytes of events the hub may keep.
+   *
+   * @param unseenBytes those that it has not looked at yet
+   * @param recentBytes for watchers that are a little late
+   * @param queuedBytes for clients that are slow, in all
+   */
+  public record Memory(long unseenBytes, long recentBytes, long queuedBytes) {}
+
   private final WatchLimits limits;
   private final Mailbox mailbox = new Mailbox();
   private final Dispatcher dispatcher;
@@ -44,7 +53,7 @@ public final class WatchHub implements AutoCloseable {
     this(
         source,
         progressInterval,
-        WatchLimits.standard().queues(),
+        new Memory(Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE),
         new Random(),
         WatchHub::logFailure);
   }
@@ -52,17 +61,17 @@ public final class WatchHub implements AutoCloseable {
   /**
    * @param progressInterval how long a watcher is idle before it gets a progress notification; up
    *     to a tenth is added
-   * @param queuesBytes how many bytes of events may wait for clients that are slow, in all
+   * @param memory what the hub may keep, if its usual limits allow more
    * @param onFailure called once if the hub thread dies of a bug: watchers would receive nothing
    *     from then on, so the member must stop
    */
   public WatchHub(
       ChangeSource source,
       Duration progressInterval,
-      long queuesBytes,
+      Memory memory,
       Random random,
       Consumer<Throwable> onFailure) {
-    this.limits = WatchLimits.standard().withQueues(queuesBytes);
+    this.limits = WatchLimits.standard().within(memory);
     ExecutorService executor = newCatchUpThread();
     this.catchUpThread = executor;
     this.onFailure = onFailure;

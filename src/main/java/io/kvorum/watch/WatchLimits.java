@@ -35,6 +35,10 @@ record WatchLimits(
       return neededCount <= count && neededBytes <= bytes;
     }
 
+    Budget within(long most) {
+      return new Budget(count, Math.min(bytes, most));
+    }
+
     Budget half() {
       return new Budget(count / 2, bytes / 2);
     }
@@ -49,8 +53,17 @@ record WatchLimits(
     return Math.min(queue.bytes(), Math.max(LEAST_QUEUE_BYTES, part));
   }
 
-  WatchLimits withQueues(long bytes) {
-    return new WatchLimits(ring, batch, message, queue, bytes, recent, pass, passWatchers);
+  /** These, but no more bytes than that. */
+  WatchLimits within(WatchHub.Memory memory) {
+    return new WatchLimits(
+        ring.within(memory.unseenBytes()),
+        batch,
+        message,
+        queue,
+        Math.min(queues, memory.queuedBytes()),
+        recent.within(memory.recentBytes()),
+        pass,
+        passWatchers);
   }
 
   static WatchLimits standard() {

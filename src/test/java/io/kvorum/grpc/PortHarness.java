@@ -54,7 +54,13 @@ final class PortHarness implements AutoCloseable {
 
   /** Serves at once, within that budget, and no JSON. */
   PortHarness(MemoryBudget memory, List<ServerServiceDefinition> services) throws IOException {
-    this(settings(0), NO_PAGES, memory);
+    this(memory, Long.MAX_VALUE / 2, services);
+  }
+
+  /** The same, where connections and calls have so much to be there. */
+  PortHarness(MemoryBudget memory, long presenceBytes, List<ServerServiceDefinition> services)
+      throws IOException {
+    this(settings(0).withMemory(memory.stats().bytes() / 2, presenceBytes), NO_PAGES, memory);
     port.provide(new StreamRegistry(() -> true), services);
     port.serve();
   }

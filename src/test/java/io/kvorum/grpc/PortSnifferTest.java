@@ -13,17 +13,20 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class PortSnifferTest {
+  private final Presence presence = new Presence(1 << 20);
   private final EmbeddedChannel client =
       new EmbeddedChannel(
           new PortSniffer(
               new ChannelInboundHandlerAdapter(),
               new ServingGate(HoldLimits.usual()),
               new DefaultChannelGroup(GlobalEventExecutor.INSTANCE),
+              presence,
               channel ->
                   new ClientConnection(
                       channel,
                       new Outbox(channel.eventLoop()),
                       MemoryBudget.unlimited().newAccount(),
+                      presence,
                       new Arrivals(MemoryBudget.unlimited().newAccount().open())),
               ChannelInboundHandlerAdapter::new));
 

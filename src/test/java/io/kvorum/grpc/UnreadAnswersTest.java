@@ -16,12 +16,14 @@ import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.mvccpb.KeyValue;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.support.MemoryBudget.Hold;
 import io.kvorum.testing.Await;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,6 +35,7 @@ import org.junit.jupiter.api.Timeout;
 final class UnreadAnswersTest {
   private static final int MIB = 1 << 20;
   private static final Duration PATIENCE = Duration.ofMillis(300);
+  private static final int LATE = MIB - 1;
 
   private final MemoryBudget budget =
       new MemoryBudget(
@@ -40,6 +43,10 @@ final class UnreadAnswersTest {
           4 * MIB,
           CompletableFuture.delayedExecutor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
   private final List<ClientCall<?, ?>> unread = new ArrayList<>();
+
+  /** Results that are not read yet, of calls that ask for {@link #LATE} keys. */
+  private final List<CompletableFuture<Integer>> late = new CopyOnWriteArrayList<>();
+
   private PortHarness harness;
 
   @BeforeEach
@@ -53,15 +60,24 @@ final class UnreadAnswersTest {
                     .addMethod(
                         KVGrpc.getRangeMethod(),
                         new UnaryHandler<RangeRequest, Integer, RangeResponse>(
-                            guard,
-                            request -> CompletableFuture.completedFuture((int) request.getLimit()),
-                            (request, bytes) -> answer(bytes)))
+                            guard, this::read, (request, bytes) -> answer(bytes)))
                     .build()));
   }
 
   @AfterEach
   void stop() {
     harness.close();
+  }
+
+  private CompletableFuture<Integer> read(RangeRequest request, Hold hold) {
+    int bytes = (int) request.getLimit();
+    if (bytes != LATE) {
+      return CompletableFuture.completedFuture(bytes);
+    }
+    assertThat(hold.tryTake(bytes)).isTrue();
+    CompletableFuture<Integer> result = new CompletableFuture<>();
+    late.add(result);
+    return result;
   }
 
   private static RangeResponse answer(int bytes) {
@@ -141,6 +157,24 @@ final class UnreadAnswersTest {
     Await.until(
         "its answers are there", Duration.ofSeconds(10), () -> budget.usedBytes() > 3 * MIB);
     greedy.shutdownNow();
+    Await.until("nothing is held", Duration.ofSeconds(10), () -> budget.usedBytes() == 0);
+  }
+
+  @Test
+  void aCallThatIsCancelledHoldsWhatItHasTakenUntilItsResultHasComeBack() {
+    ManagedChannel client = harness.channel();
+    CompletableFuture<Status> cancelled = ask(client, LATE);
+    CompletableFuture<Status> disconnected = ask(client, LATE);
+    Await.until("both are being read", Duration.ofSeconds(10), () -> late.size() == 2);
+    unread.get(0).cancel("enough", null);
+    cancelled.join();
+    client.shutdownNow();
+    disconnected.join();
+    KVGrpc.KVBlockingStub other = KVGrpc.newBlockingStub(harness.channel());
+    assertThat(sizeOf(other.range(of(10)))).isEqualTo(10);
+    assertThat(budget.usedBytes()).as("both are still being read").isEqualTo(2L * LATE);
+    late.get(0).complete(LATE);
+    late.get(1).completeExceptionally(new IllegalStateException("as of a test"));
     Await.until("nothing is held", Duration.ofSeconds(10), () -> budget.usedBytes() == 0);
   }
 

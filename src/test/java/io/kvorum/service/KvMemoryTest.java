@@ -129,6 +129,23 @@ final class KvMemoryTest {
   }
 
   @Test
+  void whatNobodyWantsAnyMoreIsNotRead() {
+    hold.abandon();
+    assertThat(kv.range(RangeQuery.of(LARGE), true, hold)).isCompletedExceptionally();
+    assertThat(kv.deleteRange(new Command.DeleteRange(LARGE, true), hold))
+        .isCompletedExceptionally();
+    assertThat(members.proposed).isEmpty();
+  }
+
+  @Test
+  void whatIsCachedTakesRoomToo() {
+    RangeQuery one = RangeQuery.of(KeyRange.single(Bytes.utf8("big/000")));
+    kv.range(one, true, open()).join();
+    kv.range(one, true, hold).join();
+    assertThat(hold.bytes()).isGreaterThan(VALUE_BYTES);
+  }
+
+  @Test
   void aPieceFitsWhatWasAskedFor() {
     Result.Range piece =
         kv.readPiece(RangeQuery.of(LARGE).withLimit(32), true, 120_000, hold).join();

@@ -54,6 +54,25 @@ final class MemoryBudgetTest {
   }
 
   @Test
+  void anAbandonedHoldKeepsWhatItHoldsUntilItIsClosedAndTakesNoMore() {
+    Account account = budget.newAccount();
+    Hold hold = account.open();
+    assertThat(hold.tryTake(3 * MIB)).isTrue();
+    CompletableFuture<Void> waits = hold.take(2 * MIB);
+    hold.abandon();
+    assertThat(waits).isCompletedExceptionally();
+    assertThat(budget.stats().waiting()).isZero();
+    assertThat(hold.isAbandoned()).isTrue();
+    assertThat(budget.usedBytes()).isEqualTo(3 * MIB);
+    assertThat(hold.tryTake(1)).isFalse();
+    assertThat(hold.take(1)).isCompletedExceptionally();
+    hold.settle(MIB);
+    assertThat(budget.usedBytes()).isEqualTo(MIB);
+    hold.close();
+    assertThat(budget.usedBytes()).isZero();
+  }
+
+  @Test
   void moreThanAShareIsRefusedAtOnce() {
     Hold hold = budget.newAccount().open();
     assertThat(codeOf(hold.take(4 * MIB + 1))).isEqualTo(ErrorCode.ANSWER_TOO_LARGE);

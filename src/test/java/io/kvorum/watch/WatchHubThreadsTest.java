@@ -26,7 +26,8 @@ import org.junit.jupiter.api.Timeout;
 
 /** The hub with its real threads, a writer and readers that come, go, lag and cancel. */
 class WatchHubThreadsTest {
-  private static final long QUEUES_BYTES = 256L << 20;
+  private static final WatchHub.Memory MEMORY =
+      new WatchHub.Memory(32L << 20, 8L << 20, 256L << 20);
   private static final int REVISIONS = 60_000;
   private static final int READERS = 4;
   private static final int KEYS = 16;
@@ -41,8 +42,7 @@ class WatchHubThreadsTest {
   void everyReaderSeesEachOfItsEventsOnceWhileAWriterIsBusy() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(READERS + 1);
     try (WatchHub hub =
-        new WatchHub(
-            history, Duration.ofMillis(20), QUEUES_BYTES, new Random(SEED), failure::set)) {
+        new WatchHub(history, Duration.ofMillis(20), MEMORY, new Random(SEED), failure::set)) {
       hub.start();
       List<Future<Long>> readers = new ArrayList<>();
       for (int i = 0; i < READERS; i++) {
@@ -65,8 +65,7 @@ class WatchHubThreadsTest {
   @Timeout(60)
   void aStreamThatIsNeverReadDoesNotHoldUpTheWriterOrTheOthers() throws Exception {
     try (WatchHub hub =
-        new WatchHub(
-            history, Duration.ofMinutes(10), QUEUES_BYTES, new Random(SEED), failure::set)) {
+        new WatchHub(history, Duration.ofMinutes(10), MEMORY, new Random(SEED), failure::set)) {
       hub.start();
       WatchStream stuck = hub.open(() -> {});
       stuck.create(SteppedHub.watch(KeyRange.all()).on());
@@ -89,8 +88,7 @@ class WatchHubThreadsTest {
   void aLoneWatcherThatComesAndGoesMissesNothingWhileItIsThere() throws Exception {
     ExecutorService threads = Executors.newSingleThreadExecutor();
     try (WatchHub hub =
-        new WatchHub(
-            history, Duration.ofMinutes(10), QUEUES_BYTES, new Random(SEED), failure::set)) {
+        new WatchHub(history, Duration.ofMinutes(10), MEMORY, new Random(SEED), failure::set)) {
       hub.start();
       Future<?> writer = threads.submit(() -> write(hub));
       Semaphore woken = new Semaphore(0);
@@ -119,7 +117,7 @@ class WatchHubThreadsTest {
   void closingTheHubEndsItsStreamsAndItsThreads() throws Exception {
     Set<Thread> before = hubThreads();
     WatchHub hub =
-        new WatchHub(history, Duration.ofMinutes(10), QUEUES_BYTES, new Random(SEED), failure::set);
+        new WatchHub(history, Duration.ofMinutes(10), MEMORY, new Random(SEED), failure::set);
     hub.start();
     Semaphore woken = new Semaphore(0);
     CheckingClient client = new CheckingClient(hub, history, woken::release);
@@ -142,7 +140,7 @@ class WatchHubThreadsTest {
         new WatchHub(
             new BrokenSource(),
             Duration.ofMinutes(10),
-            QUEUES_BYTES,
+            MEMORY,
             new Random(SEED),
             failed -> reported.release())) {
       hub.start();

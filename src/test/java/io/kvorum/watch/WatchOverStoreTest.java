@@ -33,7 +33,8 @@ import org.junit.jupiter.api.Timeout;
  * previous versions are read from pages, and with compactions.
  */
 class WatchOverStoreTest {
-  private static final long QUEUES_BYTES = 256L << 20;
+  private static final WatchHub.Memory MEMORY =
+      new WatchHub.Memory(32L << 20, 8L << 20, 256L << 20);
   private static final int REVISIONS = 30_000;
   private static final int KEYS = 40;
   private static final int KEPT = 4_000;
@@ -52,8 +53,7 @@ class WatchOverStoreTest {
     try (MvccStore store =
             new MvccStore(new InMemoryHistory(), new StoreSettings(1, 1, 1 << 20), failure::set);
         WatchHub hub =
-            new WatchHub(
-                store, Duration.ofMinutes(10), QUEUES_BYTES, new Random(SEED), failure::set)) {
+            new WatchHub(store, Duration.ofMinutes(10), MEMORY, new Random(SEED), failure::set)) {
       StoreWriter writer = store.open().writer();
       hub.start();
       Future<?> writing = raftThread.submit(() -> write(store, writer, hub));
@@ -97,8 +97,7 @@ class WatchOverStoreTest {
     try (MvccStore leader = new MvccStore(new InMemoryHistory(), settings, failure::set);
         MvccStore store = new MvccStore(new InMemoryHistory(), settings, failure::set);
         WatchHub hub =
-            new WatchHub(
-                store, Duration.ofMinutes(10), QUEUES_BYTES, new Random(SEED), failure::set)) {
+            new WatchHub(store, Duration.ofMinutes(10), MEMORY, new Random(SEED), failure::set)) {
       StoreWriter leaderWriter = leader.open().writer();
       StoreWriter writer = store.open().writer();
       hub.start();

@@ -1,0 +1,92 @@
+package io.kvorum.grpc;
+
+import io.netty.channel.Channel;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Accounts for what connections and calls take in the heap by being there, whatever they are about:
+ * the objects of Netty, gRPC and the container, and those here. Each is small; thousands are not.
+ * Thread-safe.
+ *
+ * <p>A connection includes a few calls: a client with few is not refused a call, whatever others
+ * do. Further calls may have half of the whole, so that there is room for connections.
+ *
+ * <p>Held by: PresenceTest.
+ */
+final class Presence {
+  /** A connection that has sent nothing yet, or one of HTTP/1.1. */
+  static final long CONNECTION_BYTES = 6 << 10;
+
+  /** What a connection of gRPC takes beside that, with the calls that it includes. */
+  static final long GRPC_BYTES = 10 << 10;
+
+  /** A connection to the HTTP endpoint, with the container's objects for it and for its request. */
+  static final long ENDPOINT_BYTES = 10 << 10;
+
+  static final int INCLUDED_CALLS = 4;
+
+  /** A further call. */
+  static final long CALL_BYTES = 5 << 9;
+
+  private final long bytes;
+  private final AtomicLong used = new AtomicLong();
+  private final AtomicLong usedByCalls = new AtomicLong();
+
+  Presence(long bytes) {
+    this.bytes = bytes;
+  }
+
+  long usedBytes() {
+    return used.get();
+  }
+
+  /**
+   * Counts a new connection until its channel closes; false if there is no room. An eighth of the
+   * whole is for new connections alone: the pages for operators, which take no more, are answered.
+   */
+  boolean accept(Channel channel) {
+    if (!add(used, CONNECTION_BYTES, bytes)) {
+      return false;
+    }
+    channel.closeFuture().addListener(closed -> leave(CONNECTION_BYTES));
+    return true;
+  }
+
+  /** Counts what a connection takes for its use, until it leaves; false if there is no room. */
+  boolean enter(long useBytes) {
+    return add(used, useBytes, bytes - bytes / 8);
+  }
+
+  void leave(long useBytes) {
+    used.addAndGet(-useBytes);
+  }
+
+  /** Counts a call that its connection does not include; false if there is no room. */
+  boolean callBegins() {
+    if (!add(usedByCalls, CALL_BYTES, bytes / 2)) {
+      return false;
+    }
+    if (!enter(CALL_BYTES)) {
+      usedByCalls.addAndGet(-CALL_BYTES);
+      return false;
+    }
+    return true;
+  }
+
+  void callEnds() {
+    used.addAndGet(-CALL_BYTES);
+    usedByCalls.addAndGet(-CALL_BYTES);
+  }
+
+  private static boolean add(AtomicLong sum, long amount, long limit) {
+    long before = sum.get();
+    while (before + amount <= limit) {
+      long found = sum.compareAndExchange(before, before + amount);
+      if (found == before) {
+        return true;
+      }
+      before = found;
+    }
+    return false;
+  }
+}
