@@ -30,7 +30,7 @@ final class HeapSharesTest {
             + shares.queuedEvents()
             + shares.unseenEvents()
             + shares.recentEvents();
-    assertThat(all).isLessThan(heapMib * MIB * 93 / 100);
+    assertThat(all).isLessThan(heapMib * MIB * 15 / 16);
   }
 
   @Test

@@ -91,7 +91,7 @@ final class PresenceTest {
       for (int i = 0; i < Presence.INCLUDED_CALLS + FURTHER_CALLS; i++) {
         open.add(greedy.call(RANGE, Map.of()));
       }
-      awaitBytes(CONNECTION + FURTHER_CALLS * Presence.CALL_BYTES);
+      awaitBytes(2 * CONNECTION + FURTHER_CALLS * Presence.CALL_BYTES);
       assertThat(greedy.end(greedy.call(RANGE, Map.of())))
           .extracting(End::grpc, End::message)
           .containsExactly("8", "etcdserver: too many requests");

@@ -232,6 +232,7 @@ final class RequestLimitsTest {
     try (RawHttp2 other = new RawHttp2(harness.address())) {
       int open = other.call(PUT, Map.of());
       other.sync();
+      client.sync();
       for (int check = 0; check < 3; check++) {
         harness.port.closeStalled();
       }
