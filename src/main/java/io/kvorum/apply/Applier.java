@@ -42,7 +42,7 @@ public final class Applier implements StateMachine {
   private record Committed(long revision, List<Event> events) {}
 
   /** The name of the fact that holds the group of voters, which is opaque here. */
-  private static final String GROUP = "raft/group";
+  static final String GROUP = "raft/group";
 
   private final MvccStore store;
   private final CommitListener listener;

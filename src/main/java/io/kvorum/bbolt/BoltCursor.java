@@ -73,6 +73,39 @@ public final class BoltCursor {
     return new BoltCursor(file, file.bucketRoot(value()));
   }
 
+  /**
+   * The last key of the bucket, found from its end, whatever the cursor stands at; null if there is
+   * none. The cursor is of no use afterwards.
+   */
+  byte @Nullable [] lastKey() throws IOException {
+    Page root = path.get(0).page;
+    path.clear();
+    return lastKey(root, 0);
+  }
+
+  private byte @Nullable [] lastKey(Page page, int depth) throws IOException {
+    if (depth >= MAX_DEPTH) {
+      throw page.failure("the tree is deeper than " + MAX_DEPTH + " levels");
+    }
+    if (page.isLeaf()) {
+      if (page.count() == 0) {
+        return null;
+      }
+      page.checkLeaf(page.count() - 1);
+      return page.leafKey(page.count() - 1);
+    }
+    for (int child = page.count() - 1; child >= 0; child--) {
+      if (--pagesLeft < 0) {
+        throw page.failure("the tree leads back to itself");
+      }
+      byte[] last = lastKey(file.treePage(page.branchChild(child)), depth + 1);
+      if (last != null) {
+        return last;
+      }
+    }
+    return null;
+  }
+
   private Step current() {
     if (path.isEmpty()) {
       throw new IllegalStateException("there is no current entry");

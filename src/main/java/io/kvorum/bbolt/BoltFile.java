@@ -62,6 +62,12 @@ public final class BoltFile implements Closeable {
     return null;
   }
 
+  /** The last key of a top-level bucket; null if there is no such bucket, or nothing in it. */
+  public byte @Nullable [] lastKey(String bucket) throws IOException {
+    BoltCursor cursor = bucket(bucket);
+    return cursor == null ? null : cursor.lastKey();
+  }
+
   @Override
   public void close() throws IOException {
     file.close();

@@ -17,13 +17,13 @@ import java.util.Properties;
  * assigned by the cluster that it joins, and stay the same whatever flags follow. Used by one
  * thread at a time.
  */
-final class IdentityFile {
+public final class IdentityFile {
   private static final String CLUSTER_ID = "cluster-id";
   private static final String MEMBER_ID = "member-id";
   private static final String STAGE = "stage";
 
   /** How far the first start has come. */
-  enum Stage {
+  public enum Stage {
     /** The member founds a cluster; its log may not exist yet. */
     FOUNDING,
     /** The member joins a cluster; the snapshot may be incomplete, and must not be used. */
@@ -33,11 +33,11 @@ final class IdentityFile {
   }
 
   /** The content of the file. */
-  record Stored(Identity identity, Stage stage) {}
+  public record Stored(Identity identity, Stage stage) {}
 
   private final Path file;
 
-  IdentityFile(Path memberDirectory) {
+  public IdentityFile(Path memberDirectory) {
     this.file = memberDirectory.resolve(DataDirectory.IDENTITY_FILE);
   }
 
@@ -47,7 +47,7 @@ final class IdentityFile {
    * @param memberName is not stored, since it may change
    * @throws IOException if the file cannot be read, or is damaged
    */
-  Optional<Stored> load(String memberName) throws IOException {
+  public Optional<Stored> load(String memberName) throws IOException {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
@@ -68,7 +68,7 @@ final class IdentityFile {
    *
    * @throws IOException if the file cannot be written
    */
-  void save(Identity identity, Stage stage) throws IOException {
+  public void save(Identity identity, Stage stage) throws IOException {
     Properties properties = new Properties();
     properties.setProperty(CLUSTER_ID, Long.toHexString(identity.clusterId()));
     properties.setProperty(MEMBER_ID, Long.toHexString(identity.memberId()));

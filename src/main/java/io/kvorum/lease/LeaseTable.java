@@ -38,12 +38,20 @@ public final class LeaseTable implements LeaseView {
   private final Map<Bytes, Lease> leaseOfKey = new HashMap<>();
 
   /**
+   * Leases that keys name, but that there are not: etcd has such keys, and a store that was made
+   * from its snapshot keeps them. They belong to a lease that is granted under that id later, as
+   * they would after a restart. The Raft thread alone.
+   */
+  private final Map<Long, Lease> missing = new HashMap<>();
+
+  /**
    * Replaces the content by what was found on disk, or in a snapshot from another member. A lease
    * that is in both is never missing meanwhile.
    */
   public void restore(Map<String, Bytes> facts, Map<Bytes, Long> leaseIdOfKey) {
     Set<Long> found = new HashSet<>();
     leaseOfKey.clear();
+    missing.clear();
     facts.forEach(
         (name, value) -> {
           if (name.startsWith(FACT_PREFIX)) {
@@ -54,7 +62,13 @@ public final class LeaseTable implements LeaseView {
           }
         });
     leases.keySet().retainAll(found);
-    leaseIdOfKey.forEach((key, id) -> attach(key, id));
+    leaseIdOfKey.forEach(
+        (key, id) -> {
+          if (!leases.containsKey(id)) {
+            missing.computeIfAbsent(id, any -> new Lease(id, 0, 0));
+          }
+          attach(key, id);
+        });
   }
 
   @Override
@@ -102,6 +116,10 @@ public final class LeaseTable implements LeaseView {
     Lease lease = new Lease(id, ttlSeconds, 0);
     leases.put(id, lease);
     write(lease, facts);
+    Lease named = missing.remove(id);
+    if (named != null) {
+      List.copyOf(named.keys()).forEach(key -> attach(key, id));
+    }
     grantListeners.forEach(listener -> listener.accept(lease));
   }
 
@@ -126,7 +144,7 @@ public final class LeaseTable implements LeaseView {
     if (leaseId == 0) {
       return;
     }
-    Lease lease = leases.get(leaseId);
+    Lease lease = leases.getOrDefault(leaseId, missing.get(leaseId));
     if (lease == null) {
       throw new IllegalStateException("key " + key + " names unknown lease " + leaseId);
     }

@@ -29,6 +29,13 @@ final class Facts {
    */
   static final String COMPACTION_SETTLED = "reading/settled";
 
+  /**
+   * Of a store that was made from an etcd's snapshot: a revision, and the last change that there is
+   * up to it, which is an earlier one, since some releases drop the tombstones of the very revision
+   * that they compact to.
+   */
+  static final String LAST_CHANGE = "last_change";
+
   private Facts() {}
 
   static Bytes of(long number) {
@@ -47,6 +54,24 @@ final class Facts {
     return number(facts, INSTALLED, 0);
   }
 
+  /** The fact that a store at this revision ends with an earlier change. */
+  static Bytes lastChangeOf(long revision, long lastChange) {
+    return Bytes.utf8(revision + " " + lastChange);
+  }
+
+  /** The revision of the last change of a store at this revision; 0 if it never had any. */
+  static long lastChange(Map<String, Bytes> facts, long revision) throws IOException {
+    Bytes fact = facts.get(LAST_CHANGE);
+    if (fact != null) {
+      String prefix = revision + " ";
+      String text = fact.toUtf8();
+      if (text.startsWith(prefix)) {
+        return number(LAST_CHANGE, text.substring(prefix.length()));
+      }
+    }
+    return revision == Revision.EMPTY_STORE ? 0 : revision;
+  }
+
   /** True if the fact is there and is this number. */
   static boolean is(Map<String, Bytes> facts, String name, long number) {
     Bytes fact = facts.get(name);
@@ -61,13 +86,14 @@ final class Facts {
   private static long number(Map<String, Bytes> facts, String name, long otherwise)
       throws IOException {
     Bytes fact = facts.get(name);
-    if (fact == null) {
-      return otherwise;
-    }
+    return fact == null ? otherwise : number(name, fact.toUtf8());
+  }
+
+  private static long number(String name, String text) throws IOException {
     try {
-      return Long.parseLong(fact.toUtf8());
+      return Long.parseLong(text);
     } catch (NumberFormatException e) {
-      throw new IOException("revision history: fact " + name + " is not a number: " + fact, e);
+      throw new IOException("revision history: fact " + name + " is not a number: " + text, e);
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.kvorum.mvcc;
 
-import static io.kvorum.model.Revision.EMPTY_STORE;
 import static io.kvorum.model.Revision.NEVER_COMPACTED;
 
 import io.kvorum.model.Bytes;
@@ -172,7 +171,7 @@ final class HistoryStaging implements SnapshotStaging {
   public void complete() throws IOException {
     StoreSnapshot.Header coming = header();
     HistoryLoader loading = begun(loader);
-    long expected = coming.revision() == EMPTY_STORE ? 0 : coming.revision();
+    long expected = Facts.lastChange(coming.facts(), coming.revision());
     if (loading.last().main() != expected) {
       throw new IOException(
           "the staged store ends with revision "

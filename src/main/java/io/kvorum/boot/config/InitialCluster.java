@@ -35,7 +35,7 @@ public record InitialCluster(SortedMap<String, List<MemberUrl>> members) {
    *
    * @throws IllegalArgumentException with the reason if the text has another form
    */
-  static InitialCluster parse(String text) {
+  public static InitialCluster parse(String text) {
     SortedMap<String, List<MemberUrl>> members = new TreeMap<>();
     for (String part : text.split(",", -1)) {
       int equals = part.indexOf('=');

@@ -1,0 +1,158 @@
+package io.kvorum.boot.restore;
+
+import io.kvorum.support.DurableFiles;
+import io.kvorum.support.Log;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds the place of a data directory that is being made: beside the final one, or inside of it if
+ * that exists already, as a mount point does. It becomes the final one by one rename, when it is
+ * whole and synced; whatever instant a crash falls into, no start takes what is there for the data
+ * of a member. What a crash has left, the next attempt deletes. Confined to one thread.
+ *
+ * <pre>
+ *   D.restoring/member/…     →  D/member/…        if D does not exist
+ *   D/.restoring/member/…    →  D/member/…        if it is empty
+ *   W.restoring/…            →  W/…               the log, if it is to stand elsewhere; first
+ * </pre>
+ *
+ * <p>Held by: RestoreTest.
+ */
+final class RestorePlace implements AutoCloseable {
+  private static final Log LOG = Log.of(RestorePlace.class);
+  private static final String SUFFIX = ".restoring";
+  private static final String LOST_AND_FOUND = "lost+found";
+
+  private final Path target;
+  private final Path work;
+  private final boolean isInside;
+  private final @Nullable Path walTarget;
+  private final @Nullable Path walWork;
+  private final List<Path> undo = new ArrayList<>();
+
+  private RestorePlace(Path target, boolean isInside, @Nullable Path walTarget) {
+    this.target = target;
+    this.isInside = isInside;
+    this.work = isInside ? target.resolve(SUFFIX) : beside(target);
+    this.walTarget = walTarget;
+    this.walWork = walTarget == null ? null : beside(walTarget);
+  }
+
+  /**
+   * @throws RestoreException if something stands in the way
+   * @throws IOException if directories cannot be created
+   */
+  static RestorePlace prepare(Path dataDirectory, @Nullable Path walDirectory)
+      throws IOException, RestoreException {
+    Path target = dataDirectory.toAbsolutePath().normalize();
+    boolean exists = Files.exists(target);
+    if (exists && !isEmpty(target)) {
+      throw new RestoreException(
+          "data-dir \"" + dataDirectory + "\" not empty or could not be read");
+    }
+    if (walDirectory != null && Files.exists(walDirectory)) {
+      throw new RestoreException("wal-dir \"" + walDirectory + "\" exists");
+    }
+    Path wal = walDirectory == null ? null : walDirectory.toAbsolutePath().normalize();
+    RestorePlace place = new RestorePlace(target, exists, wal);
+    try {
+      place.create();
+      return place;
+    } catch (IOException | RuntimeException | Error failure) {
+      place.close();
+      throw failure;
+    }
+  }
+
+  /** Where the member's files go. */
+  Path member() {
+    return work.resolve("member");
+  }
+
+  /** Where the write-ahead log goes. */
+  Path wal() {
+    return walWork == null ? member().resolve("wal") : walWork;
+  }
+
+  /** Makes it the final one, durably when it returns; all databases are closed. */
+  void commit() throws IOException {
+    DurableFiles.syncTree(work);
+    if (walTarget != null && walWork != null) {
+      DurableFiles.syncTree(walWork);
+      DurableFiles.rename(walWork, walTarget);
+      undo.add(walTarget);
+    }
+    if (isInside) {
+      DurableFiles.rename(member(), target.resolve("member"));
+    } else {
+      DurableFiles.rename(work, target);
+    }
+    undo.clear();
+    if (isInside) {
+      DurableFiles.deleteTree(work);
+    }
+  }
+
+  /** Deletes what there is, unless it has become the final one. */
+  @Override
+  public void close() {
+    for (Path path : undo) {
+      try {
+        DurableFiles.deleteTree(path);
+      } catch (IOException e) {
+        LOG.warning("cannot delete " + path, e);
+      }
+    }
+    undo.clear();
+  }
+
+  private void create() throws IOException {
+    createEmpty(work);
+    if (walWork != null) {
+      createEmpty(walWork);
+    }
+    Files.createDirectory(member(), ownerOnly(work));
+  }
+
+  private void createEmpty(Path directory) throws IOException {
+    DurableFiles.deleteTree(directory);
+    undo.add(directory);
+    DurableFiles.createDirectories(directory, ownerOnly(parentOf(directory)));
+  }
+
+  private static FileAttribute<?>[] ownerOnly(Path place) {
+    return place.getFileSystem().supportedFileAttributeViews().contains("posix")
+        ? new FileAttribute<?>[] {
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
+        }
+        : new FileAttribute<?>[0];
+  }
+
+  private static boolean isEmpty(Path directory) {
+    try (Stream<Path> children = Files.list(directory)) {
+      return children
+          .map(child -> child.getFileName().toString())
+          .allMatch(name -> name.equals(SUFFIX) || name.equals(LOST_AND_FOUND));
+    } catch (IOException unreadable) {
+      LOG.debug("cannot list " + directory, unreadable);
+      return false;
+    }
+  }
+
+  private static Path beside(Path path) {
+    return path.resolveSibling(path.getFileName() + SUFFIX);
+  }
+
+  private static Path parentOf(Path path) {
+    Path parent = path.getParent();
+    return parent == null ? path : parent;
+  }
+}
