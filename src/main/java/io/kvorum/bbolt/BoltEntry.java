@@ -2,7 +2,11 @@ package io.kvorum.bbolt;
 
 import java.util.Arrays;
 
-/** One key of a bucket with its value. The arrays are shared, not copied: read only. */
+/**
+ * One key of a bucket with its value. The arrays are shared, not copied: read only.
+ *
+ * <p>Held by: BoltWriterTest.
+ */
 public final class BoltEntry {
   private final byte[] key;
   private final byte[] value;

@@ -12,6 +12,8 @@ import java.util.TreeMap;
 /**
  * Fills a staged store with changes that come from elsewhere than a member, one by one and in
  * order, as if they had come as its snapshot. It holds one batch of pages. Confined to one thread.
+ *
+ * <p>Held by: RestoreTest.
  */
 public final class StagedChanges implements AutoCloseable {
   private static final int BATCH_BYTES = 4 << 20;

@@ -436,6 +436,21 @@ class LessorTest {
   }
 
   @Test
+  void aKeyMayNameALeaseThatIsGrantedLater() {
+    Bytes key = Bytes.utf8("k");
+    Bytes other = Bytes.utf8("other");
+    table.restore(Map.of(), Map.of(key, 7L, other, 7L));
+    assertThat(table.find(7)).isNull();
+    assertThat(table.all()).isEmpty();
+    assertThat(table.leaseIdOf(key)).isEqualTo(7);
+    table.attach(key, 7);
+    table.detach(other);
+    assertThat(grant(7, 30).keys()).as("as after a restart").containsExactly(key);
+    table.attach(key, 0);
+    assertThat(table.leaseIdOf(key)).isZero();
+  }
+
+  @Test
   void aKeyIsAttachedToOneLeaseAtATime() {
     Lease first = grant(7, 30);
     Lease second = grant(8, 30);

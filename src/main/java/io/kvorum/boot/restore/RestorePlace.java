@@ -3,8 +3,11 @@ package io.kvorum.boot.restore;
 import io.kvorum.support.DurableFiles;
 import io.kvorum.support.Log;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -29,21 +32,26 @@ import org.jspecify.annotations.Nullable;
 final class RestorePlace implements AutoCloseable {
   private static final Log LOG = Log.of(RestorePlace.class);
   private static final String SUFFIX = ".restoring";
+  private static final String LOCK = "LOCK";
   private static final String LOST_AND_FOUND = "lost+found";
 
   private final Path target;
   private final Path work;
   private final boolean isInside;
-  private final @Nullable Path walTarget;
-  private final @Nullable Path walWork;
+  private final Path walTarget;
+  private final Path walWork;
   private final List<Path> undo = new ArrayList<>();
+  private @Nullable FileChannel lock;
 
-  private RestorePlace(Path target, boolean isInside, @Nullable Path walTarget) {
+  private RestorePlace(Path target, boolean isInside, Path walTarget) {
     this.target = target;
     this.isInside = isInside;
     this.work = isInside ? target.resolve(SUFFIX) : beside(target);
     this.walTarget = walTarget;
-    this.walWork = walTarget == null ? null : beside(walTarget);
+    this.walWork =
+        walTarget.startsWith(target)
+            ? work.resolve(target.relativize(walTarget))
+            : beside(walTarget);
   }
 
   /**
@@ -61,14 +69,20 @@ final class RestorePlace implements AutoCloseable {
     if (walDirectory != null && Files.exists(walDirectory)) {
       throw new RestoreException("wal-dir \"" + walDirectory + "\" exists");
     }
-    Path wal = walDirectory == null ? null : walDirectory.toAbsolutePath().normalize();
+    Path wal =
+        walDirectory == null
+            ? target.resolve("member/wal")
+            : walDirectory.toAbsolutePath().normalize();
     RestorePlace place = new RestorePlace(target, exists, wal);
+    boolean isPrepared = false;
     try {
       place.create();
+      isPrepared = true;
       return place;
-    } catch (IOException | RuntimeException | Error failure) {
-      place.close();
-      throw failure;
+    } finally {
+      if (!isPrepared) {
+        place.close();
+      }
     }
   }
 
@@ -79,14 +93,16 @@ final class RestorePlace implements AutoCloseable {
 
   /** Where the write-ahead log goes. */
   Path wal() {
-    return walWork == null ? member().resolve("wal") : walWork;
+    return walWork;
   }
 
   /** Makes it the final one, durably when it returns; all databases are closed. */
   void commit() throws IOException {
+    unlock();
     DurableFiles.syncTree(work);
-    if (walTarget != null && walWork != null) {
+    if (!movesWithTheRest()) {
       DurableFiles.syncTree(walWork);
+      DurableFiles.createDirectories(parentOf(walTarget));
       DurableFiles.rename(walWork, walTarget);
       undo.add(walTarget);
     }
@@ -104,6 +120,11 @@ final class RestorePlace implements AutoCloseable {
   /** Deletes what there is, unless it has become the final one. */
   @Override
   public void close() {
+    try {
+      unlock();
+    } catch (IOException e) {
+      LOG.warning("cannot unlock " + work, e);
+    }
     for (Path path : undo) {
       try {
         DurableFiles.deleteTree(path);
@@ -114,12 +135,52 @@ final class RestorePlace implements AutoCloseable {
     undo.clear();
   }
 
-  private void create() throws IOException {
+  private void create() throws IOException, RestoreException {
+    refuseIfInUse();
     createEmpty(work);
-    if (walWork != null) {
+    lock = FileChannel.open(lockFile(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    if (lock.tryLock() == null) {
+      throw inUse();
+    }
+    if (!walWork.startsWith(work)) {
       createEmpty(walWork);
     }
     Files.createDirectory(member(), ownerOnly(work));
+  }
+
+  /** The system releases the lock of a process that was killed. */
+  private void refuseIfInUse() throws IOException, RestoreException {
+    if (Files.exists(lockFile())) {
+      try (FileChannel other = FileChannel.open(lockFile(), StandardOpenOption.WRITE)) {
+        if (other.tryLock() == null) {
+          throw inUse();
+        }
+      } catch (OverlappingFileLockException byThisProcess) {
+        LOG.debug("a restore of this process holds " + work, byThisProcess);
+        throw inUse();
+      }
+    }
+  }
+
+  private RestoreException inUse() {
+    return new RestoreException("data-dir \"" + target + "\" is being restored already");
+  }
+
+  private Path lockFile() {
+    return work.resolve(LOCK);
+  }
+
+  private void unlock() throws IOException {
+    if (lock != null) {
+      Files.deleteIfExists(lockFile());
+      lock.close();
+      lock = null;
+    }
+  }
+
+  /** Whether the log is in its place once the data directory is. */
+  private boolean movesWithTheRest() {
+    return walWork.startsWith(isInside ? member() : work);
   }
 
   private void createEmpty(Path directory) throws IOException {

@@ -395,6 +395,44 @@ class RestoreTest {
   }
 
   @Test
+  void theLogMayStandInTheDataDirectory() throws Exception {
+    Path snapshot = snapshot(history());
+    Path present = Files.createDirectory(directory.resolve("present"));
+    for (Path data : List.of(directory.resolve("new"), present)) {
+      RestoreSettings settings =
+          new RestoreSettings(
+              snapshot, data, data.resolve("logs/wal"), self(), Revisions.ALL, false);
+      Restore.run(settings, Progress.NONE);
+      assertThat(names(data)).containsExactly("logs", "member");
+      assertThat(names(data.resolve("member"))).containsExactly("history", "identity.properties");
+      try (Member member = start(settings)) {
+        assertThat(member.store().revision()).isEqualTo(6);
+      }
+    }
+  }
+
+  @Test
+  void oneDirectoryIsRestoredOnceAtATime() throws Exception {
+    RestoreSettings settings = settings(snapshot(history()), Revisions.ALL);
+    List<Throwable> refusals = new ArrayList<>();
+    Restore.run(
+        settings,
+        (step, done, total) -> {
+          try {
+            Restore.run(settings, Progress.NONE);
+          } catch (RestoreException refused) {
+            refusals.add(refused);
+          }
+        });
+
+    assertThat(refusals)
+        .isNotEmpty()
+        .allSatisfy(
+            refused -> assertThat(refused).hasMessageEndingWith("is being restored already"));
+    assertThat(names(settings.dataDirectory())).containsExactly("member");
+  }
+
+  @Test
   void settingsThatMakeNoSenseAreRefused() throws IOException {
     Path snapshot = snapshot(history());
     assertRefused(
