@@ -144,6 +144,19 @@ class SnapshotFileTest {
   }
 
   @Test
+  void whatIsKeptIsFoundByItsName() throws IOException {
+    byte[] key = {0, 'a', '/', -1};
+
+    assertThat(EtcdFacts.parse(EtcdFacts.name("authUsers", key)))
+        .contains(new EtcdFacts.Kept("authUsers", Bytes.wrap(key)));
+    assertThat(EtcdFacts.parse("lease/0000000000000007")).isEmpty();
+    assertThatThrownBy(() -> EtcdFacts.parse("etcd/auth"))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> EtcdFacts.parse("etcd/auth/xy"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
   void aSnapshotWithAuthOnIsRefused() {
     assertThatThrownBy(
             () -> state(new SnapshotBuilder().hex("auth", "61757468456E61626C6564", "01")))
