@@ -2,6 +2,7 @@ package io.kvorum.mvcc;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
+import io.kvorum.model.Revision;
 import io.kvorum.mvcc.history.PagePacker;
 import io.kvorum.mvcc.history.RevisionHistory;
 import java.io.IOException;
@@ -12,8 +13,6 @@ import java.util.TreeMap;
 /**
  * Fills a staged store with changes that come from elsewhere than a member, one by one and in
  * order, as if they had come as its snapshot. It holds one batch of pages. Confined to one thread.
- *
- * <p>Held by: RestoreTest.
  */
 public final class StagedChanges implements AutoCloseable {
   private static final int BATCH_BYTES = 4 << 20;
@@ -27,7 +26,7 @@ public final class StagedChanges implements AutoCloseable {
   }
 
   /**
-   * Begins a store in a history that is empty, and that nobody else uses.
+   * Begins a store in a history that nobody else uses; what is in it is dropped.
    *
    * @param header of the store as it will be
    * @param lastChange the revision of the last change, 0 if there is none: that of the header,
@@ -36,19 +35,18 @@ public final class StagedChanges implements AutoCloseable {
   public static StagedChanges begin(
       RevisionHistory history, StoreSettings settings, StoreSnapshot.Header header, long lastChange)
       throws IOException {
-    StagedChanges begun = new StagedChanges(new HistoryStaging(history, settings));
-    boolean isEmpty = false;
+    SnapshotStaging staging = new HistoryStaging(history, settings);
+    boolean hasBegun = false;
     try {
-      isEmpty = begun.staging.begin(endingWith(header, lastChange)).main() == 0;
+      // No resumption: the header has no fact that its compaction is settled.
+      Revision unused = staging.begin(endingWith(header, lastChange));
+      hasBegun = true;
+      return new StagedChanges(staging);
     } finally {
-      if (!isEmpty) {
-        begun.close();
+      if (!hasBegun) {
+        staging.close();
       }
     }
-    if (!isEmpty) {
-      throw new IOException("the history is not empty");
-    }
-    return begun;
   }
 
   private static StoreSnapshot.Header endingWith(StoreSnapshot.Header header, long lastChange)

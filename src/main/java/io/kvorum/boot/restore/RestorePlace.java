@@ -113,7 +113,7 @@ final class RestorePlace implements AutoCloseable {
     }
     undo.clear();
     if (isInside) {
-      DurableFiles.deleteTree(work);
+      delete(work);
     }
   }
 
@@ -125,14 +125,17 @@ final class RestorePlace implements AutoCloseable {
     } catch (IOException e) {
       LOG.warning("cannot unlock " + work, e);
     }
-    for (Path path : undo) {
-      try {
-        DurableFiles.deleteTree(path);
-      } catch (IOException e) {
-        LOG.warning("cannot delete " + path, e);
-      }
-    }
+    undo.forEach(RestorePlace::delete);
     undo.clear();
+  }
+
+  /** What cannot be deleted is of no use to a start, and the next restore tries again. */
+  private static void delete(Path tree) {
+    try {
+      DurableFiles.deleteTree(tree);
+    } catch (IOException e) {
+      LOG.warning("cannot delete " + tree, e);
+    }
   }
 
   private void create() throws IOException, RestoreException {
