@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * with one line.
  */
 class SnapshotFuzzTest {
-  private static final int CASES = 3_000;
+  private static final int CASES = 2_000;
 
   @TempDir private Path directory;
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * one line, and read no more than the file could hold.
  */
 class BoltFuzzTest {
-  private static final int CASES = 4_000;
+  private static final int CASES = 3_000;
   private static final int PAGE = BoltFormat.PAGE_BYTES;
 
   @TempDir private Path directory;
@@ -43,9 +43,9 @@ class BoltFuzzTest {
   private static byte[] sample(long seed) throws IOException {
     Random random = new Random(seed);
     return BoltFiles.bytes(
-        LargeBucket.random("key", 12, 20, random),
-        LargeBucket.random("lease", 3, 20, random),
-        LargeBucket.random("long", 5, 3_000, random));
+        LargeBucket.random("key", 6, 20, random),
+        LargeBucket.random("lease", 2, 20, random),
+        LargeBucket.random("long", 3, 1_000, random));
   }
 
   private static byte[] damaged(Random random, byte[] file, byte[] other) {
