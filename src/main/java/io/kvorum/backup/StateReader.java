@@ -43,8 +43,13 @@ final class StateReader {
     this.file = file;
   }
 
+  /** Only what there is to know of the history: also of a file that is refused otherwise. */
+  SnapshotState readMarks() throws IOException {
+    each("meta", this::meta);
+    return state();
+  }
+
   SnapshotState read() throws IOException {
-    byte[] last = file.lastKey("key");
     each("auth", this::auth);
     each("authUsers", (key, value) -> keep("authUsers", key, value));
     each("authRoles", (key, value) -> keep("authRoles", key, value));
@@ -52,6 +57,11 @@ final class StateReader {
     each("lease", this::lease);
     each("alarm", (key, value) -> alarm(key));
     each("meta", this::meta);
+    return state();
+  }
+
+  private SnapshotState state() throws IOException {
+    byte[] last = file.lastKey("key");
     return new SnapshotState(
         last == null ? 0 : ChangeRecord.mainOf(last),
         compactedRevision,

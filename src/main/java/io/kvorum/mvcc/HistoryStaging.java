@@ -167,6 +167,14 @@ final class HistoryStaging implements SnapshotStaging {
     return new Page(rest.get(0).revision(), PageCodec.encode(rest));
   }
 
+  /** Moves the end: what has come is a beginning of that store as well. */
+  void endWith(StoreSnapshot.Header other) {
+    if (other.compactedRevision() != header().compactedRevision()) {
+      throw new IllegalArgumentException("a store of another compact revision");
+    }
+    header = other;
+  }
+
   @Override
   public void complete() throws IOException {
     StoreSnapshot.Header coming = header();

@@ -17,11 +17,11 @@ import java.util.TreeMap;
 public final class StagedChanges implements AutoCloseable {
   private static final int BATCH_BYTES = 4 << 20;
 
-  private final SnapshotStaging staging;
+  private final HistoryStaging staging;
   private PagePacker packer = new PagePacker();
   private long bytes;
 
-  private StagedChanges(SnapshotStaging staging) {
+  private StagedChanges(HistoryStaging staging) {
     this.staging = staging;
   }
 
@@ -35,7 +35,7 @@ public final class StagedChanges implements AutoCloseable {
   public static StagedChanges begin(
       RevisionHistory history, StoreSettings settings, StoreSnapshot.Header header, long lastChange)
       throws IOException {
-    SnapshotStaging staging = new HistoryStaging(history, settings);
+    HistoryStaging staging = new HistoryStaging(history, settings);
     boolean hasBegun = false;
     try {
       // No resumption: the header has no fact that its compaction is settled.
@@ -83,6 +83,19 @@ public final class StagedChanges implements AutoCloseable {
    */
   public void complete() throws IOException {
     write();
+    staging.complete();
+  }
+
+  /**
+   * Makes the store whole and durable with another end than it began with: how far changes would
+   * come was not known then.
+   *
+   * @param header of the same compact revision
+   * @param lastChange as in {@link #begin}
+   */
+  public void complete(StoreSnapshot.Header header, long lastChange) throws IOException {
+    write();
+    staging.endWith(endingWith(header, lastChange));
     staging.complete();
   }
 

@@ -73,6 +73,19 @@ final class ClassArchiveIT {
   }
 
   @Test
+  void theToolUsesWhatAMemberHasMade() throws Exception {
+    prepare();
+    Path classes = directory.resolve("classes-of-the-tool");
+    ProcessBuilder tool =
+        new ProcessBuilder(installation.bin().resolve("kvorumctl").toString(), "version");
+    tool.environment().put("JVM_ARGS", "-Xlog:class+load:file=" + classes);
+    assertThat(tool.start().waitFor()).isZero();
+    assertThat(Files.readString(classes))
+        .contains("io.kvorum.ctl.Program source: " + FROM_ARCHIVE)
+        .doesNotContainPattern("io\\.kvorum\\.ctl\\.\\S+ source: " + FROM_JAR);
+  }
+
+  @Test
   void aTornArchiveIsIgnoredWithoutAWordAndMadeAnew() throws Exception {
     prepare();
     Path archive = archive(".jsa");

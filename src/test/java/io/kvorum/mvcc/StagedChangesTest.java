@@ -58,6 +58,30 @@ class StagedChangesTest {
   }
 
   @Test
+  void anEndThatWasNotKnownIsSaidWhenItIsThere() throws IOException {
+    long open = Long.MAX_VALUE;
+    try (StagedChanges changes = StagedChanges.begin(history, SETTINGS, header(open, -1), open)) {
+      changes.add(put(2, 1));
+      changes.add(put(3, 1));
+      changes.complete(header(3, -1), 3);
+    }
+    try (MvccStore store = new MvccStore(history, SETTINGS, failure -> {})) {
+      store.open();
+      assertThat(store.revision()).isEqualTo(3);
+      assertThat(store.range(RangeQuery.of(KeyRange.all())).kvs()).hasSize(2);
+    }
+  }
+
+  @Test
+  void theEndHasTheSameCompactRevision() throws IOException {
+    try (StagedChanges changes = StagedChanges.begin(history, SETTINGS, header(4, 3), 4)) {
+      changes.add(put(4, 1));
+      assertThatThrownBy(() -> changes.complete(header(4, -1), 4))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
   void aStoreThatLacksItsEndIsNotComplete() throws IOException {
     try (StagedChanges changes = StagedChanges.begin(history, SETTINGS, header(4, -1), 4)) {
       changes.add(put(3, 1));

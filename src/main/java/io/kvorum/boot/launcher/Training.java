@@ -11,20 +11,30 @@ import io.kvorum.support.Threads;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Starts a member and its container in an empty directory, uses the member once, and stops both
- * cleanly: the JVM around them records which classes that takes, and Liberty leaves its work area.
- * The ports are chosen on loopback, and nobody knows them. Ends with the process that started it.
+ * Starts a member and its container in an empty directory, uses the member once, by the command
+ * line tool too, and stops both cleanly: the JVM around them records which classes that takes, and
+ * Liberty leaves its work area. The ports are chosen on loopback, and nobody knows them. Ends with
+ * the process that started it.
  *
  * <p>Held by: ClassArchiveIT.
  */
 final class Training {
   private static final int MOST_SECONDS = 800;
+
+  private static final List<String> TOOL_COMMANDS =
+      List.of(
+          "endpoint health",
+          "endpoint status -w table",
+          "endpoint status -w json --cluster",
+          "member list -w fields",
+          "alarm list");
 
   private Training() {}
 
@@ -49,6 +59,7 @@ final class Training {
     launch.start().get(MOST_SECONDS, TimeUnit.SECONDS);
     use(client);
     launch.container().start().stopAndKeepWorkArea();
+    useTool(client);
     launch.process().stop();
     Runtime.getRuntime().exit(0);
   }
@@ -85,6 +96,17 @@ final class Training {
       }
     } finally {
       channel.shutdownNow();
+    }
+  }
+
+  /** The archive is for {@code bin/kvorumctl} as well. */
+  private static void useTool(int port) throws InterruptedException {
+    String endpoint = "--endpoints=" + Endpoints.LOOPBACK + ":" + port;
+    for (String command : TOOL_COMMANDS) {
+      String[] words = (command + " " + endpoint).split(" ", -1);
+      if (io.kvorum.ctl.Main.runSilently(words) != 0) {
+        throw new IllegalStateException("kvorumctl " + command + " has failed");
+      }
     }
   }
 
