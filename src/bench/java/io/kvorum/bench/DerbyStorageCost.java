@@ -191,7 +191,7 @@ public final class DerbyStorageCost {
   }
 
   private void compact(DerbyHistory history, int batches) throws IOException {
-    say("history: %s before compaction", history.size());
+    say("history: %s before compaction", history.allocatedBytes());
     long start = System.nanoTime();
     for (int batch = 0; batch < batches; batch++) {
       List<Revision> removed = new ArrayList<>();
@@ -206,7 +206,7 @@ public final class DerbyStorageCost {
     say("history: three quarters removed in %.0f ms", millisSince(start));
     start = System.nanoTime();
     history.releaseFreeSpace();
-    say("history: space released in %.0f ms: %s", millisSince(start), history.size());
+    say("history: space released in %.0f ms: %s", millisSince(start), history.allocatedBytes());
   }
 
   private static void deleteTree(Path root) throws IOException {

@@ -83,7 +83,7 @@ public final class LargeStore {
         millis,
         (runtime.totalMemory() - runtime.freeMemory()) >> 20,
         store.stats().allocatedBytes() >> 20,
-        store.stats().usedBytes() >> 20);
+        store.stats().heldBytes() >> 20);
   }
 
   private static Bytes key(int number) {

@@ -24,6 +24,9 @@ public final class BoltEntry {
     return value;
   }
 
+  /** What an entry takes in a leaf beside its key and value. */
+  public static final int OVERHEAD_BYTES = BoltFormat.ELEMENT_BYTES;
+
   /** What the entry takes in a leaf: its element, its key and its value. */
   public long bytes() {
     return (long) BoltFormat.ELEMENT_BYTES + key.length + value.length;

@@ -108,8 +108,10 @@ public final class BoltWriter {
     if (entries.isEmpty() || entries.size() >= BoltFormat.COUNT_LIMIT) {
       throw mismatch(source, "has " + entries.size() + " entries");
     }
-    if (!Arrays.equals(entries.get(0).key(), source.firstKey(node))) {
-      throw mismatch(source, "begins with another key than announced");
+    byte[] from = source.firstKey(node);
+    if (Arrays.compareUnsigned(entries.get(0).key(), from) < 0
+        || (lastKey != null && Arrays.compareUnsigned(lastKey, from) >= 0)) {
+      throw mismatch(source, "does not begin where it was announced");
     }
     if (bytes(entries) != source.leafBytes(node)) {
       throw mismatch(

@@ -16,7 +16,10 @@ public interface BucketSource {
   /** What the entries of a leaf take: the sum of their {@link BoltEntry#bytes}. */
   int leafBytes(int leaf);
 
-  /** The key of a leaf's first entry. Keys ascend, by unsigned bytes. */
+  /**
+   * Where a leaf begins: not after its first entry, and after the last one of the leaf before. Keys
+   * ascend, by unsigned bytes.
+   */
   byte[] firstKey(int leaf);
 
   /** The entries of a leaf: at least one, in order, fewer than 65,535. */

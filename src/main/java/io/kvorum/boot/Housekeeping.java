@@ -9,16 +9,19 @@ import io.kvorum.mvcc.MvccStore;
 import io.kvorum.ops.LeaderWait;
 import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.AutoCompaction;
+import io.kvorum.service.AutoDefragmentation;
 import io.kvorum.support.Log;
 import io.kvorum.support.Threads;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs a member's periodic tasks on one thread: expires leases, compacts the history, fails
+ * Runs a member's periodic tasks on one thread: expires leases, compacts and defragments, fails
  * requests that the disk has kept waiting for too long, publishes the member's name and URLs, and
  * reports a wait for a leader. Started and closed once, by one thread.
  *
@@ -38,12 +41,15 @@ final class Housekeeping implements AutoCloseable {
   private final LeaderWait leaderWait;
   private final Duration requestTimeout;
   private final @Nullable AutoCompaction compaction;
+  private final AutoDefragmentation defragmentation;
+  private final Supplier<CompletableFuture<Void>> defragment;
   private final ScheduledThreadPoolExecutor clock =
       new ScheduledThreadPoolExecutor(1, Threads.daemons("kvorum-housekeeping"));
 
   /**
    * @param requestTimeout the longest time that the disk may keep a request waiting
    * @param compaction null if only clients compact
+   * @param defragmentation decides when to {@code defragment}
    */
   Housekeeping(
       Lessor lessor,
@@ -52,7 +58,9 @@ final class Housekeeping implements AutoCloseable {
       AttributePublisher publication,
       LeaderWait leaderWait,
       Duration requestTimeout,
-      @Nullable AutoCompaction compaction) {
+      @Nullable AutoCompaction compaction,
+      AutoDefragmentation defragmentation,
+      Supplier<CompletableFuture<Void>> defragment) {
     this.lessor = lessor;
     this.consensus = consensus;
     this.store = store;
@@ -60,6 +68,8 @@ final class Housekeeping implements AutoCloseable {
     this.leaderWait = leaderWait;
     this.requestTimeout = requestTimeout;
     this.compaction = compaction;
+    this.defragmentation = defragmentation;
+    this.defragment = defragment;
   }
 
   /**
@@ -76,6 +86,7 @@ final class Housekeeping implements AutoCloseable {
         STUCK_CHECK,
         "failing requests that wait for the disk",
         () -> consensus.failIfStuck(requestTimeout));
+    every(AutoDefragmentation.INTERVAL, "defragmentation", this::defragmentIfDue);
     if (compaction != null) {
       AutoCompaction schedule = compaction;
       long unused = schedule.tick(store.revision(), false); // Its starting point.
@@ -114,6 +125,27 @@ final class Housekeeping implements AutoCloseable {
         };
     clock.scheduleWithFixedDelay(
         guarded, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  private void defragmentIfDue() {
+    if (!defragmentation.isDue(store.stats())) {
+      return;
+    }
+    long before = store.stats().allocatedBytes();
+    LOG.info("more of the store's disk space is free than may be: defragmenting it");
+    defragment
+        .get()
+        .whenComplete(
+            (done, failure) -> {
+              if (failure == null) {
+                LOG.info(
+                    "defragmented the store: {} MiB before, {} MiB now",
+                    before >> 20,
+                    store.stats().allocatedBytes() >> 20);
+              } else {
+                LOG.warning("cannot defragment the store, will retry", failure);
+              }
+            });
   }
 
   private void compact(AutoCompaction schedule) {

@@ -16,6 +16,7 @@ import io.kvorum.membership.MemberView;
 import io.kvorum.model.ApiVersion;
 import io.kvorum.model.MemberUrl;
 import io.kvorum.mvcc.MvccStore;
+import io.kvorum.mvcc.history.RevisionHistory;
 import io.kvorum.ops.ClusterLog;
 import io.kvorum.ops.HealthChecks;
 import io.kvorum.ops.LeaderWait;
@@ -31,6 +32,7 @@ import io.kvorum.peer.grpc.GrpcPeerTransport;
 import io.kvorum.peer.grpc.PeerSnapshotTransfer;
 import io.kvorum.peer.grpc.RemoteLeader;
 import io.kvorum.service.AttributePublisher;
+import io.kvorum.service.AutoDefragmentation;
 import io.kvorum.service.ConfirmedProposals;
 import io.kvorum.service.ForceNewCluster;
 import io.kvorum.service.Identity;
@@ -50,6 +52,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * Wires one member; the only class that knows all of its parts. They are created bottom-up, in the
@@ -99,6 +102,7 @@ final class MemberAssembly implements AutoCloseable {
   private final RaftConsensus consensus;
   private final MemberLinks links;
   private final Workers workers = new Workers();
+  private final Workers storeReaders = new Workers("kvorum-store-reader", 2);
   private final Services services;
   private final ClientPort clientPort;
   private final MemberPages pages;
@@ -130,11 +134,10 @@ final class MemberAssembly implements AutoCloseable {
     this.identity = start.identity();
     this.onFailure = onFailure;
     electionTimeoutNanos = config.raft().electionTimeout().toNanos();
+    UnaryOperator<RevisionHistory> meter = history -> new MeteredHistory(history, timings);
     store =
         new MvccStore(
-            new MeteredHistory(new DerbyHistory(directories.current()), timings),
-            settings.store(),
-            onFailure);
+            meter.apply(new DerbyHistory(directories.current())), settings.store(), onFailure);
     hub =
         new WatchHub(
             store, config.watchProgressInterval(), settings.watchMemory(), new Random(), onFailure);
@@ -151,9 +154,7 @@ final class MemberAssembly implements AutoCloseable {
             new Random());
     transfer =
         new PeerSnapshotTransfer(
-            transport,
-            new SnapshotInstall(
-                directories, history -> new MeteredHistory(history, timings), store, applier, hub));
+            transport, new SnapshotInstall(directories, meter, store, applier, hub));
     ProtobufCommandCodec codec = new ProtobufCommandCodec();
     consensus =
         new RaftConsensus(
@@ -185,6 +186,8 @@ final class MemberAssembly implements AutoCloseable {
             remoteLeader,
             memory,
             workers,
+            storeReaders,
+            () -> new DefragmentedHistory(directories, meter),
             new SecureRandom()::nextLong,
             Clock.systemUTC(),
             Scheduler.real());
@@ -196,6 +199,7 @@ final class MemberAssembly implements AutoCloseable {
             services.lease(),
             services.cluster(),
             services.maintenance(),
+            services.store(),
             services.lock(),
             services.election(),
             services.headers()),
@@ -238,7 +242,10 @@ final class MemberAssembly implements AutoCloseable {
                 this::hasLeader,
                 System::nanoTime),
             settings.requestTimeout(),
-            settings.autoCompaction());
+            settings.autoCompaction(),
+            new AutoDefragmentation(
+                members, identity.memberId(), config.autoDefragFreeRatio(), Clock.systemUTC()),
+            services.store()::defragment);
   }
 
   /**
@@ -305,6 +312,7 @@ final class MemberAssembly implements AutoCloseable {
       clientPort.stop();
       housekeeping.close();
       workers.close();
+      storeReaders.close();
       hub.close();
       transfer.close();
       transport.close();

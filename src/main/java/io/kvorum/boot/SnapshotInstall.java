@@ -56,6 +56,7 @@ final class SnapshotInstall implements SnapshotTarget {
 
   @Override
   public SnapshotStaging open() {
+    store.cancelDefragmentation().join();
     return staging.open();
   }
 

@@ -19,8 +19,13 @@ final class Workers implements Executor, AutoCloseable {
 
   private final ThreadPoolExecutor pool;
 
+  /** For the reads of clients: as many threads as there are cores, at least two. */
   Workers() {
-    int threads = Math.max(2, Runtime.getRuntime().availableProcessors());
+    this("kvorum-worker", Math.max(2, Runtime.getRuntime().availableProcessors()));
+  }
+
+  /** Of another name, and number of threads. */
+  Workers(String name, int threads) {
     pool =
         new ThreadPoolExecutor(
             threads,
@@ -28,7 +33,7 @@ final class Workers implements Executor, AutoCloseable {
             1,
             TimeUnit.MINUTES,
             new ArrayBlockingQueue<>(QUEUE_CAPACITY),
-            Threads.numberedDaemons("kvorum-worker"),
+            Threads.numberedDaemons(name),
             (task, full) -> {
               throw new RequestException(
                   full.isShutdown() ? ErrorCode.STOPPED : ErrorCode.TOO_MANY_REQUESTS);

@@ -91,8 +91,8 @@ public final class DerbyHistory implements RevisionHistory {
   }
 
   @Override
-  public Size size() {
-    return history.tables().size();
+  public long allocatedBytes() {
+    return history.tables().allocatedBytes();
   }
 
   @Override

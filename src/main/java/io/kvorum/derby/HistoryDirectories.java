@@ -22,12 +22,16 @@ import java.util.stream.Stream;
  *
  * <p>A database is never moved, since it may be open; it becomes the current one when the pointer
  * is replaced, which is atomic and durable. The incoming one keeps its name over a restart, so that
- * an interrupted transfer can be resumed.
+ * an interrupted transfer can be resumed, unless a file of its name and {@code .moving} says that
+ * it is the copy of a defragmentation, which starts over.
  */
 public final class HistoryDirectories {
   static final String POINTER = "history.current";
 
   private static final String UNFINISHED = ".new";
+
+  /** Beside the directory of a history: the store is moving there, and what is in it is nothing. */
+  private static final String MOVING = ".moving";
 
   /** With less than this, a database cannot even be opened: its log grows in steps of this size. */
   private static final long LEAST_USABLE_BYTES = 16 << 20;
@@ -52,6 +56,7 @@ public final class HistoryDirectories {
    */
   public static HistoryDirectories in(Path member) throws IOException {
     HistoryDirectories directories = new HistoryDirectories(member, numberInPointer(member));
+    directories.deleteUnfinishedMove();
     directories.deleteFormer();
     return directories;
   }
@@ -109,6 +114,34 @@ public final class HistoryDirectories {
   }
 
   /**
+   * Prepares the place for the next one, for a copy of the current one: what an earlier snapshot
+   * left there is deleted, and so is what this leaves, when the member starts again.
+   *
+   * @throws IOException if a snapshot is being received there
+   */
+  public synchronized Path beginMove() throws IOException {
+    Path incoming = incoming();
+    if (DerbyDatabase.isOpenHere(incoming)) {
+      throw new IOException("a snapshot of another member is being received");
+    }
+    DurableFiles.deleteTree(incoming);
+    Files.write(moving(current + 1), new byte[0]);
+    return incoming;
+  }
+
+  /** Ends what {@link #beginMove} began, whether or not the copy has become the current one. */
+  public synchronized void endMove(Path copy) throws IOException {
+    if (!copy.equals(current())) {
+      DurableFiles.deleteTree(copy);
+    }
+    Files.deleteIfExists(copy.resolveSibling(copy.getFileName() + MOVING));
+  }
+
+  private Path moving(long number) {
+    return member.resolve(nameOf(number) + MOVING);
+  }
+
+  /**
    * Deletes an incoming snapshot that cannot be opened or resumed, so that it may be received from
    * the start. Not if it is open after all; nor if the disk is full: then that is the cause, and
    * what has arrived is worth keeping.
@@ -139,6 +172,15 @@ public final class HistoryDirectories {
         DurableFiles.deleteTree(child);
       }
     }
+  }
+
+  /** The mark of a move that was completed names the current one, and is all that is deleted. */
+  private synchronized void deleteUnfinishedMove() throws IOException {
+    if (Files.exists(moving(current + 1))) {
+      DurableFiles.deleteTree(incoming());
+      Files.delete(moving(current + 1));
+    }
+    Files.deleteIfExists(moving(current));
   }
 
   private boolean isKept(long number) {

@@ -9,7 +9,6 @@ import io.kvorum.mvcc.history.RevisionHistory.Batch;
 import io.kvorum.mvcc.history.RevisionHistory.Page;
 import io.kvorum.mvcc.history.RevisionHistory.PageVisitor;
 import io.kvorum.mvcc.history.RevisionHistory.Recovered;
-import io.kvorum.mvcc.history.RevisionHistory.Size;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -54,7 +53,7 @@ final class HistoryTables implements GuardedTables.Tables {
   private final PreparedStatement deleteFact;
   private final PreparedStatement updateApplied;
   private long writtenSinceMeasured;
-  private volatile Size size = new Size(0, 0);
+  private volatile long allocatedBytes;
 
   HistoryTables(DerbyDatabase database, HistorySettings settings) throws IOException, SQLException {
     this.database = database;
@@ -202,23 +201,12 @@ final class HistoryTables implements GuardedTables.Tables {
   }
 
   /** Any thread; lags by a few megabytes of writes. */
-  Size size() {
-    return size;
+  long allocatedBytes() {
+    return allocatedBytes;
   }
 
-  private void measure() throws SQLException {
-    long freeBytes;
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "SELECT SUM(NUMFREEPAGES * PAGESIZE) FROM TABLE(SYSCS_DIAG.SPACE_TABLE('PAGE'))"
-                    + " T")) {
-      rows.next();
-      freeBytes = rows.getLong(1);
-    }
-    connection.commit();
-    long allocated = DatabaseFiles.sizeBytes(database.directory().resolve("seg0"));
-    size = new Size(allocated, Math.max(0, allocated - freeBytes));
+  private void measure() {
+    allocatedBytes = DatabaseFiles.sizeBytes(database.directory().resolve("seg0"));
     writtenSinceMeasured = 0;
   }
 

@@ -9,6 +9,7 @@ import io.kvorum.service.KvService;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.LockService;
 import io.kvorum.service.MaintenanceService;
+import io.kvorum.service.StoreService;
 import io.kvorum.watch.WatchHub;
 import java.util.List;
 
@@ -24,6 +25,7 @@ public record EtcdServices(
     LeaseService lease,
     ClusterService cluster,
     MaintenanceService maintenance,
+    StoreService store,
     LockService lock,
     ElectionService election,
     Headers headers) {
@@ -35,7 +37,7 @@ public record EtcdServices(
         WatchMethods.define(watch, headers, limits.maxMessageBytes(), guard, streams),
         LeaseMethods.define(lease, headers, guard, streams),
         ClusterMethods.define(cluster, headers, guard),
-        MaintenanceMethods.define(maintenance, headers, guard),
+        MaintenanceMethods.define(maintenance, store, headers, guard, streams),
         LockMethods.define(lock, headers, guard, streams),
         ElectionMethods.define(election, headers, guard, streams));
   }

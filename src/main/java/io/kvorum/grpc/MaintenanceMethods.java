@@ -3,11 +3,13 @@ package io.kvorum.grpc;
 import io.grpc.ServerServiceDefinition;
 import io.kvorum.model.Alarm;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
+import io.kvorum.proto.etcdserverpb.DefragmentResponse;
 import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
 import io.kvorum.proto.etcdserverpb.MoveLeaderRequest;
 import io.kvorum.proto.etcdserverpb.MoveLeaderResponse;
 import io.kvorum.service.Headers;
 import io.kvorum.service.MaintenanceService;
+import io.kvorum.service.StoreService;
 import io.kvorum.wire.MaintenanceWire;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -21,7 +23,12 @@ final class MaintenanceMethods {
   private MaintenanceMethods() {}
 
   static ServerServiceDefinition define(
-      MaintenanceService maintenance, Headers headers, CallGuard guard) {
+      MaintenanceService maintenance,
+      StoreService store,
+      Headers headers,
+      CallGuard guard,
+      StreamRegistry streams) {
+    SnapshotCall.Context snapshot = new SnapshotCall.Context(store::snapshot, streams);
     return ServerServiceDefinition.builder(MaintenanceGrpc.SERVICE_NAME)
         .addMethod(
             MaintenanceGrpc.getStatusMethod(),
@@ -39,6 +46,28 @@ final class MaintenanceMethods {
             MaintenanceGrpc.getMoveLeaderMethod(),
             new UnaryHandler<>(
                 guard, request -> moved(maintenance, request), (request, response) -> response))
+        .addMethod(
+            MaintenanceGrpc.getSnapshotMethod(),
+            guard.guarded((call, metadata) -> SnapshotCall.start(call, metadata, snapshot)))
+        .addMethod(
+            MaintenanceGrpc.getHashMethod(),
+            new UnaryHandler<>(
+                guard,
+                request -> store.hash(),
+                (request, hash) -> MaintenanceWire.response(headers.at(0), hash)))
+        .addMethod(
+            MaintenanceGrpc.getHashKVMethod(),
+            new UnaryHandler<>(
+                guard,
+                request -> store.hashKv(request.getRevision()),
+                (request, hash) -> MaintenanceWire.response(headers.at(0), hash)))
+        .addMethod(
+            MaintenanceGrpc.getDefragmentMethod(),
+            new UnaryHandler<>(
+                guard,
+                request ->
+                    store.defragment().thenApply(done -> DefragmentResponse.getDefaultInstance()),
+                (request, response) -> response))
         .build();
   }
 

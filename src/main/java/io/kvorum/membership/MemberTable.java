@@ -195,6 +195,11 @@ public final class MemberTable implements MemberView {
     return now.find(id);
   }
 
+  /** The ids of the members that were removed, ordered as signed numbers. */
+  public Set<Long> removed() {
+    return now.removed();
+  }
+
   @Override
   public boolean wasRemoved(long id) {
     return now.removed().contains(id);

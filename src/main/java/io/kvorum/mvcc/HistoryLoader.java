@@ -44,10 +44,12 @@ final class HistoryLoader implements RevisionHistory.PageVisitor {
   /**
    * Takes a page whose changes are known.
    *
-   * @param changes values are not needed
+   * @param outline of that page
    */
-  void take(RevisionHistory.Page page, List<Change> changes) throws IOException {
-    StoredPage stored = new StoredPage(page.first(), changes.size(), page.data().length);
+  void take(RevisionHistory.Page page, PageCodec.Outline outline) throws IOException {
+    List<Change> changes = outline.changes();
+    StoredPage stored =
+        new StoredPage(page.first(), changes.size(), page.data().length, outline.recordBytes());
     directory.add(stored);
     for (Change change : changes) {
       if (change.revision().compareTo(last) <= 0) {
@@ -108,22 +110,23 @@ final class HistoryLoader implements RevisionHistory.PageVisitor {
     foundDead = true;
     StoredPage page = directory.holding(new Revision(main, sub));
     if (page != null) {
-      page.addDead(1);
+      directory.addDead(page, 1);
     }
   }
 
   /** The changes of a page, without values. */
-  static List<Change> decode(RevisionHistory.Page page) throws IOException {
-    List<Change> changes;
+  static PageCodec.Outline decode(RevisionHistory.Page page) throws IOException {
+    PageCodec.Outline outline;
     try {
-      changes = PageCodec.decode(page.data(), false);
+      outline = PageCodec.outline(page.data());
     } catch (IllegalArgumentException e) {
       throw damaged(page, String.valueOf(e.getMessage()));
     }
+    List<Change> changes = outline.changes();
     if (changes.isEmpty() || !changes.get(0).revision().equals(page.first())) {
       throw damaged(page, "its first change is another one");
     }
-    return changes;
+    return outline;
   }
 
   private static IOException damaged(RevisionHistory.Page page, String what) {

@@ -1,6 +1,7 @@
 package io.kvorum.mvcc;
 
 import io.kvorum.model.Bytes;
+import io.kvorum.mvcc.HistoryLoader.LoadedHistory;
 import io.kvorum.mvcc.index.IndexCompaction;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ final class HistoryQueue {
       long bytes,
       Map<String, @Nullable Bytes> facts) {}
 
-  /** What there is to do. If both lists are empty: continue what is under way. */
+  /** What there is to do; nothing if both lists are empty. */
   record Work(List<Entry> entries, List<IndexCompaction.Dropped> dropped) {}
 
   private static final long GATHER_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
@@ -52,6 +53,7 @@ final class HistoryQueue {
 
   private long queuedBytes;
   private long unwrittenBytes;
+  private long lastIndex;
   private long lastRevision;
   private long writtenRevision;
   private long gatherUntilNanos;
@@ -60,11 +62,12 @@ final class HistoryQueue {
   private boolean abandoned;
   private @Nullable Throwable failure;
 
-  HistoryQueue(long limitBytes, long lastRevision) {
+  HistoryQueue(long limitBytes, LoadedHistory written) {
     this.limitBytes = limitBytes;
     this.gatherBytes = Math.min(BATCH_BYTES, limitBytes / 2);
-    this.lastRevision = lastRevision;
-    this.writtenRevision = lastRevision;
+    this.lastIndex = written.recovered().appliedIndex();
+    this.lastRevision = written.revision();
+    this.writtenRevision = written.revision();
   }
 
   /**
@@ -79,6 +82,7 @@ final class HistoryQueue {
       entries.add(entry);
       queuedBytes += entry.bytes();
       unwrittenBytes += entry.bytes();
+      lastIndex = entry.index();
       lastRevision = entry.lastRevision();
       if (entries.size() == 1 || queuedBytes >= gatherBytes) {
         work.signal();
@@ -105,18 +109,17 @@ final class HistoryQueue {
   /**
    * Waits for work, and briefly for more of it, so that batches are large.
    *
-   * @param busy true if something is under way, so do not wait
+   * @param patienceNanos when to return without work
    * @return null when closing and everything is written
    */
-  @Nullable Work take(boolean busy) throws InterruptedException {
+  @Nullable Work take(long patienceNanos) throws InterruptedException {
     lock.lock();
     try {
-      while (!closing && !isDue() && !busy) {
-        if (entries.isEmpty()) {
-          work.await();
-        } else {
-          work.awaitNanos(gatherUntilNanos - System.nanoTime());
-        }
+      long patience = patienceNanos;
+      while (!closing && !isDue() && patience > 0) {
+        long gathering = entries.isEmpty() ? Long.MAX_VALUE : gatherUntilNanos - System.nanoTime();
+        long waiting = Math.min(patience, gathering);
+        patience -= waiting - work.awaitNanos(waiting);
       }
       boolean due = isDue();
       nudged = false;
@@ -152,6 +155,16 @@ final class HistoryQueue {
         writtenRevision = entry.lastRevision();
       }
       space.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The index of the last entry that was committed, whether or not it is written. */
+  long lastIndex() {
+    lock.lock();
+    try {
+      return lastIndex;
     } finally {
       lock.unlock();
     }

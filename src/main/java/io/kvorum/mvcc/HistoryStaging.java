@@ -73,10 +73,8 @@ final class HistoryStaging implements SnapshotStaging {
       incoming.clear();
       loading = begun(load(coming));
     }
-    boolean settled =
-        Facts.is(coming.facts(), Facts.COMPACTION_SETTLED, coming.compactedRevision());
     Map<String, @Nullable Bytes> mark = new HashMap<>();
-    mark.put(Facts.STAGED, settled ? Facts.of(coming.compactedRevision()) : null);
+    mark.put(Facts.STAGED, coming.isSettled() ? Facts.of(coming.compactedRevision()) : null);
     incoming.append(new Batch(0, 0, List.of(), mark));
     header = coming;
     return loading.last();
@@ -96,9 +94,9 @@ final class HistoryStaging implements SnapshotStaging {
     incoming.scan(
         page -> {
           try {
-            List<Change> changes = HistoryLoader.decode(page);
-            if (beyond.isEmpty() && lastOf(changes).main() <= coming.revision()) {
-              loading.take(page, changes);
+            PageCodec.Outline outline = HistoryLoader.decode(page);
+            if (beyond.isEmpty() && lastOf(outline).main() <= coming.revision()) {
+              loading.take(page, outline);
             } else {
               beyond.add(page.first());
             }
@@ -142,14 +140,14 @@ final class HistoryStaging implements SnapshotStaging {
       List<Page> pages, StoreSnapshot.Header coming, HistoryLoader loading) throws IOException {
     List<Page> fresh = new ArrayList<>(pages.size());
     for (Page page : pages) {
-      List<Change> changes = HistoryLoader.decode(page);
-      Revision last = lastOf(changes);
+      PageCodec.Outline outline = HistoryLoader.decode(page);
+      Revision last = lastOf(outline);
       if (last.main() > coming.revision()) {
         throw new IOException(
             "a page reaches to revision " + last.main() + " of " + coming.revision());
       }
       if (page.first().compareTo(loading.last()) > 0) {
-        loading.take(page, changes);
+        loading.take(page, outline);
         fresh.add(page);
       } else if (last.compareTo(loading.last()) > 0) {
         Page rest = withoutWhatIsThere(page, loading.last());
@@ -240,7 +238,8 @@ final class HistoryStaging implements SnapshotStaging {
     }
   }
 
-  private static Revision lastOf(List<Change> changes) {
+  private static Revision lastOf(PageCodec.Outline outline) {
+    List<Change> changes = outline.changes();
     return changes.get(changes.size() - 1).revision();
   }
 

@@ -8,6 +8,8 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.OpenSnapshots.PinnedSnapshot;
+import io.kvorum.mvcc.history.CurrentHistory;
+import io.kvorum.mvcc.history.HistoryMove;
 import io.kvorum.mvcc.history.PageCompaction;
 import io.kvorum.mvcc.history.PageDirectory;
 import io.kvorum.mvcc.history.PageDirectory.StoredPage;
@@ -50,12 +52,13 @@ final class HistoryWriter {
       long compactedRevision,
       boolean resumeCompaction) {}
 
-  private final RevisionHistory history;
+  private final CurrentHistory history;
   private final HistoryQueue queue;
   private final RecentChanges recent;
   private final PageDirectory directory;
   private final PageReader pages;
   private final PageCompaction compaction;
+  private final Defragmentation defragmentation;
   private final OpenSnapshots snapshots;
   private final ValueReader values;
   private final KeyTable keys;
@@ -64,10 +67,11 @@ final class HistoryWriter {
   private final Consumer<Throwable> onFailure;
   private final Thread thread = Threads.daemon("kvorum-history", this::run);
   private final CompactionProgress progress;
+  private final Pace pace = new Pace();
 
   private volatile long durableIndex;
   private volatile boolean abandoned;
-  private volatile RevisionHistory.Size size;
+  private volatile long allocatedBytes;
 
   // Confined to the history thread once it runs.
   private long durableTerm;
@@ -80,14 +84,16 @@ final class HistoryWriter {
   /** The compaction to begin next; revision 0 can be compacted too. */
   private long compactNext;
 
+  /** The revision up to which all of the index has been compacted. */
+  private long indexCompacted;
+
   HistoryWriter(
-      RevisionHistory history,
       HistoryQueue queue,
       StoreInstance.Parts parts,
       long retainBytes,
       Start start,
       Consumer<Throwable> onFailure) {
-    this.history = history;
+    this.history = parts.history();
     this.queue = queue;
     this.recent = parts.recent();
     this.directory = parts.directory();
@@ -97,6 +103,7 @@ final class HistoryWriter {
     this.pages = parts.pages();
     this.snapshots = new OpenSnapshots(queue::nudge);
     this.compaction = new PageCompaction(history, keys::contains, directory, pages);
+    this.defragmentation = new Defragmentation(history, new Moving(), queue::nudge);
     this.retainBytes = retainBytes;
     this.onFailure = onFailure;
     this.durableIndex = start.appliedIndex();
@@ -104,11 +111,12 @@ final class HistoryWriter {
     this.durableRevision = start.revision();
     this.evictedRevision = start.revision();
     this.durableCompacted = start.compactedRevision();
+    this.indexCompacted = start.compactedRevision();
     this.compactNext = start.resumeCompaction() ? start.compactedRevision() : NEVER_COMPACTED;
     this.progress =
         new CompactionProgress(
             start.resumeCompaction() ? start.compactedRevision() - 1 : start.compactedRevision());
-    this.size = history.size();
+    this.allocatedBytes = history.get().allocatedBytes();
     directory.completeThrough(start.revision());
   }
 
@@ -121,8 +129,8 @@ final class HistoryWriter {
   }
 
   /** Refreshed twice a second at most. */
-  RevisionHistory.Size size() {
-    return size;
+  long allocatedBytes() {
+    return allocatedBytes;
   }
 
   CompletableFuture<Void> compactionFinished(long revision) {
@@ -131,6 +139,14 @@ final class HistoryWriter {
 
   CompletableFuture<StoreSnapshot> openSnapshot(long index) {
     return snapshots.request(index);
+  }
+
+  CompletableFuture<Void> defragment(FreshHistory place) {
+    return defragmentation.request(place);
+  }
+
+  CompletableFuture<Void> cancelDefragmentation() {
+    return defragmentation.cancel();
   }
 
   /** Drops what is queued; later failures are logged and not reported. */
@@ -167,37 +183,43 @@ final class HistoryWriter {
         onFailure.accept(e);
       }
     } finally {
+      defragmentation.stop();
       progress.stop();
       snapshots.stop();
     }
   }
 
   private void work() throws IOException, InterruptedException {
-    HistoryQueue.Work next = queue.take(mayCompact());
+    HistoryQueue.Work next = queue.take(pace.nanosToNextStep(hasSteps()));
     while (next != null) {
       if (!next.entries().isEmpty()) {
         write(next.entries());
+        pace.wrote();
       }
       for (IndexCompaction.Dropped dropped : next.dropped()) {
         for (int i = 0; i < dropped.mains().length; i++) {
           values.forget(dropped.mains()[i], dropped.subs()[i]);
           compaction.noteDropped(dropped.mains()[i], dropped.subs()[i]);
+          defragmentation.noteDropped(dropped.mains()[i], dropped.subs()[i]);
         }
         if (dropped.isLast()) {
           compactNext = dropped.compactRevision();
+          indexCompacted = dropped.compactRevision();
         }
       }
       snapshots.serve(durableIndex, this::pin);
-      if (mayCompact()) {
-        compact();
+      if (pace.nanosToNextStep(hasSteps()) == 0) {
+        long began = System.nanoTime();
+        step();
+        pace.stepped(began);
       }
-      next = queue.take(mayCompact());
+      next = queue.take(pace.nanosToNextStep(hasSteps()));
     }
   }
 
   /** Pins what is durable now: its pages are not rewritten until it is closed. */
   private StoreSnapshot pin(Runnable onClose) throws IOException {
-    Map<String, Bytes> facts = new TreeMap<>(history.facts());
+    Map<String, Bytes> facts = new TreeMap<>(history.get().facts());
     if (!isCompacting() && progress.finished() >= durableCompacted) {
       facts.put(Facts.COMPACTION_SETTLED, Facts.of(durableCompacted));
     }
@@ -213,8 +235,21 @@ final class HistoryWriter {
     return new PinnedSnapshot(header, directory, pages, lastPage, onClose);
   }
 
-  private boolean mayCompact() {
-    return isCompacting() && snapshots.isNoneOpen();
+  /** Whether there is something to do between two batches. */
+  private boolean hasSteps() {
+    return defragmentation.isPending()
+        ? defragmentation.hasWork(snapshots.isNoneOpen())
+        : isCompacting() && snapshots.isNoneOpen();
+  }
+
+  /** The pages stay as they are until a move is over; it leaves out what is to be compacted. */
+  private void step() throws IOException {
+    if (defragmentation.isPending()) {
+      defragmentation.step(snapshots.isNoneOpen());
+      takeSize();
+    } else {
+      compact();
+    }
   }
 
   private boolean isCompacting() {
@@ -252,8 +287,10 @@ final class HistoryWriter {
     }
     packer.finish();
     long began = System.nanoTime();
-    history.append(
-        new RevisionHistory.Batch(last.index(), last.term(), packer.pages(), factsOf(entries)));
+    history
+        .get()
+        .append(
+            new RevisionHistory.Batch(last.index(), last.term(), packer.pages(), factsOf(entries)));
     long ended = System.nanoTime();
     StoreStats.Counters.add(counters.historyCommits, 1);
     StoreStats.Counters.add(counters.historyCommitNanos, ended - began);
@@ -266,7 +303,8 @@ final class HistoryWriter {
     durableIndex = last.index();
     queue.written(entries);
     evict();
-    compaction.afterAppend(packer.entries(), snapshots.isNoneOpen());
+    compaction.afterAppend(
+        packer.entries(), snapshots.isNoneOpen() && !defragmentation.isPending());
     if (ended - sizeTakenAt > SIZE_EVERY_NANOS) {
       takeSize();
     }
@@ -318,8 +356,56 @@ final class HistoryWriter {
   }
 
   private void takeSize() {
-    size = history.size();
+    allocatedBytes = history.get().allocatedBytes();
     sizeTakenAt = System.nanoTime();
+  }
+
+  /** Tells a move what this thread knows. */
+  private final class Moving implements Defragmentation.Writer {
+    @Override
+    public HistoryMove moveTo(RevisionHistory target) {
+      return new HistoryMove(target, keys::contains, directory, pages, indexCompacted);
+    }
+
+    @Override
+    public void makeCompactRevisionDurable() throws IOException {
+      HistoryWriter.this.makeCompactRevisionDurable();
+    }
+
+    @Override
+    public void complete(HistoryMove move) throws IOException {
+      move.complete(durableIndex, durableTerm, history.get().facts());
+    }
+  }
+
+  /**
+   * Spreads steps over time: while there are writers, each is followed by a pause that is a
+   * multiple of it, which leaves them their core. Confined to the history thread.
+   */
+  private static final class Pace {
+    private static final long PAUSE_PER_STEP = 9;
+    private static final long QUIET_NANOS = 1_000_000_000L;
+
+    private long quietAtNanos = System.nanoTime();
+    private long nextNanos = quietAtNanos;
+
+    void wrote() {
+      quietAtNanos = System.nanoTime() + QUIET_NANOS;
+    }
+
+    void stepped(long beganNanos) {
+      long now = System.nanoTime();
+      nextNanos = now + PAUSE_PER_STEP * (now - beganNanos);
+    }
+
+    /** 0 if it is due; the longest time if there is nothing to do. */
+    long nanosToNextStep(boolean hasWork) {
+      if (!hasWork) {
+        return Long.MAX_VALUE;
+      }
+      long now = System.nanoTime();
+      return now - quietAtNanos >= 0 ? 0 : Math.max(0, nextNanos - now);
+    }
   }
 
   /** Tracks how far pages have been compacted, and completes what waits for that. Thread-safe. */

@@ -2,8 +2,10 @@ package io.kvorum.mvcc;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.HistoryLoader.LoadedHistory;
 import io.kvorum.mvcc.history.HistoryClosedException;
@@ -188,7 +190,6 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
   public StoreStats stats() {
     StoreInstance instance = instance();
     StoreStats.Counters counters = instance.counters();
-    RevisionHistory.Size size = instance.size();
     return new StoreStats(
         instance.revision(),
         instance.compactedRevision(),
@@ -199,16 +200,16 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
         counters.txns.getOpaque(),
         counters.events.getOpaque(),
         counters.compactedKeys.getOpaque(),
-        size.allocatedBytes(),
-        size.usedBytes(),
+        instance.allocatedBytes(),
+        instance.heldBytes(),
         instance.unwrittenBytes(),
         counters.historyCommits.getOpaque(),
         counters.historyCommitNanos.getOpaque());
   }
 
-  /** What the history takes on disk: {@link StoreStats#allocatedBytes}, cheap to ask for. */
-  public long allocatedBytes() {
-    return instance().size().allocatedBytes();
+  /** What the store holds that is not compacted: {@link StoreStats#heldBytes}, cheap to ask for. */
+  public long heldBytes() {
+    return instance().heldBytes();
   }
 
   /** The log index up to which the history on disk contains everything. */
@@ -227,6 +228,53 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
     CompletableFuture<StoreSnapshot> opened = new CompletableFuture<>();
     follow(instance -> instance.openSnapshot(index), opened);
     return opened;
+  }
+
+  /** Opens a snapshot of everything that is committed now; as {@link #openSnapshot(long)}. */
+  public CompletableFuture<StoreSnapshot> openSnapshot() {
+    CompletableFuture<StoreSnapshot> opened = new CompletableFuture<>();
+    follow(StoreInstance::openSnapshot, opened);
+    return opened;
+  }
+
+  /**
+   * Hashes what the snapshot holds up to the revision. Reads all of it from disk.
+   *
+   * @param snapshot of this store
+   * @param revision not beyond the snapshot's
+   * @throws io.kvorum.model.RequestException COMPACTED, also if it was compacted meanwhile
+   * @throws IOException if it cannot be read, or the store was replaced since it was opened
+   */
+  public RevisionHash hash(StoreSnapshot snapshot, long revision) throws IOException {
+    StoreInstance instance = instance();
+    RevisionHash hash = instance.hash(snapshot, revision);
+    if (revision < instance.compactedRevision()) {
+      throw new RequestException(ErrorCode.COMPACTED);
+    }
+    return hash;
+  }
+
+  /**
+   * Moves what the store holds into a history of just that size, while it is in use; joins a move
+   * that is under way.
+   *
+   * @return completes when the former history has given its space back; exceptionally if the move
+   *     was given up, and the store is what it was
+   */
+  public CompletableFuture<Void> defragment(FreshHistory place) {
+    return openSnapshot()
+        .thenCompose(
+            durable -> {
+              durable.close();
+              return durable.header().index() == 0
+                  ? CompletableFuture.completedFuture(null)
+                  : instance().defragment(place);
+            });
+  }
+
+  /** Gives up the move of {@link #defragment}; completes when nothing is left of it. */
+  public CompletableFuture<Void> cancelDefragmentation() {
+    return instance().cancelDefragmentation();
   }
 
   /** Receives a snapshot into a history that nothing else uses. */

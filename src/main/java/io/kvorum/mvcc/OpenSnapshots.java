@@ -144,6 +144,16 @@ final class OpenSnapshots {
     }
 
     @Override
+    public void visitPages(PageVisitor visitor) throws IOException {
+      for (StoredPage page : directory.from(new Revision(0, 0))) {
+        if (isWithin(page)) {
+          visitor.visit(page.first(), page.changes(), page.recordBytes());
+        }
+      }
+      refuseIfClosed();
+    }
+
+    @Override
     public List<RevisionHistory.Page> pagesAfter(Revision after, long maxBytes) throws IOException {
       StoredPage next = after.equals(lastGiven) ? null : directory.holding(after);
       if (next == null) {

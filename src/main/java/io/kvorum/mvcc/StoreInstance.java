@@ -10,6 +10,7 @@ import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.HistoryLoader.LoadedHistory;
+import io.kvorum.mvcc.history.CurrentHistory;
 import io.kvorum.mvcc.history.HistoryClosedException;
 import io.kvorum.mvcc.history.PageDirectory;
 import io.kvorum.mvcc.history.PageReader;
@@ -36,7 +37,9 @@ import org.jspecify.annotations.Nullable;
 final class StoreInstance {
   private static final Log LOG = Log.of(StoreInstance.class);
 
-  private final RevisionHistory history;
+  /** What a store takes that has no keys: its tables, and the facts of its members. */
+  private static final long EMPTY_BYTES = 8 << 10;
+
   private final Parts parts;
   private final HistoryQueue queue;
   private final HistoryWriter writer;
@@ -54,14 +57,12 @@ final class StoreInstance {
       StoreSettings settings,
       StoreStats.Counters counters,
       Consumer<Throwable> onFailure) {
-    this.history = loaded.history();
     this.parts = loaded.parts().withCounters(counters);
     this.revision = loaded.revision();
     this.compactedRevision = loaded.compactedRevision();
-    this.queue = new HistoryQueue(settings.unwrittenLimitBytes(), loaded.revision());
+    this.queue = new HistoryQueue(settings.unwrittenLimitBytes(), loaded);
     this.writer =
         new HistoryWriter(
-            history,
             queue,
             parts,
             settings.retainBytes(),
@@ -159,8 +160,29 @@ final class StoreInstance {
     return writer.openSnapshot(index);
   }
 
-  RevisionHistory.Size size() {
-    return writer.size();
+  CompletableFuture<StoreSnapshot> openSnapshot() {
+    return writer.openSnapshot(queue.lastIndex());
+  }
+
+  CompletableFuture<Void> defragment(FreshHistory place) {
+    return writer.defragment(place);
+  }
+
+  CompletableFuture<Void> cancelDefragmentation() {
+    return writer.cancelDefragmentation();
+  }
+
+  RevisionHash hash(StoreSnapshot snapshot, long atRevision) throws IOException {
+    return RevisionHash.of(snapshot, atRevision, parts.keys());
+  }
+
+  long allocatedBytes() {
+    return writer.allocatedBytes();
+  }
+
+  /** What is not compacted, as packed, and what is not written yet. */
+  long heldBytes() {
+    return EMPTY_BYTES + parts.directory().heldBytes() + queue.unwrittenBytes();
   }
 
   long unwrittenBytes() {
@@ -225,7 +247,7 @@ final class StoreInstance {
 
   private void closeHistory() throws IOException {
     parts.pages().close();
-    history.close();
+    parts.history().get().close();
   }
 
   /**
@@ -244,6 +266,7 @@ final class StoreInstance {
 
   /** What readers, the Raft thread and the history thread share. */
   record Parts(
+      CurrentHistory history,
       KeyTable keys,
       RecentChanges recent,
       PageDirectory directory,
@@ -252,7 +275,8 @@ final class StoreInstance {
       RangeReader ranges,
       StoreStats.Counters counters) {
 
-    static Parts create(RevisionHistory history, StoreSettings settings) {
+    static Parts create(RevisionHistory first, StoreSettings settings) {
+      CurrentHistory history = new CurrentHistory(first);
       KeyTable keys = new KeyTable();
       RecentChanges recent = new RecentChanges();
       PageDirectory directory = new PageDirectory();
@@ -261,11 +285,12 @@ final class StoreInstance {
           new ValueReader(
               recent, settings.valueCacheBytes() - settings.retainBytes(), directory, pages);
       RangeReader ranges = RangeReader.ofCommitted(keys, values);
-      return new Parts(keys, recent, directory, pages, values, ranges, new StoreStats.Counters());
+      return new Parts(
+          history, keys, recent, directory, pages, values, ranges, new StoreStats.Counters());
     }
 
     Parts withCounters(StoreStats.Counters others) {
-      return new Parts(keys, recent, directory, pages, values, ranges, others);
+      return new Parts(history, keys, recent, directory, pages, values, ranges, others);
     }
   }
 }

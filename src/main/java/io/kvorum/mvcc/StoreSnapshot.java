@@ -29,9 +29,31 @@ public interface StoreSnapshot extends AutoCloseable {
       long revision,
       long compactedRevision,
       Map<String, Bytes> facts,
-      long bytes) {}
+      long bytes) {
+
+    /** Whether nothing is left that the last compaction is to drop. */
+    public boolean isSettled() {
+      return Facts.is(facts, Facts.COMPACTION_SETTLED, compactedRevision);
+    }
+  }
+
+  /** Receives what is known of a page without reading it. */
+  interface PageVisitor {
+    /**
+     * @param recordBytes what its changes take as {@linkplain io.kvorum.mvcc.history.EtcdRecord
+     *     etcd's records}
+     */
+    void visit(Revision first, int changes, int recordBytes);
+  }
 
   Header header();
+
+  /**
+   * Visits the pages in order, without reading them.
+   *
+   * @throws IOException if the snapshot was closed meanwhile
+   */
+  void visitPages(PageVisitor visitor) throws IOException;
 
   /**
    * Pages in order, none beyond the revision of the header: about {@code maxBytes} of them, at

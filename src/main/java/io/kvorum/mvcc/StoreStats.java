@@ -5,6 +5,9 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Figures of the store, taken at one moment. Immutable. Counters run from the start of the process.
+ *
+ * @param allocatedBytes what the history takes on disk
+ * @param heldBytes what it holds that is not compacted, as packed, and what is not written yet
  */
 public record StoreStats(
     long revision,
@@ -17,7 +20,7 @@ public record StoreStats(
     long events,
     long compactedKeys,
     long allocatedBytes,
-    long usedBytes,
+    long heldBytes,
     long unwrittenBytes,
     long historyCommits,
     long historyCommitNanos) {

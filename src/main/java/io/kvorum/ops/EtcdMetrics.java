@@ -184,7 +184,7 @@ public final class EtcdMetrics {
     out.gauge(
         "etcd_mvcc_db_total_size_in_use_in_bytes",
         "Disk space in use by the store.",
-        store.usedBytes());
+        store.heldBytes());
     out.counter("etcd_mvcc_delete_total", "Deletions.", store.deletes());
     out.counter("etcd_mvcc_put_total", "Puts.", store.puts());
     out.counter("etcd_mvcc_range_total", "Ranges.", store.ranges());

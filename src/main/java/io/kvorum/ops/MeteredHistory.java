@@ -62,8 +62,8 @@ public final class MeteredHistory implements RevisionHistory {
   }
 
   @Override
-  public Size size() {
-    return history.size();
+  public long allocatedBytes() {
+    return history.allocatedBytes();
   }
 
   @Override

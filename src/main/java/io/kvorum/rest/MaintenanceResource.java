@@ -3,12 +3,19 @@ package io.kvorum.rest;
 import io.kvorum.model.Alarm;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmResponse;
+import io.kvorum.proto.etcdserverpb.DefragmentRequest;
+import io.kvorum.proto.etcdserverpb.DefragmentResponse;
+import io.kvorum.proto.etcdserverpb.HashKVRequest;
+import io.kvorum.proto.etcdserverpb.HashKVResponse;
+import io.kvorum.proto.etcdserverpb.HashRequest;
+import io.kvorum.proto.etcdserverpb.HashResponse;
 import io.kvorum.proto.etcdserverpb.MoveLeaderRequest;
 import io.kvorum.proto.etcdserverpb.MoveLeaderResponse;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
 import io.kvorum.proto.etcdserverpb.StatusResponse;
 import io.kvorum.service.Headers;
 import io.kvorum.service.MaintenanceService;
+import io.kvorum.service.StoreService;
 import io.kvorum.wire.MaintenanceWire;
 import jakarta.inject.Inject;
 import jakarta.ws.rs.POST;
@@ -29,13 +36,15 @@ import org.eclipse.microprofile.faulttolerance.Timeout;
 @ApplicationSingleton
 public class MaintenanceResource {
   private final MaintenanceService maintenance;
+  private final StoreService store;
   private final Headers headers;
   private final AnswerThreads threads;
 
   @Inject
   public MaintenanceResource(
-      MaintenanceService maintenance, Headers headers, AnswerThreads threads) {
+      MaintenanceService maintenance, StoreService store, Headers headers, AnswerThreads threads) {
     this.maintenance = maintenance;
+    this.store = store;
     this.headers = headers;
     this.threads = threads;
   }
@@ -74,6 +83,26 @@ public class MaintenanceResource {
     return threads.answer(
         maintenance.moveLeader(request.getTargetID()),
         done -> MoveLeaderResponse.getDefaultInstance());
+  }
+
+  @POST
+  @Path("/hash")
+  public CompletionStage<HashResponse> hash(HashRequest request) {
+    return threads.answer(store.hash(), hash -> MaintenanceWire.response(headers.at(0), hash));
+  }
+
+  @POST
+  @Path("/hashkv")
+  public CompletionStage<HashKVResponse> hashKv(HashKVRequest request) {
+    return threads.answer(
+        store.hashKv(request.getRevision()), hash -> MaintenanceWire.response(headers.at(0), hash));
+  }
+
+  /** The answer is empty: it has no header. */
+  @POST
+  @Path("/defragment")
+  public CompletionStage<DefragmentResponse> defragment(DefragmentRequest request) {
+    return threads.answer(store.defragment(), done -> DefragmentResponse.getDefaultInstance());
   }
 
   private List<Alarm> requested(AlarmRequest request) {

@@ -8,6 +8,7 @@ import io.kvorum.service.ElectionService;
 import io.kvorum.service.Header;
 import io.kvorum.service.Headers;
 import io.kvorum.service.LeaseService;
+import io.kvorum.service.StoreService;
 import io.kvorum.watch.WatchHub;
 import io.kvorum.wire.ElectionWire;
 import io.kvorum.wire.LearnerCalls;
@@ -27,18 +28,25 @@ import java.util.function.Function;
  * <p>Held by: JsonWatchIT, JsonLeaseIT, JsonElectionIT.
  */
 @WebServlet(
-    urlPatterns = {StreamServlet.WATCH, StreamServlet.KEEP_ALIVE, StreamServlet.OBSERVE},
+    urlPatterns = {
+      StreamServlet.WATCH,
+      StreamServlet.KEEP_ALIVE,
+      StreamServlet.OBSERVE,
+      StreamServlet.SNAPSHOT
+    },
     asyncSupported = true)
 public class StreamServlet extends HttpServlet {
   static final String WATCH = "/v3/watch";
   static final String KEEP_ALIVE = "/v3/lease/keepalive";
   static final String OBSERVE = "/v3/election/observe";
+  static final String SNAPSHOT = "/v3/maintenance/snapshot";
   private static final long serialVersionUID = 1L;
 
   @Inject private transient JsonStreams streams;
   @Inject private transient WatchHub hub;
   @Inject private transient LeaseService leases;
   @Inject private transient ElectionService elections;
+  @Inject private transient StoreService store;
   @Inject private transient ClusterService cluster;
   @Inject private transient Headers headers;
   @Inject private transient ClientLimits limits;
@@ -57,7 +65,10 @@ public class StreamServlet extends HttpServlet {
 
   /** Whether that path, below the context root, is a stream's. */
   static boolean serves(String path) {
-    return path.equals(WATCH) || path.equals(KEEP_ALIVE) || path.equals(OBSERVE);
+    return path.equals(WATCH)
+        || path.equals(KEEP_ALIVE)
+        || path.equals(OBSERVE)
+        || path.equals(SNAPSHOT);
   }
 
   private Function<Runnable, Conversation> conversations(String path) {
@@ -70,6 +81,7 @@ public class StreamServlet extends HttpServlet {
               new ObserveConversation(
                   name -> elections.observe(name, wake),
                   leader -> ElectionWire.response(header(leader.revision()), leader));
+      case SNAPSHOT -> wake -> new SnapshotConversation(() -> store.snapshot(wake));
       default -> throw new IllegalArgumentException(path);
     };
   }

@@ -70,8 +70,8 @@ public final class MaintenanceService {
     StoreStats figures = store.stats();
     return new Status(
         ApiVersion.SERVER,
-        figures.allocatedBytes(),
-        figures.usedBytes(),
+        Math.max(figures.allocatedBytes(), quota.heldBytes()),
+        quota.heldBytes(),
         quota.bytes(),
         raft.leaderId(),
         raft.committedIndex(),

@@ -6,11 +6,13 @@ import io.kvorum.consensus.Consensus;
 import io.kvorum.lease.LeaseClock;
 import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberPromotion;
+import io.kvorum.mvcc.FreshHistory;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import java.time.Clock;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * Builds the services of one member, the same for a real one and for a simulated one. Immutable.
@@ -23,6 +25,7 @@ public final class Services {
   private final LeaseService lease;
   private final ClusterService cluster;
   private final MaintenanceService maintenance;
+  private final StoreService store;
   private final LockService lock;
   private final ElectionService election;
   private final LeaseClock localLeases;
@@ -37,6 +40,8 @@ public final class Services {
    * @param remotePromotion as {@code remoteLeases}
    * @param memory what requests and results of clients are taken from
    * @param workers runs reads that are large or touch the disk
+   * @param storeReaders runs what reads the whole store
+   * @param freshHistories where the store may move to, another one each time
    * @param leaseIds random numbers
    * @param clock the wall clock
    * @param scheduler delays calls that are repeated
@@ -54,12 +59,15 @@ public final class Services {
       MemberPromotion remotePromotion,
       MemoryBudget memory,
       Executor workers,
+      Executor storeReaders,
+      Supplier<FreshHistory> freshHistories,
       LongSupplier leaseIds,
       Clock clock,
       Scheduler scheduler) {
     long selfId = identity.memberId();
     Proposals proposals = new Proposals(consensus, codec, settings.client().maxRequestBytes());
-    SpaceQuota quota = new SpaceQuota(state.store(), consensus, selfId, settings.quotaBytes());
+    SpaceQuota quota =
+        new SpaceQuota(state.store(), state.leases(), consensus, selfId, settings.quotaBytes());
     QuorumCheck quorum =
         new QuorumCheck(state.members(), selfId, connectivity, settings.cluster().isStrict());
     localLeases = new LocalLeaseClock(state.leases(), lessor, consensus);
@@ -99,6 +107,7 @@ public final class Services {
     maintenance =
         new MaintenanceService(
             selfId, state.store(), state.alarms(), state.members(), quota, consensus, proposals);
+    store = new StoreService(state.store(), freshHistories, storeReaders);
     KeyQueue queue = new KeyQueue(kv, lease, hub, scheduler, state.store()::revision);
     lock = new LockService(queue, kv);
     election = new ElectionService(queue);
@@ -137,6 +146,10 @@ public final class Services {
 
   public MaintenanceService maintenance() {
     return maintenance;
+  }
+
+  public StoreService store() {
+    return store;
   }
 
   public LockService lock() {

@@ -1,6 +1,8 @@
 package io.kvorum.service;
 
+import io.kvorum.apply.SpaceCost;
 import io.kvorum.consensus.Consensus;
+import io.kvorum.lease.LeaseView;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
@@ -11,13 +13,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Rejects requests that would grow the store beyond its quota, and activates the NOSPACE alarm
- * then. The quota applies to what the store has allocated on disk, not to what of it is in use.
- * Thread-safe.
+ * then. The quota applies to what the store holds, leases included: what a compaction drops counts
+ * no more at once, whether or not the disk has got it back. Thread-safe.
  */
 public final class SpaceQuota {
   private static final Log LOG = Log.of(SpaceQuota.class);
 
   private final MvccStore store;
+  private final LeaseView leases;
   private final Consensus consensus;
   private final long memberId;
   private final long quotaBytes;
@@ -26,8 +29,10 @@ public final class SpaceQuota {
   /**
    * @param quotaBytes 0 or less for no quota
    */
-  public SpaceQuota(MvccStore store, Consensus consensus, long memberId, long quotaBytes) {
+  public SpaceQuota(
+      MvccStore store, LeaseView leases, Consensus consensus, long memberId, long quotaBytes) {
     this.store = store;
+    this.leases = leases;
     this.consensus = consensus;
     this.memberId = memberId;
     this.quotaBytes = quotaBytes;
@@ -38,6 +43,11 @@ public final class SpaceQuota {
     return Math.max(0, quotaBytes);
   }
 
+  /** What the store holds, in bytes. */
+  public long heldBytes() {
+    return store.heldBytes() + leases.size() * SpaceCost.ofLease();
+  }
+
   /**
    * Admits a request, or rejects it.
    *
@@ -45,7 +55,7 @@ public final class SpaceQuota {
    * @throws RequestException NO_SPACE
    */
   public void admit(long costBytes) {
-    if (quotaBytes <= 0 || costBytes == 0 || store.allocatedBytes() + costBytes < quotaBytes) {
+    if (quotaBytes <= 0 || costBytes == 0 || heldBytes() + costBytes < quotaBytes) {
       return;
     }
     if (activating.compareAndSet(false, true)) {

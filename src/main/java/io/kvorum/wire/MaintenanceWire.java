@@ -1,11 +1,18 @@
 package io.kvorum.wire;
 
+import com.google.protobuf.UnsafeByteOperations;
+import io.kvorum.backup.SnapshotExport;
 import io.kvorum.model.Alarm;
+import io.kvorum.model.ApiVersion;
 import io.kvorum.model.ErrorCode;
+import io.kvorum.mvcc.RevisionHash;
 import io.kvorum.proto.etcdserverpb.AlarmMember;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmResponse;
 import io.kvorum.proto.etcdserverpb.AlarmType;
+import io.kvorum.proto.etcdserverpb.HashKVResponse;
+import io.kvorum.proto.etcdserverpb.HashResponse;
+import io.kvorum.proto.etcdserverpb.SnapshotResponse;
 import io.kvorum.proto.etcdserverpb.StatusResponse;
 import io.kvorum.service.Header;
 import io.kvorum.service.MaintenanceService;
@@ -31,6 +38,28 @@ public final class MaintenanceWire {
         .setIsLearner(status.isLearner())
         .setStorageVersion(status.storageVersion())
         .setDbSizeQuota(status.dbSizeQuota())
+        .build();
+  }
+
+  public static HashResponse response(Header header, int hash) {
+    return HashResponse.newBuilder().setHeader(HeaderWire.header(header)).setHash(hash).build();
+  }
+
+  public static HashKVResponse response(Header header, RevisionHash hash) {
+    return HashKVResponse.newBuilder()
+        .setHeader(HeaderWire.header(header))
+        .setHash(hash.crc())
+        .setCompactRevision(hash.compactRevision())
+        .setHashRevision(hash.revision())
+        .build();
+  }
+
+  /** Without a header, as in etcd. */
+  public static SnapshotResponse response(SnapshotExport.Blob blob) {
+    return SnapshotResponse.newBuilder()
+        .setBlob(UnsafeByteOperations.unsafeWrap(blob.bytes()))
+        .setRemainingBytes(blob.remainingBytes())
+        .setVersion(ApiVersion.STORAGE)
         .build();
   }
 

@@ -96,7 +96,7 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .haveNameMatching(
-              "io\\.kvorum\\.mvcc\\.history\\.(?!(RevisionHistory|PageCodec)(\\$.*)?$).*");
+              "io\\.kvorum\\.mvcc\\.history\\.(?!(RevisionHistory|PageCodec|EtcdRecord)(\\$.*)?$).*");
 
   @ArchTest
   static final ArchRule theCoreDoesNotKnowTheWire =

@@ -122,7 +122,7 @@ class BoltWriterTest {
     List<BoltEntry> announced = List.of(entry("b", "1"), entry("c", "2"));
 
     assertRefused(announced, List.of(entry("b", "1"), entry("c", "23")), "has 37 bytes");
-    assertRefused(announced, List.of(entry("a", "1"), entry("c", "2")), "another key");
+    assertRefused(announced, List.of(entry("a", "1"), entry("c", "2")), "does not begin where");
     assertRefused(announced, List.of(), "has 0 entries");
     assertRefused(announced, List.of(entry("b", "1"), entry("b", "2")), "out of order");
     assertRefused(announced, List.of(entry("b", "11"), entry("", "2")), "a key of 0 bytes");

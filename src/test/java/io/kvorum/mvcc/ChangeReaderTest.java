@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
+import io.kvorum.mvcc.history.CurrentHistory;
 import io.kvorum.mvcc.history.InMemoryHistory;
 import io.kvorum.mvcc.history.PageCodec;
 import io.kvorum.mvcc.history.PageDirectory;
@@ -30,7 +31,7 @@ class ChangeReaderTest {
   private void enter(Change... changes) throws IOException {
     List<Change> content = List.of(changes);
     byte[] data = PageCodec.encode(content);
-    StoredPage page = new StoredPage(content.get(0).revision(), content.size(), data.length);
+    StoredPage page = new StoredPage(content.get(0).revision(), content.size(), data.length, 0);
     history.append(
         new RevisionHistory.Batch(
             1, 1, List.of(new RevisionHistory.Page(page.first(), data)), Map.of()));
@@ -42,7 +43,7 @@ class ChangeReaderTest {
         new ChangeReader(
             new RecentChanges(),
             directory,
-            new PageReader(history, 0),
+            new PageReader(new CurrentHistory(history), 0),
             revision,
             1,
             Long.MAX_VALUE);

@@ -21,6 +21,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -76,7 +78,9 @@ class MvccStoreModelTest {
       checkRecovered();
     } else if (dice < 71 && !held) {
       crashInCompaction();
-    } else if (dice < 74) {
+    } else if (dice < 72) {
+      defragment();
+    } else if (dice < 75) {
       hold();
     } else if (dice < 80) {
       under.writer().compactSlice();
@@ -84,6 +88,14 @@ class MvccStoreModelTest {
       checkReads();
       checkChanges();
       checkPaging();
+    }
+  }
+
+  /** Waits for its end now and then, if writing is not held back. */
+  private void defragment() {
+    CompletableFuture<Void> moved = under.defragment();
+    if (!held && random.nextBoolean()) {
+      moved.orTimeout(20, TimeUnit.SECONDS).join();
     }
   }
 

@@ -11,10 +11,12 @@ import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RequestException;
 import io.kvorum.mvcc.history.InMemoryHistory;
 import io.kvorum.mvcc.history.PageCodec;
+import io.kvorum.mvcc.history.RevisionHistory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -42,7 +44,7 @@ final class StoreUnderTest {
   private final List<Entry> log = new ArrayList<>();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
   private StoreSettings settings;
-  private InMemoryHistory history = new InMemoryHistory();
+  private volatile InMemoryHistory history = new InMemoryHistory();
   private MvccStore store;
   private StoreWriter writer;
   private MvccStore.Recovered recovered;
@@ -118,6 +120,37 @@ final class StoreUnderTest {
       Thread.onSpinWait();
     }
     store.compactionFinished(model.compactedRevision()).orTimeout(20, TimeUnit.SECONDS).join();
+  }
+
+  /** Moves the store into another history, in the background. */
+  CompletableFuture<Void> defragment() {
+    return store.defragment(new Beside());
+  }
+
+  /** The place for one move. */
+  private final class Beside implements FreshHistory {
+    private final InMemoryHistory copy = new InMemoryHistory();
+
+    @Override
+    public RevisionHistory create() throws IOException {
+      copy.open();
+      return copy;
+    }
+
+    @Override
+    public void makeCurrent() {
+      history = copy;
+    }
+
+    @Override
+    public void deleteFormer() {
+      assertThat(history.isOpen()).isTrue();
+    }
+
+    @Override
+    public void discard() {
+      assertThat(copy.isOpen()).isFalse();
+    }
   }
 
   void restart() throws IOException {

@@ -18,6 +18,7 @@ import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.mvcc.history.InMemoryHistory;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.testing.NoFreshHistory;
 import io.kvorum.watch.SimulatedHub;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -122,6 +123,8 @@ public final class ServicesUnderTest implements AutoCloseable {
             otherPromotion(),
             memory,
             Runnable::run,
+            Runnable::run,
+            NoFreshHistory::new,
             () -> 42,
             Clock.fixed(Instant.ofEpochSecond(NOW_SECONDS), ZoneOffset.UTC),
             scheduler);

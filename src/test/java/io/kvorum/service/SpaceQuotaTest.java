@@ -4,6 +4,7 @@ import static io.kvorum.service.ServicesUnderTest.voter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvorum.lease.LeaseTable;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
@@ -24,11 +25,12 @@ class SpaceQuotaTest {
   }
 
   private SpaceQuota quota(long bytes) {
-    return new SpaceQuota(member.store, member.consensus, ServicesUnderTest.SELF, bytes);
+    return new SpaceQuota(
+        member.store, new LeaseTable(), member.consensus, ServicesUnderTest.SELF, bytes);
   }
 
   private long bytesWithRoom() {
-    return member.store.allocatedBytes() + ROOM;
+    return member.store.heldBytes() + ROOM;
   }
 
   @Test

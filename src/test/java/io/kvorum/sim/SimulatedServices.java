@@ -11,6 +11,7 @@ import io.kvorum.service.Scheduler;
 import io.kvorum.service.ServiceSettings;
 import io.kvorum.service.Services;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.testing.NoFreshHistory;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -57,6 +58,8 @@ final class SimulatedServices {
             this::promoteElsewhere,
             MemoryBudget.unlimited(),
             Runnable::run,
+            Runnable::run,
+            NoFreshHistory::new,
             cluster.random()::nextLong,
             new ScheduleClock(cluster.schedule()),
             new LifetimeDelays());

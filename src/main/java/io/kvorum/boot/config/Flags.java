@@ -140,6 +140,7 @@ public final class Flags {
       force-new-cluster | bool | false | works | Make this member, with its data, a cluster of one; the other members are removed.
       unsafe-no-fsync | bool | false | later | Do not wait for writes to reach the disk.
       # Kvorum
+      auto-defrag-free-ratio | string | 0.5 | works | Share of the store's disk space, if it is 256 MiB or more, that may be free before the member defragments it; 0 to leave that to clients.
       kvorum-admin-url | URLs | http://127.0.0.1:9990 | works | One URL where MicroProfile Health and Metrics are served; empty to disable. They are not served if the default is in use, as by another member on this machine; a URL that was set and is in use is an error.
       """;
 

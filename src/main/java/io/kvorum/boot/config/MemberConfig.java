@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param name human-readable
  * @param dataDirectory absolute; all data of the member is below it
  * @param walDirectory absolute; of the write-ahead log, usually inside the data directory
+ * @param autoDefragFreeRatio how much of the store's disk space may be free before the member
+ *     defragments it, as a share of 1; 0 for never
  * @param watchProgressInterval between two progress notifications of an idle watch
  */
 public record MemberConfig(
@@ -25,6 +27,7 @@ public record MemberConfig(
     Limits limits,
     RaftTiming raft,
     AutoCompaction autoCompaction,
+    double autoDefragFreeRatio,
     Duration watchProgressInterval,
     LogLevel logLevel) {
 
@@ -51,6 +54,7 @@ public record MemberConfig(
         Limits.from(settings),
         RaftTiming.from(settings),
         AutoCompaction.from(settings),
+        autoDefragFreeRatio(settings),
         progressInterval(settings),
         logLevel(settings));
   }
@@ -91,6 +95,19 @@ public record MemberConfig(
     } catch (InvalidPathException notAPath) {
       throw settings.refusal(flag, notAPath.getReason());
     }
+  }
+
+  private static double autoDefragFreeRatio(Settings settings) {
+    double ratio;
+    try {
+      ratio = Double.parseDouble(settings.text("auto-defrag-free-ratio"));
+    } catch (NumberFormatException notANumber) {
+      ratio = Double.NaN;
+    }
+    if (!(ratio >= 0 && ratio <= 1)) {
+      throw settings.refusal("auto-defrag-free-ratio", "must be between 0 and 1");
+    }
+    return ratio;
   }
 
   private static Duration progressInterval(Settings settings) {

@@ -12,6 +12,7 @@ import io.kvorum.service.LeaseService;
 import io.kvorum.service.LockService;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.RelayedConnections;
+import io.kvorum.service.StoreService;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import jakarta.enterprise.context.Dependent;
@@ -50,6 +51,11 @@ public class MemberParts {
   @Produces
   MaintenanceService maintenance() {
     return member.services().maintenance();
+  }
+
+  @Produces
+  StoreService store() {
+    return member.services().store();
   }
 
   @Produces

@@ -2,7 +2,6 @@ package io.kvorum.mvcc.history;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
-import io.kvorum.model.KeyValue;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.history.PageDirectory.StoredPage;
 import io.kvorum.mvcc.history.PageReader.DecodedPage;
@@ -44,7 +43,7 @@ public final class PageCompaction {
     void beforeDropping() throws IOException;
   }
 
-  private final RevisionHistory history;
+  private final CurrentHistory history;
   private final Index index;
   private final PageDirectory directory;
   private final PageReader pages;
@@ -56,7 +55,7 @@ public final class PageCompaction {
   private int smallTail;
 
   public PageCompaction(
-      RevisionHistory history, Index index, PageDirectory directory, PageReader pages) {
+      CurrentHistory history, Index index, PageDirectory directory, PageReader pages) {
     this.history = history;
     this.index = index;
     this.directory = directory;
@@ -67,7 +66,7 @@ public final class PageCompaction {
   public void noteDropped(long main, int sub) {
     StoredPage page = directory.holding(new Revision(main, sub));
     if (page != null) {
-      page.addDead(1);
+      directory.addDead(page, 1);
     }
   }
 
@@ -103,7 +102,7 @@ public final class PageCompaction {
     }
     if (isAtEnd) {
       active = false;
-      history.releaseFreeSpace();
+      history.get().releaseFreeSpace();
     }
   }
 
@@ -182,48 +181,27 @@ public final class PageCompaction {
 
   /** One transaction of the history. */
   private final class Rewriting {
-    private final boolean drops;
+    private final PageJoiner joiner;
     private final List<Revision> removed = new ArrayList<>();
     private final List<StoredPage> outdated = new ArrayList<>();
-    private final List<RevisionHistory.Page> added = new ArrayList<>();
-    private final List<StoredPage> entered = new ArrayList<>();
-
-    private List<Change> content = new ArrayList<>();
-    private int contentBytes;
-    private int contentDead;
 
     Rewriting(boolean drops) {
-      this.drops = drops;
+      this.joiner = new PageJoiner(index, target, drops);
     }
 
     void join(List<StoredPage> run) throws IOException {
       for (StoredPage page : run) {
         List<Change> all = read(page);
-        List<Change> kept = new ArrayList<>(all.size());
-        int bytes = 0;
-        int dead = 0;
-        for (Change change : all) {
-          boolean living = isLiving(change);
-          if (living || !drops || mustStay(change.kv())) {
-            kept.add(change);
-            bytes += PageCodec.encodedBytes(change);
-            dead += living ? 0 : 1;
-          }
-        }
-        if (run.size() == 1 && kept.size() == all.size()) {
-          page.addDead(dead - page.dead());
+        PageJoiner.Kept kept = joiner.keep(all);
+        if (run.size() == 1 && kept.changes().size() == all.size()) {
+          directory.addDead(page, kept.dead() - page.dead());
           return;
         }
-        if (contentBytes + bytes > PAGE_BYTES * 5 / 4) {
-          emit();
-        }
-        content.addAll(kept);
-        contentBytes += bytes;
-        contentDead += dead;
+        joiner.add(kept);
         removed.add(page.first());
         outdated.add(page);
       }
-      emit();
+      joiner.emit();
     }
 
     void execute() throws IOException {
@@ -232,8 +210,8 @@ public final class PageCompaction {
       }
       directory.beginRewrite();
       try {
-        history.rewrite(removed, added);
-        directory.exchange(outdated, entered);
+        history.get().rewrite(removed, joiner.pages());
+        directory.exchange(outdated, joiner.entries());
       } finally {
         directory.endRewrite();
       }
@@ -246,29 +224,6 @@ public final class PageCompaction {
         throw new IOException("history page " + page.first() + " is missing");
       }
       return decoded.changes();
-    }
-
-    private boolean isLiving(Change change) {
-      return index.contains(change.kv().key(), change.kv().modRevision(), change.sub());
-    }
-
-    private boolean mustStay(KeyValue kv) {
-      return kv.isTombstone() && kv.modRevision() >= target;
-    }
-
-    private void emit() {
-      if (content.isEmpty()) {
-        return;
-      }
-      Revision first = content.get(0).revision();
-      byte[] data = PageCodec.encode(content);
-      StoredPage page = new StoredPage(first, content.size(), data.length);
-      page.addDead(contentDead);
-      added.add(new RevisionHistory.Page(first, data));
-      entered.add(page);
-      content = new ArrayList<>();
-      contentBytes = 0;
-      contentDead = 0;
     }
   }
 }

@@ -27,10 +27,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Held by: ChangeReaderTest, PageCompactionTest, MvccStoreConcurrencyTest.
  */
+@SuppressWarnings("NonAtomicVolatileUpdate") // written by the history thread alone
 public final class PageDirectory {
   private final ConcurrentSkipListMap<Revision, StoredPage> pages = new ConcurrentSkipListMap<>();
   private volatile long version;
   private volatile long completeThrough;
+
+  /** Written by the history thread alone. */
+  private volatile long heldBytes;
 
   /** The page that holds the revision, if any does. */
   public @Nullable StoredPage holding(Revision revision) {
@@ -70,11 +74,23 @@ public final class PageDirectory {
     completeThrough = revision;
   }
 
-  public void add(StoredPage page) {
-    pages.put(page.first(), page);
+  /** What the pages hold that is not compacted, as packed; an estimate. */
+  public long heldBytes() {
+    return heldBytes;
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // written by the history thread alone
+  public void add(StoredPage page) {
+    pages.put(page.first(), page);
+    heldBytes += page.estimatedLiveBytes();
+  }
+
+  /** Notes that compaction wants to drop so many more changes of the page. */
+  public void addDead(StoredPage page, int count) {
+    long before = page.estimatedLiveBytes();
+    page.dead += count;
+    heldBytes += page.estimatedLiveBytes() - before;
+  }
+
   void beginRewrite() {
     version++;
   }
@@ -82,14 +98,14 @@ public final class PageDirectory {
   /** Between {@link #beginRewrite} and {@link #endRewrite}, after the history was changed. */
   void exchange(List<StoredPage> removed, List<StoredPage> added) {
     for (StoredPage page : added) {
-      pages.put(page.first(), page);
+      add(page);
     }
     for (StoredPage page : removed) {
       pages.remove(page.first(), page);
+      heldBytes -= page.estimatedLiveBytes();
     }
   }
 
-  @SuppressWarnings("NonAtomicVolatileUpdate") // written by the history thread alone
   void endRewrite() {
     version++;
   }
@@ -102,14 +118,21 @@ public final class PageDirectory {
     private final Revision first;
     private final int changes;
     private final int bytes;
+    private final int recordBytes;
 
     /** How many of the changes compaction wants to drop; written by the history thread alone. */
     private int dead;
 
-    public StoredPage(Revision first, int changes, int bytes) {
+    public StoredPage(Revision first, int changes, int bytes, int recordBytes) {
+      this(first, changes, bytes, recordBytes, 0);
+    }
+
+    StoredPage(Revision first, int changes, int bytes, int recordBytes, int dead) {
       this.first = first;
       this.changes = changes;
       this.bytes = bytes;
+      this.recordBytes = recordBytes;
+      this.dead = dead;
     }
 
     public Revision first() {
@@ -120,6 +143,15 @@ public final class PageDirectory {
       return bytes;
     }
 
+    public int changes() {
+      return changes;
+    }
+
+    /** What its changes take as {@linkplain EtcdRecord etcd's records}. */
+    public int recordBytes() {
+      return recordBytes;
+    }
+
     /** What one of its changes takes, if all are of one size; more than its value. */
     public int averageBytes() {
       return changes == 0 ? 0 : bytes / changes;
@@ -127,10 +159,6 @@ public final class PageDirectory {
 
     int dead() {
       return dead;
-    }
-
-    public void addDead(int count) {
-      dead += count;
     }
 
     /** What would be left of it without its dead changes, if all were of one size. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Held by: MvccStoreTest, MvccStoreConcurrencyTest, ChangeReaderTest.
  */
 public final class PageReader {
-  private final RevisionHistory history;
+  private final CurrentHistory history;
   private final Cache<StoredPage, DecodedPage> cache;
 
   /** Shared by readers of the disk; taken exclusively to keep them out. */
@@ -27,7 +27,7 @@ public final class PageReader {
 
   private boolean closed;
 
-  public PageReader(RevisionHistory history, long budgetBytes) {
+  public PageReader(CurrentHistory history, long budgetBytes) {
     this.history = history;
     this.cache =
         Caffeine.newBuilder()
@@ -74,10 +74,18 @@ public final class PageReader {
       if (closed) {
         throw new HistoryClosedException();
       }
-      return history.readPage(page.first());
+      return history.get().readPage(page.first());
     } finally {
       gate.readLock().unlock();
     }
+  }
+
+  /** When this returns, no thread reads from the former history, now or later. */
+  void continueWith(RevisionHistory next) {
+    gate.writeLock().lock();
+    history.replaceBy(next);
+    gate.writeLock().unlock();
+    cache.invalidateAll();
   }
 
   /** When this returns, no thread reads from the history, now or later. */

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * keys (leases, alarms, the compact revision, identity).
  *
  * <p>{@link #append} and {@link #rewrite} are each one transaction and are called by one thread,
- * the history thread, once a store uses it; {@link #readPage} and {@link #size} by any. An {@link
- * IOException} of a writing method is final: the member must stop.
+ * the history thread, once a store uses it; {@link #readPage} and {@link #allocatedBytes} by any.
+ * An {@link IOException} of a writing method is final: the member must stop.
  */
 public interface RevisionHistory extends AutoCloseable {
 
@@ -41,14 +41,6 @@ public interface RevisionHistory extends AutoCloseable {
   interface PageVisitor {
     void visit(Page page) throws IOException;
   }
-
-  /**
-   * Space on disk.
-   *
-   * @param allocatedBytes what the files take
-   * @param usedBytes what of it holds data; the rest is free for reuse
-   */
-  record Size(long allocatedBytes, long usedBytes) {}
 
   /**
    * Opens the history.
@@ -81,7 +73,8 @@ public interface RevisionHistory extends AutoCloseable {
   /** Empties the history: no pages, no facts, index 0. One transaction, durable when it returns. */
   void clear() throws IOException;
 
-  Size size();
+  /** What the files take, free space in them included; may lag by a few megabytes. */
+  long allocatedBytes();
 
   /** Returns free space to the file system, as far as that is cheap. */
   void releaseFreeSpace() throws IOException;

@@ -50,7 +50,7 @@ public class MemberGauges {
     gauge(
         "kvorum_db_in_use_bytes",
         "Disk space in use by the store",
-        report -> report.store().usedBytes());
+        report -> report.store().heldBytes());
     gauge(
         "kvorum_has_leader",
         "1 if a leader is known",

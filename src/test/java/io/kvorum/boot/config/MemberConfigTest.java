@@ -45,6 +45,7 @@ final class MemberConfigTest {
                 new MemberConfig.RaftTiming(10_000, Duration.ofMillis(100), Duration.ofSeconds(1)),
                 new MemberConfig.AutoCompaction(
                     MemberConfig.AutoCompaction.Mode.PERIODIC, Duration.ZERO, 0),
+                0.5,
                 Duration.ofMinutes(10),
                 LogLevel.INFO));
   }
@@ -77,6 +78,7 @@ final class MemberConfigTest {
     flags.put("election-timeout", "50");
     flags.put("auto-compaction-mode", "revision");
     flags.put("auto-compaction-retention", "11");
+    flags.put("auto-defrag-free-ratio", "0.25");
     flags.put("watch-progress-notify-interval", "12s");
     flags.put("log-level", "debug");
     assertThat(MemberConfig.fromFlags(flags::get))
@@ -108,6 +110,7 @@ final class MemberConfigTest {
                 new MemberConfig.RaftTiming(9, Duration.ofMillis(10), Duration.ofMillis(50)),
                 new MemberConfig.AutoCompaction(
                     MemberConfig.AutoCompaction.Mode.REVISION, Duration.ZERO, 11),
+                0.25,
                 Duration.ofSeconds(12),
                 LogLevel.DEBUG));
   }
@@ -202,6 +205,7 @@ final class MemberConfigTest {
             "advertise-client-urls",
             "auto-compaction-retention",
             "auto-compaction-mode",
+            "auto-defrag-free-ratio",
             "listen-metrics-urls",
             "log-level",
             "watch-progress-notify-interval",
@@ -270,6 +274,8 @@ final class MemberConfigTest {
         "listen-client-urls | https://a:1 | TLS is not supported yet, use http://",
         "listen-metrics-urls | https://a:1 | TLS is not supported yet, use http://",
         "auto-compaction-mode | daily | must be periodic or revision",
+        "auto-defrag-free-ratio | half | must be between 0 and 1",
+        "auto-defrag-free-ratio | 1.5 | must be between 0 and 1",
         "auto-compaction-retention | -1h | must not be negative",
         "auto-compaction-retention | soon | not a duration such as 300ms, 10m or 1h30m",
         "watch-progress-notify-interval | 0 | must be positive",

@@ -267,10 +267,10 @@ public final class InMemoryHistory implements RevisionHistory {
   }
 
   @Override
-  public Size size() {
+  public long allocatedBytes() {
     lock.lock();
     try {
-      return new Size(Math.max(highWaterBytes, usedBytes), usedBytes);
+      return Math.max(highWaterBytes, usedBytes);
     } finally {
       lock.unlock();
     }

@@ -71,6 +71,11 @@ final class TestSnapshots {
       }
 
       @Override
+      public void visitPages(PageVisitor visitor) {
+        throw new UnsupportedOperationException("transfers read every page");
+      }
+
+      @Override
       public List<RevisionHistory.Page> pagesAfter(Revision after, long maxBytes)
           throws IOException {
         List<RevisionHistory.Page> found = new ArrayList<>();

@@ -1,0 +1,66 @@
+package io.kvorum.boot;
+
+import io.kvorum.derby.DerbyHistory;
+import io.kvorum.derby.HistoryDirectories;
+import io.kvorum.mvcc.FreshHistory;
+import io.kvorum.mvcc.history.RevisionHistory;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Provides the directory beside the current one as the place that the store is defragmented into.
+ *
+ * <p>Held by: MaintenanceIT, HistoryDirectoriesTest.
+ */
+final class DefragmentedHistory implements FreshHistory {
+  private final HistoryDirectories directories;
+  private final UnaryOperator<RevisionHistory> meter;
+  private volatile @Nullable Path copy;
+
+  /**
+   * @param meter wraps the history
+   */
+  DefragmentedHistory(HistoryDirectories directories, UnaryOperator<RevisionHistory> meter) {
+    this.directories = directories;
+    this.meter = meter;
+  }
+
+  @Override
+  public RevisionHistory create() throws IOException {
+    Path place = directories.beginMove();
+    RevisionHistory history = meter.apply(new DerbyHistory(place));
+    try {
+      history.open();
+    } catch (IOException e) {
+      directories.endMove(place);
+      throw e;
+    }
+    copy = place;
+    return history;
+  }
+
+  @Override
+  public void makeCurrent() throws IOException {
+    directories.makeCurrent();
+  }
+
+  @Override
+  public void deleteFormer() throws IOException {
+    directories.deleteFormer();
+    end();
+  }
+
+  @Override
+  public void discard() throws IOException {
+    end();
+  }
+
+  private void end() throws IOException {
+    Path place = copy;
+    if (place != null) {
+      directories.endMove(place);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package io.kvorum.service;
+
+import io.kvorum.backup.SnapshotExport;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import io.kvorum.mvcc.FreshHistory;
+import io.kvorum.mvcc.MvccStore;
+import io.kvorum.mvcc.RevisionHash;
+import io.kvorum.mvcc.StoreSnapshot;
+import io.kvorum.support.Futures;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/**
+ * Serves what concerns the store of this member as a whole: its hashes, its copy as a file, its
+ * space on disk. Every call works on a snapshot, beside readers and writers. Thread-safe; nothing
+ * blocks.
+ *
+ * <p>Held by: StoreServiceTest, MaintenanceIT.
+ */
+public final class StoreService {
+  /** Reads a snapshot; may block. */
+  private interface Reading<T> {
+    T read(StoreSnapshot snapshot) throws IOException;
+  }
+
+  private final MvccStore store;
+  private final Supplier<FreshHistory> places;
+  private final Executor readers;
+
+  /**
+   * @param places where the store may move to, another one each time
+   * @param readers runs what reads the whole store from disk
+   */
+  StoreService(MvccStore store, Supplier<FreshHistory> places, Executor readers) {
+    this.store = store;
+    this.places = places;
+    this.readers = readers;
+  }
+
+  /**
+   * Hashes what the store holds up to a revision.
+   *
+   * @param revision 0 for the current one; below that nothing is hashed
+   * @return fails with COMPACTED or FUTURE_REVISION
+   */
+  public CompletableFuture<RevisionHash> hashKv(long revision) {
+    if (revision > 0 && revision < store.compactedRevision()) {
+      throw new RequestException(ErrorCode.COMPACTED);
+    }
+    if (revision > store.revision()) {
+      throw new RequestException(ErrorCode.FUTURE_REVISION);
+    }
+    if (revision != 0) {
+      return read(snapshot -> store.hash(snapshot, revision));
+    }
+    return read(snapshot -> store.hash(snapshot, snapshot.header().revision()))
+        .exceptionallyCompose(
+            failure -> isCompacted(failure) ? hashKv(0) : CompletableFuture.failedFuture(failure));
+  }
+
+  /** Compacted while the current revision was hashed: it is another one now. */
+  private static boolean isCompacted(Throwable failure) {
+    return Futures.cause(failure) instanceof RequestException refusal
+        && refusal.code() == ErrorCode.COMPACTED;
+  }
+
+  /** Hashes the whole database, as etcd would hold it. */
+  public CompletableFuture<Integer> hash() {
+    return read(SnapshotExport::hash);
+  }
+
+  /**
+   * Streams the store as a snapshot file.
+   *
+   * @param wake called when there may be something to poll, on any thread
+   */
+  public SnapshotStream snapshot(Runnable wake) {
+    return new SnapshotStream(export(), readers, wake);
+  }
+
+  /** Opens the store as a snapshot file; whoever gets it closes it. */
+  public CompletableFuture<SnapshotExport> export() {
+    return store.openSnapshot().thenApplyAsync(StoreService::exportOf, readers);
+  }
+
+  private static SnapshotExport exportOf(StoreSnapshot snapshot) {
+    try {
+      return new SnapshotExport(snapshot);
+    } catch (IOException | RuntimeException e) {
+      snapshot.close();
+      throw e instanceof IOException io ? new UncheckedIOException(io) : (RuntimeException) e;
+    }
+  }
+
+  /**
+   * Moves what the store holds into a history of just that size, and gives the former one back to
+   * the disk, while the store is in use.
+   *
+   * @return completes when it is done; joins one that is under way
+   */
+  public CompletableFuture<Void> defragment() {
+    return store.defragment(places.get());
+  }
+
+  private <T> CompletableFuture<T> read(Reading<T> reading) {
+    return store
+        .openSnapshot()
+        .thenApplyAsync(
+            snapshot -> {
+              try (snapshot) {
+                return reading.read(snapshot);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            },
+            readers);
+  }
+}

@@ -1,0 +1,79 @@
+package io.kvorum.service;
+
+import static io.kvorum.service.ServicesUnderTest.voter;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kvorum.backup.SnapshotExport;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import io.kvorum.mvcc.RevisionHash;
+import java.io.IOException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class StoreServiceTest {
+  private final ServicesUnderTest member =
+      new ServicesUnderTest(ServicesUnderTest.DEFAULT_RULES, voter(ServicesUnderTest.SELF));
+  private final StoreService store = member.services.store();
+
+  @AfterEach
+  void close() throws IOException {
+    member.close();
+  }
+
+  private void put(String key, int bytes) {
+    member.consensus.propose(
+        new Command.Put(Bytes.utf8(key), Bytes.wrap(new byte[bytes]), 0, false, false, false));
+  }
+
+  private static ErrorCode refusal(Runnable call) {
+    ErrorCode[] code = new ErrorCode[1];
+    assertThatThrownBy(call::run)
+        .isInstanceOfSatisfying(RequestException.class, e -> code[0] = e.code());
+    return code[0];
+  }
+
+  private RevisionHash hash(long revision) {
+    return store.hashKv(revision).orTimeout(20, TimeUnit.SECONDS).join();
+  }
+
+  @Test
+  void theHashIsOfTheAskedOrTheCurrentRevision() {
+    put("a", 1);
+    put("b", 1);
+    assertThat(hash(0)).isEqualTo(hash(3)).isNotEqualTo(hash(2));
+    assertThat(refusal(() -> store.hashKv(4))).isEqualTo(ErrorCode.FUTURE_REVISION);
+    member.consensus.propose(new Command.Compact(3));
+    assertThat(refusal(() -> store.hashKv(2))).isEqualTo(ErrorCode.COMPACTED);
+    assertThat(hash(3).compactRevision()).isEqualTo(3);
+  }
+
+  @Test
+  void aSnapshotIsReadAsItIsTaken() throws InterruptedException {
+    for (int i = 0; i < 100; i++) {
+      put("key" + i, 100_000);
+    }
+    Semaphore woken = new Semaphore(0);
+    long bytes = 0;
+    try (SnapshotStream stream = store.snapshot(woken::release)) {
+      while (!stream.isOver()) {
+        SnapshotExport.Blob blob = stream.poll();
+        if (blob == null) {
+          assertThat(stream.failure()).isNull();
+          assertThat(stream.isOver() || woken.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+        } else {
+          bytes += blob.bytes().length;
+        }
+      }
+    }
+    assertThat(bytes).isGreaterThan(10_000_000);
+    assertThat(bytes % 4096).isEqualTo(32);
+  }
+}
