@@ -26,7 +26,8 @@ public final class Main {
                 utf8(FileDescriptor.out),
                 utf8(FileDescriptor.err),
                 Boolean.getBoolean(TERMINAL),
-                System.getenv()),
+                System.getenv(),
+                ClientLog::show),
             arguments));
   }
 
@@ -38,7 +39,7 @@ public final class Main {
   public static int runSilently(String... arguments) throws InterruptedException {
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    return run(new Surroundings(nowhere, nowhere, false, Map.of()), arguments);
+    return run(new Surroundings(nowhere, nowhere, false, Map.of(), shown -> {}), arguments);
   }
 
   private static int run(Surroundings surroundings, String... arguments)

@@ -70,7 +70,7 @@ final class Program {
       GlobalFlags.ALL.forEach(
           flag -> surroundings.err().println(flag.variable() + "=" + flags.text(flag.name())));
     }
-    ClientLog.show(flags.isTrue(GlobalFlags.DEBUG));
+    surroundings.libraryLog().accept(flags.isTrue(GlobalFlags.DEBUG));
     invocation.format();
     return command.action().run(invocation);
   }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Held by: MvccStoreTest, MvccStoreModelTest.
  */
+@SuppressWarnings("NonAtomicVolatileUpdate") // each with the lock held
 final class HistoryQueue {
   /**
    * The end of an entry of the log.
@@ -52,7 +53,10 @@ final class HistoryQueue {
   private final long gatherBytes;
 
   private long queuedBytes;
-  private long unwrittenBytes;
+
+  /** Written with the lock held; read without it, for each request that writes. */
+  private volatile long unwrittenBytes;
+
   private long lastIndex;
   private long lastRevision;
   private long writtenRevision;
@@ -170,13 +174,9 @@ final class HistoryQueue {
     }
   }
 
+  /** Any thread, without waiting. */
   long unwrittenBytes() {
-    lock.lock();
-    try {
-      return unwrittenBytes;
-    } finally {
-      lock.unlock();
-    }
+    return unwrittenBytes;
   }
 
   void fail(Throwable cause) {

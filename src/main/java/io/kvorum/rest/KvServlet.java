@@ -99,7 +99,7 @@ public class KvServlet extends HttpServlet {
   }
 
   private void call(HttpServletRequest request, HttpServletResponse response) throws IOException {
-    Hold hold = memory.newAccount().open(WEIGHT);
+    Hold hold = memory.newAccount().open();
     Pending pending;
     try {
       pending = start(request, hold);
@@ -145,6 +145,9 @@ public class KvServlet extends HttpServlet {
 
   private Pending put(HttpServletRequest request, Hold hold) throws IOException {
     Command.Put put = KvWire.put(read(request, PutRequest.newBuilder()).build());
+    if (put.wantsPrevKv()) {
+      hold.weigh(WEIGHT);
+    }
     var result = kv.put(put, hold);
     return whole(
         hold, result, () -> KvWire.response(headers.at(result.join().revision()), result.join()));
@@ -152,6 +155,7 @@ public class KvServlet extends HttpServlet {
 
   private Pending range(HttpServletRequest request, Hold hold) throws IOException {
     RangeRequest message = read(request, RangeRequest.newBuilder()).build();
+    hold.weigh(WEIGHT);
     RangeQuery query = KvWire.query(message);
     if (RangeScan.isPossible(query)) {
       return inPieces(
@@ -164,6 +168,7 @@ public class KvServlet extends HttpServlet {
 
   private Pending deleteRange(HttpServletRequest request, Hold hold) throws IOException {
     DeleteRangeRequest message = read(request, DeleteRangeRequest.newBuilder()).build();
+    hold.weigh(WEIGHT);
     var result = kv.deleteRange(KvWire.deleteRange(message), hold);
     return whole(
         hold, result, () -> KvWire.response(headers.at(result.join().revision()), result.join()));
@@ -171,6 +176,7 @@ public class KvServlet extends HttpServlet {
 
   private Pending txn(HttpServletRequest request, Hold hold) throws IOException {
     TxnRequest message = read(request, TxnRequest.newBuilder()).build();
+    hold.weigh(WEIGHT);
     var result = kv.txn(TxnWire.txn(message), TxnWire.isSerializable(message), hold);
     return whole(
         hold, result, () -> TxnWire.response(headers.at(result.join().revision()), result.join()));

@@ -149,7 +149,7 @@ final class PiecewiseAnswer {
   private synchronized void take(@Nullable JsonBuffer next, @Nullable Throwable failure) {
     piece = next;
     if (failure != null && !isOver) {
-      LOG.warning("an answer that had begun could not be completed: {}", failure);
+      LOG.debug("an answer that had begun could not be completed: {}", failure);
       end();
     }
   }

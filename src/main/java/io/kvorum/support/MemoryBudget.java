@@ -93,16 +93,7 @@ public final class MemoryBudget {
 
     /** Opens the hold of one call. */
     public Hold open() {
-      return open(1);
-    }
-
-    /**
-     * Opens the hold of one call whose face makes more of a result than its bytes.
-     *
-     * @param weight how many bytes are taken for each that is asked for
-     */
-    public Hold open(int weight) {
-      return new Hold(this, weight);
+      return new Hold(this);
     }
 
     public long usedBytes() {
@@ -154,7 +145,7 @@ public final class MemoryBudget {
   /** What one call uses, until it is closed. Thread-safe. */
   public final class Hold implements AutoCloseable {
     private final Account account;
-    private final int weight;
+    private int weight = 1;
 
     // Guarded by this.
     private long held;
@@ -162,9 +153,8 @@ public final class MemoryBudget {
     private boolean isClosed;
     private @Nullable Request request;
 
-    private Hold(Account account, int weight) {
+    private Hold(Account account) {
       this.account = account;
-      this.weight = weight;
     }
 
     /** Takes more at once, or nothing. */
@@ -223,6 +213,14 @@ public final class MemoryBudget {
         held -= amount;
       }
       account.give(amount);
+    }
+
+    /**
+     * From now on takes so many bytes for each that is asked for: the face makes more of a result
+     * than its bytes. Before anything is taken.
+     */
+    public void weigh(int bytesForEach) {
+      weight = bytesForEach;
     }
 
     /** Corrects an estimate: holds that much from now on, even if it is too much. */

@@ -13,7 +13,9 @@ record RunTool(int status, List<String> out, List<String> err) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     int status =
         new Program(Commands.ALL)
-            .run(new Surroundings(stream(out), stream(err), false, Map.of()), arguments);
+            .run(
+                new Surroundings(stream(out), stream(err), false, Map.of(), shown -> {}),
+                arguments);
     return new RunTool(status, lines(out), lines(err));
   }
 

@@ -187,7 +187,8 @@ final class MemoryBudgetTest {
 
   @Test
   void aWeightMultipliesWhatIsTaken() {
-    Hold hold = budget.newAccount().open(3);
+    Hold hold = budget.newAccount().open();
+    hold.weigh(3);
     assertThat(hold.tryTake(MIB)).isTrue();
     assertThat(hold.bytes()).isEqualTo(3 * MIB);
     assertThat(codeOf(hold.take(2 * MIB))).isEqualTo(ErrorCode.ANSWER_TOO_LARGE);
