@@ -4,8 +4,6 @@ import static io.kvorum.model.Revision.NEVER_COMPACTED;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
-import io.kvorum.model.ErrorCode;
-import io.kvorum.model.RequestException;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.OpenSnapshots.PinnedSnapshot;
 import io.kvorum.mvcc.history.CurrentHistory;
@@ -22,7 +20,6 @@ import io.kvorum.mvcc.index.KeyTable;
 import io.kvorum.support.Log;
 import io.kvorum.support.Threads;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -375,83 +372,6 @@ final class HistoryWriter {
     @Override
     public void complete(HistoryMove move) throws IOException {
       move.complete(durableIndex, durableTerm, history.get().facts());
-    }
-  }
-
-  /**
-   * Spreads steps over time: while there are writers, each is followed by a pause that is a
-   * multiple of it, which leaves them their core. Confined to the history thread.
-   */
-  private static final class Pace {
-    private static final long PAUSE_PER_STEP = 9;
-    private static final long QUIET_NANOS = 1_000_000_000L;
-
-    private long quietAtNanos = System.nanoTime();
-    private long nextNanos = quietAtNanos;
-
-    void wrote() {
-      quietAtNanos = System.nanoTime() + QUIET_NANOS;
-    }
-
-    void stepped(long beganNanos) {
-      long now = System.nanoTime();
-      nextNanos = now + PAUSE_PER_STEP * (now - beganNanos);
-    }
-
-    /** 0 if it is due; the longest time if there is nothing to do. */
-    long nanosToNextStep(boolean hasWork) {
-      if (!hasWork) {
-        return Long.MAX_VALUE;
-      }
-      long now = System.nanoTime();
-      return now - quietAtNanos >= 0 ? 0 : Math.max(0, nextNanos - now);
-    }
-  }
-
-  /** Tracks how far pages have been compacted, and completes what waits for that. Thread-safe. */
-  private static final class CompactionProgress {
-    private final TreeMap<Long, CompletableFuture<Void>> waiting = new TreeMap<>();
-    private long finished;
-    private boolean stopped;
-
-    CompactionProgress(long finished) {
-      this.finished = finished;
-    }
-
-    synchronized long finished() {
-      return finished;
-    }
-
-    /** Completes when the revision is reached; fails with STOPPED if it never will be. */
-    synchronized CompletableFuture<Void> reaching(long revision) {
-      if (revision <= finished) {
-        return CompletableFuture.completedFuture(null);
-      }
-      if (stopped) {
-        return CompletableFuture.failedFuture(new RequestException(ErrorCode.STOPPED));
-      }
-      return waiting.computeIfAbsent(revision, r -> new CompletableFuture<>()).copy();
-    }
-
-    void reached(long revision) {
-      List<CompletableFuture<Void>> done;
-      synchronized (this) {
-        finished = revision;
-        Map<Long, CompletableFuture<Void>> reached = waiting.headMap(revision, true);
-        done = new ArrayList<>(reached.values());
-        reached.clear();
-      }
-      done.forEach(future -> future.complete(null));
-    }
-
-    void stop() {
-      List<CompletableFuture<Void>> left;
-      synchronized (this) {
-        stopped = true;
-        left = new ArrayList<>(waiting.values());
-        waiting.clear();
-      }
-      left.forEach(f -> f.completeExceptionally(new RequestException(ErrorCode.STOPPED)));
     }
   }
 }
