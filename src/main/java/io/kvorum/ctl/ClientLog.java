@@ -18,4 +18,7 @@ final class ClientLog {
   static void show(boolean shown) {
     ALL.setLevel(shown ? Level.INFO : Level.OFF);
   }
+
+  /** Leaves it as it is: in a process that has other users of its log. */
+  static void leave(boolean shown) {}
 }

@@ -39,7 +39,7 @@ public final class Main {
   public static int runSilently(String... arguments) throws InterruptedException {
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-    return run(new Surroundings(nowhere, nowhere, false, Map.of(), shown -> {}), arguments);
+    return run(new Surroundings(nowhere, nowhere, false, Map.of(), ClientLog::leave), arguments);
   }
 
   private static int run(Surroundings surroundings, String... arguments)

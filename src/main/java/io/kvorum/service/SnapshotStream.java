@@ -1,6 +1,7 @@
 package io.kvorum.service;
 
 import io.kvorum.backup.SnapshotExport;
+import io.kvorum.model.RequestException;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -79,7 +80,7 @@ public final class SnapshotStream implements AutoCloseable {
     }
     try {
       readers.execute(this::read);
-    } catch (RejectedExecutionException | io.kvorum.model.RequestException stopping) {
+    } catch (RejectedExecutionException | RequestException stopping) {
       fail(stopping);
     }
   }
@@ -121,7 +122,7 @@ public final class SnapshotStream implements AutoCloseable {
     wake.run();
   }
 
-  /** The export is closed by its reader, or by nobody's turn. */
+  /** Closes the export if nobody will read on. */
   private synchronized void finishReading() {
     isReading = false;
     SnapshotExport open = export;
