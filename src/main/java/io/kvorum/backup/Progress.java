@@ -1,6 +1,6 @@
 package io.kvorum.backup;
 
-/** Is told how far long work on a file has come, often; on the thread that works. */
+/** Receives the progress of long work on a file, often, on the thread that does the work. */
 @FunctionalInterface
 public interface Progress {
   /** Nobody looks. */

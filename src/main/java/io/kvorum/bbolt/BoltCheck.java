@@ -45,7 +45,7 @@ public final class BoltCheck {
   }
 
   /**
-   * @param bytesChecked is told how much of the file has been checked
+   * @param bytesChecked receives the number of bytes checked so far
    * @throws IOException if the file cannot be read
    */
   public static Result check(BoltFile file, LongConsumer bytesChecked) throws IOException {

@@ -4,7 +4,7 @@ import io.kvorum.backup.Progress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows the progress of work on a file, each step in a line of its own. Used by one thread.
+ * Shows the progress of work on a file, each step on a separate line. Used by one thread.
  *
  * <p>Held by: SnapshotFileCommandsTest.
  */

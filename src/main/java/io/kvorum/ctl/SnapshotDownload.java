@@ -21,8 +21,8 @@ import java.util.Iterator;
 /**
  * Fetches a snapshot into a file that only its owner may read. The file has its name when it is
  * whole, verified and on disk, and not before: until then it stands beside it as {@code .part},
- * which is deleted when this is closed, or when the process is told to stop. So is a file that is
- * for the meantime only. Used by one thread.
+ * which is deleted when this is closed, or when the process is stopped. So is a file that is for
+ * the meantime only. Used by one thread.
  *
  * <p>Held by: SnapshotSaveTest.
  */

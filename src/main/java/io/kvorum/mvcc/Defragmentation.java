@@ -210,7 +210,7 @@ final class Defragmentation {
                   created.close();
                   asked.place().discard();
                 }
-              } catch (IOException e) {
+              } catch (IOException | RuntimeException e) {
                 cause.addSuppressed(e);
               }
               forget();

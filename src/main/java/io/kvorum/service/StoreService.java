@@ -82,7 +82,7 @@ public final class StoreService {
     return new SnapshotStream(export(), readers, wake);
   }
 
-  /** Opens the store as a snapshot file; whoever gets it closes it. */
+  /** Opens the store as a snapshot file; the caller closes it. */
   public CompletableFuture<SnapshotExport> export() {
     return store.openSnapshot().thenApplyAsync(StoreService::exportOf, readers);
   }

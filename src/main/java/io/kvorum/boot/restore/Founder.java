@@ -1,12 +1,20 @@
 package io.kvorum.boot.restore;
 
+import io.kvorum.apply.InitialFacts;
+import io.kvorum.backup.SnapshotState;
+import io.kvorum.boot.IdentityFile;
 import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.InitialCluster;
 import io.kvorum.boot.config.UrlComparison;
+import io.kvorum.consensus.hazelcast.InitialLog;
+import io.kvorum.derby.DerbyWal;
+import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.MemberUrl;
 import io.kvorum.service.Identity;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +28,11 @@ import java.util.Map;
  * @param members in the order of their ids
  */
 record Founder(Identity identity, List<ClusterMember> members) {
+  /** Of the entry that the store contains, as if it had come as a snapshot. */
+  static final long INDEX = 1;
+
+  static final int TERM = 1;
+
   Founder {
     members = List.copyOf(members);
   }
@@ -51,6 +64,25 @@ record Founder(Identity identity, List<ClusterMember> members) {
     } catch (IllegalArgumentException twins) {
       throw new RestoreException("--initial-cluster: " + twins.getMessage(), twins);
     }
+  }
+
+  /** The facts with which the store begins. */
+  Map<String, Bytes> facts(SnapshotState state, Collection<SnapshotState.GrantedLease> leases) {
+    InitialFacts facts = new InitialFacts();
+    facts.members(members);
+    facts.voters(InitialLog.group(ids()));
+    leases.forEach(lease -> facts.lease(lease.id(), lease.ttlSeconds()));
+    state.alarms().forEach(facts::alarm);
+    state.kept().forEach(facts::other);
+    return facts.facts();
+  }
+
+  /** Writes what a member has beside its store: the log, and its identity. */
+  void writeBesideStore(RestorePlace place) throws IOException {
+    try (DerbyWal log = new DerbyWal(place.wal())) {
+      InitialLog.create(log, identity.memberId(), ids(), INDEX, TERM);
+    }
+    new IdentityFile(place.member()).save(identity, IdentityFile.Stage.MEMBER);
   }
 
   List<Long> ids() {

@@ -1,16 +1,12 @@
 package io.kvorum.boot.restore;
 
-import io.kvorum.apply.InitialFacts;
 import io.kvorum.backup.Progress;
 import io.kvorum.backup.SnapshotChanges;
 import io.kvorum.backup.SnapshotFile;
 import io.kvorum.backup.SnapshotHash;
 import io.kvorum.backup.SnapshotState;
-import io.kvorum.boot.IdentityFile;
 import io.kvorum.boot.config.UrlComparison;
-import io.kvorum.consensus.hazelcast.InitialLog;
 import io.kvorum.derby.DerbyHistory;
-import io.kvorum.derby.DerbyWal;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.mvcc.StagedChanges;
@@ -35,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Import implements AutoCloseable {
   private static final Log LOG = Log.of(Import.class);
-  private static final long INDEX = 1;
-  private static final int TERM = 1;
   private static final StoreSettings STORE = new StoreSettings(1 << 20, 1 << 20, 1 << 20);
 
   /** Beyond all that may come. */
@@ -175,18 +169,9 @@ public final class Import implements AutoCloseable {
   public Restore.Restored finish(Collection<SnapshotState.GrantedLease> leases)
       throws RestoreException {
     try {
-      InitialFacts facts = new InitialFacts();
-      facts.members(founder.members());
-      facts.voters(InitialLog.group(founder.ids()));
-      leases.forEach(lease -> facts.lease(lease.id(), lease.ttlSeconds()));
-      state.alarms().forEach(facts::alarm);
-      state.kept().forEach(facts::other);
-      open().complete(header(revision, state, facts.facts(), bytes), lastChange);
+      open().complete(header(revision, state, founder.facts(state, leases), bytes), lastChange);
       closeStore();
-      try (DerbyWal log = new DerbyWal(place.wal())) {
-        InitialLog.create(log, founder.identity().memberId(), founder.ids(), INDEX, TERM);
-      }
-      new IdentityFile(place.member()).save(founder.identity(), IdentityFile.Stage.MEMBER);
+      founder.writeBesideStore(place);
       place.commit();
       return new Restore.Restored(founder.identity(), revision, state.compactedRevision(), changes);
     } catch (IOException failure) {
@@ -196,7 +181,8 @@ public final class Import implements AutoCloseable {
 
   private static StoreSnapshot.Header header(
       long revision, SnapshotState state, Map<String, Bytes> facts, long bytes) {
-    return new StoreSnapshot.Header(INDEX, TERM, revision, state.compactedRevision(), facts, bytes);
+    return new StoreSnapshot.Header(
+        Founder.INDEX, Founder.TERM, revision, state.compactedRevision(), facts, bytes);
   }
 
   private StagedChanges open() {

@@ -1,16 +1,12 @@
 package io.kvorum.boot.restore;
 
-import io.kvorum.apply.InitialFacts;
 import io.kvorum.backup.Progress;
 import io.kvorum.backup.SnapshotChanges;
 import io.kvorum.backup.SnapshotFile;
 import io.kvorum.backup.SnapshotHash;
 import io.kvorum.backup.SnapshotState;
-import io.kvorum.boot.IdentityFile;
 import io.kvorum.boot.config.UrlComparison;
-import io.kvorum.consensus.hazelcast.InitialLog;
 import io.kvorum.derby.DerbyHistory;
-import io.kvorum.derby.DerbyWal;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
@@ -22,7 +18,6 @@ import io.kvorum.service.Identity;
 import io.kvorum.support.Reason;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.util.Map;
 
 /**
  * Makes the data directory of a member from a snapshot file, as if the store had come to each
@@ -33,8 +28,6 @@ import java.util.Map;
  * member does, and for a few pages. What fails leaves nothing behind. Stateless.
  */
 public final class Restore {
-  private static final long INDEX = 1;
-  private static final int TERM = 1;
   private static final StoreSettings STORE = new StoreSettings(1 << 20, 1 << 20, 1 << 20);
 
   private Restore() {}
@@ -50,7 +43,7 @@ public final class Restore {
   /**
    * Restores.
    *
-   * @param progress is told of each step
+   * @param progress receives each step
    * @throws RestoreException if it is refused or fails
    */
   public static Restored run(RestoreSettings settings, Progress progress) throws RestoreException {
@@ -91,7 +84,12 @@ public final class Restore {
       RevisionRange range = RevisionRange.of(state, revisions, file);
       StoreSnapshot.Header header =
           new StoreSnapshot.Header(
-              INDEX, TERM, range.revision(), range.compacted(), facts(state), file.bytes());
+              Founder.INDEX,
+              Founder.TERM,
+              range.revision(),
+              range.compacted(),
+              founder.facts(state, state.leases()),
+              file.bytes());
       long changes;
       try (StagedChanges store =
           StagedChanges.begin(
@@ -102,21 +100,8 @@ public final class Restore {
         changes = copy(range, store);
         store.complete();
       }
-      try (DerbyWal log = new DerbyWal(place.wal())) {
-        InitialLog.create(log, founder.identity().memberId(), founder.ids(), INDEX, TERM);
-      }
-      new IdentityFile(place.member()).save(founder.identity(), IdentityFile.Stage.MEMBER);
+      founder.writeBesideStore(place);
       return new Restored(founder.identity(), range.revision(), range.compacted(), changes);
-    }
-
-    private Map<String, Bytes> facts(SnapshotState state) {
-      InitialFacts facts = new InitialFacts();
-      facts.members(founder.members());
-      facts.voters(InitialLog.group(founder.ids()));
-      state.leases().forEach(lease -> facts.lease(lease.id(), lease.ttlSeconds()));
-      state.alarms().forEach(facts::alarm);
-      state.kept().forEach(facts::other);
-      return facts.facts();
     }
 
     private long copy(RevisionRange range, StagedChanges store) throws IOException {

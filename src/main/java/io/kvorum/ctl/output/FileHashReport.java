@@ -2,11 +2,11 @@ package io.kvorum.ctl.output;
 
 import io.kvorum.backup.SnapshotHashKv;
 import java.util.List;
-import java.util.Optional;
 
 /** Reports the hash of the history in a snapshot file. */
-public record FileHashReport(SnapshotHashKv hash) implements Report {
-  private TextTable asTable() {
+public record FileHashReport(SnapshotHashKv hash) implements TableReport {
+  @Override
+  public TextTable asTable() {
     return new TextTable(
         List.of("hash", "hash revision", "compact revision"),
         List.of(
@@ -14,16 +14,6 @@ public record FileHashReport(SnapshotHashKv hash) implements Report {
                 Long.toString(hash.hash()),
                 Long.toString(hash.hashRevision()),
                 Long.toString(hash.compactRevision()))));
-  }
-
-  @Override
-  public List<String> simple() {
-    return asTable().commaSeparated();
-  }
-
-  @Override
-  public Optional<TextTable> table() {
-    return Optional.of(asTable());
   }
 
   @Override

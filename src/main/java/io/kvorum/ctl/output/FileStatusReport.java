@@ -2,11 +2,11 @@ package io.kvorum.ctl.output;
 
 import io.kvorum.backup.SnapshotStatus;
 import java.util.List;
-import java.util.Optional;
 
 /** Reports what a snapshot file contains. */
-public record FileStatusReport(SnapshotStatus status) implements Report {
-  private TextTable asTable() {
+public record FileStatusReport(SnapshotStatus status) implements TableReport {
+  @Override
+  public TextTable asTable() {
     return new TextTable(
         List.of("hash", "revision", "total keys", "total size", "version"),
         List.of(
@@ -16,16 +16,6 @@ public record FileStatusReport(SnapshotStatus status) implements Report {
                 Long.toString(status.liveKeys()),
                 GoText.bytes(status.bytes()),
                 status.version())));
-  }
-
-  @Override
-  public List<String> simple() {
-    return asTable().commaSeparated();
-  }
-
-  @Override
-  public Optional<TextTable> table() {
-    return Optional.of(asTable());
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.kvorum.ctl.output;
 import io.kvorum.proto.etcdserverpb.HashKVResponse;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Reports the hashes of endpoints' histories.
@@ -11,11 +10,12 @@ import java.util.Optional;
  * @param endpoints those that have answered
  * @param hex whether ids are hexadecimal in the form {@code fields}
  */
-public record HashKvReport(List<Endpoint> endpoints, boolean hex) implements Report {
+public record HashKvReport(List<Endpoint> endpoints, boolean hex) implements TableReport {
   /** One endpoint and its answer. */
   public record Endpoint(String name, HashKVResponse hash) {}
 
-  private TextTable asTable() {
+  @Override
+  public TextTable asTable() {
     return new TextTable(
         List.of("endpoint", "hash", "hash_revision"),
         endpoints.stream()
@@ -26,16 +26,6 @@ public record HashKvReport(List<Endpoint> endpoints, boolean hex) implements Rep
                         Integer.toUnsignedString(endpoint.hash().getHash()),
                         Long.toString(endpoint.hash().getHashRevision())))
             .toList());
-  }
-
-  @Override
-  public List<String> simple() {
-    return asTable().commaSeparated();
-  }
-
-  @Override
-  public Optional<TextTable> table() {
-    return Optional.of(asTable());
   }
 
   @Override

@@ -4,15 +4,15 @@ import io.kvorum.proto.etcdserverpb.Member;
 import io.kvorum.proto.etcdserverpb.MemberListResponse;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Reports the members of a cluster.
  *
  * @param hex whether ids are hexadecimal in the forms {@code json} and {@code fields}
  */
-public record MembersReport(MemberListResponse list, boolean hex) implements Report {
-  private TextTable asTable() {
+public record MembersReport(MemberListResponse list, boolean hex) implements TableReport {
+  @Override
+  public TextTable asTable() {
     return new TextTable(
         List.of("ID", "Status", "Name", "Peer Addrs", "Client Addrs", "Is Learner"),
         list.getMembersList().stream().map(MembersReport::row).toList());
@@ -26,16 +26,6 @@ public record MembersReport(MemberListResponse list, boolean hex) implements Rep
         String.join(",", member.getPeerURLsList()),
         String.join(",", member.getClientURLsList()),
         Boolean.toString(member.getIsLearner()));
-  }
-
-  @Override
-  public List<String> simple() {
-    return asTable().commaSeparated();
-  }
-
-  @Override
-  public Optional<TextTable> table() {
-    return Optional.of(asTable());
   }
 
   @Override

@@ -4,7 +4,6 @@ import io.kvorum.proto.etcdserverpb.DowngradeInfo;
 import io.kvorum.proto.etcdserverpb.StatusResponse;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Reports the status of endpoints.
@@ -12,7 +11,7 @@ import java.util.Optional;
  * @param endpoints those that have answered
  * @param hex whether ids are hexadecimal in the form {@code fields}
  */
-public record StatusReport(List<Endpoint> endpoints, boolean hex) implements Report {
+public record StatusReport(List<Endpoint> endpoints, boolean hex) implements TableReport {
   private static final List<String> HEADING =
       List.of(
           "endpoint",
@@ -35,7 +34,8 @@ public record StatusReport(List<Endpoint> endpoints, boolean hex) implements Rep
   /** One endpoint and its answer. */
   public record Endpoint(String name, StatusResponse status) {}
 
-  private TextTable asTable() {
+  @Override
+  public TextTable asTable() {
     return new TextTable(HEADING, endpoints.stream().map(StatusReport::row).toList());
   }
 
@@ -63,16 +63,6 @@ public record StatusReport(List<Endpoint> endpoints, boolean hex) implements Rep
 
   private static long percentageNotInUse(StatusResponse status) {
     return status.getDbSize() == 0 ? 0 : 100 - status.getDbSizeInUse() * 100 / status.getDbSize();
-  }
-
-  @Override
-  public List<String> simple() {
-    return asTable().commaSeparated();
-  }
-
-  @Override
-  public Optional<TextTable> table() {
-    return Optional.of(asTable());
   }
 
   @Override

@@ -30,7 +30,11 @@ public final class HistoryMove {
   private final PageReader pages;
   private final long tombstonesFrom;
   private final PageDirectory copied = new PageDirectory();
+
+  /** The first revision of the last page that was copied, and the last one. */
   private Revision cursor = new Revision(0, 0);
+
+  private Revision end = cursor;
 
   /**
    * @param target open and empty
@@ -53,7 +57,7 @@ public final class HistoryMove {
   /** Notes that a change is no longer needed. */
   public void noteDropped(long main, int sub) {
     Revision revision = new Revision(main, sub);
-    if (revision.compareTo(cursor) < 0) {
+    if (revision.compareTo(end) <= 0) {
       StoredPage page = copied.holding(revision);
       if (page != null) {
         copied.addDead(page, 1);
@@ -84,6 +88,7 @@ public final class HistoryMove {
       joiner.add(joiner.keep(page.changes()));
       bytes += next.bytes();
       cursor = next.first();
+      end = page.changes().get(page.changes().size() - 1).revision();
       next = directory.after(cursor);
     }
     joiner.emit();
