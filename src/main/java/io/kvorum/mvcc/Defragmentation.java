@@ -126,10 +126,10 @@ final class Defragmentation {
     return isCancelled || moving == null || !moving.hasCaughtUp() || mayReplace;
   }
 
-  void noteDropped(long main, int sub) {
+  void noteDropped(long[] mains, int[] subs) {
     HistoryMove moving = move;
     if (moving != null) {
-      moving.noteDropped(main, sub);
+      moving.noteDropped(mains, subs);
     }
   }
 

@@ -48,9 +48,7 @@ final class HistoryLoader implements RevisionHistory.PageVisitor {
    */
   void take(RevisionHistory.Page page, PageCodec.Outline outline) throws IOException {
     List<Change> changes = outline.changes();
-    StoredPage stored =
-        new StoredPage(page.first(), changes.size(), page.data().length, outline.recordBytes());
-    directory.add(stored);
+    directory.add(new StoredPage(changes, page.data().length, outline.recordBytes()));
     for (Change change : changes) {
       if (change.revision().compareTo(last) <= 0) {
         throw damaged(page, change.revision() + " comes after " + last);
@@ -108,10 +106,7 @@ final class HistoryLoader implements RevisionHistory.PageVisitor {
 
   private void markDead(long main, int sub) {
     foundDead = true;
-    StoredPage page = directory.holding(new Revision(main, sub));
-    if (page != null) {
-      directory.addDead(page, 1);
-    }
+    directory.noteDropped(new Revision(main, sub));
   }
 
   /** The changes of a page, without values. */

@@ -194,11 +194,8 @@ final class HistoryWriter {
         pace.wrote();
       }
       for (IndexCompaction.Dropped dropped : next.dropped()) {
-        for (int i = 0; i < dropped.mains().length; i++) {
-          values.forget(dropped.mains()[i], dropped.subs()[i]);
-          compaction.noteDropped(dropped.mains()[i], dropped.subs()[i]);
-          defragmentation.noteDropped(dropped.mains()[i], dropped.subs()[i]);
-        }
+        compaction.noteDropped(dropped.mains(), dropped.subs());
+        defragmentation.noteDropped(dropped.mains(), dropped.subs());
         if (dropped.isLast()) {
           compactNext = dropped.compactRevision();
           indexCompacted = dropped.compactRevision();

@@ -144,11 +144,6 @@ final class ValueReader {
     cache.put(change.sub(), change.kv());
   }
 
-  /** Drops a version that was compacted away. */
-  void forget(long main, int sub) {
-    cache.remove(main, sub);
-  }
-
   /** Remembers the page it was at. */
   private final class PageCursor {
     private final boolean cached;
@@ -214,10 +209,6 @@ final class ValueReader {
 
     void put(int sub, KeyValue kv) {
       cache.put(new Revision(kv.modRevision(), sub), kv);
-    }
-
-    void remove(long main, int sub) {
-      cache.invalidate(new Revision(main, sub));
     }
   }
 }

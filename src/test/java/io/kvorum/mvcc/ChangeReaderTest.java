@@ -31,7 +31,7 @@ class ChangeReaderTest {
   private void enter(Change... changes) throws IOException {
     List<Change> content = List.of(changes);
     byte[] data = PageCodec.encode(content);
-    StoredPage page = new StoredPage(content.get(0).revision(), content.size(), data.length, 0);
+    StoredPage page = new StoredPage(content, data.length, 0);
     history.append(
         new RevisionHistory.Batch(
             1, 1, List.of(new RevisionHistory.Page(page.first(), data)), Map.of()));

@@ -87,6 +87,25 @@ class PageCompactionTest {
     }
   }
 
+  /** Forty keys are written forty times, five or six changes a page; then each once more. */
+  @Test
+  void pagesOfWhichNothingIsWantedAreDroppedWithoutBeingRead() throws IOException {
+    StoreUnderTest under = new StoreUnderTest(SETTINGS);
+    try {
+      fill(under, "a", 1600);
+      awaitDurable(under);
+      int pages = under.history().pages().size();
+      assertThat(pages).isGreaterThan(250);
+      under.compact(under.model().revision());
+      compactIndex(under);
+      finished(under);
+      assertThat(under.history().reads()).isLessThan(12);
+      assertThat(under.storedChanges()).isEqualTo(under.model().wanted()).hasSize(40);
+    } finally {
+      under.close();
+    }
+  }
+
   /** Whatever is written in the middle of the last step may be one small page too many. */
   @Test
   void whatIsWrittenInTheLastStepOfACompactionJoinsNoPagesThatTheStepReplaces() throws IOException {

@@ -31,10 +31,8 @@ public final class HistoryMove {
   private final long tombstonesFrom;
   private final PageDirectory copied = new PageDirectory();
 
-  /** The first revision of the last page that was copied, and the last one. */
+  /** The first revision of the last page that was copied. */
   private Revision cursor = new Revision(0, 0);
-
-  private Revision end = cursor;
 
   /**
    * @param target open and empty
@@ -54,14 +52,10 @@ public final class HistoryMove {
     this.tombstonesFrom = indexCompacted;
   }
 
-  /** Notes that a change is no longer needed. */
-  public void noteDropped(long main, int sub) {
-    Revision revision = new Revision(main, sub);
-    if (revision.compareTo(end) <= 0) {
-      StoredPage page = copied.holding(revision);
-      if (page != null) {
-        copied.addDead(page, 1);
-      }
+  /** As {@link PageCompaction#noteDropped}. */
+  public void noteDropped(long[] mains, int[] subs) {
+    for (int i = 0; i < mains.length; i++) {
+      copied.noteDropped(new Revision(mains[i], subs[i]));
     }
   }
 
@@ -85,10 +79,9 @@ public final class HistoryMove {
       if (page == null) {
         throw new IOException("history page " + next.first() + " is missing");
       }
-      joiner.add(joiner.keep(page.changes()));
+      joiner.add(joiner.keep(next, page.changes()));
       bytes += next.bytes();
       cursor = next.first();
-      end = page.changes().get(page.changes().size() - 1).revision();
       next = directory.after(cursor);
     }
     joiner.emit();

@@ -8,6 +8,7 @@ import io.kvorum.mvcc.history.PageReader.DecodedPage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rewrites pages without the changes that a compaction has dropped, and joins small ones. Confined
@@ -54,6 +55,9 @@ public final class PageCompaction {
   private Revision cursor = new Revision(0, 0);
   private int smallTail;
 
+  /** Kept while many revisions are looked up. */
+  private @Nullable PageLookup lookup;
+
   public PageCompaction(
       CurrentHistory history, Index index, PageDirectory directory, PageReader pages) {
     this.history = history;
@@ -62,11 +66,20 @@ public final class PageCompaction {
     this.pages = pages;
   }
 
-  /** Notes that a change, which must have been written, is no longer needed. */
-  public void noteDropped(long main, int sub) {
-    StoredPage page = directory.holding(new Revision(main, sub));
-    if (page != null) {
-      directory.addDead(page, 1);
+  /**
+   * Notes that changes, which must have been written, are no longer needed.
+   *
+   * @param mains their revisions, in any order
+   * @param subs the same number
+   */
+  public void noteDropped(long[] mains, int[] subs) {
+    PageLookup known = lookup;
+    if (known == null || known.isOutdated(directory)) {
+      known = PageLookup.of(directory);
+      lookup = known;
+    }
+    for (int i = 0; i < mains.length; i++) {
+      directory.noteDropped(known.holding(mains[i], subs[i]), mains[i], subs[i]);
     }
   }
 
@@ -84,6 +97,7 @@ public final class PageCompaction {
     cursor = new Revision(0, 0);
     active = true;
     isAtEnd = false;
+    lookup = null;
   }
 
   /**
@@ -181,23 +195,27 @@ public final class PageCompaction {
 
   /** One transaction of the history. */
   private final class Rewriting {
+    private final boolean drops;
     private final PageJoiner joiner;
     private final List<Revision> removed = new ArrayList<>();
     private final List<StoredPage> outdated = new ArrayList<>();
 
     Rewriting(boolean drops) {
+      this.drops = drops;
       this.joiner = new PageJoiner(index, target, drops);
     }
 
     void join(List<StoredPage> run) throws IOException {
       for (StoredPage page : run) {
-        List<Change> all = read(page);
-        PageJoiner.Kept kept = joiner.keep(all);
-        if (run.size() == 1 && kept.changes().size() == all.size()) {
-          directory.addDead(page, kept.dead() - page.dead());
-          return;
+        if (!canBeDropped(page)) {
+          List<Change> all = read(page);
+          PageJoiner.Kept kept = joiner.keep(page, all);
+          if (run.size() == 1 && kept.changes().size() == all.size()) {
+            directory.found(page, kept.found());
+            return;
+          }
+          joiner.add(kept);
         }
-        joiner.add(kept);
         removed.add(page.first());
         outdated.add(page);
       }
@@ -216,6 +234,11 @@ public final class PageCompaction {
         directory.endRewrite();
       }
       outdated.forEach(pages::forget);
+    }
+
+    /** Without being read; tombstones stay from the target on. */
+    private boolean canBeDropped(StoredPage page) {
+      return drops && page.isWhollyDead() && page.last().main() < target;
     }
 
     private List<Change> read(StoredPage page) throws IOException {

@@ -1,5 +1,6 @@
 package io.kvorum.mvcc.history;
 
+import io.kvorum.model.Change;
 import io.kvorum.model.Revision;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -84,10 +85,31 @@ public final class PageDirectory {
     heldBytes += page.estimatedLiveBytes();
   }
 
-  /** Notes that compaction wants to drop so many more changes of the page. */
-  public void addDead(StoredPage page, int count) {
+  /**
+   * Notes that compaction wants to drop a change, which has been written.
+   *
+   * @param page the one that the change is in, unless it has been dropped already; may be null
+   */
+  void noteDropped(@Nullable StoredPage page, long main, int sub) {
+    if (page != null && !page.endsBefore(main, sub)) {
+      setDead(page, page.dead + 1);
+    }
+  }
+
+  /** The same, of one change. */
+  public void noteDropped(Revision revision) {
+    noteDropped(holding(revision), revision.main(), revision.sub());
+  }
+
+  /** Notes how many dead changes were found in the page when it was read. */
+  void found(StoredPage page, int dead) {
+    page.isCountExact &= dead == page.dead;
+    setDead(page, dead);
+  }
+
+  private void setDead(StoredPage page, int dead) {
     long before = page.estimatedLiveBytes();
-    page.dead += count;
+    page.dead = dead;
     heldBytes += page.estimatedLiveBytes() - before;
   }
 
@@ -116,27 +138,46 @@ public final class PageDirectory {
    */
   public static final class StoredPage {
     private final Revision first;
+    private final Revision last;
     private final int changes;
     private final int bytes;
     private final int recordBytes;
 
-    /** How many of the changes compaction wants to drop; written by the history thread alone. */
+    /** Written by the history thread alone, as is what follows. */
     private int dead;
 
-    public StoredPage(Revision first, int changes, int bytes, int recordBytes) {
-      this(first, changes, bytes, recordBytes, 0);
+    private boolean isCountExact;
+
+    /**
+     * A page without dead changes.
+     *
+     * @param bytes as packed
+     * @param recordBytes as {@linkplain EtcdRecord etcd's records}
+     */
+    public StoredPage(List<Change> content, int bytes, int recordBytes) {
+      this(content, bytes, recordBytes, 0, true);
     }
 
-    StoredPage(Revision first, int changes, int bytes, int recordBytes, int dead) {
-      this.first = first;
-      this.changes = changes;
+    StoredPage(List<Change> content, int bytes, int recordBytes, int dead, boolean isCountExact) {
+      this.first = content.get(0).revision();
+      this.last = content.get(content.size() - 1).revision();
+      this.changes = content.size();
       this.bytes = bytes;
       this.recordBytes = recordBytes;
       this.dead = dead;
+      this.isCountExact = isCountExact;
     }
 
     public Revision first() {
       return first;
+    }
+
+    Revision last() {
+      return last;
+    }
+
+    boolean endsBefore(long main, int sub) {
+      return last.main() < main || (last.main() == main && last.sub() < sub);
     }
 
     public int bytes() {
@@ -157,8 +198,22 @@ public final class PageDirectory {
       return changes == 0 ? 0 : bytes / changes;
     }
 
+    /** How many of the changes compaction wants to drop, as far as that has been noted. */
     int dead() {
       return dead;
+    }
+
+    /**
+     * Whether {@link #dead()} counts changes of this page alone, each once. It does until the page
+     * is rewritten without a change whose drop has not been noted yet.
+     */
+    boolean isCountExact() {
+      return isCountExact;
+    }
+
+    /** Whether nothing of it is wanted any more; false if that is not certain. */
+    boolean isWhollyDead() {
+      return isCountExact && dead == changes;
     }
 
     /** What would be left of it without its dead changes, if all were of one size. */

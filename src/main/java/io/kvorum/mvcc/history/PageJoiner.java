@@ -22,9 +22,11 @@ final class PageJoiner {
   /**
    * What stays of a page.
    *
-   * @param dead how many of the changes stay although nothing needs them any more
+   * @param found how many of its changes nothing needs any more
+   * @param dead how many of those stay all the same
+   * @param isCountExact whether {@code dead} counts what has been noted as dropped, and no more
    */
-  record Kept(List<Change> changes, int bytes, int dead) {}
+  record Kept(List<Change> changes, int bytes, int found, int dead, boolean isCountExact) {}
 
   private final PageCompaction.Index index;
   private final long tombstonesFrom;
@@ -35,6 +37,7 @@ final class PageJoiner {
   private List<Change> content = new ArrayList<>();
   private int contentBytes;
   private int contentDead;
+  private boolean isContentCountExact = true;
 
   /**
    * @param tombstonesFrom the revision from which on tombstones stay
@@ -46,19 +49,28 @@ final class PageJoiner {
     this.drops = drops;
   }
 
-  Kept keep(List<Change> all) {
+  /**
+   * @param all that the page holds
+   */
+  Kept keep(StoredPage page, List<Change> all) {
+    if (!drops) {
+      int bytes = all.stream().mapToInt(PageCodec::encodedBytes).sum();
+      return new Kept(all, bytes, page.dead(), page.dead(), page.isCountExact());
+    }
     List<Change> kept = new ArrayList<>(all.size());
     int bytes = 0;
+    int found = 0;
     int dead = 0;
     for (Change change : all) {
       boolean living = isLiving(change);
-      if (living || !drops || mustStay(change.kv())) {
+      found += living ? 0 : 1;
+      if (living || mustStay(change.kv())) {
         kept.add(change);
         bytes += PageCodec.encodedBytes(change);
         dead += living ? 0 : 1;
       }
     }
-    return new Kept(kept, bytes, dead);
+    return new Kept(kept, bytes, found, dead, page.isCountExact() && found == page.dead());
   }
 
   /** Adds what stays of the next page; begins another joined page if this one would be too long. */
@@ -69,6 +81,7 @@ final class PageJoiner {
     content.addAll(kept.changes());
     contentBytes += kept.bytes();
     contentDead += kept.dead();
+    isContentCountExact &= kept.isCountExact();
   }
 
   /** Ends the joined page. */
@@ -80,10 +93,12 @@ final class PageJoiner {
     byte[] data = PageCodec.encode(content);
     pages.add(new RevisionHistory.Page(first, data));
     entries.add(
-        new StoredPage(first, content.size(), data.length, EtcdRecord.bytes(content), contentDead));
+        new StoredPage(
+            content, data.length, EtcdRecord.bytes(content), contentDead, isContentCountExact));
     content = new ArrayList<>();
     contentBytes = 0;
     contentDead = 0;
+    isContentCountExact = true;
   }
 
   List<RevisionHistory.Page> pages() {

@@ -47,7 +47,7 @@ public final class PagePacker {
     Revision first = content.get(0).revision();
     byte[] data = PageCodec.encode(content);
     pages.add(new RevisionHistory.Page(first, data));
-    entries.add(new StoredPage(first, content.size(), data.length, EtcdRecord.bytes(content)));
+    entries.add(new StoredPage(content, data.length, EtcdRecord.bytes(content)));
     content.clear();
     bytes = 0;
   }

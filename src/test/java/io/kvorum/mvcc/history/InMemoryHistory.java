@@ -34,6 +34,7 @@ public final class InMemoryHistory implements RevisionHistory {
   private boolean held;
   private boolean crashed;
   private int appends;
+  private int reads;
   private int rewrites;
   private int rewritesUntilCrash = -1;
   private int rewritesUntilHeld = -1;
@@ -116,6 +117,16 @@ public final class InMemoryHistory implements RevisionHistory {
     lock.lock();
     try {
       return open;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many pages were read. */
+  public int reads() {
+    lock.lock();
+    try {
+      return reads;
     } finally {
       lock.unlock();
     }
@@ -231,6 +242,7 @@ public final class InMemoryHistory implements RevisionHistory {
     lock.lock();
     try {
       check(open, "read while closed");
+      reads++;
       byte[] data = pages.get(first);
       return data == null ? null : data.clone();
     } finally {
