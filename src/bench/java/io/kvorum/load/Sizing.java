@@ -4,7 +4,6 @@ import io.kvorum.testing.Pause;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +11,6 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -92,7 +90,7 @@ public final class Sizing implements Callable<Integer> {
   private String row(SizingCase what, Network network) throws IOException, InterruptedException {
     try (StartServers.Place place = servers.place(ServerKind.KVORUM)) {
       Held written = written(place, what, network);
-      String disk = what.watchers() > 0 ? "" : mebibytes(diskBytes(place.directory()));
+      String disk = what.watchers() > 0 ? "" : mebibytes(DirectorySize.bytes(place.directory()));
       Held restarted = what.watchers() > 0 ? written : restarted(place);
       String heap =
           skipSmallest
@@ -223,11 +221,5 @@ public final class Sizing implements Callable<Integer> {
 
   private static String mebibytes(long bytes) {
     return String.format(Locale.ROOT, "%,d MiB", Math.round(bytes / 1048576.0));
-  }
-
-  private static long diskBytes(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      return files.filter(Files::isRegularFile).mapToLong(file -> file.toFile().length()).sum();
-    }
   }
 }

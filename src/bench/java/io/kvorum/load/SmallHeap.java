@@ -12,7 +12,6 @@ import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -21,7 +20,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -101,7 +99,7 @@ public final class SmallHeap implements Callable<Integer> {
       server.terminate(Duration.ofSeconds(60));
       say("stop", Duration.ofNanos(System.nanoTime() - stop));
     }
-    System.out.printf("disk: %d MiB%n", diskBytes(directory) >> 20);
+    System.out.printf("disk: %d MiB%n", DirectorySize.bytes(directory) >> 20);
     try (ServerProcess server = start(directory, client, peer)) {
       say("start with " + count + " keys", server.timeToReady());
       memory("after the start", server);
@@ -215,15 +213,5 @@ public final class SmallHeap implements Callable<Integer> {
     System.out.printf(
         "memory %s: %d MiB resident, %d MiB at most%n",
         when, usage.residentBytes() >> 20, usage.peakResidentBytes() >> 20);
-  }
-
-  private static long diskBytes(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      long sum = 0;
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        sum += Files.size(file);
-      }
-      return sum;
-    }
   }
 }
