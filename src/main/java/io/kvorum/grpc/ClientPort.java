@@ -37,8 +37,10 @@ import org.jspecify.annotations.Nullable;
  * clients wait, within limits. {@link #serve} opens it for gRPC, and for HTTP/1.1 as soon as {@link
  * #relayTo} has named the endpoint.
  *
- * <p>Two event loops do all the work, and nothing on them may block: requests are decoded, started
- * and answered there, without an executor in between. Thread-safe; starts and stops once.
+ * <p>Event loops do all the work, and nothing on them may block: requests are decoded, started and
+ * answered there, without an executor in between. One accepts connections, and answers the pages;
+ * what turns out to be gRPC or JSON moves to one of two others, so no flood of requests delays a
+ * probe. Thread-safe; starts and stops once.
  */
 public final class ClientPort implements AutoCloseable {
   private static final int EVENT_LOOPS = 2;
@@ -74,6 +76,7 @@ public final class ClientPort implements AutoCloseable {
   private final ChannelGroup relays = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
   // Set by listen and serve, under the lock.
+  private @Nullable EventLoopGroup acceptLoop;
   private @Nullable EventLoopGroup loops;
   private @Nullable Server server;
   private @Nullable HttpListeners httpListeners;
@@ -86,7 +89,7 @@ public final class ClientPort implements AutoCloseable {
    * @param client for gRPC, and for HTTP/1.1 unless {@code http} has an element
    * @param http for HTTP/1.1 alone
    * @param metrics for pages alone
-   * @param eventLoops the number of threads that serve the connections
+   * @param eventLoops the number of threads that serve gRPC and JSON
    * @param leaderCheckInterval how often open streams that require a leader are checked
    * @param hold limits those who come before they can be served
    * @param httpLimits limits what clients of HTTP/1.1 may take
@@ -229,21 +232,26 @@ public final class ClientPort implements AutoCloseable {
     }
     GrpcLog.quieten();
     Transport transport = Transport.best();
-    EventLoopGroup group = transport.newLoops(settings.eventLoops());
-    loops = group;
-    HttpListeners further = new HttpListeners(transport, group, presence);
+    EventLoopGroup accepting = transport.newLoops(1, "kvorum-accept");
+    EventLoopGroup serving = transport.newLoops(settings.eventLoops(), "kvorum-net");
+    acceptLoop = accepting;
+    loops = serving;
+    HttpListeners further = new HttpListeners(transport, accepting, presence);
     httpListeners = further;
     try {
       further.listen(
           settings.metrics(),
+          accepting,
           new HttpFront.Offer(pages.only(METRICS_PAGES), false, settings.httpLimits(), null));
-      further.listen(settings.http(), offer(transport, routing));
+      further.listen(settings.http(), serving, offer(transport, routing));
       server =
           new GrpcListener(settings, services, meter, health)
-              .listen(transport, group, negotiator(transport));
+              .listen(transport, accepting, negotiator(transport, serving));
     } catch (IOException failure) {
       further.close();
-      group.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+      for (EventLoopGroup each : List.of(accepting, serving)) {
+        each.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+      }
       throw failure;
     }
   }
@@ -270,7 +278,7 @@ public final class ClientPort implements AutoCloseable {
                 new RelayConnector(), new HeldBytes(settings.httpLimits().heldBytes())));
   }
 
-  private SniffingNegotiator negotiator(Transport transport) {
+  private SniffingNegotiator negotiator(Transport transport, EventLoopGroup serving) {
     HttpFront.Offer http =
         offer(
             transport,
@@ -278,7 +286,14 @@ public final class ClientPort implements AutoCloseable {
                 ? routing
                 : HttpRouting.elsewhere(settings.hold(), () -> "on --listen-client-http-urls"));
     return new SniffingNegotiator(
-        gate, grpcClients, presence, this::connect, () -> new HttpFront(http));
+        new PortSniffer.Ways(
+            gate,
+            serving,
+            grpcClients,
+            presence,
+            this::connect,
+            pages::has,
+            () -> new HttpFront(http)));
   }
 
   private ClientConnection connect(Channel channel) {
@@ -440,7 +455,7 @@ public final class ClientPort implements AutoCloseable {
   /** Stops, and closes all sockets. */
   @Override
   public synchronized void close() {
-    if (server == null || loops == null) {
+    if (server == null || acceptLoop == null || loops == null) {
       return;
     }
     stop();
@@ -448,9 +463,11 @@ public final class ClientPort implements AutoCloseable {
     try {
       // The end of the event loops closes the remaining connections without a status for their
       // calls: clients see an unavailable server, where a reset would be a cancellation.
-      loops
-          .shutdownGracefully(0, LAST_GRACE.toMillis(), TimeUnit.MILLISECONDS)
-          .await(2 * LAST_GRACE.toMillis());
+      List<EventLoopGroup> all = List.of(acceptLoop, loops);
+      all.forEach(each -> each.shutdownGracefully(0, LAST_GRACE.toMillis(), TimeUnit.MILLISECONDS));
+      for (EventLoopGroup each : all) {
+        each.terminationFuture().await(2 * LAST_GRACE.toMillis());
+      }
     } catch (InterruptedException interrupted) {
       LOG.warning("interrupted while closing the client port");
       Thread.currentThread().interrupt();

@@ -18,27 +18,29 @@ import java.util.List;
  */
 final class HttpListeners {
   private final Transport transport;
-  private final EventLoopGroup loops;
+  private final EventLoopGroup acceptLoop;
   private final Presence presence;
   private final List<Channel> listeners = new ArrayList<>();
 
-  HttpListeners(Transport transport, EventLoopGroup loops, Presence presence) {
+  HttpListeners(Transport transport, EventLoopGroup acceptLoop, Presence presence) {
     this.transport = transport;
-    this.loops = loops;
+    this.acceptLoop = acceptLoop;
     this.presence = presence;
   }
 
   /**
    * Listens on more addresses.
    *
-   * @param offer what their clients can ask for
+   * @param loops serve their clients
+   * @param offer what these can ask for
    * @throws IOException if one cannot be listened on; the message names it
    */
-  void listen(List<InetSocketAddress> addresses, HttpFront.Offer offer) throws IOException {
+  void listen(List<InetSocketAddress> addresses, EventLoopGroup loops, HttpFront.Offer offer)
+      throws IOException {
     for (InetSocketAddress address : addresses) {
       ChannelFuture bound =
           new ServerBootstrap()
-              .group(loops)
+              .group(acceptLoop, loops)
               .channel(transport.serverChannelType())
               .childOption(ChannelOption.SO_KEEPALIVE, true)
               .childHandler(

@@ -6,13 +6,19 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * Inspects the first bytes of a connection: HTTP/2 is left to gRPC as soon as the {@link
  * ServingGate} is open, anything else goes to the handler of HTTP/1.1. One per connection; confined
  * to its event loop.
+ *
+ * <p>What asks for a page stays on the event loop that has accepted it, all else moves to one that
+ * serves. A client that sends its first line in pieces stays, too: it is slow.
  *
  * <p>It takes the place of gRPC's own negotiation, and holds that back until it has decided: gRPC
  * starts the negotiation with an event that is sent before the first byte has arrived.
@@ -34,42 +43,48 @@ final class PortSniffer extends ByteToMessageDecoder {
   /** For the rest of the first bytes; a connection without any may be silent. */
   private static final long TIMEOUT_SECONDS = 60;
 
+  /** No page has a longer name. */
+  private static final int LONGEST_LINE = 256;
+
+  /**
+   * Where connections may go.
+   *
+   * @param gate whether gRPC clients are served
+   * @param serving the event loops that serve gRPC and JSON
+   * @param grpcClients takes the connections of gRPC that are served
+   * @param presence counts the connections
+   * @param connectionOf makes what all calls of a connection of gRPC share
+   * @param isPage whether a path is that of a page for operators
+   * @param http makes the handler of a connection that is not HTTP/2
+   */
+  record Ways(
+      ServingGate gate,
+      EventLoopGroup serving,
+      ChannelGroup grpcClients,
+      Presence presence,
+      Function<Channel, ClientConnection> connectionOf,
+      Predicate<String> isPage,
+      Supplier<ChannelHandler> http) {}
+
   private final ChannelHandler grpc;
-  private final ServingGate gate;
-  private final ChannelGroup clients;
-  private final Presence presence;
-  private final Function<Channel, ClientConnection> connectionOf;
-  private final Supplier<ChannelHandler> other;
+  private final Ways ways;
   private @Nullable ProtocolNegotiationEvent heldBack;
   private @Nullable ScheduledFuture<?> timeout;
   private HoldingRoom.@Nullable Place place;
+  private boolean isMoving;
+  private boolean hasInputEnded;
 
   /**
    * @param grpc gRPC's first handler
-   * @param gate whether gRPC clients are served
-   * @param clients takes the connection when it is served
-   * @param presence counts the connection
-   * @param connectionOf makes what all calls of the connection share
-   * @param other makes the handler of connections that are not HTTP/2
    */
-  PortSniffer(
-      ChannelHandler grpc,
-      ServingGate gate,
-      ChannelGroup clients,
-      Presence presence,
-      Function<Channel, ClientConnection> connectionOf,
-      Supplier<ChannelHandler> other) {
+  PortSniffer(ChannelHandler grpc, Ways ways) {
     this.grpc = grpc;
-    this.gate = gate;
-    this.clients = clients;
-    this.presence = presence;
-    this.connectionOf = connectionOf;
-    this.other = other;
+    this.ways = ways;
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
-    if (!presence.accept(context.channel())) {
+    if (!ways.presence().accept(context.channel())) {
       context.close();
     }
   }
@@ -78,6 +93,9 @@ final class PortSniffer extends ByteToMessageDecoder {
   public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
     if (event instanceof ProtocolNegotiationEvent negotiation) {
       heldBack = negotiation;
+    } else if (event instanceof ChannelInputShutdownEvent && isMoving) {
+      // The superclass would drop what has been read.
+      hasInputEnded = true;
     } else {
       super.userEventTriggered(context, event);
     }
@@ -91,13 +109,13 @@ final class PortSniffer extends ByteToMessageDecoder {
 
   @Override
   protected void decode(ChannelHandlerContext context, ByteBuf bytes, List<Object> messages) {
-    if (!context.channel().isActive()) {
+    if (!context.channel().isActive() || isMoving) {
       return;
     }
     int length = Math.min(bytes.readableBytes(), PREFACE.length);
     for (int i = 0; i < length; i++) {
       if (bytes.getByte(bytes.readerIndex() + i) != PREFACE[i]) {
-        handOverToOther(context);
+        decideHttp(context, bytes);
         return;
       }
     }
@@ -109,9 +127,36 @@ final class PortSniffer extends ByteToMessageDecoder {
     }
   }
 
+  private void decideHttp(ChannelHandlerContext context, ByteBuf bytes) {
+    String path = path(bytes);
+    if (path == null || ways.isPage().test(path)) {
+      handOverToHttp(context);
+    } else {
+      context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+      move(context, this::handOverToHttp);
+    }
+  }
+
+  /** The path in the first line; null if the line is not complete. */
+  private static @Nullable String path(ByteBuf bytes) {
+    int readable = Math.min(bytes.readableBytes(), LONGEST_LINE);
+    String line = bytes.toString(bytes.readerIndex(), readable, StandardCharsets.ISO_8859_1);
+    int begin = line.indexOf(' ') + 1;
+    int end = line.indexOf(' ', begin);
+    if (begin == 0 || end < 0) {
+      return readable == LONGEST_LINE ? line : null;
+    }
+    int query = line.indexOf('?', begin);
+    return line.substring(begin, query >= 0 && query < end ? query : end);
+  }
+
   @Override
   protected void handlerRemoved0(ChannelHandlerContext context) {
     stopTimeout();
+    leavePlace();
+  }
+
+  private void leavePlace() {
     HoldingRoom.Place kept = place;
     if (kept != null) {
       kept.leave();
@@ -133,6 +178,7 @@ final class PortSniffer extends ByteToMessageDecoder {
    */
   private void enterGate(ChannelHandlerContext context, int received) {
     HoldingRoom.Place kept = place;
+    ServingGate gate = ways.gate();
     if (gate.state() == ServingGate.State.SHUT && kept == null) {
       stopTimeout();
       kept = gate.room().enter(context.channel().eventLoop(), () -> leaveGate(context));
@@ -154,15 +200,40 @@ final class PortSniffer extends ByteToMessageDecoder {
   }
 
   private void leaveGate(ChannelHandlerContext context) {
-    if (gate.state() == ServingGate.State.BARRED) {
+    if (ways.gate().state() == ServingGate.State.BARRED) {
       context.close();
     } else {
-      context.channel().config().setAutoRead(true);
-      handOverToGrpc(context);
+      move(context, this::handOverToGrpc);
     }
   }
 
+  /**
+   * Moves the connection to an event loop that serves, where it is handed over. Nothing is read
+   * meanwhile, and what has been read waits here.
+   */
+  private void move(ChannelHandlerContext context, Consumer<ChannelHandlerContext> handOver) {
+    isMoving = true;
+    stopTimeout();
+    leavePlace();
+    Channel channel = context.channel();
+    channel.config().setAutoRead(false);
+    channel
+        .deregister()
+        .addListener(
+            left ->
+                ways.serving()
+                    .register(channel)
+                    .addListener(
+                        arrived -> {
+                          if (arrived.isSuccess() && channel.isActive()) {
+                            channel.config().setAutoRead(true);
+                            handOver.accept(context);
+                          }
+                        }));
+  }
+
   private void handOverToGrpc(ChannelHandlerContext context) {
+    Presence presence = ways.presence();
     if (!presence.enter(Presence.GRPC_BYTES)) {
       context.close();
       return;
@@ -172,22 +243,26 @@ final class PortSniffer extends ByteToMessageDecoder {
     if (event == null) {
       event = InternalProtocolNegotiationEvent.getDefault();
     }
-    ClientConnection connection = connectionOf.apply(context.channel());
+    ClientConnection connection = ways.connectionOf().apply(context.channel());
     context.pipeline().addAfter(context.name(), null, grpc);
     // gRPC is in place when this returns, before it gets the bytes that the removal passes on.
     context.fireUserEventTriggered(
         InternalProtocolNegotiationEvent.withAttributes(
             event, connection.addTo(InternalProtocolNegotiationEvent.getAttributes(event))));
     context.pipeline().remove(this);
-    clients.add(context.channel());
+    ways.grpcClients().add(context.channel());
   }
 
-  private void handOverToOther(ChannelHandlerContext context) {
+  private void handOverToHttp(ChannelHandlerContext context) {
+    ChannelPipeline pipeline = context.pipeline();
     // The handlers behind this one buffer gRPC's writes until its negotiation ends.
-    while (context.pipeline().last() != this) {
-      context.pipeline().removeLast();
+    while (pipeline.last() != this) {
+      pipeline.removeLast();
     }
-    context.pipeline().addLast(CloseCommands.INSTANCE, other.get());
-    context.pipeline().remove(this);
+    pipeline.addLast(CloseCommands.INSTANCE, ways.http().get());
+    pipeline.remove(this);
+    if (hasInputEnded) {
+      pipeline.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    }
   }
 }

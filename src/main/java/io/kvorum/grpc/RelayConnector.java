@@ -13,7 +13,7 @@ import java.util.function.Consumer;
  * connection may still be in that queue: a turn lasts until the endpoint has been heard of.
  */
 final class RelayConnector {
-  /** With two event loops, a quarter of Liberty's queue. */
+  /** With three event loops, less than half of Liberty's queue. */
   static final int MOST_AT_ONCE = 64;
 
   private final Queue<Consumer<Turn>> waiting = new ArrayDeque<>();

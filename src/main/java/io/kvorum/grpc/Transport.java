@@ -35,8 +35,13 @@ enum Transport {
     return Epoll.isAvailable() ? EPOLL : NIO;
   }
 
-  EventLoopGroup newLoops(int count) {
-    DefaultThreadFactory threads = new DefaultThreadFactory("kvorum-net", true);
+  /**
+   * Starts event loops.
+   *
+   * @param name of their threads
+   */
+  EventLoopGroup newLoops(int count, String name) {
+    DefaultThreadFactory threads = new DefaultThreadFactory(name, true);
     return switch (this) {
       case EPOLL -> new EpollEventLoopGroup(count, threads);
       case NIO -> new NioEventLoopGroup(count, threads);

@@ -2,6 +2,11 @@ package io.kvorum.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
+import io.grpc.ServerServiceDefinition;
+import io.kvorum.proto.etcdserverpb.KVGrpc;
+import io.kvorum.proto.etcdserverpb.PutRequest;
+import io.kvorum.proto.etcdserverpb.PutResponse;
 import io.kvorum.testing.Await;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -14,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
@@ -355,6 +361,45 @@ class HttpFrontTest {
       for (Socket socket : halves) {
         socket.close();
       }
+    }
+  }
+
+  /** Calls are started on the loops that serve; these two keep both of them busy. */
+  @Test
+  void aPageIsAnsweredWhileTheLoopsThatServeAreBusy() throws Exception {
+    CountDownLatch busy = new CountDownLatch(2);
+    CompletableFuture<Void> released = new CompletableFuture<>();
+    UnaryHandler<PutRequest, PutResponse, PutResponse> holding =
+        new UnaryHandler<>(
+            new CallGuard(() -> true, () -> false),
+            request -> {
+              busy.countDown();
+              released.join();
+              return CompletableFuture.completedFuture(PutResponse.getDefaultInstance());
+            },
+            (request, response) -> response);
+    harness.port.provide(
+        new StreamRegistry(() -> true),
+        List.of(
+            ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
+                .addMethod(KVGrpc.getPutMethod(), holding)
+                .build()));
+    harness.port.serve();
+    List<Future<PutResponse>> held = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      held.add(
+          KVGrpc.newFutureStub(harness.channel())
+              .put(PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("k")).build()));
+    }
+    busy.await();
+    try (Socket socket = harness.socket()) {
+      send(socket, get("/page?x"));
+      assertThat(RawAnswer.read(socket.getInputStream()).body()).isEqualTo("/page");
+    } finally {
+      released.complete(null);
+    }
+    for (Future<PutResponse> answer : held) {
+      assertThat(answer.get()).isEqualTo(PutResponse.getDefaultInstance());
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.support.MemoryBudget;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.DefaultEventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
@@ -18,17 +19,20 @@ class PortSnifferTest {
       new EmbeddedChannel(
           new PortSniffer(
               new ChannelInboundHandlerAdapter(),
-              new ServingGate(HoldLimits.usual()),
-              new DefaultChannelGroup(GlobalEventExecutor.INSTANCE),
-              presence,
-              channel ->
-                  new ClientConnection(
-                      channel,
-                      new Outbox(channel.eventLoop()),
-                      MemoryBudget.unlimited().newAccount(),
-                      presence,
-                      new Arrivals(MemoryBudget.unlimited().newAccount().open())),
-              ChannelInboundHandlerAdapter::new));
+              new PortSniffer.Ways(
+                  new ServingGate(HoldLimits.usual()),
+                  new DefaultEventLoopGroup(1),
+                  new DefaultChannelGroup(GlobalEventExecutor.INSTANCE),
+                  presence,
+                  channel ->
+                      new ClientConnection(
+                          channel,
+                          new Outbox(channel.eventLoop()),
+                          MemoryBudget.unlimited().newAccount(),
+                          presence,
+                          new Arrivals(MemoryBudget.unlimited().newAccount().open())),
+                  "/page"::equals,
+                  ChannelInboundHandlerAdapter::new)));
 
   private void pass(long time, TimeUnit unit) {
     client.advanceTimeBy(time, unit);
