@@ -80,9 +80,7 @@ final class AttackRun implements AutoCloseable {
 
   /** Attacks for that long, and checks. */
   void run(Duration time) throws Exception {
-    Pause.of(size.phase().toMillis());
-    Footprint before = Footprint.of(server.pid());
-    System.out.println("before: " + before + "; " + bystanders.latencies());
+    Footprint before = rest();
     long end = System.nanoTime() + time.toNanos();
     while (System.nanoTime() < end) {
       phase();
@@ -91,6 +89,27 @@ final class AttackRun implements AutoCloseable {
     }
     awaitRecovery(before);
     bystanders.finish();
+  }
+
+  /** Attacks for that long, and counts what the clients that behave see, as long as it lives. */
+  void compare(Duration time) throws Exception {
+    rest();
+    long end = System.nanoTime() + time.toNanos();
+    int counted = 0;
+    while (System.nanoTime() < end && server.alive()) {
+      phase();
+      int failures = bystanders.failures().size();
+      System.out.println("failures of clients that behave: " + (failures - counted));
+      counted = failures;
+    }
+    System.out.println(server.alive() ? "the server lives" : "the server has ended");
+  }
+
+  private Footprint rest() throws IOException {
+    Pause.of(size.phase().toMillis());
+    Footprint before = Footprint.of(server.pid());
+    System.out.println("before: " + before + "; " + bystanders.latencies());
+    return before;
   }
 
   private void phase() throws Exception {
@@ -107,7 +126,8 @@ final class AttackRun implements AutoCloseable {
     for (Future<?> attack : running) {
       attack.get(RECOVERY.toSeconds(), TimeUnit.SECONDS);
     }
-    System.out.println(chosen + ": " + Footprint.of(server.pid()) + "; " + bystanders.latencies());
+    String footprint = server.alive() ? Footprint.of(server.pid()).toString() : "gone";
+    System.out.println(chosen + ": " + footprint + "; " + bystanders.latencies());
   }
 
   /** A connection that the server refuses or ends is no failure: it defends itself. */

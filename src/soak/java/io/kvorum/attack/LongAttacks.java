@@ -49,6 +49,11 @@ final class LongAttacks implements Runnable {
   private String jvmArgs;
 
   @Option(
+      names = "--count-failures",
+      description = "count what clients that behave see, instead of ending with the first failure")
+  private boolean countsFailures;
+
+  @Option(
       names = "--attacks",
       split = ",",
       description = "${COMPLETION-CANDIDATES}; all if it is not given")
@@ -80,7 +85,12 @@ final class LongAttacks implements Runnable {
             Map.of("JVM_ARGS", jvmArgs))) {
       server.awaitReady();
       try (AttackRun run = new AttackRun(server, size, attacks, seed)) {
-        run.run(Duration.ofMillis((long) (minutes * 60_000)));
+        Duration time = Duration.ofMillis((long) (minutes * 60_000));
+        if (countsFailures) {
+          run.compare(time);
+        } else {
+          run.run(time);
+        }
       }
     } catch (Exception e) {
       throw new IllegalStateException("seed " + seed, e);
