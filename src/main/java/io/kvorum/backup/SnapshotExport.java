@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads a snapshot of the store as the file that etcd's tools take: a bbolt database, then its
  * SHA-256. It holds one page of the history at a time, whatever the size of the store. Confined to
- * one thread at a time.
+ * one thread at a time, except {@link #close}, which any thread may call.
  */
 public final class SnapshotExport implements AutoCloseable {
   /** The size of a blob, as etcd sends them. */

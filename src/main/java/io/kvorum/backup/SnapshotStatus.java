@@ -1,6 +1,5 @@
 package io.kvorum.backup;
 
-import io.kvorum.bbolt.BoltCheck;
 import io.kvorum.bbolt.BoltCursor;
 import io.kvorum.bbolt.BoltFile;
 import io.kvorum.model.Bytes;
@@ -35,13 +34,7 @@ public record SnapshotStatus(
    */
   public static SnapshotStatus of(Path path, Progress progress) throws IOException {
     try (BoltFile file = BoltFile.open(path)) {
-      BoltCheck.Result check =
-          BoltCheck.check(file, done -> progress.report(Progress.Step.CHECK, done, file.bytes()));
-      if (!check.isSound()) {
-        throw new SnapshotException(
-            "snapshot file integrity check failed. " + check.count() + " errors found.",
-            check.errors());
-      }
+      SnapshotCheck.requireSound(file, progress);
       return new Reader(file, progress).read();
     } catch (NoSuchFileException missing) {
       throw new SnapshotException("stat " + path + ": no such file or directory");
