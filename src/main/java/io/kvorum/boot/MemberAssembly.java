@@ -1,6 +1,8 @@
 package io.kvorum.boot;
 
 import io.kvorum.apply.Applier;
+import io.kvorum.backup.BackupDirectory;
+import io.kvorum.backup.DiskReserve;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.consensus.LeadershipListener;
 import io.kvorum.consensus.RaftPorts;
@@ -33,9 +35,11 @@ import io.kvorum.peer.grpc.PeerSnapshotTransfer;
 import io.kvorum.peer.grpc.RemoteLeader;
 import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.AutoDefragmentation;
+import io.kvorum.service.BackupSettings;
 import io.kvorum.service.ConfirmedProposals;
 import io.kvorum.service.ForceNewCluster;
 import io.kvorum.service.Identity;
+import io.kvorum.service.ScheduledBackups;
 import io.kvorum.service.Scheduler;
 import io.kvorum.service.Services;
 import io.kvorum.support.Futures;
@@ -43,8 +47,11 @@ import io.kvorum.support.Log;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -70,6 +77,7 @@ import java.util.function.UnaryOperator;
  *   Services                                 the use cases
  *   ClientPort                               the gRPC face, which listens already; the JSON face is
  *                                            the container's
+ *   BackupThread                             the scheduled backups, if there are to be any
  *   Housekeeping                             the periodic tasks
  * </pre>
  *
@@ -111,6 +119,7 @@ final class MemberAssembly implements AutoCloseable {
   private final MemberReporter reporter;
   private final ForceNewCluster forceNewCluster;
   private final Housekeeping housekeeping;
+  private final Optional<BackupThread> backups;
   private final ClusterLog clusterLog;
 
   /**
@@ -207,6 +216,9 @@ final class MemberAssembly implements AutoCloseable {
         new RecentLeader(
             this::hasLeader, config.raft().electionTimeout().multipliedBy(3), System::nanoTime));
     this.pages = pages;
+    Optional<ScheduledBackups> scheduledBackups =
+        settings.backups().map(schedule -> scheduled(schedule, config));
+    backups = scheduledBackups.map(BackupThread::new);
     readiness = new Readiness(clientPort::serve, Scheduler.real());
     checks = HealthChecks.of(services.kv(), services.maintenance(), consensus);
     reporter =
@@ -220,7 +232,7 @@ final class MemberAssembly implements AutoCloseable {
             clientPort,
             timings,
             checks,
-            new MemberFigures(members, transport, services));
+            new MemberFigures(members, transport, services, scheduledBackups));
 
     forceNewCluster = new ForceNewCluster(settings.self(identity.memberId()), members, consensus);
     housekeeping =
@@ -246,6 +258,23 @@ final class MemberAssembly implements AutoCloseable {
             new AutoDefragmentation(
                 members, identity.memberId(), config.autoDefragFreeRatio(), Clock.systemUTC()),
             services.store()::defragment);
+  }
+
+  private ScheduledBackups scheduled(BackupSettings schedule, MemberConfig config) {
+    Path directory = config.backups().orElseThrow().directory();
+    return new ScheduledBackups(
+        schedule,
+        new BackupDirectory(
+            directory,
+            identity.clusterId(),
+            identity.memberId(),
+            new DiskReserve(directory, List.of(config.dataDirectory(), config.walDirectory()))),
+        services.store(),
+        consensus,
+        members,
+        config.name(),
+        Clock.systemUTC(),
+        Scheduler.real());
   }
 
   /**
@@ -280,6 +309,7 @@ final class MemberAssembly implements AutoCloseable {
             new StoreSnapshots(store)),
         () -> onFailure.accept(new RemovedException(identity.label())));
     housekeeping.start(onDurable);
+    backups.ifPresent(BackupThread::start);
     if (isOut()) {
       pages.removed();
       clientPort.serveNobody("this member has been removed from the cluster");
@@ -307,6 +337,7 @@ final class MemberAssembly implements AutoCloseable {
   public void close() throws IOException {
     readiness.end();
     pages.stopping();
+    backups.ifPresent(BackupThread::close);
     transferLeadership();
     try {
       clientPort.stop();

@@ -5,16 +5,23 @@ import io.kvorum.model.ClusterMember;
 import io.kvorum.ops.ClusterFigures;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.peer.grpc.GrpcPeerTransport;
+import io.kvorum.service.BackupStats;
 import io.kvorum.service.PromotionStats;
+import io.kvorum.service.ScheduledBackups;
 import io.kvorum.service.Services;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Gives the metrics their figures of the cluster. Thread-safe.
  *
  * <p>Held by: OpsEndpointsIT.
  */
-record MemberFigures(MemberView table, GrpcPeerTransport transport, Services services)
+record MemberFigures(
+    MemberView table,
+    GrpcPeerTransport transport,
+    Services services,
+    Optional<ScheduledBackups> scheduled)
     implements ClusterFigures {
   @Override
   public List<ClusterMember> members() {
@@ -29,5 +36,10 @@ record MemberFigures(MemberView table, GrpcPeerTransport transport, Services ser
   @Override
   public PromotionStats.Stats promotions() {
     return services.promotions();
+  }
+
+  @Override
+  public Optional<BackupStats> backups() {
+    return scheduled.map(ScheduledBackups::stats);
   }
 }

@@ -9,6 +9,7 @@ import io.kvorum.model.MemberUrl;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.peer.PeerSettings;
 import io.kvorum.service.AutoCompaction;
+import io.kvorum.service.BackupSettings;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterRules;
 import io.kvorum.service.ServiceSettings;
@@ -17,6 +18,7 @@ import io.kvorum.watch.WatchHub;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -105,6 +107,13 @@ record PartSettings(MemberConfig config, HeapShares heap) {
     return config.autoCompaction().period().isZero()
         ? new AutoCompaction.ByRevision(config.autoCompaction().revisions())
         : new AutoCompaction.ByTime(config.autoCompaction().period(), System::nanoTime);
+  }
+
+  /** Empty if no backups are made on a schedule. */
+  Optional<BackupSettings> backups() {
+    return config
+        .backups()
+        .map(backups -> new BackupSettings(backups.interval(), backups.keep(), backups.member()));
   }
 
   /** This member as the settings describe it, before it has published its client URLs. */

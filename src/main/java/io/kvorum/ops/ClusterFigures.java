@@ -2,8 +2,10 @@ package io.kvorum.ops;
 
 import io.kvorum.model.ClusterMember;
 import io.kvorum.peer.PeerStats;
+import io.kvorum.service.BackupStats;
 import io.kvorum.service.PromotionStats;
 import java.util.List;
+import java.util.Optional;
 
 /** Supplies a member's figures about the cluster. Thread-safe; does not block. */
 public interface ClusterFigures {
@@ -14,4 +16,7 @@ public interface ClusterFigures {
   PeerStats peers();
 
   PromotionStats.Stats promotions();
+
+  /** Empty if no backups are made on a schedule. */
+  Optional<BackupStats> backups();
 }

@@ -6,9 +6,12 @@ import io.kvorum.grpc.RpcStats;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.ApiVersion;
 import io.kvorum.ops.Exposition.Type;
+import io.kvorum.service.BackupStats;
 import io.kvorum.service.PromotionStats;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.wire.ErrorTable;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
@@ -62,6 +65,7 @@ public final class EtcdMetrics {
     disk(report, out);
     calls(report.calls(), out);
     memory(report.memory(), out);
+    report.backups().ifPresent(backups -> backups(backups, out));
     PeerMetrics.write(report, out);
   }
 
@@ -252,6 +256,34 @@ public final class EtcdMetrics {
         "kvorum_client_memory_refused_total",
         "Requests that were refused for lack of memory.",
         memory.refused());
+  }
+
+  private static void backups(BackupStats backups, Exposition out) {
+    out.family("kvorum_backups_total", Type.COUNTER, "Scheduled backups, by outcome.")
+        .sample(backups.abandoned(), "result", "abandoned")
+        .sample(backups.failed(), "result", "failure")
+        .sample(backups.succeeded(), "result", "success");
+    out.gauge(
+        "kvorum_backup_interval_seconds",
+        "Time between two scheduled backups.",
+        seconds(backups.interval()));
+    Instant newest = backups.newest();
+    out.gauge(
+        "kvorum_backup_newest_timestamp_seconds",
+        "Unix time of the state that the newest backup holds; 0 if there is none.",
+        newest == null ? 0 : newest.getEpochSecond());
+    out.gauge(
+        "kvorum_backup_last_duration_seconds",
+        "Duration of this member's last successful backup.",
+        seconds(backups.lastDuration()));
+    out.gauge(
+        "kvorum_backup_last_bytes",
+        "Size of this member's last successful backup.",
+        backups.lastBytes());
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toMillis() / 1e3;
   }
 
   private static void calls(List<RpcStats> calls, Exposition out) {

@@ -6,12 +6,14 @@ import io.kvorum.model.Alarm;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.mvcc.StoreStats;
 import io.kvorum.peer.PeerStats;
+import io.kvorum.service.BackupStats;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.PromotionStats;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The figures of a member, taken part by part at about one moment; the source of every exporter.
@@ -33,7 +35,8 @@ public record MemberReport(
     HealthChecks.HealthStats health,
     List<ClusterMember> members,
     PeerStats peers,
-    PromotionStats.Stats promotions) {
+    PromotionStats.Stats promotions,
+    Optional<BackupStats> backups) {
   public MemberReport {
     alarms = List.copyOf(alarms);
     calls = List.copyOf(calls);

@@ -63,6 +63,7 @@ public final class MemberReporter {
         health.stats(),
         cluster.members(),
         cluster.peers(),
-        cluster.promotions());
+        cluster.promotions(),
+        cluster.backups());
   }
 }

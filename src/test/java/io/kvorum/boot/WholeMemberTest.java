@@ -38,6 +38,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -190,6 +191,34 @@ class WholeMemberTest {
     }
     assertThat(member.pages().asAWhole(Probe.LIVEZ).join()).isEmpty();
     assertThat(member.pages().inPart(Probe.READYZ).join()).noneMatch(Outcome::isOk);
+  }
+
+  @Test
+  void aMemberThatLeadsBacksUpOnItsSchedule() throws Exception {
+    String url = Ports.freeUrl().toString();
+    Path backups = directory.resolve("backups");
+    Map<String, String> settings =
+        Map.of(
+            "initial-cluster",
+            "m1=" + url,
+            "backup-interval",
+            "1h",
+            "backup-dir",
+            backups.toString());
+    try (Member member = open("m1", url, settings)) {
+      member.start();
+      Await.until(
+          "a backup",
+          Duration.ofSeconds(30),
+          () -> page(member, "/metrics").contains("kvorum_backups_total{result=\"success\"} 1\n"));
+      String cluster = Long.toHexString(member.services().headers().withoutRevision().clusterId());
+      try (Stream<Path> files = Files.list(backups)) {
+        assertThat(files.map(file -> file.getFileName().toString()))
+            .singleElement()
+            .asString()
+            .matches("kvorum-" + cluster + "-\\d{8}T\\d{6}Z-1\\.db");
+      }
+    }
   }
 
   /** Status and body of a page of the client port. */

@@ -12,13 +12,17 @@ import io.kvorum.model.ClusterMember;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.mvcc.StoreStats;
 import io.kvorum.peer.PeerStats;
+import io.kvorum.service.BackupStats;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.PromotionStats;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -73,6 +77,11 @@ class EtcdMetricsTest {
               Map.entry("etcd_network_snapshot_send_total_duration_seconds", "histogram"),
               Map.entry("etcd_server_learner_promote_failures", "counter"),
               Map.entry("etcd_server_learner_promote_successes", "counter"),
+              Map.entry("kvorum_backup_interval_seconds", "gauge"),
+              Map.entry("kvorum_backup_last_bytes", "gauge"),
+              Map.entry("kvorum_backup_last_duration_seconds", "gauge"),
+              Map.entry("kvorum_backup_newest_timestamp_seconds", "gauge"),
+              Map.entry("kvorum_backups_total", "counter"),
               Map.entry("kvorum_client_memory_limit_bytes", "gauge"),
               Map.entry("kvorum_client_memory_refused_total", "counter"),
               Map.entry("kvorum_client_memory_used_bytes", "gauge"),
@@ -157,7 +166,16 @@ class EtcdMetricsTest {
                 new HealthChecks.Counts(2, 1, false))),
         List.of(member(MEMBER, "m1"), member(OTHER, "m2")),
         peers(),
-        new PromotionStats.Stats(2, Map.of(ErrorCode.LEARNER_NOT_READY, 3L)));
+        new PromotionStats.Stats(2, Map.of(ErrorCode.LEARNER_NOT_READY, 3L)),
+        Optional.of(
+            new BackupStats(
+                Duration.ofHours(6),
+                4,
+                2,
+                1,
+                Instant.ofEpochSecond(1_795_000_000),
+                Duration.ofMillis(1250),
+                5_308_448)));
   }
 
   private static List<String> lines() {
@@ -297,6 +315,19 @@ class EtcdMetricsTest {
   }
 
   @Test
+  void backupsAreShownWithTheirAgeWhereTheyAreMade() {
+    assertThat(lines())
+        .contains(
+            "kvorum_backups_total{result=\"abandoned\"} 1",
+            "kvorum_backups_total{result=\"failure\"} 2",
+            "kvorum_backups_total{result=\"success\"} 4",
+            "kvorum_backup_interval_seconds 21600",
+            "kvorum_backup_newest_timestamp_seconds 1.795e+09",
+            "kvorum_backup_last_duration_seconds 1.25",
+            "kvorum_backup_last_bytes 5.308448e+06");
+  }
+
+  @Test
   void promotionsAreCountedByTheReasonThatClientsAreGiven() {
     assertThat(lines())
         .contains(
@@ -323,7 +354,9 @@ class EtcdMetricsTest {
             all.health(),
             List.of(member(MEMBER, "m1")),
             PeerStats.NONE,
-            new PromotionStats.Stats(0, Map.of()));
+            new PromotionStats.Stats(0, Map.of()),
+            Optional.empty());
+    assertThat(lines(alone)).noneMatch(line -> line.contains("kvorum_backup"));
     assertThat(lines(alone))
         .contains("etcd_server_learner_promote_successes 0")
         .filteredOn(

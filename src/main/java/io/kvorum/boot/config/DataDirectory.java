@@ -55,7 +55,7 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * Creates what is missing, and takes the lock.
+   * Creates what is missing, the directory of backups included, and takes the lock.
    *
    * @throws ConfigurationException with one line that names the directory, if it cannot be created
    *     or written, if another process holds it, or if it is a stock etcd's
@@ -66,6 +66,9 @@ public final class DataDirectory implements AutoCloseable {
       throw new ConfigurationException(
           "data directory \"" + config.dataDirectory() + "\" holds the data of a stock etcd");
     }
+    config
+        .backups()
+        .ifPresent(backups -> backups.prepare(config.dataDirectory(), config.walDirectory()));
     create(config.dataDirectory());
     create(member);
     create(config.walDirectory());

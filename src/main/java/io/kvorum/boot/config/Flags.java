@@ -141,6 +141,10 @@ public final class Flags {
       unsafe-no-fsync | bool | false | later | Do not wait for writes to reach the disk.
       # Kvorum
       auto-defrag-free-ratio | string | 0.5 | works | Share of the store's disk space, if it is 256 MiB or more, that may be free before the member defragments it; 0 to leave that to clients.
+      backup-interval | duration | 0 | works | Time between two backups of the cluster, which are snapshots in backup-dir; 0 for none.
+      backup-dir | string | | works | Directory of the backups; best one that all members share, on a separate disk.
+      backup-keep | uint | 7 | works | How many backups to keep; older ones are deleted after the next one was read back.
+      backup-member | string | leader | works | Who makes the backups: leader, or the name of one member.
       kvorum-admin-url | URLs | http://127.0.0.1:9990 | works | One URL where MicroProfile Health and Metrics are served; empty to disable. They are not served if the default is in use, as by another member on this machine; a URL that was set and is in use is an error.
       """;
 

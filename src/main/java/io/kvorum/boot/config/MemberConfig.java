@@ -4,6 +4,7 @@ import io.kvorum.model.Command;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param walDirectory absolute; of the write-ahead log, usually inside the data directory
  * @param autoDefragFreeRatio how much of the store's disk space may be free before the member
  *     defragments it, as a share of 1; 0 for never
+ * @param backups empty if none are made on a schedule
  * @param watchProgressInterval between two progress notifications of an idle watch
  */
 public record MemberConfig(
@@ -28,6 +30,7 @@ public record MemberConfig(
     RaftTiming raft,
     AutoCompaction autoCompaction,
     double autoDefragFreeRatio,
+    Optional<Backups> backups,
     Duration watchProgressInterval,
     LogLevel logLevel) {
 
@@ -45,16 +48,19 @@ public record MemberConfig(
       throw settings.refusal("name", "must not be empty");
     }
     Path dataDirectory = directory(settings, "data-dir", Path.of("").resolve(name + ".etcd"));
+    Path walDirectory =
+        directory(settings, "wal-dir", dataDirectory.resolve("member").resolve("wal"));
     return new MemberConfig(
         name,
         dataDirectory,
-        directory(settings, "wal-dir", dataDirectory.resolve("member").resolve("wal")),
+        walDirectory,
         Listeners.from(settings),
         Peers.from(settings, name),
         Limits.from(settings),
         RaftTiming.from(settings),
         AutoCompaction.from(settings),
         autoDefragFreeRatio(settings),
+        Backups.from(settings, dataDirectory, walDirectory),
         progressInterval(settings),
         logLevel(settings));
   }

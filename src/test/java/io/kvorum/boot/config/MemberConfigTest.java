@@ -46,6 +46,7 @@ final class MemberConfigTest {
                 new MemberConfig.AutoCompaction(
                     MemberConfig.AutoCompaction.Mode.PERIODIC, Duration.ZERO, 0),
                 0.5,
+                Optional.empty(),
                 Duration.ofMinutes(10),
                 LogLevel.INFO));
   }
@@ -79,6 +80,10 @@ final class MemberConfigTest {
     flags.put("auto-compaction-mode", "revision");
     flags.put("auto-compaction-retention", "11");
     flags.put("auto-defrag-free-ratio", "0.25");
+    flags.put("backup-interval", "6h");
+    flags.put("backup-dir", "/backups/");
+    flags.put("backup-keep", "3");
+    flags.put("backup-member", "m2");
     flags.put("watch-progress-notify-interval", "12s");
     flags.put("log-level", "debug");
     assertThat(MemberConfig.fromFlags(flags::get))
@@ -111,6 +116,8 @@ final class MemberConfigTest {
                 new MemberConfig.AutoCompaction(
                     MemberConfig.AutoCompaction.Mode.REVISION, Duration.ZERO, 11),
                 0.25,
+                Optional.of(
+                    new Backups(Duration.ofHours(6), Path.of("/backups"), 3, Optional.of("m2"))),
                 Duration.ofSeconds(12),
                 LogLevel.DEBUG));
   }
@@ -206,6 +213,10 @@ final class MemberConfigTest {
             "auto-compaction-retention",
             "auto-compaction-mode",
             "auto-defrag-free-ratio",
+            "backup-interval",
+            "backup-dir",
+            "backup-keep",
+            "backup-member",
             "listen-metrics-urls",
             "log-level",
             "watch-progress-notify-interval",
@@ -276,6 +287,14 @@ final class MemberConfigTest {
         "auto-compaction-mode | daily | must be periodic or revision",
         "auto-defrag-free-ratio | half | must be between 0 and 1",
         "auto-defrag-free-ratio | 1.5 | must be between 0 and 1",
+        "backup-interval | 1h | needs --backup-dir",
+        "backup-interval | -1h | must be at least 1s, or 0 for no backups",
+        "backup-interval | 999ms | must be at least 1s, or 0 for no backups",
+        "backup-interval | daily | not a duration such as 300ms, 10m or 1h30m",
+        "backup-dir | /backups | needs --backup-interval",
+        "backup-keep | 3 | needs --backup-interval",
+        "backup-keep | 0 | must be at least 1",
+        "backup-member | m1 | needs --backup-interval",
         "auto-compaction-retention | -1h | must not be negative",
         "auto-compaction-retention | soon | not a duration such as 300ms, 10m or 1h30m",
         "watch-progress-notify-interval | 0 | must be positive",
