@@ -43,14 +43,16 @@ public final class BackupDirectory {
   private final String partialEnding;
   private final Room room;
 
-  /**
-   * @param path exists
-   */
   public BackupDirectory(Path path, long clusterId, long memberId, Room room) {
     this.path = path;
     this.clusterId = clusterId;
     this.partialEnding = "." + Long.toHexString(memberId) + PARTIAL;
     this.room = room;
+  }
+
+  /** Creates the directory if it is missing, for its owner alone. */
+  public void create() throws IOException {
+    DurableFiles.createPrivateDirectories(path);
   }
 
   /** The backups of this cluster, the newest one first. */

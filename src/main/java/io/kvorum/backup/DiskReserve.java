@@ -18,8 +18,8 @@ public final class DiskReserve implements BackupDirectory.Room {
   private final List<Path> data;
 
   /**
-   * @param directory of the backups; exists
-   * @param data the directories of the member; exist when room is asked for
+   * @param directory of the backups; exists when room is asked for
+   * @param data the directories of the member; the same
    */
   public DiskReserve(Path directory, List<Path> data) {
     this.directory = directory;

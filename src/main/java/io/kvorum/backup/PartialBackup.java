@@ -1,5 +1,6 @@
 package io.kvorum.backup;
 
+import io.kvorum.bbolt.BoltException;
 import io.kvorum.support.DurableFiles;
 import java.io.Closeable;
 import java.io.IOException;
@@ -93,10 +94,14 @@ public final class PartialBackup implements Closeable {
   /**
    * Reads it back.
    *
-   * @throws IOException if it is not the whole and sound snapshot that was to be written
+   * @throws SnapshotException if it is not the whole and sound snapshot that was to be written
    */
   public void verify(Progress progress) throws IOException {
-    SnapshotCheck.verify(partial, export.revision(), progress);
+    try {
+      SnapshotCheck.verify(partial, export.revision(), progress);
+    } catch (SnapshotException | BoltException damage) {
+      throw new SnapshotException("damaged when it was read back: " + damage.getMessage());
+    }
   }
 
   /** Gives it its name, durably when this returns. */

@@ -117,9 +117,10 @@ public final class ScheduledBackups {
         && settings.member().map(selfName::equals).orElseGet(() -> consensus.status().isLeader());
   }
 
-  /** What a process that was killed has left, whether or not the next backup is ours. */
+  /** Once, whether or not the next backup is ours: a process that was killed may have left one. */
   private void tidyUp() {
     try {
+      directory.create();
       directory.deletePartials();
       Instant newest = newest();
       update(before -> before.found(newest));

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.stream.Stream;
 
@@ -70,6 +71,17 @@ public final class DurableFiles {
     createDirectories(parent, attributes);
     Files.createDirectory(directory, attributes);
     syncDirectory(parent);
+  }
+
+  /** The same; only the owner can use what is created, where the file system knows of owners. */
+  public static void createPrivateDirectories(Path directory) throws IOException {
+    if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      createDirectories(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } else {
+      createDirectories(directory);
+    }
   }
 
   /** Brings a directory to disk with all that is in it. */

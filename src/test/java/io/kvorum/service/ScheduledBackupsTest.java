@@ -221,11 +221,21 @@ class ScheduledBackupsTest {
   }
 
   @Test
+  void aMissingDirectoryIsCreatedAtTheStart() throws IOException {
+    DurableFiles.deleteTree(directory);
+    byLeader().tick();
+    assertThat(names()).hasSize(1);
+  }
+
+  @Test
   void aDirectoryThatHasGoneIsAFailure() throws IOException {
     ScheduledBackups backups = byLeader();
+    backups.tick();
+    passHours(1);
     DurableFiles.deleteTree(directory);
     backups.tick();
     assertThat(backups.stats().failed()).isEqualTo(1);
+    assertThat(directory).as("where its disk may be missing").doesNotExist();
     Files.createDirectory(directory);
     clock.move(Duration.ofMinutes(6));
     backups.tick();

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +34,17 @@ class DurableFilesTest {
     DurableFiles.deleteTree(root);
     assertThat(root).doesNotExist();
     assertThat(directory).exists();
+  }
+
+  @Test
+  void privateDirectoriesAreTheirOwnersAlone() throws IOException {
+    Path deep = directory.resolve("p/q");
+    DurableFiles.createPrivateDirectories(deep);
+    DurableFiles.createPrivateDirectories(deep);
+    for (Path created : new Path[] {deep, directory.resolve("p")}) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(created)))
+          .isEqualTo("rwx------");
+    }
   }
 
   @Test

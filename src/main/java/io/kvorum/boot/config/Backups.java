@@ -6,8 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -101,7 +99,7 @@ public record Backups(Duration interval, Path directory, int keep, Optional<Stri
   void prepare(Path dataDirectory, Path walDirectory) {
     try {
       if (!Files.exists(directory)) {
-        DurableFiles.createDirectories(directory, ownerOnly());
+        DurableFiles.createPrivateDirectories(directory);
       }
       if (!Files.isDirectory(directory)) {
         throw refusal(directory, "not a directory");
@@ -117,14 +115,6 @@ public record Backups(Duration interval, Path directory, int keep, Optional<Stri
 
   private static Path real(Path path) throws IOException {
     return Files.exists(path) ? path.toRealPath() : path;
-  }
-
-  private FileAttribute<?>[] ownerOnly() {
-    return directory.getFileSystem().supportedFileAttributeViews().contains("posix")
-        ? new FileAttribute<?>[] {
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
-        }
-        : new FileAttribute<?>[0];
   }
 
   private static ConfigurationException refusal(Path directory, String reason) {

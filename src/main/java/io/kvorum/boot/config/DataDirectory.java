@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +54,8 @@ public final class DataDirectory implements AutoCloseable {
   }
 
   /**
-   * Creates what is missing, the directory of backups included, and takes the lock.
+   * Creates what is missing, and takes the lock. The directory of backups is looked at before a
+   * first start only: a member that has data does not depend on that disk.
    *
    * @throws ConfigurationException with one line that names the directory, if it cannot be created
    *     or written, if another process holds it, or if it is a stock etcd's
@@ -66,9 +66,11 @@ public final class DataDirectory implements AutoCloseable {
       throw new ConfigurationException(
           "data directory \"" + config.dataDirectory() + "\" holds the data of a stock etcd");
     }
-    config
-        .backups()
-        .ifPresent(backups -> backups.prepare(config.dataDirectory(), config.walDirectory()));
+    if (!hasMember(config)) {
+      config
+          .backups()
+          .ifPresent(backups -> backups.prepare(config.dataDirectory(), config.walDirectory()));
+    }
     create(config.dataDirectory());
     create(member);
     create(config.walDirectory());
@@ -157,13 +159,7 @@ public final class DataDirectory implements AutoCloseable {
   /** Creates a directory that only its owner can read, as etcd does. */
   private static void create(Path directory) {
     try {
-      if (directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
-        DurableFiles.createDirectories(
-            directory,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      } else {
-        DurableFiles.createDirectories(directory);
-      }
+      DurableFiles.createPrivateDirectories(directory);
     } catch (IOException cannotCreate) {
       throw refusal(directory, cannotCreate);
     }

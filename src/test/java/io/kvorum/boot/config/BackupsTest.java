@@ -57,6 +57,16 @@ class BackupsTest {
   }
 
   @Test
+  void aMemberThatHasDataStartsWithoutItsDiskOfBackups() throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+    Path member = Files.createDirectories(directory.resolve("data/member"));
+    Files.createFile(member.resolve(DataDirectory.IDENTITY_FILE));
+    try (DataDirectory held = DataDirectory.hold(config("backup-dir", file + "/below"))) {
+      assertThat(held.member()).isEqualTo(member);
+    }
+  }
+
+  @Test
   void theDirectoriesOfTheMemberAreRefused() throws IOException {
     String reason =
         "must be outside of the directories of the member, which are deleted before a restore";
