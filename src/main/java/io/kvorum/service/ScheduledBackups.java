@@ -233,7 +233,7 @@ public final class ScheduledBackups {
     private void make() throws IOException {
       long start = scheduler.nanoTime();
       directory.deletePartials();
-      await(consensus.readIndex());
+      confirm();
       Instant time = clock.instant();
       try (PartialBackup file = directory.begin(time, open())) {
         file.write(this);
@@ -249,6 +249,16 @@ public final class ScheduledBackups {
             file,
             file.bytes(),
             took.toMillis());
+      }
+    }
+
+    /** What this member has may be old: what was acknowledged elsewhere comes first. */
+    private void confirm() throws IOException {
+      try {
+        await(consensus.readIndex());
+      } catch (RequestException refusal) {
+        throw new IOException(
+            "no quorum confirms what this member has: " + reason(refusal), refusal);
       }
     }
 
