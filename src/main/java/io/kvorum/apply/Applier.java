@@ -164,9 +164,15 @@ public final class Applier implements StateMachine {
     }
   }
 
-  /** A corrupt member can be removed, and the alarm deactivated. */
+  /**
+   * As in etcd, what changes no key: a corrupt member can be removed, further members can be found
+   * corrupt, the alarm can be deactivated, and leases keep their time.
+   */
   private static boolean isAllowedWhenCorrupt(Command command) {
-    return command instanceof Command.AlarmDeactivate || command instanceof Command.MemberChange;
+    return command instanceof Command.AlarmActivate
+        || command instanceof Command.AlarmDeactivate
+        || command instanceof Command.LeaseCheckpoint
+        || command instanceof Command.MemberChange;
   }
 
   private StoreWriter writer() {

@@ -1,8 +1,6 @@
 package io.kvorum.grpc;
 
 import io.grpc.ServerServiceDefinition;
-import io.kvorum.model.Alarm;
-import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.DefragmentResponse;
 import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
 import io.kvorum.proto.etcdserverpb.MoveLeaderRequest;
@@ -11,7 +9,6 @@ import io.kvorum.service.Headers;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.StoreService;
 import io.kvorum.wire.MaintenanceWire;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -40,7 +37,7 @@ final class MaintenanceMethods {
             MaintenanceGrpc.getAlarmMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> alarms(maintenance, request),
+                request -> MaintenanceWire.alarms(maintenance, request),
                 (request, alarms) -> MaintenanceWire.response(headers.at(0), alarms)))
         .addMethod(
             MaintenanceGrpc.getMoveLeaderMethod(),
@@ -77,31 +74,5 @@ final class MaintenanceMethods {
     return maintenance
         .moveLeader(request.getTargetID())
         .thenApply(done -> MoveLeaderResponse.getDefaultInstance());
-  }
-
-  /** A GET lists the active alarms, the other actions the alarm they have changed. */
-  private static CompletableFuture<List<Alarm>> alarms(
-      MaintenanceService maintenance, AlarmRequest request) {
-    Alarm alarm = MaintenanceWire.alarm(request);
-    return switch (request.getAction()) {
-      case GET ->
-          CompletableFuture.completedFuture(
-              maintenance.alarms().stream()
-                  .filter(raised -> MaintenanceWire.asksFor(request, raised))
-                  .toList());
-      case ACTIVATE ->
-          alarm == null
-              ? nothing()
-              : maintenance.activate(alarm).thenApply(active -> List.of(alarm));
-      case DEACTIVATE ->
-          alarm == null || !maintenance.alarms().contains(alarm)
-              ? nothing()
-              : maintenance.deactivate(alarm).thenApply(active -> List.of(alarm));
-      case UNRECOGNIZED -> nothing();
-    };
-  }
-
-  private static CompletableFuture<List<Alarm>> nothing() {
-    return CompletableFuture.completedFuture(List.of());
   }
 }

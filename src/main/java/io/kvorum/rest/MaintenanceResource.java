@@ -1,6 +1,5 @@
 package io.kvorum.rest;
 
-import io.kvorum.model.Alarm;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmResponse;
 import io.kvorum.proto.etcdserverpb.DefragmentRequest;
@@ -21,8 +20,6 @@ import jakarta.inject.Inject;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.faulttolerance.Bulkhead;
 import org.eclipse.microprofile.faulttolerance.Timeout;
@@ -65,15 +62,9 @@ public class MaintenanceResource {
   @POST
   @Path("/alarm")
   public CompletionStage<AlarmResponse> alarm(AlarmRequest request) {
-    Alarm named = MaintenanceWire.alarm(request);
-    CompletableFuture<List<Alarm>> alarms =
-        switch (request.getAction()) {
-          case GET -> CompletableFuture.completedFuture(requested(request));
-          case ACTIVATE -> named == null ? none() : maintenance.activate(named);
-          case DEACTIVATE -> named == null ? none() : maintenance.deactivate(named);
-          case UNRECOGNIZED -> none();
-        };
-    return threads.answer(alarms, list -> MaintenanceWire.response(headers.at(0), list));
+    return threads.answer(
+        MaintenanceWire.alarms(maintenance, request),
+        alarms -> MaintenanceWire.response(headers.at(0), alarms));
   }
 
   /** The answer is empty: it has no header. */
@@ -103,15 +94,5 @@ public class MaintenanceResource {
   @Path("/defragment")
   public CompletionStage<DefragmentResponse> defragment(DefragmentRequest request) {
     return threads.answer(store.defragment(), done -> DefragmentResponse.getDefaultInstance());
-  }
-
-  private List<Alarm> requested(AlarmRequest request) {
-    return maintenance.alarms().stream()
-        .filter(alarm -> MaintenanceWire.asksFor(request, alarm))
-        .toList();
-  }
-
-  private static CompletableFuture<List<Alarm>> none() {
-    return CompletableFuture.completedFuture(List.of());
   }
 }

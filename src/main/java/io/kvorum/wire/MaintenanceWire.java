@@ -18,6 +18,7 @@ import io.kvorum.service.Header;
 import io.kvorum.service.MaintenanceService;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Translates the messages of the Maintenance service, as far as it is served. Stateless. */
@@ -70,20 +71,45 @@ public final class MaintenanceWire {
       errors.add(ErrorTable.textOf(ErrorCode.NO_LEADER));
     }
     for (Alarm alarm : status.alarms()) {
-      errors.add(
-          "memberID:" + Long.toUnsignedString(alarm.memberId()) + " alarm:" + alarm.kind() + " ");
+      String member =
+          alarm.memberId() == 0 ? "" : "memberID:" + Long.toUnsignedString(alarm.memberId()) + " ";
+      errors.add(member + "alarm:" + alarm.kind());
     }
     return errors;
   }
 
+  /** Does what a request asks for: a GET lists active alarms, the others give what they changed. */
+  public static CompletableFuture<List<Alarm>> alarms(
+      MaintenanceService maintenance, AlarmRequest request) {
+    Alarm alarm = alarm(request);
+    return switch (request.getAction()) {
+      case GET ->
+          CompletableFuture.completedFuture(
+              maintenance.alarms().stream().filter(active -> asksFor(request, active)).toList());
+      case ACTIVATE ->
+          alarm == null
+              ? nothing()
+              : maintenance.activate(alarm).thenApply(active -> List.of(alarm));
+      case DEACTIVATE ->
+          alarm == null || !maintenance.alarms().contains(alarm)
+              ? nothing()
+              : maintenance.deactivate(alarm).thenApply(active -> List.of(alarm));
+      case UNRECOGNIZED -> nothing();
+    };
+  }
+
+  private static CompletableFuture<List<Alarm>> nothing() {
+    return CompletableFuture.completedFuture(List.of());
+  }
+
   /** The alarm a request names; null if it names none, or one that does not exist. */
-  public static @Nullable Alarm alarm(AlarmRequest request) {
+  static @Nullable Alarm alarm(AlarmRequest request) {
     Alarm.Kind kind = kind(request.getAlarm());
     return kind == null ? null : new Alarm(request.getMemberID(), kind);
   }
 
   /** True if a GET with this alarm type asks for alarms of that kind; NONE asks for all. */
-  public static boolean asksFor(AlarmRequest request, Alarm alarm) {
+  static boolean asksFor(AlarmRequest request, Alarm alarm) {
     return request.getAlarm() == AlarmType.NONE || kind(request.getAlarm()) == alarm.kind();
   }
 

@@ -252,6 +252,30 @@ class ApplierTest {
   }
 
   @Test
+  void inACorruptClusterNoKeyChangesAndTheRestRuns() {
+    Alarm alarm = new Alarm(2, Alarm.Kind.CORRUPT);
+    apply(new LeaseGrant(7, 600), put("a", "1"), new Command.AlarmActivate(alarm));
+    rejected(ErrorCode.CORRUPT, put("a", "2"));
+    rejected(ErrorCode.CORRUPT, delete("a", "b"));
+    rejected(ErrorCode.CORRUPT, new Txn(List.of(), List.of(put("a", "2")), List.of()));
+    rejected(ErrorCode.CORRUPT, new Txn(List.of(), List.of(delete("x", "y")), List.of()));
+    rejected(ErrorCode.CORRUPT, new Command.Compact(2));
+    rejected(ErrorCode.CORRUPT, new LeaseGrant(8, 10));
+    rejected(ErrorCode.CORRUPT, new LeaseRevoke(7));
+    apply(checkpoint(7, 42));
+    assertThat(leases.find(7).checkpointedSeconds()).isEqualTo(42);
+    Alarm another = new Alarm(3, Alarm.Kind.CORRUPT);
+    Alarm space = new Alarm(3, Alarm.Kind.NOSPACE);
+    apply(new Command.AlarmActivate(another), new Command.AlarmActivate(space));
+    rejected(ErrorCode.CORRUPT, put("a", "2"));
+    assertThat(alarms.active()).containsExactly(alarm, space, another);
+    apply(new Command.AlarmDeactivate(alarm));
+    rejected(ErrorCode.CORRUPT, put("a", "2"));
+    apply(new Command.AlarmDeactivate(another), new Command.AlarmDeactivate(space));
+    assertThat(apply(put("a", "2"))).isEqualTo(new Result.Put(3, null));
+  }
+
+  @Test
   void leasesAlarmsAndTheCompactRevisionSurviveARestart() throws IOException {
     apply(new LeaseGrant(7, 10), new LeaseGrant(8, 600), new LeaseGrant(9, 600));
     apply(checkpoint(9, 42));

@@ -61,7 +61,9 @@ public final class CoreModel implements Command.Visitor<Result> {
     Result result;
     try {
       if (isRaised(Alarm.Kind.CORRUPT)
+          && !(command instanceof Command.AlarmActivate)
           && !(command instanceof Command.AlarmDeactivate)
+          && !(command instanceof Command.LeaseCheckpoint)
           && !(command instanceof Command.MemberChange)) {
         throw new RequestException(ErrorCode.CORRUPT);
       }

@@ -29,7 +29,7 @@ class MaintenanceWireTest {
                 5,
                 6,
                 7,
-                List.of(new Alarm(-1, Alarm.Kind.NOSPACE)),
+                List.of(new Alarm(0, Alarm.Kind.CORRUPT), new Alarm(-1, Alarm.Kind.NOSPACE)),
                 true,
                 "3.7.0"));
     assertThat(response)
@@ -44,7 +44,8 @@ class MaintenanceWireTest {
                 .setRaftIndex(5)
                 .setRaftTerm(6)
                 .setRaftAppliedIndex(7)
-                .addErrors("memberID:18446744073709551615 alarm:NOSPACE ")
+                .addErrors("alarm:CORRUPT")
+                .addErrors("memberID:18446744073709551615 alarm:NOSPACE")
                 .setIsLearner(true)
                 .setStorageVersion("3.7.0")
                 .build());
