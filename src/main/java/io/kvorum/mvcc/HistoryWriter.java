@@ -41,6 +41,34 @@ final class HistoryWriter {
   private static final Log LOG = Log.of(HistoryWriter.class);
   private static final long SIZE_EVERY_NANOS = 500_000_000L;
 
+  /** Looks at the store as a compaction finds it. */
+  interface CompactionObserver {
+    /** Nobody does. */
+    CompactionObserver NONE =
+        new CompactionObserver() {
+          @Override
+          public boolean isInterested() {
+            return false;
+          }
+
+          @Override
+          public void compacted(StoreSnapshot found, long previous) {
+            found.close();
+          }
+        };
+
+    boolean isInterested();
+
+    /**
+     * Called on the history thread when a compact revision is durable, before anything is freed for
+     * it; not for every one, if several come in quick succession. Must not block.
+     *
+     * @param found the store, with the new compact revision; the observer closes it
+     * @param previous the compact revision of before
+     */
+    void compacted(StoreSnapshot found, long previous);
+  }
+
   /** Where the history stands when it is opened. */
   record Start(
       long appliedIndex,
@@ -61,6 +89,7 @@ final class HistoryWriter {
   private final KeyTable keys;
   private final StoreStats.Counters counters;
   private final long retainBytes;
+  private final CompactionObserver observer;
   private final Consumer<Throwable> onFailure;
   private final Thread thread = Threads.daemon("kvorum-history", this::run);
   private final CompactionProgress progress;
@@ -89,6 +118,7 @@ final class HistoryWriter {
       StoreInstance.Parts parts,
       long retainBytes,
       Start start,
+      CompactionObserver observer,
       Consumer<Throwable> onFailure) {
     this.history = parts.history();
     this.queue = queue;
@@ -102,6 +132,7 @@ final class HistoryWriter {
     this.compaction = new PageCompaction(history, keys::contains, directory, pages);
     this.defragmentation = new Defragmentation(history, new Moving(), queue::nudge);
     this.retainBytes = retainBytes;
+    this.observer = observer;
     this.onFailure = onFailure;
     this.durableIndex = start.appliedIndex();
     this.durableTerm = start.appliedTerm();
@@ -190,7 +221,7 @@ final class HistoryWriter {
     HistoryQueue.Work next = queue.take(pace.nanosToNextStep(hasSteps()));
     while (next != null) {
       if (!next.entries().isEmpty()) {
-        write(next.entries());
+        write(next.entries(), true);
         pace.wrote();
       }
       for (IndexCompaction.Dropped dropped : next.dropped()) {
@@ -266,11 +297,14 @@ final class HistoryWriter {
   private void makeCompactRevisionDurable() throws IOException {
     List<HistoryQueue.Entry> entries = queue.takeThroughCompactRevision(durableCompacted);
     if (!entries.isEmpty()) {
-      write(entries);
+      write(entries, false);
     }
   }
 
-  private void write(List<HistoryQueue.Entry> entries) throws IOException {
+  /**
+   * @param mayPin false within a step that rewrites pages: it has left out what it drops already
+   */
+  private void write(List<HistoryQueue.Entry> entries, boolean mayPin) throws IOException {
     HistoryQueue.Entry last = entries.get(entries.size() - 1);
     PagePacker packer = new PagePacker();
     Consumer<Change> pack = packer::add;
@@ -291,17 +325,34 @@ final class HistoryWriter {
     packer.entries().forEach(directory::add);
     directory.completeThrough(last.lastRevision());
     retain(last.lastRevision());
+    long previous = compactedBefore(entries);
+    boolean isCompacted = last.compactedRevision() > durableCompacted;
     durableRevision = last.lastRevision();
     durableCompacted = last.compactedRevision();
     durableTerm = last.term();
     durableIndex = last.index();
     queue.written(entries);
     evict();
+    if (isCompacted && mayPin && observer.isInterested()) {
+      observer.compacted(snapshots.openNow(this::pin), previous);
+    }
     compaction.afterAppend(
         packer.entries(), snapshots.isNoneOpen() && !defragmentation.isPending());
     if (ended - sizeTakenAt > SIZE_EVERY_NANOS) {
       takeSize();
     }
+  }
+
+  /** The compact revision before the last one of those entries. */
+  private long compactedBefore(List<HistoryQueue.Entry> entries) {
+    long last = entries.get(entries.size() - 1).compactedRevision();
+    long previous = durableCompacted;
+    for (HistoryQueue.Entry entry : entries) {
+      if (entry.compactedRevision() < last) {
+        previous = entry.compactedRevision();
+      }
+    }
+    return previous;
   }
 
   private Map<String, @Nullable Bytes> factsOf(List<HistoryQueue.Entry> entries) {

@@ -67,17 +67,29 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
 
   private final RevisionHistory history;
   private final StoreSettings settings;
+  private final CompactionHashes compactionHashes;
   private final Consumer<Throwable> onFailure;
 
   private volatile @Nullable StoreInstance current;
   private volatile CompletableFuture<Void> formerClosed = CompletableFuture.completedFuture(null);
 
+  /** A store that keeps no hashes of its compactions. */
+  public MvccStore(RevisionHistory history, StoreSettings settings, Consumer<Throwable> onFailure) {
+    this(history, settings, CompactionHashes.off(), onFailure);
+  }
+
   /**
+   * @param compactionHashes of this store
    * @param onFailure called once when the history can no longer be written: the member must stop
    */
-  public MvccStore(RevisionHistory history, StoreSettings settings, Consumer<Throwable> onFailure) {
+  public MvccStore(
+      RevisionHistory history,
+      StoreSettings settings,
+      CompactionHashes compactionHashes,
+      Consumer<Throwable> onFailure) {
     this.history = history;
     this.settings = settings;
+    this.compactionHashes = compactionHashes;
     this.onFailure = onFailure;
   }
 
@@ -92,7 +104,8 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
     }
     LoadedHistory loaded = LoadedHistory.load(history, settings);
     StoreStats.Counters counters = new StoreStats.Counters().continuedWith(loaded.livingKeys());
-    StoreInstance first = new StoreInstance(loaded, settings, counters, onFailure);
+    StoreInstance first =
+        new StoreInstance(loaded, settings, counters, compactionHashes, onFailure);
     current = first;
     first.start();
     return new Opened(new StoreWriter(this, first, loaded), loaded.recovered());
@@ -254,6 +267,11 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
     return hash;
   }
 
+  /** The hashes that the last compactions found. */
+  public CompactionHashes compactionHashes() {
+    return compactionHashes;
+  }
+
   /**
    * Moves what the store holds into a history of just that size, while it is in use; joins a move
    * that is under way.
@@ -294,7 +312,8 @@ public final class MvccStore implements ChangeSource, AutoCloseable {
   StoreInstance replaceBy(LoadedHistory loaded) {
     StoreInstance former = instance();
     StoreStats.Counters counters = former.counters().continuedWith(loaded.livingKeys());
-    StoreInstance next = new StoreInstance(loaded, settings, counters, onFailure);
+    compactionHashes.clear();
+    StoreInstance next = new StoreInstance(loaded, settings, counters, compactionHashes, onFailure);
     current = next;
     next.start();
     formerClosed = CompletableFuture.allOf(formerClosed, former.retire());

@@ -74,6 +74,19 @@ final class OpenSnapshots {
     }
   }
 
+  /** Opens a snapshot at once. History thread, between two steps that rewrite pages. */
+  StoreSnapshot openNow(Opener opener) throws IOException {
+    synchronized (this) {
+      open++;
+    }
+    try {
+      return opener.open(this::closed);
+    } catch (IOException | RuntimeException e) {
+      closed();
+      throw e;
+    }
+  }
+
   private synchronized List<CompletableFuture<StoreSnapshot>> takeDue(long durableIndex) {
     List<CompletableFuture<StoreSnapshot>> due = new ArrayList<>();
     for (Iterator<Request> requests = waiting.iterator(); requests.hasNext(); ) {

@@ -21,7 +21,7 @@ import java.util.zip.CRC32C;
  * kept counts.
  *
  * @param crc CRC-32C, unsigned
- * @param compactRevision the one that was in force
+ * @param compactRevision the one that was in force; of what a compaction found, the one before it
  * @param revision the revision that was hashed
  */
 public record RevisionHash(int crc, long compactRevision, long revision) {
@@ -36,14 +36,44 @@ public record RevisionHash(int crc, long compactRevision, long revision) {
    * @throws IOException if a page cannot be read, or the store was replaced
    */
   static RevisionHash of(StoreSnapshot snapshot, long revision, KeyTable keys) throws IOException {
-    Pass pass = new Pass(snapshot, revision, keys, false);
+    long compacted = snapshot.header().compactedRevision();
+    Pass pass = new Pass(snapshot, revision, compacted, keys, false);
     pass.run();
     if (!pass.foundLiving && pass.leftOut) {
-      pass = new Pass(snapshot, revision, keys, true);
+      pass = new Pass(snapshot, revision, compacted, keys, true);
       pass.run();
     }
-    return new RevisionHash(
-        (int) pass.crc.getValue(), snapshot.header().compactedRevision(), revision);
+    return pass.result();
+  }
+
+  /**
+   * Hashes what a compaction found: everything after the previous one, and what that one has kept
+   * and this one keeps as well.
+   *
+   * @param snapshot opened when the store had been compacted, and nothing been freed; the result is
+   *     void if it has been compacted again when this returns
+   * @param previous the compact revision of before
+   * @throws IOException if a page cannot be read, or the store was replaced
+   */
+  static RevisionHash ofCompaction(StoreSnapshot snapshot, long previous, KeyTable keys)
+      throws IOException {
+    Pass pass = new Pass(snapshot, snapshot.header().compactedRevision(), previous, keys, false);
+    pass.run();
+    return pass.result();
+  }
+
+  /** The hash as an operator compares it: hexadecimal. */
+  public String text() {
+    return String.format("%08x", crc);
+  }
+
+  /** What was hashed, in words. */
+  public String place() {
+    return "revision "
+        + revision
+        + (compactRevision == Revision.NEVER_COMPACTED
+            ? ", never compacted"
+            : ", compacted to " + compactRevision);
   }
 
   /** Reads the snapshot once. */
@@ -57,10 +87,10 @@ public record RevisionHash(int crc, long compactRevision, long revision) {
     private boolean foundLiving;
     private boolean leftOut;
 
-    Pass(StoreSnapshot snapshot, long revision, KeyTable keys, boolean noneLives) {
+    Pass(StoreSnapshot snapshot, long revision, long compacted, KeyTable keys, boolean noneLives) {
       this.snapshot = snapshot;
       this.revision = revision;
-      this.compacted = snapshot.header().compactedRevision();
+      this.compacted = compacted;
       this.keys = keys;
       this.noneLives = noneLives;
     }
@@ -83,6 +113,10 @@ public record RevisionHash(int crc, long compactRevision, long revision) {
           return;
         }
       }
+    }
+
+    RevisionHash result() {
+      return new RevisionHash((int) crc.getValue(), compacted, revision);
     }
 
     private void take(Change change) {

@@ -56,6 +56,7 @@ final class StoreInstance {
       LoadedHistory loaded,
       StoreSettings settings,
       StoreStats.Counters counters,
+      CompactionHashes hashes,
       Consumer<Throwable> onFailure) {
     this.parts = loaded.parts().withCounters(counters);
     this.revision = loaded.revision();
@@ -72,6 +73,7 @@ final class StoreInstance {
                 loaded.revision(),
                 loaded.compactedRevision(),
                 loaded.foundDead()),
+            hashes.observer(this::compactionHash),
             onFailure);
   }
 
@@ -174,6 +176,13 @@ final class StoreInstance {
 
   RevisionHash hash(StoreSnapshot snapshot, long atRevision) throws IOException {
     return RevisionHash.of(snapshot, atRevision, parts.keys());
+  }
+
+  /** The hash of what a compaction found; null if another one has followed meanwhile. */
+  private @Nullable RevisionHash compactionHash(StoreSnapshot found, long previous)
+      throws IOException {
+    RevisionHash hash = RevisionHash.ofCompaction(found, previous, parts.keys());
+    return hash.revision() < compactedRevision ? null : hash;
   }
 
   long allocatedBytes() {

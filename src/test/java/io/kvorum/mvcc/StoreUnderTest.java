@@ -43,6 +43,7 @@ final class StoreUnderTest {
   private final NaiveStore model = new NaiveStore();
   private final List<Entry> log = new ArrayList<>();
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
+  private final CompactionHashes compactionHashes;
   private StoreSettings settings;
   private volatile InMemoryHistory history = new InMemoryHistory();
   private MvccStore store;
@@ -50,7 +51,12 @@ final class StoreUnderTest {
   private MvccStore.Recovered recovered;
 
   StoreUnderTest(StoreSettings settings) throws IOException {
+    this(settings, CompactionHashes.off());
+  }
+
+  StoreUnderTest(StoreSettings settings, CompactionHashes compactionHashes) throws IOException {
     this.settings = settings;
+    this.compactionHashes = compactionHashes;
     open();
   }
 
@@ -175,7 +181,7 @@ final class StoreUnderTest {
   }
 
   private void open() throws IOException {
-    store = new MvccStore(history, settings, failure::set);
+    store = new MvccStore(history, settings, compactionHashes, failure::set);
     MvccStore.Opened opened = store.open();
     writer = opened.writer();
     recovered = opened.recovered();
