@@ -1,5 +1,6 @@
 package io.kvorum.boot;
 
+import io.kvorum.boot.config.CorruptionCheckTimes;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
 import io.kvorum.lease.Lessor;
 import io.kvorum.model.Command;
@@ -10,6 +11,7 @@ import io.kvorum.ops.LeaderWait;
 import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.AutoCompaction;
 import io.kvorum.service.AutoDefragmentation;
+import io.kvorum.service.CorruptionChecks;
 import io.kvorum.support.Log;
 import io.kvorum.support.Threads;
 import java.io.IOException;
@@ -22,8 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs a member's periodic tasks on one thread: expires leases, compacts and defragments, fails
- * requests that the disk has kept waiting for too long, publishes the member's name and URLs, and
- * reports a wait for a leader. Started and closed once, by one thread.
+ * requests that the disk has kept waiting for too long, publishes the member's name and URLs,
+ * reports a wait for a leader, and compares the stores of the members. Started and closed once, by
+ * one thread.
  *
  * <p>Held by: WholeMemberTest, ClusterMembershipIT.
  */
@@ -43,6 +46,8 @@ final class Housekeeping implements AutoCloseable {
   private final @Nullable AutoCompaction compaction;
   private final AutoDefragmentation defragmentation;
   private final Supplier<CompletableFuture<Void>> defragment;
+  private final CorruptionChecks corruptionChecks;
+  private final CorruptionCheckTimes checkTimes;
   private final ScheduledThreadPoolExecutor clock =
       new ScheduledThreadPoolExecutor(1, Threads.daemons("kvorum-housekeeping"));
 
@@ -50,6 +55,7 @@ final class Housekeeping implements AutoCloseable {
    * @param requestTimeout the longest time that the disk may keep a request waiting
    * @param compaction null if only clients compact
    * @param defragmentation decides when to {@code defragment}
+   * @param checkTimes when to run the {@code corruptionChecks}
    */
   Housekeeping(
       Lessor lessor,
@@ -60,7 +66,9 @@ final class Housekeeping implements AutoCloseable {
       Duration requestTimeout,
       @Nullable AutoCompaction compaction,
       AutoDefragmentation defragmentation,
-      Supplier<CompletableFuture<Void>> defragment) {
+      Supplier<CompletableFuture<Void>> defragment,
+      CorruptionChecks corruptionChecks,
+      CorruptionCheckTimes checkTimes) {
     this.lessor = lessor;
     this.consensus = consensus;
     this.store = store;
@@ -70,6 +78,8 @@ final class Housekeeping implements AutoCloseable {
     this.compaction = compaction;
     this.defragmentation = defragmentation;
     this.defragment = defragment;
+    this.corruptionChecks = corruptionChecks;
+    this.checkTimes = checkTimes;
   }
 
   /**
@@ -91,6 +101,15 @@ final class Housekeeping implements AutoCloseable {
       AutoCompaction schedule = compaction;
       long unused = schedule.tick(store.revision(), false); // Its starting point.
       every(schedule.interval(), "auto-compaction", () -> compact(schedule));
+    }
+    if (!checkTimes.interval().isZero()) {
+      every(checkTimes.interval(), "comparing stores", corruptionChecks::compareStores);
+    }
+    if (checkTimes.ofCompactions()) {
+      every(
+          checkTimes.compactionInterval(),
+          "comparing compactions",
+          corruptionChecks::compareCompactions);
     }
   }
 

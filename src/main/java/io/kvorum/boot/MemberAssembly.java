@@ -17,6 +17,7 @@ import io.kvorum.log.ProtobufCommandCodec;
 import io.kvorum.membership.MemberView;
 import io.kvorum.model.ApiVersion;
 import io.kvorum.model.MemberUrl;
+import io.kvorum.mvcc.CompactionHashes;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.history.RevisionHistory;
 import io.kvorum.ops.ClusterLog;
@@ -32,6 +33,7 @@ import io.kvorum.peer.PeerIdentity;
 import io.kvorum.peer.PeerServices;
 import io.kvorum.peer.grpc.GrpcPeerTransport;
 import io.kvorum.peer.grpc.PeerSnapshotTransfer;
+import io.kvorum.peer.grpc.RemoteHashes;
 import io.kvorum.peer.grpc.RemoteLeader;
 import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.AutoDefragmentation;
@@ -98,6 +100,7 @@ final class MemberAssembly implements AutoCloseable {
   private final Identity identity;
   private final Consumer<Throwable> onFailure;
   private final long electionTimeoutNanos;
+  private final boolean checksStoreAtStart;
   private final Timings timings = new Timings();
 
   private final MvccStore store;
@@ -146,7 +149,12 @@ final class MemberAssembly implements AutoCloseable {
     UnaryOperator<RevisionHistory> meter = history -> new MeteredHistory(history, timings);
     store =
         new MvccStore(
-            meter.apply(new DerbyHistory(directories.current())), settings.store(), onFailure);
+            meter.apply(new DerbyHistory(directories.current())),
+            settings.store(),
+            config.corruptionChecks().ofCompactions()
+                ? CompactionHashes.computedBy(storeReaders)
+                : CompactionHashes.off(),
+            onFailure);
     hub =
         new WatchHub(
             store, config.watchProgressInterval(), settings.watchMemory(), new Random(), onFailure);
@@ -193,6 +201,7 @@ final class MemberAssembly implements AutoCloseable {
             transport::isConnectedFor,
             remoteLeader,
             remoteLeader,
+            new RemoteHashes(transport)::ask,
             memory,
             workers,
             storeReaders,
@@ -257,7 +266,10 @@ final class MemberAssembly implements AutoCloseable {
             settings.autoCompaction(),
             new AutoDefragmentation(
                 members, identity.memberId(), config.autoDefragFreeRatio(), Clock.systemUTC()),
-            services.store()::defragment);
+            services.store()::defragment,
+            services.corruptionChecks(),
+            config.corruptionChecks());
+    checksStoreAtStart = config.corruptionChecks().atStart();
   }
 
   private ScheduledBackups scheduled(BackupSettings schedule, MemberConfig config) {
@@ -290,6 +302,9 @@ final class MemberAssembly implements AutoCloseable {
     pages.recovering();
     applier.open(store.open());
     applier.foundIfNew(start.founders());
+    if (checksStoreAtStart) {
+      compareStore();
+    }
     hub.start();
     lessor.start(new ConfirmedProposals(consensus)::propose);
     consensus.start();
@@ -306,6 +321,7 @@ final class MemberAssembly implements AutoCloseable {
             this::describe,
             services.localLeases(),
             services.localPromotion(),
+            services.store()::answer,
             new StoreSnapshots(store)),
         () -> onFailure.accept(new RemovedException(identity.label())));
     housekeeping.start(onDurable);
@@ -316,6 +332,30 @@ final class MemberAssembly implements AutoCloseable {
     } else {
       pages.serving(checks, reporter::report);
       readiness.recovered();
+    }
+  }
+
+  /**
+   * Compares the store of a member that had one with those of the others, before it takes part. One
+   * that has just fetched its store has nothing to compare, and one that becomes a cluster of its
+   * own has nobody.
+   *
+   * @throws IOException if they differ
+   */
+  private void compareStore() throws IOException {
+    if (store.durableIndex() == 0
+        || start.raft().isJoining()
+        || start.raft().isForcedNewCluster()) {
+      return;
+    }
+    Optional<String> refusal;
+    try {
+      refusal = services.corruptionChecks().beforeStart().join();
+    } catch (CompletionException e) {
+      throw new IOException("the store cannot be hashed", Futures.cause(e));
+    }
+    if (refusal.isPresent()) {
+      throw new IOException(refusal.get());
     }
   }
 

@@ -10,9 +10,11 @@ import java.util.function.Supplier;
  *
  * @param leases fails with NOT_LEADER unless this member is the leader
  * @param promotion likewise
+ * @param hashes any member answers
  */
 public record PeerServices(
     Supplier<ClusterDescription> description,
     LeaseClock leases,
     MemberPromotion promotion,
+    HashSource hashes,
     SnapshotSource snapshots) {}

@@ -26,6 +26,7 @@ public final class Services {
   private final ClusterService cluster;
   private final MaintenanceService maintenance;
   private final StoreService store;
+  private final CorruptionChecks corruptionChecks;
   private final LockService lock;
   private final ElectionService election;
   private final LeaseClock localLeases;
@@ -38,6 +39,7 @@ public final class Services {
    * @param remoteLeases calls the leader; fails with NOT_LEADER if the member called is not, and
    *     with NO_LEADER if there is none to call
    * @param remotePromotion as {@code remoteLeases}
+   * @param peerHashes asks other members
    * @param memory what requests and results of clients are taken from
    * @param workers runs reads that are large or touch the disk
    * @param storeReaders runs what reads the whole store
@@ -57,6 +59,7 @@ public final class Services {
       Connectivity connectivity,
       LeaseClock remoteLeases,
       MemberPromotion remotePromotion,
+      PeerHashes peerHashes,
       MemoryBudget memory,
       Executor workers,
       Executor storeReaders,
@@ -108,6 +111,16 @@ public final class Services {
         new MaintenanceService(
             selfId, state.store(), state.alarms(), state.members(), quota, consensus, proposals);
     store = new StoreService(state.store(), freshHistories, storeReaders);
+    corruptionChecks =
+        new CorruptionChecks(
+            selfId,
+            state.members(),
+            state.alarms(),
+            store,
+            consensus,
+            peerHashes,
+            settings.requestTimeout(),
+            scheduler::nanoTime);
     KeyQueue queue = new KeyQueue(kv, lease, hub, scheduler, state.store()::revision);
     lock = new LockService(queue, kv);
     election = new ElectionService(queue);
@@ -150,6 +163,10 @@ public final class Services {
 
   public StoreService store() {
     return store;
+  }
+
+  public CorruptionChecks corruptionChecks() {
+    return corruptionChecks;
   }
 
   public LockService lock() {

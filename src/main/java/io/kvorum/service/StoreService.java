@@ -4,12 +4,15 @@ import io.kvorum.backup.SnapshotExport;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.mvcc.FreshHistory;
+import io.kvorum.mvcc.HashQuestion;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.RevisionHash;
+import io.kvorum.mvcc.StoreHash;
 import io.kvorum.mvcc.StoreSnapshot;
 import io.kvorum.support.Futures;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Supplier;
@@ -42,12 +45,18 @@ public final class StoreService {
   }
 
   /**
-   * Hashes what the store holds up to a revision.
+   * Hashes what the store holds up to a revision. If that is one to which the store was compacted,
+   * and what the compaction found was kept, as in etcd that is the answer.
    *
    * @param revision 0 for the current one; below that nothing is hashed
    * @return fails with COMPACTED or FUTURE_REVISION
    */
   public CompletableFuture<RevisionHash> hashKv(long revision) {
+    RevisionHash found = revision > 0 ? store.compactionHashes().at(revision) : null;
+    return found == null ? compute(revision) : CompletableFuture.completedFuture(found);
+  }
+
+  private CompletableFuture<RevisionHash> compute(long revision) {
     if (revision > 0 && revision < store.compactedRevision()) {
       throw new RequestException(ErrorCode.COMPACTED);
     }
@@ -59,7 +68,32 @@ public final class StoreService {
     }
     return read(snapshot -> store.hash(snapshot, snapshot.header().revision()))
         .exceptionallyCompose(
-            failure -> isCompacted(failure) ? hashKv(0) : CompletableFuture.failedFuture(failure));
+            failure -> isCompacted(failure) ? compute(0) : CompletableFuture.failedFuture(failure));
+  }
+
+  /**
+   * Answers another member, or a check of this one. What is not of a compaction is computed now, at
+   * the compact revision of now.
+   *
+   * @return fails with COMPACTED or FUTURE_REVISION if there is no such hash
+   */
+  public CompletableFuture<StoreHash> answer(HashQuestion question) {
+    if (!question.isOfCompaction()) {
+      return compute(question.revision()).thenApply(hash -> new StoreHash(hash, store.revision()));
+    }
+    RevisionHash found = store.compactionHashes().at(question.revision());
+    if (found == null) {
+      throw new RequestException(
+          question.revision() > store.compactedRevision()
+              ? ErrorCode.FUTURE_REVISION
+              : ErrorCode.COMPACTED);
+    }
+    return CompletableFuture.completedFuture(new StoreHash(found, store.revision()));
+  }
+
+  /** The hashes that the last compactions found. */
+  public List<RevisionHash> compactionHashes() {
+    return store.compactionHashes().newestFirst();
   }
 
   /** Compacted while the current revision was hashed: it is another one now. */

@@ -1,5 +1,6 @@
 package io.kvorum.service;
 
+import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.ConsensusStatus;
@@ -14,6 +15,7 @@ import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
+import io.kvorum.mvcc.CompactionHashes;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.mvcc.history.InMemoryHistory;
@@ -82,6 +84,7 @@ public final class ServicesUnderTest implements AutoCloseable {
   @Nullable ErrorCode lostAnswer;
 
   CompletableFuture<Void> confirmation = CompletableFuture.completedFuture(null);
+  PeerHashes otherHashes = PeerHashes.NONE;
   CompletableFuture<Long> otherLeases = refused();
   CompletableFuture<List<ClusterMember>> otherPromotion = refused();
 
@@ -94,6 +97,7 @@ public final class ServicesUnderTest implements AutoCloseable {
         new MvccStore(
             new InMemoryHistory(),
             new StoreSettings(1 << 20, 1 << 20, 1 << 20),
+            CompactionHashes.computedBy(Runnable::run),
             failure -> {
               throw new AssertionError(failure);
             });
@@ -121,6 +125,7 @@ public final class ServicesUnderTest implements AutoCloseable {
             this::isConnectedSince,
             new OtherLeases(),
             otherPromotion(),
+            (member, question, timeout) -> otherHashes.ask(member, question, timeout),
             memory,
             Runnable::run,
             Runnable::run,
@@ -140,6 +145,10 @@ public final class ServicesUnderTest implements AutoCloseable {
 
   public static ClusterMember unstarted(long id) {
     return new ClusterMember(id, "", List.of("http://m" + id + ":2380"), List.of(), false);
+  }
+
+  Alarms alarms() {
+    return applier.view().alarms();
   }
 
   /** For tests of the faces. */

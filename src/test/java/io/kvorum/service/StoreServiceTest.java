@@ -9,8 +9,12 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.mvcc.HashQuestion;
 import io.kvorum.mvcc.RevisionHash;
+import io.kvorum.mvcc.StoreHash;
+import io.kvorum.testing.Await;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -50,9 +54,55 @@ class StoreServiceTest {
     put("b", 1);
     assertThat(hash(0)).isEqualTo(hash(3)).isNotEqualTo(hash(2));
     assertThat(refusal(() -> store.hashKv(4))).isEqualTo(ErrorCode.FUTURE_REVISION);
-    member.consensus.propose(new Command.Compact(3));
+    compact(3);
     assertThat(refusal(() -> store.hashKv(2))).isEqualTo(ErrorCode.COMPACTED);
-    assertThat(hash(3).compactRevision()).isEqualTo(3);
+    assertThat(hash(0).compactRevision()).isEqualTo(3);
+  }
+
+  private void compact(long revision) {
+    member.consensus.propose(new Command.Compact(revision));
+    Await.until(
+        "hash of the compaction",
+        Duration.ofSeconds(20),
+        () -> member.store.compactionHashes().at(revision) != null);
+  }
+
+  @Test
+  void whatACompactionFoundIsTheAnswerForItsRevision() {
+    put("a", 1);
+    put("b", 1);
+    RevisionHash before = hash(2);
+    compact(2);
+    assertThat(hash(2)).isEqualTo(before);
+    assertThat(hash(2).compactRevision()).isEqualTo(-1);
+    compact(3);
+    assertThat(hash(3).compactRevision()).isEqualTo(2);
+    assertThat(hash(0).compactRevision()).isEqualTo(3);
+    assertThat(hash(2)).as("kept, as in etcd, also below the compact revision").isEqualTo(before);
+    assertThat(store.compactionHashes()).containsExactly(hash(3), hash(2));
+  }
+
+  private StoreHash answer(HashQuestion question) {
+    return store.answer(question).orTimeout(20, TimeUnit.SECONDS).join();
+  }
+
+  @Test
+  void membersGetWhatTheyAskFor() {
+    put("a", 1);
+    put("b", 1);
+    compact(2);
+    RevisionHash found = hash(2);
+    assertThat(answer(HashQuestion.ofCompaction(2))).isEqualTo(new StoreHash(found, 3));
+    assertThat(answer(HashQuestion.at(2)).hash().compactRevision()).as("now").isEqualTo(2);
+    assertThat(answer(HashQuestion.at(0))).isEqualTo(new StoreHash(hash(3), 3));
+    assertThat(answer(HashQuestion.at(0)).isComparableTo(answer(HashQuestion.at(3)))).isTrue();
+    assertThat(answer(HashQuestion.at(2)).isComparableTo(answer(HashQuestion.ofCompaction(2))))
+        .isFalse();
+    assertThat(refusal(() -> store.answer(HashQuestion.ofCompaction(1))))
+        .isEqualTo(ErrorCode.COMPACTED);
+    assertThat(refusal(() -> store.answer(HashQuestion.ofCompaction(3))))
+        .isEqualTo(ErrorCode.FUTURE_REVISION);
+    assertThat(refusal(() -> store.answer(HashQuestion.at(1)))).isEqualTo(ErrorCode.COMPACTED);
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.kvorum.model.RequestException;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterRules;
 import io.kvorum.service.Identity;
+import io.kvorum.service.PeerHashes;
 import io.kvorum.service.Scheduler;
 import io.kvorum.service.ServiceSettings;
 import io.kvorum.service.Services;
@@ -56,6 +57,7 @@ final class SimulatedServices {
             this::isConnectedSince,
             new Elsewhere(),
             this::promoteElsewhere,
+            PeerHashes.NONE,
             MemoryBudget.unlimited(),
             Runnable::run,
             Runnable::run,

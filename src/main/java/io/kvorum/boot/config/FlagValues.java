@@ -66,6 +66,19 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
     if (flag.status() == Flag.Status.NOT_YET) {
       warnings.add("--" + flag.name() + " has no effect yet");
     }
+    if (flag.name().equals("feature-gates")) {
+      noteGatesWithoutEffect(flag, value, warnings);
+    }
+  }
+
+  private static void noteGatesWithoutEffect(Flag flag, String value, List<String> warnings) {
+    try {
+      FeatureGates.parse(value)
+          .withoutEffect()
+          .forEach(gate -> warnings.add("the feature gate " + gate + " has no effect"));
+    } catch (IllegalArgumentException wrong) {
+      throw flag.refusal(value, wrong.getMessage());
+    }
   }
 
   private static Map<String, String> ofVariables(Map<String, String> environment) {

@@ -47,7 +47,7 @@ public final class Flags {
       enable-grpc-gateway | bool | true | later | Serve JSON on the client URLs.
       raft-read-timeout | duration | 5s | later | Read timeout of connections between members.
       raft-write-timeout | duration | 5s | later | Write timeout of connections between members.
-      feature-gates | string | | later | Feature gates, as in A=true,B=false.
+      feature-gates | string | | works | Feature gates, as in InitialCorruptCheck=true,CompactHashCheck=true.
       # Clustering
       initial-advertise-peer-urls | URLs | | works | Where other members find this one; by default its URLs in initial-cluster, or else http://localhost:2380.
       initial-cluster | string | | works | Members at the first start, as in a=http://host1:2380,b=http://host2:2380; by default this member alone.
@@ -125,8 +125,8 @@ public final class Flags {
       distributed-tracing-instance-id | string | | later | Instance in traces.
       distributed-tracing-sampling-rate | uint | 0 | later | Samples per million spans.
       # Features
-      corrupt-check-time | duration | 0s | later | Time between two comparisons of the members' stores.
-      compact-hash-check-time | duration | 1m | later | Time between two comparisons of hashes at compactions.
+      corrupt-check-time | duration | 0s | works | Time between two comparisons of all members' whole stores, by the leader; 0 for none.
+      compact-hash-check-time | duration | 1m | works | Time between two comparisons of what compactions found, with the feature gate CompactHashCheck.
       compaction-batch-limit | int | 1000 | later | Revisions that one step of a compaction drops.
       peer-skip-client-san-verification | bool | false | later | Do not verify host names of members' certificates.
       watch-progress-notify-interval | duration | 10m | works | Time between two progress notifications of an idle watch.

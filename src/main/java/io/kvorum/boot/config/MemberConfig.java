@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param autoDefragFreeRatio how much of the store's disk space may be free before the member
  *     defragments it, as a share of 1; 0 for never
  * @param backups empty if none are made on a schedule
+ * @param corruptionChecks when the stores of the members are compared
  * @param watchProgressInterval between two progress notifications of an idle watch
  */
 public record MemberConfig(
@@ -31,6 +32,7 @@ public record MemberConfig(
     AutoCompaction autoCompaction,
     double autoDefragFreeRatio,
     Optional<Backups> backups,
+    CorruptionCheckTimes corruptionChecks,
     Duration watchProgressInterval,
     LogLevel logLevel) {
 
@@ -61,6 +63,7 @@ public record MemberConfig(
         AutoCompaction.from(settings),
         autoDefragFreeRatio(settings),
         Backups.from(settings, dataDirectory, walDirectory),
+        CorruptionCheckTimes.from(settings),
         progressInterval(settings),
         logLevel(settings));
   }

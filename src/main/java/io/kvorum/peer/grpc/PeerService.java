@@ -12,9 +12,12 @@ import io.kvorum.peer.PeerServices;
 import io.kvorum.peer.grpc.link.Gate;
 import io.kvorum.peer.grpc.link.PeerStreams;
 import io.kvorum.peer.grpc.snapshot.SnapshotSender;
+import io.kvorum.peer.grpc.wire.HashRecords;
 import io.kvorum.peer.grpc.wire.MemberRecords;
 import io.kvorum.proto.peer.DescribeRequest;
 import io.kvorum.proto.peer.DescribeResponse;
+import io.kvorum.proto.peer.HashRequest;
+import io.kvorum.proto.peer.HashResponse;
 import io.kvorum.proto.peer.LeaseRequest;
 import io.kvorum.proto.peer.LeaseResponse;
 import io.kvorum.proto.peer.PeerGrpc;
@@ -31,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * Defines the gRPC service that other members call, and answers its unary calls. The gate stands
  * before all calls except Describe. Thread-safe.
  *
- * <p>Held by: RemoteLeaderTest.
+ * <p>Held by: RemoteLeaderTest, RemoteHashesTest.
  */
 final class PeerService {
   private static final Log LOG = Log.of(PeerService.class);
@@ -58,6 +61,7 @@ final class PeerService {
             PeerGrpc.getLeaseRemainingMethod(),
             gate.guarding(lease(id -> services.leases().remainingSeconds(id))))
         .addMethod(PeerGrpc.getPromoteMemberMethod(), gate.guarding(promoteMember()))
+        .addMethod(PeerGrpc.getHashStoreMethod(), gate.guarding(hashStore()))
         .addMethod(PeerGrpc.getPullStateMethod(), gate.guarding(snapshots))
         .build();
   }
@@ -89,6 +93,19 @@ final class PeerService {
                                         members.stream().map(MemberRecords::encode).toList())
                                     .build()),
                 code -> PromoteResponse.newBuilder().setError(code.name()).build()));
+  }
+
+  private ServerCallHandler<HashRequest, HashResponse> hashStore() {
+    return ServerCalls.asyncUnaryCall(
+        (request, observer) ->
+            answer(
+                observer,
+                () ->
+                    services
+                        .hashes()
+                        .answer(HashRecords.decode(request))
+                        .thenApply(HashRecords::encode),
+                HashRecords::refusal));
   }
 
   private static ServerCallHandler<LeaseRequest, LeaseResponse> lease(

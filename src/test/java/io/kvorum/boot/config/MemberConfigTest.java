@@ -47,6 +47,7 @@ final class MemberConfigTest {
                     MemberConfig.AutoCompaction.Mode.PERIODIC, Duration.ZERO, 0),
                 0.5,
                 Optional.empty(),
+                new CorruptionCheckTimes(false, Duration.ZERO, false, Duration.ofMinutes(1)),
                 Duration.ofMinutes(10),
                 LogLevel.INFO));
   }
@@ -85,6 +86,9 @@ final class MemberConfigTest {
     flags.put("backup-keep", "3");
     flags.put("backup-member", "m2");
     flags.put("watch-progress-notify-interval", "12s");
+    flags.put("feature-gates", "InitialCorruptCheck=true,CompactHashCheck=true");
+    flags.put("corrupt-check-time", "13s");
+    flags.put("compact-hash-check-time", "14ms");
     flags.put("log-level", "debug");
     assertThat(MemberConfig.fromFlags(flags::get))
         .isEqualTo(
@@ -118,6 +122,7 @@ final class MemberConfigTest {
                 0.25,
                 Optional.of(
                     new Backups(Duration.ofHours(6), Path.of("/backups"), 3, Optional.of("m2"))),
+                new CorruptionCheckTimes(true, Duration.ofSeconds(13), true, Duration.ofMillis(14)),
                 Duration.ofSeconds(12),
                 LogLevel.DEBUG));
   }
@@ -219,6 +224,9 @@ final class MemberConfigTest {
             "backup-member",
             "listen-metrics-urls",
             "log-level",
+            "feature-gates",
+            "corrupt-check-time",
+            "compact-hash-check-time",
             "watch-progress-notify-interval",
             "kvorum-admin-url");
   }
@@ -298,6 +306,10 @@ final class MemberConfigTest {
         "auto-compaction-retention | -1h | must not be negative",
         "auto-compaction-retention | soon | not a duration such as 300ms, 10m or 1h30m",
         "watch-progress-notify-interval | 0 | must be positive",
+        "corrupt-check-time | -1s | must not be negative",
+        "compact-hash-check-time | 0 | must be >0",
+        "compact-hash-check-time | -1m | must be >0",
+        "feature-gates | CorruptCheck=true | unrecognized feature gate: CorruptCheck",
         "log-level | loud | must be debug, info, warn, error, panic or fatal",
         "initial-cluster | default | must be of the form name=http://host:port",
         "initial-cluster | =http://a:1 | must be of the form name=http://host:port",

@@ -435,7 +435,8 @@ class PeerSnapshotTransferTest {
 
   private static PeerServices services(SnapshotSource snapshots) {
     PeerServices none = TestPeer.noServices();
-    return new PeerServices(none.description(), none.leases(), none.promotion(), snapshots);
+    return new PeerServices(
+        none.description(), none.leases(), none.promotion(), none.hashes(), snapshots);
   }
 
   private TestPeer source(long id, TestSnapshots store) throws IOException {

@@ -177,6 +177,7 @@ class RemoteLeaderTest {
               id == 7
                   ? CompletableFuture.completedFuture(List.of(LEARNER))
                   : failed(ErrorCode.LEARNER_NOT_READY),
+          TestPeer.noServices().hashes(),
           TestPeer.noServices().snapshots());
     }
 

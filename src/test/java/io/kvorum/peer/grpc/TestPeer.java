@@ -96,6 +96,7 @@ public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Re
           }
         },
         memberId -> CompletableFuture.failedFuture(new RequestException(ErrorCode.NOT_LEADER)),
+        question -> CompletableFuture.failedFuture(new RequestException(ErrorCode.COMPACTED)),
         atLeastIndex -> {
           throw new IOException("nothing to read");
         });
