@@ -49,6 +49,7 @@ public final class Applier implements StateMachine {
   private final LeaseTable leases = new LeaseTable();
   private final Alarms alarms = new Alarms();
   private final MemberTable members = new MemberTable();
+  private final DowngradeState downgrade = new DowngradeState();
   private final CommandVisitor visitor = new CommandVisitor();
 
   /** The revisions that the current entry has written so far. */
@@ -66,7 +67,7 @@ public final class Applier implements StateMachine {
 
   /** The state, for any thread to read. */
   public StateView view() {
-    return new StateView(store, leases, alarms, members);
+    return new StateView(store, leases, alarms, members, downgrade);
   }
 
   /** Takes over the store's writer, and what the store found on disk. Before everything else. */
@@ -88,6 +89,7 @@ public final class Applier implements StateMachine {
     leases.restore(recovered.facts(), recovered.leaseOfKey());
     alarms.restore(recovered.facts());
     members.restore(recovered.facts());
+    downgrade.restore(recovered.facts());
     facts.clear(); // Founders that were not durable yet do not belong to the restored state.
   }
 
@@ -171,6 +173,7 @@ public final class Applier implements StateMachine {
   private static boolean isAllowedWhenCorrupt(Command command) {
     return command instanceof Command.AlarmActivate
         || command instanceof Command.AlarmDeactivate
+        || command instanceof Command.DowngradeChange
         || command instanceof Command.LeaseCheckpoint
         || command instanceof Command.MemberChange;
   }
@@ -326,6 +329,12 @@ public final class Applier implements StateMachine {
     public Result memberReset(Command.MemberReset reset) {
       members.reset(reset, facts);
       return membersNow();
+    }
+
+    @Override
+    public Result downgradeChange(Command.DowngradeChange change) {
+      downgrade.set(change.downgrade(), facts);
+      return new Result.DowngradeChange(writer().writtenRevision());
     }
 
     private Result membersNow() {

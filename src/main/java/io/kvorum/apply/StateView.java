@@ -5,4 +5,9 @@ import io.kvorum.membership.MemberView;
 import io.kvorum.mvcc.MvccStore;
 
 /** The replicated state as any thread may read it; only the {@link Applier} can change it. */
-public record StateView(MvccStore store, LeaseView leases, Alarms alarms, MemberView members) {}
+public record StateView(
+    MvccStore store,
+    LeaseView leases,
+    Alarms alarms,
+    MemberView members,
+    DowngradeState downgrade) {}

@@ -6,6 +6,7 @@ import io.kvorum.membership.MemberTable;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
+import io.kvorum.model.Downgrade;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,8 @@ public record StoredFacts(
     List<Alarm> alarms,
     List<ClusterMember> members,
     Set<Long> voters,
-    Set<Long> removed) {
+    Set<Long> removed,
+    Downgrade downgrade) {
 
   /** Reads the facts; those of others are left out. */
   public static StoredFacts of(Map<String, Bytes> facts) {
@@ -34,11 +36,14 @@ public record StoredFacts(
     alarms.restore(facts);
     MemberTable members = new MemberTable();
     members.restore(facts);
+    DowngradeState downgrade = new DowngradeState();
+    downgrade.restore(facts);
     return new StoredFacts(
         List.copyOf(leases.all()),
         alarms.active(),
         members.members(),
         Set.copyOf(members.voters()),
-        members.removed());
+        members.removed(),
+        downgrade.current());
   }
 }

@@ -1,5 +1,6 @@
 package io.kvorum.backup;
 
+import io.kvorum.apply.StoredFacts;
 import io.kvorum.bbolt.BoltEntry;
 import io.kvorum.bbolt.BoltWriter;
 import io.kvorum.bbolt.BucketSource;
@@ -30,11 +31,13 @@ public final class SnapshotExport implements AutoCloseable {
    * A piece of the file.
    *
    * @param remainingBytes what is left of the database after it
+   * @param version of etcd, of what is stored
    */
-  public record Blob(byte[] bytes, long remainingBytes) {}
+  public record Blob(byte[] bytes, long remainingBytes, String version) {}
 
   private final StoreSnapshot snapshot;
   private final BoltWriter database;
+  private final String version;
   private final MessageDigest digest = sha256();
   private long remaining;
   private byte[] piece = new byte[0];
@@ -53,6 +56,7 @@ public final class SnapshotExport implements AutoCloseable {
         .forEach((name, entries) -> buckets.add(BucketSource.of(name, entries)));
     this.database = new BoltWriter(buckets);
     this.remaining = database.length();
+    this.version = StoredFacts.of(snapshot.header().facts()).downgrade().clusterVersion();
   }
 
   /** The length of the file. */
@@ -72,7 +76,7 @@ public final class SnapshotExport implements AutoCloseable {
         return null;
       }
       isOver = true;
-      return new Blob(digest.digest(), 0);
+      return new Blob(digest.digest(), 0, version);
     }
     byte[] blob = new byte[(int) Math.min(BLOB_BYTES, remaining)];
     for (int filled = 0; filled < blob.length; ) {
@@ -87,7 +91,7 @@ public final class SnapshotExport implements AutoCloseable {
     }
     digest.update(blob);
     remaining -= blob.length;
-    return new Blob(blob, remaining);
+    return new Blob(blob, remaining, version);
   }
 
   private byte[] nextPiece() throws IOException {

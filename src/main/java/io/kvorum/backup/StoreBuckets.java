@@ -7,7 +7,6 @@ import io.kvorum.apply.StoredFacts;
 import io.kvorum.bbolt.BoltEntry;
 import io.kvorum.lease.Lease;
 import io.kvorum.model.Alarm;
-import io.kvorum.model.ApiVersion;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Revision;
@@ -57,7 +56,7 @@ final class StoreBuckets {
     buckets.of("auth").put("authRevision", bigEndian(1));
     header.facts().forEach((name, value) -> addKept(name, value, buckets));
     addMeta(header, stored, buckets.of("meta"));
-    buckets.of("cluster").put("clusterVersion", text(ApiVersion.STORAGE));
+    buckets.of("cluster").put("clusterVersion", text(stored.downgrade().clusterVersion()));
     for (Lease lease : stored.leases()) {
       buckets.of("lease").put(bigEndian(lease.id()), encoded(lease));
     }
@@ -82,7 +81,7 @@ final class StoreBuckets {
   private static void addMeta(StoreSnapshot.Header header, StoredFacts stored, Bucket meta) {
     meta.put("consistent_index", bigEndian(header.index()));
     meta.put("term", bigEndian(header.term()));
-    meta.put("storageVersion", text(ApiVersion.STORAGE));
+    meta.put("storageVersion", text(stored.downgrade().clusterVersion()));
     meta.put("confState", text(confState(stored).toString()));
     if (header.compactedRevision() != Revision.NEVER_COMPACTED) {
       byte[] compacted = EtcdRecord.key(header.compactedRevision(), 0);

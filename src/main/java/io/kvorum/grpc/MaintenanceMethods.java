@@ -40,6 +40,12 @@ final class MaintenanceMethods {
                 request -> MaintenanceWire.alarms(maintenance, request),
                 (request, alarms) -> MaintenanceWire.response(headers.at(0), alarms)))
         .addMethod(
+            MaintenanceGrpc.getDowngradeMethod(),
+            new UnaryHandler<>(
+                guard,
+                request -> MaintenanceWire.downgrade(maintenance.downgrades(), request),
+                (request, version) -> MaintenanceWire.response(headers.at(0), version)))
+        .addMethod(
             MaintenanceGrpc.getMoveLeaderMethod(),
             new UnaryHandler<>(
                 guard, request -> moved(maintenance, request), (request, response) -> response))

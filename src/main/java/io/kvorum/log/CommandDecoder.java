@@ -4,6 +4,7 @@ import io.kvorum.model.Alarm;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
+import io.kvorum.model.Downgrade;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.TxnOp;
@@ -51,6 +52,8 @@ final class CommandDecoder {
               message.getMemberUpdate().getId(), message.getMemberUpdate().getPeerUrlList());
       case MEMBER_ATTRIBUTES -> attributes(message.getMemberAttributes());
       case MEMBER_RESET -> new Command.MemberReset(member(message.getMemberReset().getMember()));
+      case DOWNGRADE ->
+          new Command.DowngradeChange(new Downgrade(message.getDowngrade().getTarget()));
       case KIND_NOT_SET -> throw new IllegalArgumentException("a command of an unknown kind");
     };
   }

@@ -135,6 +135,13 @@ final class CommandEncoder implements Command.Visitor<io.kvorum.proto.log.Comman
             io.kvorum.proto.log.MemberReset.newBuilder().setMember(memberMessage(reset.member())));
   }
 
+  @Override
+  public io.kvorum.proto.log.Command.Builder downgradeChange(Command.DowngradeChange change) {
+    return command()
+        .setDowngrade(
+            io.kvorum.proto.log.Downgrade.newBuilder().setTarget(change.downgrade().target()));
+  }
+
   private static io.kvorum.proto.log.Command.Builder command() {
     return io.kvorum.proto.log.Command.newBuilder();
   }

@@ -128,6 +128,11 @@ final class CommandSize implements Command.Visitor<Integer>, TxnOp.Visitor<Integ
     return PART_OVERHEAD + sizeOf(reset.member());
   }
 
+  @Override
+  public Integer downgradeChange(Command.DowngradeChange change) {
+    return PART_OVERHEAD + 3 * change.downgrade().target().length();
+  }
+
   private static int sizeOf(TxnOp operation) {
     return operation.accept((TxnOp.Visitor<Integer>) INSTANCE);
   }

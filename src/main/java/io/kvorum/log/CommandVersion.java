@@ -24,7 +24,10 @@ final class CommandVersion implements Command.Visitor<Integer> {
   /** Brought the reset of the members to one. */
   private static final int RESET = 4;
 
-  static final int LAST = RESET;
+  /** Brought the downgrade of the cluster. */
+  private static final int DOWNGRADE = 5;
+
+  static final int LAST = DOWNGRADE;
 
   private static final CommandVersion INSTANCE = new CommandVersion();
 
@@ -107,5 +110,10 @@ final class CommandVersion implements Command.Visitor<Integer> {
   @Override
   public Integer memberReset(Command.MemberReset reset) {
     return RESET;
+  }
+
+  @Override
+  public Integer downgradeChange(Command.DowngradeChange change) {
+    return DOWNGRADE;
   }
 }

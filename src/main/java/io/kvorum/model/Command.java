@@ -237,6 +237,14 @@ public sealed interface Command {
     }
   }
 
+  /** Begins a downgrade of the cluster, or ends it. */
+  record DowngradeChange(Downgrade downgrade) implements Command {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.downgradeChange(this);
+    }
+  }
+
   /**
    * Handles each kind of command: with an abstract {@link #accept} and a method here for each kind,
    * a new one does not compile until every visitor handles it.
@@ -271,6 +279,8 @@ public sealed interface Command {
     R memberAttributes(MemberAttributes attributes);
 
     R memberReset(MemberReset reset);
+
+    R downgradeChange(DowngradeChange change);
   }
 
   /** Calls the visitor's method for this kind of command. */

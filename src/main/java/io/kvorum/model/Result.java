@@ -95,6 +95,8 @@ public sealed interface Result {
     }
   }
 
+  record DowngradeChange(long revision) implements Result {}
+
   /** Nothing was changed, for a reason that every member agrees on. */
   record Rejected(long revision, ErrorCode code) implements Result {
     @Override

@@ -155,12 +155,13 @@ public final class MemberPages implements OperatorPages {
   }
 
   private String version() {
-    boolean isDecided = sources != null;
+    Sources known = sources;
+    String decided = known == null ? "" : known.reports().get().status().storageVersion();
     return String.format(
         "{\"etcdserver\":\"%s\",\"etcdcluster\":\"%s\",\"storage\":\"%s\"}",
         ApiVersion.SERVER,
-        isDecided ? MemberReport.clusterVersion(ApiVersion.SERVER) + ".0" : "not_decided",
-        isDecided ? ApiVersion.STORAGE : "unknown");
+        known == null ? "not_decided" : decided,
+        known == null ? "unknown" : decided);
   }
 
   private String variables() {

@@ -66,7 +66,7 @@ public record MemberReport(
 
   /** Major and minor number of the version: what a cluster of such members agrees on. */
   String clusterVersion() {
-    return clusterVersion(status.version());
+    return clusterVersion(status.storageVersion());
   }
 
   static String clusterVersion(String version) {

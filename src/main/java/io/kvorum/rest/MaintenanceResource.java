@@ -4,6 +4,8 @@ import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmResponse;
 import io.kvorum.proto.etcdserverpb.DefragmentRequest;
 import io.kvorum.proto.etcdserverpb.DefragmentResponse;
+import io.kvorum.proto.etcdserverpb.DowngradeRequest;
+import io.kvorum.proto.etcdserverpb.DowngradeResponse;
 import io.kvorum.proto.etcdserverpb.HashKVRequest;
 import io.kvorum.proto.etcdserverpb.HashKVResponse;
 import io.kvorum.proto.etcdserverpb.HashRequest;
@@ -74,6 +76,14 @@ public class MaintenanceResource {
     return threads.answer(
         maintenance.moveLeader(request.getTargetID()),
         done -> MoveLeaderResponse.getDefaultInstance());
+  }
+
+  @POST
+  @Path("/downgrade")
+  public CompletionStage<DowngradeResponse> downgrade(DowngradeRequest request) {
+    return threads.answer(
+        MaintenanceWire.downgrade(maintenance.downgrades(), request),
+        version -> MaintenanceWire.response(headers.at(0), version));
   }
 
   @POST

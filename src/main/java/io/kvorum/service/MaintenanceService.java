@@ -7,6 +7,7 @@ import io.kvorum.membership.MemberView;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.ApiVersion;
 import io.kvorum.model.Command;
+import io.kvorum.model.Downgrade;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
@@ -27,6 +28,7 @@ public final class MaintenanceService {
   private final SpaceQuota quota;
   private final Alarms alarms;
   private final MemberView members;
+  private final DowngradeService downgrades;
   private final long selfId;
 
   MaintenanceService(
@@ -36,7 +38,8 @@ public final class MaintenanceService {
       MemberView members,
       SpaceQuota quota,
       Consensus consensus,
-      Proposals proposals) {
+      Proposals proposals,
+      DowngradeService downgrades) {
     this.selfId = selfId;
     this.store = store;
     this.alarms = alarms;
@@ -44,6 +47,7 @@ public final class MaintenanceService {
     this.quota = quota;
     this.consensus = consensus;
     this.proposals = proposals;
+    this.downgrades = downgrades;
   }
 
   /**
@@ -63,7 +67,13 @@ public final class MaintenanceService {
       long raftAppliedIndex,
       List<Alarm> alarms,
       boolean isLearner,
-      String storageVersion) {}
+      Downgrade downgrade) {
+
+    /** The version that the cluster is of, and what it stores. */
+    public String storageVersion() {
+      return downgrade.clusterVersion();
+    }
+  }
 
   public Status status() {
     ConsensusStatus raft = consensus.status();
@@ -79,7 +89,12 @@ public final class MaintenanceService {
         raft.appliedIndex(),
         alarms.active(),
         members.isLearner(selfId),
-        ApiVersion.STORAGE);
+        downgrades.current());
+  }
+
+  /** Checks, begins and ends downgrades of the cluster. */
+  public DowngradeService downgrades() {
+    return downgrades;
   }
 
   public List<Alarm> alarms() {

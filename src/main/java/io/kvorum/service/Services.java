@@ -109,7 +109,14 @@ public final class Services {
             clock);
     maintenance =
         new MaintenanceService(
-            selfId, state.store(), state.alarms(), state.members(), quota, consensus, proposals);
+            selfId,
+            state.store(),
+            state.alarms(),
+            state.members(),
+            quota,
+            consensus,
+            proposals,
+            new DowngradeService(state.downgrade(), consensus, proposals));
     store = new StoreService(state.store(), freshHistories, storeReaders);
     corruptionChecks =
         new CorruptionChecks(

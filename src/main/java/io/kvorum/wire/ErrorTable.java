@@ -119,6 +119,11 @@ public final class ErrorTable {
       case DUPLICATE_KEY -> invalid("etcdserver: duplicate key given in txn request");
       case INVALID_SORT_OPTION -> invalid("etcdserver: invalid sort option");
       case INVALID_CLIENT_API_VERSION -> invalid("etcdserver: invalid client api version");
+      case WRONG_DOWNGRADE_VERSION_FORMAT ->
+          invalid("etcdserver: wrong downgrade target version format");
+      case INVALID_DOWNGRADE_TARGET -> invalid("etcdserver: invalid downgrade target version");
+      case DOWNGRADE_IN_PROGRESS -> failed("etcdserver: cluster has a downgrade job in progress");
+      case UNKNOWN_METHOD -> of(Status.UNKNOWN, "etcdserver: unknown method");
       case REQUEST_TOO_LARGE -> invalid("etcdserver: request is too large");
       case COMPACTED ->
           of(Status.OUT_OF_RANGE, "etcdserver: mvcc: required revision has been compacted");

@@ -3,17 +3,21 @@ package io.kvorum.wire;
 import com.google.protobuf.UnsafeByteOperations;
 import io.kvorum.backup.SnapshotExport;
 import io.kvorum.model.Alarm;
-import io.kvorum.model.ApiVersion;
 import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.mvcc.RevisionHash;
 import io.kvorum.proto.etcdserverpb.AlarmMember;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmResponse;
 import io.kvorum.proto.etcdserverpb.AlarmType;
+import io.kvorum.proto.etcdserverpb.DowngradeInfo;
+import io.kvorum.proto.etcdserverpb.DowngradeRequest;
+import io.kvorum.proto.etcdserverpb.DowngradeResponse;
 import io.kvorum.proto.etcdserverpb.HashKVResponse;
 import io.kvorum.proto.etcdserverpb.HashResponse;
 import io.kvorum.proto.etcdserverpb.SnapshotResponse;
 import io.kvorum.proto.etcdserverpb.StatusResponse;
+import io.kvorum.service.DowngradeService;
 import io.kvorum.service.Header;
 import io.kvorum.service.MaintenanceService;
 import java.util.ArrayList;
@@ -39,6 +43,10 @@ public final class MaintenanceWire {
         .setIsLearner(status.isLearner())
         .setStorageVersion(status.storageVersion())
         .setDbSizeQuota(status.dbSizeQuota())
+        .setDowngradeInfo(
+            DowngradeInfo.newBuilder()
+                .setEnabled(status.downgrade().isEnabled())
+                .setTargetVersion(status.downgrade().target()))
         .build();
   }
 
@@ -60,7 +68,28 @@ public final class MaintenanceWire {
     return SnapshotResponse.newBuilder()
         .setBlob(UnsafeByteOperations.unsafeWrap(blob.bytes()))
         .setRemainingBytes(blob.remainingBytes())
-        .setVersion(ApiVersion.STORAGE)
+        .setVersion(blob.version())
+        .build();
+  }
+
+  /** Does what a request asks for, and gives the version of the cluster. */
+  public static CompletableFuture<String> downgrade(
+      DowngradeService downgrades, DowngradeRequest request) {
+    return switch (request.getAction()) {
+      case VALIDATE -> downgrades.validate(request.getVersion());
+      case ENABLE -> downgrades.enable(request.getVersion());
+      case CANCEL -> downgrades.cancel();
+      case UNRECOGNIZED -> throw new RequestException(ErrorCode.UNKNOWN_METHOD);
+    };
+  }
+
+  /**
+   * @param version of the cluster, when it was asked for
+   */
+  public static DowngradeResponse response(Header header, String version) {
+    return DowngradeResponse.newBuilder()
+        .setHeader(HeaderWire.header(header))
+        .setVersion(version)
         .build();
   }
 

@@ -13,6 +13,7 @@ import io.kvorum.model.Command.Txn;
 import io.kvorum.model.Compare;
 import io.kvorum.model.Compare.Operator;
 import io.kvorum.model.Compare.Target;
+import io.kvorum.model.Downgrade;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Event;
 import io.kvorum.model.KeyRange;
@@ -283,6 +284,7 @@ class ApplierTest {
     apply(new Command.Compact(2));
     apply(new Command.AlarmActivate(new Alarm(-1, Alarm.Kind.NOSPACE)));
     apply(new LeaseRevoke(8));
+    apply(new Command.DowngradeChange(new Downgrade("3.6.0")));
     store.close();
     history = history.reopen();
     open();
@@ -293,6 +295,12 @@ class ApplierTest {
     assertThat(leases.find(8)).isNull();
     assertThat(leases.find(9).checkpointedSeconds()).isEqualTo(42);
     assertThat(alarms.active()).containsExactly(new Alarm(-1, Alarm.Kind.NOSPACE));
+    assertThat(applier.view().downgrade().current()).isEqualTo(new Downgrade("3.6.0"));
+    apply(new Command.DowngradeChange(Downgrade.NONE));
+    store.close();
+    history = history.reopen();
+    open();
+    assertThat(applier.view().downgrade().current()).isEqualTo(Downgrade.NONE);
   }
 
   private boolean holds(Compare compare) {

@@ -147,6 +147,21 @@ class SnapshotExportTest {
   }
 
   @Test
+  void aDowngradeIsThereAsEtcdKeepsIt() throws Exception {
+    String json = "{\"target-version\":\"3.6.0\",\"enabled\":true}";
+    commit(Map.of("etcd/cluster/646f776e6772616465", Bytes.utf8(json)));
+    byte[] file = exported();
+    assertThat(bucket(file, "cluster").get("downgrade")).asString().isEqualTo(json);
+    assertThat(bucket(file, "cluster").get("clusterVersion")).asString().isEqualTo("3.6.0");
+    assertThat(bucket(file, "meta").get("storageVersion")).asString().isEqualTo("3.6.0");
+    commit(
+        Map.of(
+            "etcd/cluster/646f776e6772616465",
+            Bytes.utf8("{\"target-version\":\"3.5.0\",\"enabled\":true}")));
+    assertThat(bucket(exported(), "cluster").get("clusterVersion")).asString().isEqualTo("3.7.0");
+  }
+
+  @Test
   void everyChangeIsThereWhateverItsSize() throws Exception {
     int[] sizes = {0, 10, 5_000, 30_000, 100_000};
     for (int i = 0; i < 3_000; i++) {

@@ -17,6 +17,7 @@ import io.kvorum.testing.Channels;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -28,10 +29,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -108,12 +111,28 @@ final class CorruptMemberIT {
           .contains("replace the member that differs from the majority");
     }
     assertThat(leader().services().maintenance().alarms()).isEmpty();
-    Member first = members.remove(0);
-    first.close();
-    Member again = open(0, Map.of("feature-gates", "InitialCorruptCheck=true"));
-    members.add(again);
-    again.start();
-    again.whenReady().get(30, TimeUnit.SECONDS);
+    for (Member member : members) {
+      member.close();
+    }
+    members.clear();
+    List<CompletableFuture<Member>> atTheSameTime =
+        Stream.of(0, 1).map(i -> CompletableFuture.supplyAsync(() -> startComparing(i))).toList();
+    for (CompletableFuture<Member> start : atTheSameTime) {
+      members.add(start.get(60, TimeUnit.SECONDS));
+    }
+    for (Member member : members) {
+      member.whenReady().get(30, TimeUnit.SECONDS);
+    }
+  }
+
+  private Member startComparing(int index) {
+    try {
+      Member member = open(index, Map.of("feature-gates", "InitialCorruptCheck=true"));
+      member.start();
+      return member;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

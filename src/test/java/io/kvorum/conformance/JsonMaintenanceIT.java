@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.kvorum.testing.ServerUnderTest;
 import io.kvorum.testing.SharedServer;
 import java.net.http.HttpResponse;
@@ -66,6 +67,43 @@ final class JsonMaintenanceIT {
     assertThat(version.get("etcdserver").getAsString()).matches("\\d+\\.\\d+\\.\\d+.*");
     assertThat(version.get("etcdcluster").getAsString()).matches("\\d+\\.\\d+\\.\\d+.*");
     assertThat(version.has("storage")).isEqualTo(!ServerUnderTest.isReference34());
+  }
+
+  @Test
+  void theClusterIsDowngradedAndBack() {
+    assumeFalse(ServerUnderTest.isReference34(), "it came later");
+    String path = "/v3/maintenance/downgrade";
+    assertThat(gateway.postForBody(path, "{'action':'VALIDATE','version':'3.6'}").get("version"))
+        .isEqualTo(new JsonPrimitive("3.7"));
+    assertRefused(
+        path,
+        "{\"action\":\"VALIDATE\",\"version\":\"v3\"}",
+        "etcdserver: wrong downgrade target version format");
+    try {
+      assertThat(gateway.postForBody(path, "{'action':'ENABLE','version':'3.6'}").get("version"))
+          .isEqualTo(new JsonPrimitive("3.7"));
+      JsonObject status = gateway.postForBody("/v3/maintenance/status", "{}");
+      assertThat(status.get("storageVersion").getAsString()).isEqualTo("3.6.0");
+      Json.assertSame(
+          status.getAsJsonObject("downgradeInfo"), "{'enabled':true,'targetVersion':'3.6.0'}");
+      assertThat(Json.object(gateway.get("/version").body()).get("etcdcluster").getAsString())
+          .isEqualTo("3.6.0");
+      assertRefused(
+          path,
+          "{\"action\":\"ENABLE\",\"version\":\"3.5\"}",
+          "etcdserver: cluster has a downgrade job in progress");
+    } finally {
+      assertThat(gateway.postForBody(path, "{'action':'CANCEL'}").get("version"))
+          .isEqualTo(new JsonPrimitive("3.6"));
+    }
+    assertThat(Json.object(gateway.get("/version").body()).get("etcdcluster").getAsString())
+        .isEqualTo("3.7.0");
+  }
+
+  private void assertRefused(String path, String body, String message) {
+    HttpResponse<String> refusal = gateway.send(path, body);
+    assertThat(refusal.statusCode()).isEqualTo(400);
+    assertThat(Json.object(refusal.body()).get("message").getAsString()).isEqualTo(message);
   }
 
   @Test

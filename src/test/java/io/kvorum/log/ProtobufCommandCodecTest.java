@@ -10,6 +10,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
+import io.kvorum.model.Downgrade;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.TxnOp;
 import io.kvorum.proto.log.Batch;
@@ -118,9 +119,9 @@ class ProtobufCommandCodecTest {
 
   @Test
   void aVersionThatIsNotKnownIsRefusedByName() {
-    assertThatThrownBy(() -> codec.decode(Batch.newBuilder().setVersion(5).build().toByteArray()))
+    assertThatThrownBy(() -> codec.decode(Batch.newBuilder().setVersion(6).build().toByteArray()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("version 5");
+        .hasMessageContaining("version 6");
     assertThatThrownBy(() -> codec.decode(new byte[0]))
         .isInstanceOf(IllegalArgumentException.class);
   }
@@ -220,11 +221,12 @@ class ProtobufCommandCodecTest {
     for (int round = 0; round < 300; round++) {
       List<Command> batch = commands.batch();
       boolean hasTerms = batch.stream().anyMatch(ProtobufCommandCodecTest::hasTerm);
+      boolean downgrades = batch.stream().anyMatch(Command.DowngradeChange.class::isInstance);
       boolean leavesAlone = batch.stream().anyMatch(Command.MemberReset.class::isInstance);
       boolean changesMembers = batch.stream().anyMatch(Command.MemberChange.class::isInstance);
       assertThat(codec.encode(batch))
           .as("round %s, seed %s", round, SEED)
-          .startsWith(8, leavesAlone ? 4 : hasTerms ? 3 : changesMembers ? 2 : 1);
+          .startsWith(8, downgrades ? 5 : leavesAlone ? 4 : hasTerms ? 3 : changesMembers ? 2 : 1);
     }
   }
 
@@ -265,6 +267,14 @@ class ProtobufCommandCodecTest {
     ClusterMember member = new ClusterMember(-2, "n", List.of("p"), List.of("c"), false);
     assertThat(hex(new Command.MemberReset(member)))
         .isEqualTo("0804" + "12167a14" + "0a12" + "09feffffffffffffff" + "12016e1a0170220163");
+  }
+
+  @Test
+  void theBytesOfVersionFiveStayAsTheyAre() {
+    assertThat(hex(new Command.DowngradeChange(new Downgrade("3.6.0"))))
+        .isEqualTo("0805" + "120a8201" + "07" + "0a05" + "332e362e30");
+    assertThat(hex(new Command.DowngradeChange(Downgrade.NONE)))
+        .isEqualTo("0805" + "12038201" + "00");
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
+import io.kvorum.model.Downgrade;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.TxnOp;
@@ -26,7 +27,7 @@ final class RandomCommands {
   }
 
   Command command() {
-    return switch (random.nextInt(14)) {
+    return switch (random.nextInt(15)) {
       case 0 -> put();
       case 1 -> deleteRange();
       case 2 -> txn(3);
@@ -38,6 +39,7 @@ final class RandomCommands {
               list(5, i -> new Command.LeaseCheckpoint.Remaining(number(), number())), number());
       case 7 -> new Command.AlarmActivate(alarm());
       case 8 -> new Command.AlarmDeactivate(alarm());
+      case 9 -> new Command.DowngradeChange(new Downgrade(text()));
       default -> memberChange();
     };
   }

@@ -9,6 +9,7 @@ import io.kvorum.grpc.RpcStats;
 import io.kvorum.meter.Histogram;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.ClusterMember;
+import io.kvorum.model.Downgrade;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.mvcc.StoreStats;
 import io.kvorum.peer.PeerStats;
@@ -139,7 +140,17 @@ class EtcdMetricsTest {
     return new MemberReport(
         MEMBER,
         new MaintenanceService.Status(
-            "3.7.1", 893461, 893000, 2147483648L, MEMBER, 62, 2, 62, List.of(), false, "3.7.0"),
+            "3.7.1",
+            893461,
+            893000,
+            2147483648L,
+            MEMBER,
+            62,
+            2,
+            62,
+            List.of(),
+            false,
+            Downgrade.NONE),
         List.of(new Alarm(MEMBER, Alarm.Kind.NOSPACE)),
         new ConsensusStatus(2, MEMBER, true, 62, 61, 3, 4, 1),
         new StoreStats(50, 20, 7, 40, 5, 100, 6, 45, 8, 893461, 893000, 0, 9, 10),

@@ -60,6 +60,7 @@ final class CoreCheck {
     assertThat(store.compactedRevision()).isEqualTo(model.compactedRevision());
     assertThat(store.stats().keys()).isEqualTo(model.stateAt(model.revision()).size());
     assertThat(core.alarms().active()).isEqualTo(model.alarms());
+    assertThat(core.downgrade()).isEqualTo(model.downgrade());
     assertThat(core.members().members()).isEqualTo(model.members().all());
     for (long id : model.members().removed()) {
       assertThat(core.members().wasRemoved(id)).as("whether %d was removed", id).isTrue();

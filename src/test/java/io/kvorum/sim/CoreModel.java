@@ -6,6 +6,7 @@ import io.kvorum.model.Change;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
+import io.kvorum.model.Downgrade;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
@@ -45,6 +46,7 @@ public final class CoreModel implements Command.Visitor<Result> {
   private long revision = Revision.EMPTY_STORE;
   private long term;
   private long compactedRevision = Revision.NEVER_COMPACTED;
+  private Downgrade downgrade = Downgrade.NONE;
 
   public CoreModel(List<ClusterMember> founders) {
     members = new MembersModel(founders);
@@ -63,6 +65,7 @@ public final class CoreModel implements Command.Visitor<Result> {
       if (isRaised(Alarm.Kind.CORRUPT)
           && !(command instanceof Command.AlarmActivate)
           && !(command instanceof Command.AlarmDeactivate)
+          && !(command instanceof Command.DowngradeChange)
           && !(command instanceof Command.LeaseCheckpoint)
           && !(command instanceof Command.MemberChange)) {
         throw new RequestException(ErrorCode.CORRUPT);
@@ -111,6 +114,10 @@ public final class CoreModel implements Command.Visitor<Result> {
 
   public SortedMap<Long, LeaseState> leases() {
     return leases;
+  }
+
+  public Downgrade downgrade() {
+    return downgrade;
   }
 
   public List<Alarm> alarms() {
@@ -414,5 +421,11 @@ public final class CoreModel implements Command.Visitor<Result> {
   @Override
   public Result memberReset(Command.MemberReset alone) {
     return new Result.Members(revision, members.leaveAlone(alone));
+  }
+
+  @Override
+  public Result downgradeChange(Command.DowngradeChange change) {
+    downgrade = change.downgrade();
+    return new Result.DowngradeChange(revision);
   }
 }

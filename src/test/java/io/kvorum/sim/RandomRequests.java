@@ -1,10 +1,12 @@
 package io.kvorum.sim;
 
 import io.kvorum.model.Alarm;
+import io.kvorum.model.ApiVersion;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
+import io.kvorum.model.Downgrade;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
@@ -212,6 +214,10 @@ public final class RandomRequests {
 
   /** Cleared more often than raised: not much happens while an alarm is up. */
   private Command alarm() {
+    if (random.nextInt(8) == 0) {
+      return new Command.DowngradeChange(
+          random.nextBoolean() ? Downgrade.NONE : new Downgrade(ApiVersion.PREVIOUS));
+    }
     Alarm.Kind kind = random.nextInt(3) == 0 ? Alarm.Kind.CORRUPT : Alarm.Kind.NOSPACE;
     long member = random.nextBoolean() ? SimulatedMember.ID : OTHER_MEMBER;
     if (model.alarms().isEmpty() && random.nextInt(3) == 0) {

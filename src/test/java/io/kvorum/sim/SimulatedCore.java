@@ -11,6 +11,7 @@ import io.kvorum.lease.Lessor;
 import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
+import io.kvorum.model.Downgrade;
 import io.kvorum.model.Event;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
@@ -324,6 +325,10 @@ public final class SimulatedCore implements StateMachine {
 
   public Lessor lessor() {
     return lessor;
+  }
+
+  public Downgrade downgrade() {
+    return applier.view().downgrade().current();
   }
 
   public Alarms alarms() {

@@ -61,6 +61,10 @@ class ErrorTableTest {
       STOPPED|14|503|etcdserver: server stopped
       TIMEOUT|14|503|etcdserver: request timed out
       CORRUPT|15|500|etcdserver: corrupt cluster
+      WRONG_DOWNGRADE_VERSION_FORMAT|3|400|etcdserver: wrong downgrade target version format
+      INVALID_DOWNGRADE_TARGET|3|400|etcdserver: invalid downgrade target version
+      DOWNGRADE_IN_PROGRESS|9|400|etcdserver: cluster has a downgrade job in progress
+      UNKNOWN_METHOD|2|500|etcdserver: unknown method
       """;
 
   static String[][] rows() {

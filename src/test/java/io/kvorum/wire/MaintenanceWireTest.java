@@ -3,8 +3,10 @@ package io.kvorum.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.model.Alarm;
+import io.kvorum.model.Downgrade;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmType;
+import io.kvorum.proto.etcdserverpb.DowngradeInfo;
 import io.kvorum.proto.etcdserverpb.StatusResponse;
 import io.kvorum.service.Header;
 import io.kvorum.service.MaintenanceService;
@@ -31,7 +33,7 @@ class MaintenanceWireTest {
                 7,
                 List.of(new Alarm(0, Alarm.Kind.CORRUPT), new Alarm(-1, Alarm.Kind.NOSPACE)),
                 true,
-                "3.7.0"));
+                new Downgrade("3.6.0")));
     assertThat(response)
         .isEqualTo(
             StatusResponse.newBuilder()
@@ -47,7 +49,9 @@ class MaintenanceWireTest {
                 .addErrors("alarm:CORRUPT")
                 .addErrors("memberID:18446744073709551615 alarm:NOSPACE")
                 .setIsLearner(true)
-                .setStorageVersion("3.7.0")
+                .setStorageVersion("3.6.0")
+                .setDowngradeInfo(
+                    DowngradeInfo.newBuilder().setEnabled(true).setTargetVersion("3.6.0"))
                 .build());
   }
 
@@ -57,7 +61,7 @@ class MaintenanceWireTest {
             MaintenanceWire.response(
                     HEADER,
                     new MaintenanceService.Status(
-                        "3.7.0", 1, 2, 3, 0, 5, 6, 7, List.of(), false, "3.7.0"))
+                        "3.7.0", 1, 2, 3, 0, 5, 6, 7, List.of(), false, Downgrade.NONE))
                 .getErrorsList())
         .containsExactly("etcdserver: no leader");
   }
