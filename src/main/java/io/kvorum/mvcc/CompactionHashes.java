@@ -1,9 +1,12 @@
 package io.kvorum.mvcc;
 
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.mvcc.HistoryWriter.CompactionObserver;
 import io.kvorum.support.Log;
 import io.kvorum.support.Reason;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
@@ -139,7 +142,10 @@ public final class CompactionHashes {
     }
 
     private void noHash(StoreSnapshot found, Throwable failure) {
-      LOG.warning(
+      boolean isStopping =
+          failure instanceof RequestException refusal && refusal.code() == ErrorCode.STOPPED;
+      LOG.log(
+          isStopping ? Level.DEBUG : Level.WARNING,
           "the compaction to revision {} was not hashed: {}",
           found.header().compactedRevision(),
           Reason.of(failure));

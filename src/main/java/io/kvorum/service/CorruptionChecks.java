@@ -6,6 +6,8 @@ import io.kvorum.membership.MemberView;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.HashQuestion;
 import io.kvorum.mvcc.RevisionHash;
@@ -13,6 +15,7 @@ import io.kvorum.mvcc.StoreHash;
 import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
 import io.kvorum.support.Reason;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -232,8 +235,15 @@ public final class CorruptionChecks {
           Futures.attempt(check)
               .exceptionally(
                   failure -> {
-                    LOG.warning(
-                        "{} failed, will retry: {}", name, Reason.of(Futures.cause(failure)));
+                    Throwable cause = Futures.cause(failure);
+                    boolean isStopping =
+                        cause instanceof RequestException refusal
+                            && refusal.code() == ErrorCode.STOPPED;
+                    LOG.log(
+                        isStopping ? Level.DEBUG : Level.WARNING,
+                        "{} failed, will retry: {}",
+                        name,
+                        Reason.of(cause));
                     return null;
                   });
       return current;
