@@ -330,7 +330,10 @@ final class MemberAssembly implements AutoCloseable {
       pages.removed();
       clientPort.serveNobody("this member has been removed from the cluster");
     } else {
-      pages.serving(checks, reporter::report);
+      pages.serving(
+          checks,
+          reporter::report,
+          () -> services.maintenance().downgrades().current().clusterVersion());
       readiness.recovered();
     }
   }

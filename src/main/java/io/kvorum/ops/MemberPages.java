@@ -34,7 +34,8 @@ public final class MemberPages implements OperatorPages {
   private static final Log LOG = Log.of(MemberPages.class);
 
   /** What there is to ask once the member has recovered. */
-  private record Sources(HealthChecks checks, Supplier<MemberReport> reports) {}
+  private record Sources(
+      HealthChecks checks, Supplier<MemberReport> reports, Supplier<String> clusterVersion) {}
 
   private volatile Phase phase = Phase.STARTING;
   private volatile @Nullable Sources sources;
@@ -44,9 +45,14 @@ public final class MemberPages implements OperatorPages {
     phase = Phase.RECOVERING;
   }
 
-  /** The member has recovered, and takes part in the cluster. */
-  public void serving(HealthChecks checks, Supplier<MemberReport> reports) {
-    sources = new Sources(checks, reports);
+  /**
+   * The member has recovered, and takes part in the cluster.
+   *
+   * @param clusterVersion with the patch 0; asked for also while the member stops
+   */
+  public void serving(
+      HealthChecks checks, Supplier<MemberReport> reports, Supplier<String> clusterVersion) {
+    sources = new Sources(checks, reports, clusterVersion);
     phase = Phase.SERVING;
   }
 
@@ -156,7 +162,7 @@ public final class MemberPages implements OperatorPages {
 
   private String version() {
     Sources known = sources;
-    String decided = known == null ? "" : known.reports().get().status().storageVersion();
+    String decided = known == null ? "" : known.clusterVersion().get();
     return String.format(
         "{\"etcdserver\":\"%s\",\"etcdcluster\":\"%s\",\"storage\":\"%s\"}",
         ApiVersion.SERVER,

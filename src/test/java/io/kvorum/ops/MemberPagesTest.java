@@ -27,13 +27,15 @@ class MemberPagesTest {
           () -> hasLeader,
           () -> false);
 
+  private String clusterVersion = "3.7.0";
+
   private void serve() {
     serve(EtcdMetricsTest::report);
   }
 
   private void serve(Supplier<MemberReport> reports) {
     pages.recovering();
-    pages.serving(checks, reports);
+    pages.serving(checks, reports, () -> clusterVersion);
   }
 
   private PlainAnswer get(String path, String... parameters) throws Exception {
@@ -113,6 +115,11 @@ class MemberPagesTest {
         .isEqualTo(
             PlainAnswer.json(
                 "{\"etcdserver\":\"3.7.1\",\"etcdcluster\":\"3.7.0\",\"storage\":\"3.7.0\"}"));
+    clusterVersion = "3.6.0";
+    assertThat(get("/version"))
+        .isEqualTo(
+            PlainAnswer.json(
+                "{\"etcdserver\":\"3.7.1\",\"etcdcluster\":\"3.6.0\",\"storage\":\"3.6.0\"}"));
   }
 
   @Test
