@@ -112,7 +112,8 @@ final class MaintenanceIT {
     long before = historyBytes();
     try (SteadyWriter writer = new SteadyWriter(List.of(server.endpoint()))) {
       writer.awaitMore(1);
-      assertThat(etcdctl.ok("defrag")).startsWith("Finished defragmenting etcd member[");
+      assertThat(etcdctl.ok("defrag", "--command-timeout=60s"))
+          .startsWith("Finished defragmenting etcd member[");
       writer.awaitMore(1);
       writer.stop();
       writer.assertNothingLost(server.endpoint());
