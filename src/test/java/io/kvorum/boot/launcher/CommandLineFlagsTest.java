@@ -67,7 +67,7 @@ final class CommandLineFlagsTest {
             + " did you mean --listen-client-urls?",
         "-data_dir x | unknown flag -data_dir, did you mean --data-dir?",
         "--hlep | unknown flag --hlep, did you mean --help?",
-        "--dir x | unknown flag --dir, did you mean --data-dir or --wal-dir?",
+        "--dir x | unknown flag --dir, did you mean --data-dir or --wal-dir or --backup-dir?",
         "--colour | unknown flag --colour",
         "--name | flag needs an argument: --name",
         "verison | unexpected argument \"verison\", did you mean version?",

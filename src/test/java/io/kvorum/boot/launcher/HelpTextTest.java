@@ -29,7 +29,7 @@ final class HelpTextTest {
     assertThat(helpOfAll)
         .contains("--cert-file=<string>  (refused)")
         .contains("--max-wals=<uint>  (no effect)");
-    assertThat(help.lines()).hasSizeLessThan(190).noneMatch(line -> line.contains("(refused)"));
+    assertThat(help.lines()).hasSizeLessThan(230).noneMatch(line -> line.contains("(refused)"));
   }
 
   @ParameterizedTest
