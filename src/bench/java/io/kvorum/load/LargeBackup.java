@@ -1,13 +1,9 @@
 package io.kvorum.load;
 
-import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
-import io.kvorum.proto.etcdserverpb.CompactionRequest;
 import io.kvorum.proto.etcdserverpb.DefragmentRequest;
-import io.kvorum.proto.etcdserverpb.DeleteRangeRequest;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
-import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
 import io.kvorum.proto.etcdserverpb.StatusResponse;
 import io.kvorum.support.DurableFiles;
@@ -42,7 +38,6 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     description = "Measures saving, restoring, defragmenting and starting a large store.")
 public final class LargeBackup implements Callable<Integer> {
-  private static final int DELETED_AT_ONCE = 1_000;
   private static final int LOOK_MILLIS = 50;
 
   @Option(names = "--data", required = true, description = "empty directory for data and logs")
@@ -120,14 +115,7 @@ public final class LargeBackup implements Callable<Integer> {
         directory,
         client,
         peer,
-        kind == ServerKind.ETCD
-            ? List.of("--quota-backend-bytes", String.valueOf(64L << 30))
-            : List.of(
-                "--quota-backend-bytes",
-                String.valueOf(64L << 30),
-                // Only what is asked for is measured.
-                "--auto-defrag-free-ratio",
-                "0"),
+        Pruning.flags(kind),
         kind == ServerKind.KVORUM ? Map.of("JVM_ARGS", jvmArgs) : Map.of());
   }
 
@@ -159,22 +147,10 @@ public final class LargeBackup implements Callable<Integer> {
       KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(channel);
       MaintenanceGrpc.MaintenanceBlockingStub maintenance =
           MaintenanceGrpc.newBlockingStub(channel);
-      Keys keys = LoadOptions.parse(fillArguments()).keySpace();
-      for (int from = 0; from < count / 2; from += DELETED_AT_ONCE) {
-        kv.deleteRange(
-            DeleteRangeRequest.newBuilder()
-                .setKey(ByteString.copyFrom(keys.key(from)))
-                .setRangeEnd(
-                    ByteString.copyFrom(keys.key(Math.min(from + DELETED_AT_ONCE, count / 2))))
-                .build());
-      }
+      Pruning.deleteHalf(kv, LoadOptions.parse(fillArguments()).keySpace());
       size("half is deleted", maintenance, directory);
       long began = System.nanoTime();
-      long head =
-          kv.range(RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8("head")).build())
-              .getHeader()
-              .getRevision();
-      kv.compact(CompactionRequest.newBuilder().setRevision(head).setPhysical(true).build());
+      Pruning.compact(kv);
       took("compact", began);
       size("compacted", maintenance, directory);
       for (int second = 0; second < freeSeconds; second += 20) {

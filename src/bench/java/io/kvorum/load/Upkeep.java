@@ -1,13 +1,9 @@
 package io.kvorum.load;
 
-import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
-import io.kvorum.proto.etcdserverpb.CompactionRequest;
 import io.kvorum.proto.etcdserverpb.DefragmentRequest;
-import io.kvorum.proto.etcdserverpb.DeleteRangeRequest;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
-import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.SnapshotRequest;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
 import io.kvorum.testing.Channels;
@@ -54,7 +50,6 @@ public final class Upkeep implements Callable<Integer> {
   private static final String BULK = "bulk/";
   private static final int KEY_BYTES = 31;
   private static final int BULK_VALUE_BYTES = 1024;
-  private static final int DELETED_AT_ONCE = 10_000;
 
   /** Work that takes longer is not followed to its end. */
   private static final int MAX_RUNS = 12;
@@ -104,12 +99,7 @@ public final class Upkeep implements Callable<Integer> {
             ServerProcess.start(
                 kind,
                 data.resolve("server"),
-                List.of(
-                    "--quota-backend-bytes",
-                    String.valueOf(64L << 30),
-                    // Work that nobody asked for would disturb the runs without it.
-                    "--auto-compaction-retention",
-                    "0"),
+                Pruning.flags(kind),
                 kind == ServerKind.KVORUM && !jvmArgs.isEmpty()
                     ? Map.of("JVM_ARGS", jvmArgs)
                     : Map.of());
@@ -159,8 +149,9 @@ public final class Upkeep implements Callable<Integer> {
       case SNAPSHOT -> fillBulk(contender);
       case DEFRAGMENT -> {
         fillBulk(contender);
-        halveBulk(channel);
-        compact(channel);
+        KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(channel);
+        Pruning.deleteHalf(kv, new Keys(BULK, KEY_BYTES, bulkKeys, BULK_VALUE_BYTES, 1));
+        Pruning.compact(kv);
       }
     }
   }
@@ -179,19 +170,6 @@ public final class Upkeep implements Callable<Integer> {
                 + BULK_VALUE_BYTES));
   }
 
-  private void halveBulk(ManagedChannel channel) {
-    Keys keys = new Keys(BULK, KEY_BYTES, bulkKeys, BULK_VALUE_BYTES, 1);
-    KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(channel);
-    for (int from = 0; from < bulkKeys / 2; from += DELETED_AT_ONCE) {
-      kv.deleteRange(
-          DeleteRangeRequest.newBuilder()
-              .setKey(ByteString.copyFrom(keys.key(from)))
-              .setRangeEnd(
-                  ByteString.copyFrom(keys.key(Math.min(from + DELETED_AT_ONCE, bulkKeys / 2))))
-              .build());
-    }
-  }
-
   private LoadResult puts(Contender contender, String when)
       throws IOException, InterruptedException {
     return contender.load(when, split(PUTS + " --warmup 0 --seconds " + seconds));
@@ -199,7 +177,7 @@ public final class Upkeep implements Callable<Integer> {
 
   private void perform(Work work, ManagedChannel channel) {
     switch (work) {
-      case COMPACT -> compact(channel);
+      case COMPACT -> Pruning.compact(KVGrpc.newBlockingStub(channel));
       case SNAPSHOT -> {
         long[] bytes = new long[1];
         MaintenanceGrpc.newBlockingStub(channel)
@@ -222,16 +200,6 @@ public final class Upkeep implements Callable<Integer> {
         MaintenanceGrpc.newBlockingStub(channel)
             .status(StatusRequest.getDefaultInstance())
             .getDbSize());
-  }
-
-  /** Compacts at the head, and returns when the space has been given up. */
-  private static void compact(ManagedChannel channel) {
-    KVGrpc.KVBlockingStub kv = KVGrpc.newBlockingStub(channel);
-    long head =
-        kv.range(RangeRequest.newBuilder().setKey(ByteString.copyFromUtf8("head")).build())
-            .getHeader()
-            .getRevision();
-    kv.compact(CompactionRequest.newBuilder().setRevision(head).setPhysical(true).build());
   }
 
   private void report(

@@ -340,8 +340,8 @@ final class MemberAssembly implements AutoCloseable {
 
   /**
    * Compares the store of a member that had one with those of the others, before it takes part. One
-   * that has just fetched its store has nothing to compare, and one that becomes a cluster of its
-   * own has nobody.
+   * that has just fetched its store has nothing to compare, and one that continues alone has nobody
+   * to compare with.
    *
    * @throws IOException if they differ
    */

@@ -39,8 +39,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Event loops do all the work, and nothing on them may block: requests are decoded, started and
  * answered there, without an executor in between. One accepts connections, and answers the pages;
- * what turns out to be gRPC or JSON moves to one of two others, so no flood of requests delays a
- * probe. Thread-safe; starts and stops once.
+ * what turns out to be gRPC or JSON moves to one of two others, so that a flood of requests does
+ * not delay probes. Thread-safe; starts and stops once.
  */
 public final class ClientPort implements AutoCloseable {
   private static final int EVENT_LOOPS = 2;
@@ -127,7 +127,7 @@ public final class ClientPort implements AutoCloseable {
           EVENT_LOOPS,
           electionTimeout,
           HoldLimits.usual(),
-          HttpLimits.usual(limits, EVENT_LOOPS),
+          HttpLimits.usual(limits, EVENT_LOOPS + 1),
           Long.MAX_VALUE / 2,
           Long.MAX_VALUE / 2);
     }

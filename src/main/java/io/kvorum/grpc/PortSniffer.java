@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * to its event loop.
  *
  * <p>What asks for a page stays on the event loop that has accepted it, all else moves to one that
- * serves. A client that sends its first line in pieces stays, too: it is slow.
+ * serves, and so does a client that sends its first line in pieces.
  *
  * <p>It takes the place of gRPC's own negotiation, and holds that back until it has decided: gRPC
  * starts the negotiation with an event that is sent before the first byte has arrived.
@@ -129,7 +129,7 @@ final class PortSniffer extends ByteToMessageDecoder {
 
   private void decideHttp(ChannelHandlerContext context, ByteBuf bytes) {
     String path = path(bytes);
-    if (path == null || ways.isPage().test(path)) {
+    if (path != null && ways.isPage().test(path)) {
       handOverToHttp(context);
     } else {
       context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
@@ -137,14 +137,14 @@ final class PortSniffer extends ByteToMessageDecoder {
     }
   }
 
-  /** The path in the first line; null if the line is not complete. */
+  /** The path in the first line; null if the line is not complete, or longer than one of a page. */
   private static @Nullable String path(ByteBuf bytes) {
     int readable = Math.min(bytes.readableBytes(), LONGEST_LINE);
     String line = bytes.toString(bytes.readerIndex(), readable, StandardCharsets.ISO_8859_1);
     int begin = line.indexOf(' ') + 1;
     int end = line.indexOf(' ', begin);
     if (begin == 0 || end < 0) {
-      return readable == LONGEST_LINE ? line : null;
+      return null;
     }
     int query = line.indexOf('?', begin);
     return line.substring(begin, query >= 0 && query < end ? query : end);

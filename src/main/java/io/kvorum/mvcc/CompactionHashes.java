@@ -3,6 +3,7 @@ package io.kvorum.mvcc;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.mvcc.HistoryWriter.CompactionObserver;
+import io.kvorum.mvcc.history.HistoryClosedException;
 import io.kvorum.support.Log;
 import io.kvorum.support.Reason;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A hash is of everything after the previous compaction, and of what that one left and this one
  * keeps. It is computed in the background, from a snapshot that was opened before anything was
  * freed. There is none for a compaction that was followed by the next one before its hash was
- * complete, and none from before the start, or from before another member's snapshot replaced the
- * store.
+ * complete, none for one that came while another was being hashed, and none from before the start,
+ * or from before another member's snapshot replaced the store.
  */
 public final class CompactionHashes {
   private static final Log LOG = Log.of(CompactionHashes.class);
@@ -109,6 +111,11 @@ public final class CompactionHashes {
     private final Hashing hashing;
     private final int ofStore;
 
+    /**
+     * One at a time: no reading is queued behind another, with a snapshot that holds up all else.
+     */
+    private final AtomicBoolean isBusy = new AtomicBoolean();
+
     Observer(Executor readers, Hashing hashing, int ofStore) {
       this.readers = readers;
       this.hashing = hashing;
@@ -117,14 +124,16 @@ public final class CompactionHashes {
 
     @Override
     public boolean isInterested() {
-      return true;
+      return !isBusy.get();
     }
 
     @Override
     public void compacted(StoreSnapshot found, long previous) {
+      isBusy.set(true);
       try {
         readers.execute(() -> hash(found, previous));
       } catch (RuntimeException refused) {
+        isBusy.set(false);
         found.close();
         noHash(found, refused);
       }
@@ -138,10 +147,16 @@ public final class CompactionHashes {
         }
       } catch (IOException | RuntimeException e) {
         noHash(found, e);
+      } finally {
+        isBusy.set(false);
       }
     }
 
     private void noHash(StoreSnapshot found, Throwable failure) {
+      if (failure.getCause() instanceof HistoryClosedException) {
+        LOG.debug("a compaction was not hashed, since its store has been closed", failure);
+        return;
+      }
       boolean isStopping =
           failure instanceof RequestException refusal && refusal.code() == ErrorCode.STOPPED;
       LOG.log(

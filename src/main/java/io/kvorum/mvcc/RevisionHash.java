@@ -1,6 +1,8 @@
 package io.kvorum.mvcc;
 
 import io.kvorum.model.Change;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.history.EtcdRecord;
 import io.kvorum.mvcc.history.PageReader.DecodedPage;
@@ -9,6 +11,7 @@ import io.kvorum.mvcc.index.KeyIndex;
 import io.kvorum.mvcc.index.KeyTable;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.LongSupplier;
 import java.util.zip.CRC32C;
 
 /**
@@ -33,15 +36,23 @@ public record RevisionHash(int crc, long compactRevision, long revision) {
    *
    * @param keys the index of the snapshot's store; the result is void if it has been compacted
    *     beyond the revision when this returns
+   * @param compactedNow the compact revision of that store
+   * @throws io.kvorum.model.RequestException COMPACTED if it has been compacted meanwhile, and that
+   *     matters
    * @throws IOException if a page cannot be read, or the store was replaced
    */
-  static RevisionHash of(StoreSnapshot snapshot, long revision, KeyTable keys) throws IOException {
+  static RevisionHash of(
+      StoreSnapshot snapshot, long revision, KeyTable keys, LongSupplier compactedNow)
+      throws IOException {
     long compacted = snapshot.header().compactedRevision();
     Pass pass = new Pass(snapshot, revision, compacted, keys, false);
     pass.run();
     if (!pass.foundLiving && pass.leftOut) {
       pass = new Pass(snapshot, revision, compacted, keys, true);
       pass.run();
+      if (compactedNow.getAsLong() > compacted) {
+        throw new RequestException(ErrorCode.COMPACTED);
+      }
     }
     return pass.result();
   }
@@ -122,9 +133,9 @@ public record RevisionHash(int crc, long compactRevision, long revision) {
     private void take(Change change) {
       boolean isOld = change.kv().modRevision() <= compacted;
       if (isOld || !foundLiving) {
-        boolean living = isNewestAndLiving(change);
+        boolean living = isLivingAt(revision, change);
         foundLiving |= living;
-        if (isOld && !(noneLives ? isKeptByCompaction(change) : living)) {
+        if (isOld && !(noneLives ? isLivingAt(compacted, change) : living)) {
           leftOut = true;
           return;
         }
@@ -133,21 +144,19 @@ public record RevisionHash(int crc, long compactRevision, long revision) {
       crc.update(EtcdRecord.value(change));
     }
 
-    private boolean isNewestAndLiving(Change change) {
+    /**
+     * However much of the index has been compacted, up to that revision, the answer is the same.
+     */
+    private boolean isLivingAt(long at, Change change) {
       KeyIndex index = keys.get(change.kv().key());
       if (index == null) {
         return false;
       }
-      int position = index.positionAt(revision);
+      int position = index.positionAt(at);
       return position >= 0
           && !index.isTombstone(position)
           && index.modRevision(position) == change.kv().modRevision()
           && index.sub(position) == change.sub();
-    }
-
-    private boolean isKeptByCompaction(Change change) {
-      return !change.kv().isTombstone()
-          && keys.contains(change.kv().key(), change.kv().modRevision(), change.sub());
     }
   }
 }

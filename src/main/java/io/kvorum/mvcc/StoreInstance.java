@@ -175,7 +175,7 @@ final class StoreInstance {
   }
 
   RevisionHash hash(StoreSnapshot snapshot, long atRevision) throws IOException {
-    return RevisionHash.of(snapshot, atRevision, parts.keys());
+    return RevisionHash.of(snapshot, atRevision, parts.keys(), this::compactedRevision);
   }
 
   /** The hash of what a compaction found; null if another one has followed meanwhile. */

@@ -5,7 +5,7 @@ package io.kvorum.service;
  *
  * <p>Held by: StoreComparisonTest, CompactionComparisonTest.
  *
- * @param memberId whom the alarm is for; 0 if it cannot be told which one it is
+ * @param memberId the member that the alarm names; 0 if the answers do not show which one it is
  * @param text what was found, for an operator
  */
 record CorruptionFinding(long memberId, String text) {}

@@ -51,7 +51,9 @@ final class HashSurvey {
   private CompletableFuture<PeerAnswer> ask(
       ClusterMember member, HashQuestion question, Duration timeout) {
     return Futures.attempt(() -> peers.ask(member, question, timeout))
-        .orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS)
+        .orTimeout(
+            timeout.multipliedBy(Math.max(1, member.peerUrls().size())).toNanos(),
+            TimeUnit.NANOSECONDS)
         .handle(
             (hash, failure) ->
                 failure == null

@@ -173,7 +173,7 @@ public final class ScheduledBackups {
     if (attempt.isStuck) {
       LOG.debug("the backup that made no progress has ended", failure);
       schedule.failed();
-    } else if (isOurs()) {
+    } else if (isOurs() && !(failure instanceof AbandonedException)) {
       schedule.failed();
       failed(reason(failure));
       LOG.debug("the backup failed", failure);

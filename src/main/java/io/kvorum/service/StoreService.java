@@ -63,12 +63,11 @@ public final class StoreService {
     if (revision > store.revision()) {
       throw new RequestException(ErrorCode.FUTURE_REVISION);
     }
-    if (revision != 0) {
-      return read(snapshot -> store.hash(snapshot, revision));
-    }
-    return read(snapshot -> store.hash(snapshot, snapshot.header().revision()))
+    return read(snapshot ->
+            store.hash(snapshot, revision == 0 ? snapshot.header().revision() : revision))
         .exceptionallyCompose(
-            failure -> isCompacted(failure) ? compute(0) : CompletableFuture.failedFuture(failure));
+            failure ->
+                isCompacted(failure) ? compute(revision) : CompletableFuture.failedFuture(failure));
   }
 
   /**
@@ -96,7 +95,7 @@ public final class StoreService {
     return store.compactionHashes().newestFirst();
   }
 
-  /** Compacted while the current revision was hashed: it is another one now. */
+  /** Compacted while it was hashed: it is another hash now, or there is none any more. */
   private static boolean isCompacted(Throwable failure) {
     return Futures.cause(failure) instanceof RequestException refusal
         && refusal.code() == ErrorCode.COMPACTED;

@@ -3,6 +3,7 @@ package io.kvorum.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.grpc.ManagedChannel;
 import io.grpc.ServerServiceDefinition;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
@@ -22,6 +23,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -364,42 +366,100 @@ class HttpFrontTest {
     }
   }
 
-  /** Calls are started on the loops that serve; these two keep both of them busy. */
   @Test
   void aPageIsAnsweredWhileTheLoopsThatServeAreBusy() throws Exception {
-    CountDownLatch busy = new CountDownLatch(2);
-    CompletableFuture<Void> released = new CompletableFuture<>();
-    UnaryHandler<PutRequest, PutResponse, PutResponse> holding =
-        new UnaryHandler<>(
-            new CallGuard(() -> true, () -> false),
-            request -> {
-              busy.countDown();
-              released.join();
-              return CompletableFuture.completedFuture(PutResponse.getDefaultInstance());
-            },
-            (request, response) -> response);
-    harness.port.provide(
-        new StreamRegistry(() -> true),
-        List.of(
-            ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
-                .addMethod(KVGrpc.getPutMethod(), holding)
-                .build()));
-    harness.port.serve();
-    List<Future<PutResponse>> held = new ArrayList<>();
-    for (int i = 0; i < 2; i++) {
-      held.add(
-          KVGrpc.newFutureStub(harness.channel())
-              .put(PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("k")).build()));
-    }
-    busy.await();
-    try (Socket socket = harness.socket()) {
+    try (BusyLoops busy = new BusyLoops();
+        Socket socket = harness.socket()) {
       send(socket, get("/page?x"));
       assertThat(RawAnswer.read(socket.getInputStream()).body()).isEqualTo("/page");
-    } finally {
-      released.complete(null);
+      busy.release();
     }
-    for (Future<PutResponse> answer : held) {
-      assertThat(answer.get()).isEqualTo(PutResponse.getDefaultInstance());
+  }
+
+  /** While a connection moves to a loop that serves, its end falls between two loops. */
+  @Test
+  void aClientThatEndsItsSideWhileItsConnectionMovesIsAnswered() throws Exception {
+    harness.port.jsonServedAt(() -> "elsewhere");
+    try (BusyLoops busy = new BusyLoops();
+        Socket socket = harness.socket()) {
+      send(socket, "POST /v3/kv/put HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+      socket.shutdownOutput();
+      try (Socket other = harness.socket()) {
+        send(other, get("/page"));
+        assertThat(RawAnswer.read(other.getInputStream()).body()).isEqualTo("/page");
+      }
+      busy.release();
+      RawAnswer answer = RawAnswer.read(socket.getInputStream());
+      assertThat(answer.body()).contains("elsewhere");
+    }
+  }
+
+  @Test
+  void aClientThatIsGoneWhileItsConnectionMovesIsForgotten() throws Exception {
+    harness.port.jsonServedAt(() -> "elsewhere");
+    long before = harness.port.presenceBytes();
+    try (BusyLoops busy = new BusyLoops()) {
+      for (int i = 0; i < 20; i++) {
+        try (Socket socket = harness.socket()) {
+          socket.setSoLinger(true, i % 2);
+          send(socket, "POST /v3/kv/put HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}");
+        }
+      }
+      busy.release();
+    }
+    Await.until(
+        "no connection is counted",
+        Duration.ofSeconds(20),
+        () -> harness.port.presenceBytes() == before);
+  }
+
+  /** Two calls that keep both loops that serve busy: calls are started there. */
+  private final class BusyLoops implements AutoCloseable {
+    private final CompletableFuture<Void> released = new CompletableFuture<>();
+    private final List<Future<PutResponse>> held = new ArrayList<>();
+    private final List<ManagedChannel> channels = new ArrayList<>();
+
+    BusyLoops() throws InterruptedException {
+      CountDownLatch busy = new CountDownLatch(2);
+      UnaryHandler<PutRequest, PutResponse, PutResponse> holding =
+          new UnaryHandler<>(
+              new CallGuard(() -> true, () -> false),
+              request -> {
+                busy.countDown();
+                released.join();
+                return CompletableFuture.completedFuture(PutResponse.getDefaultInstance());
+              },
+              (request, response) -> response);
+      harness.port.provide(
+          new StreamRegistry(() -> true),
+          List.of(
+              ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
+                  .addMethod(KVGrpc.getPutMethod(), holding)
+                  .build()));
+      harness.port.serve();
+      for (int i = 0; i < 2; i++) {
+        ManagedChannel channel = harness.channel();
+        channels.add(channel);
+        held.add(
+            KVGrpc.newFutureStub(channel)
+                .put(PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("k")).build()));
+      }
+      busy.await();
+    }
+
+    void release() throws Exception {
+      released.complete(null);
+      for (Future<PutResponse> answer : held) {
+        assertThat(answer.get()).isEqualTo(PutResponse.getDefaultInstance());
+      }
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      released.complete(null);
+      for (ManagedChannel channel : channels) {
+        channel.shutdownNow().awaitTermination(20, TimeUnit.SECONDS);
+      }
     }
   }
 

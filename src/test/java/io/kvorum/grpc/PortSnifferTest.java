@@ -11,17 +11,19 @@ import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PortSnifferTest {
   private final Presence presence = new Presence(1 << 20);
+  private final DefaultEventLoopGroup serving = new DefaultEventLoopGroup(1);
   private final EmbeddedChannel client =
       new EmbeddedChannel(
           new PortSniffer(
               new ChannelInboundHandlerAdapter(),
               new PortSniffer.Ways(
                   new ServingGate(HoldLimits.usual()),
-                  new DefaultEventLoopGroup(1),
+                  serving,
                   new DefaultChannelGroup(GlobalEventExecutor.INSTANCE),
                   presence,
                   channel ->
@@ -33,6 +35,11 @@ class PortSnifferTest {
                           new Arrivals(MemoryBudget.unlimited().newAccount().open())),
                   "/page"::equals,
                   ChannelInboundHandlerAdapter::new)));
+
+  @AfterEach
+  void stop() {
+    serving.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
+  }
 
   private void pass(long time, TimeUnit unit) {
     client.advanceTimeBy(time, unit);
@@ -64,7 +71,7 @@ class PortSnifferTest {
   @Test
   void whatIsNotHttp2HasItsOwnTime() {
     client.freezeTime();
-    send("PO");
+    send("GET /page HTTP");
     assertThat(client.pipeline().get(PortSniffer.class)).isNull();
     pass(1, TimeUnit.DAYS);
     assertThat(client.isActive()).isTrue();

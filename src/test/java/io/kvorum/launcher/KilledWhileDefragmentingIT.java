@@ -14,6 +14,7 @@ import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.testing.Await;
 import io.kvorum.testing.Channels;
 import io.kvorum.testing.Pause;
 import io.kvorum.testing.Ports;
@@ -67,7 +68,9 @@ final class KilledWhileDefragmentingIT {
     for (int kill = 0; kill < KILLS; kill++) {
       try (Life life = new Life(data)) {
         assertThat(life.hash(revision)).as("seed %d, kill %d", seed, kill).isEqualTo(hash);
-        life.putBesideADefragmentation("put/" + kill + "/", random.nextLong(wholeMillis * 3 / 2));
+        long delay = random.nextLong(wholeMillis * 3 / 2);
+        life.putBesideADefragmentation(
+            "put/" + kill + "/", kill == 0 ? () -> awaitMove(data) : () -> Pause.of(delay));
       }
     }
     try (Life life = new Life(data)) {
@@ -77,6 +80,11 @@ final class KilledWhileDefragmentingIT {
       assertThat(histories(data)).as("seed %d", seed).hasSize(1);
       assertThat(life.member.terminate()).isZero();
     }
+  }
+
+  private static void awaitMove(Path data) {
+    Await.until(
+        "there is a second history", ServerProcess.PATIENCE, () -> histories(data).size() == 2);
   }
 
   /** The databases of the history that the member keeps. */
@@ -132,14 +140,14 @@ final class KilledWhileDefragmentingIT {
       return maintenance.hashKV(HashKVRequest.newBuilder().setRevision(revision).build()).getHash();
     }
 
-    /** Puts until it is killed after that time, in the middle of a defragmentation or behind it. */
-    void putBesideADefragmentation(String prefix, long millis) throws InterruptedException {
+    /** Puts until it is killed, in the middle of a defragmentation or behind it. */
+    void putBesideADefragmentation(String prefix, Runnable wait) throws InterruptedException {
       var defragmentation =
           MaintenanceGrpc.newFutureStub(channel).defragment(DefragmentRequest.getDefaultInstance());
       Thread killer =
           new Thread(
               () -> {
-                Pause.of(millis);
+                wait.run();
                 member.kill();
               });
       killer.start();

@@ -260,7 +260,7 @@ class ScheduledBackupsTest {
   }
 
   @Test
-  void whoLosesLeadershipMeanwhileGivesUp() throws IOException {
+  void aLeaderThatLosesLeadershipMeanwhileGivesUp() throws IOException {
     put("large", 9 << 20);
     onSecondQuestion(
         () -> {
@@ -291,7 +291,7 @@ class ScheduledBackupsTest {
   }
 
   @Test
-  void anAttemptWithoutProgressGivesTheStoreFree() throws IOException {
+  void anAttemptWithoutProgressReleasesTheStore() throws IOException {
     put("large", 9 << 20);
     ScheduledBackups backups = byLeader();
     onSecondQuestion(

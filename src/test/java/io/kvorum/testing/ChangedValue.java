@@ -13,7 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Changes what a member that does not run has on its disk, so that no checksum tells. Stateless.
+ * Changes what a member that does not run has on its disk, and makes the checksums right.
+ * Stateless.
  */
 public final class ChangedValue {
   private ChangedValue() {}

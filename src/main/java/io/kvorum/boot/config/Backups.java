@@ -49,7 +49,7 @@ public record Backups(Duration interval, Path directory, int keep, Optional<Stri
             Optional.of(member).filter(name -> !name.equals(LEADER))));
   }
 
-  /** Without it the others would have no effect, which nobody who sets them means. */
+  /** Without it the others have no effect: to set them alone is a mistake. */
   private static Duration interval(Settings settings) {
     for (String other : new String[] {DIRECTORY, KEEP, MEMBER}) {
       if (settings.isSet(other) && !settings.isSet(INTERVAL)) {
@@ -78,7 +78,7 @@ public record Backups(Duration interval, Path directory, int keep, Optional<Stri
   }
 
   /**
-   * Who restores a member deletes those directories first.
+   * A restore begins with deleting those directories.
    *
    * @param actual what the directory is, if it is a link
    */

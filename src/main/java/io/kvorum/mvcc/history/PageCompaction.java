@@ -34,6 +34,9 @@ public final class PageCompaction {
   /** How many small pages may be at the end of the history before they are joined. */
   private static final int SMALL_TAIL = 32;
 
+  /** So many revisions are found faster with an array of all pages, which has to be made first. */
+  private static final int WORTH_A_LOOKUP = 1_000;
+
   /** Knows which changes are still wanted. Thread-safe. */
   public interface Index {
     boolean contains(Bytes key, long main, int sub);
@@ -73,6 +76,12 @@ public final class PageCompaction {
    * @param subs the same number
    */
   public void noteDropped(long[] mains, int[] subs) {
+    if (mains.length < WORTH_A_LOOKUP) {
+      for (int i = 0; i < mains.length; i++) {
+        directory.noteDropped(new Revision(mains[i], subs[i]));
+      }
+      return;
+    }
     PageLookup known = lookup;
     if (known == null || known.isOutdated(directory)) {
       known = PageLookup.of(directory);
@@ -116,6 +125,7 @@ public final class PageCompaction {
     }
     if (isAtEnd) {
       active = false;
+      lookup = null;
       history.get().releaseFreeSpace();
     }
   }

@@ -83,13 +83,14 @@ public final class IndexCompaction {
     if (kept == 0) {
       return 1;
     }
-    for (int position = 0; position < kept; position++) {
-      drop(index.modRevision(position), index.sub(position));
-    }
+    // First, since what has been handed over as dropped must not be found any more.
     if (kept == index.size()) {
       keys.remove(index.key());
     } else {
       keys.put(index.from(kept));
+    }
+    for (int position = 0; position < kept; position++) {
+      drop(index.modRevision(position), index.sub(position));
     }
     compactedKeys.setOpaque(compactedKeys.getPlain() + kept);
     return COST_OF_A_TRIM + (kept >> 2);
