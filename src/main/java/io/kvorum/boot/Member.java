@@ -42,14 +42,28 @@ public final class Member implements AutoCloseable {
 
   /** What clients see of a member before there is anything behind it. */
   private record Front(
-      MemberPages pages, RelayedConnections relayed, MemoryBudget memory, ClientPort port) {
+      MemberPages pages,
+      RelayedConnections relayed,
+      MemoryBudget memory,
+      ClientSecurity security,
+      ClientPort port) {
 
-    static Front of(PartSettings settings) {
+    static Front of(PartSettings settings) throws IOException {
+      ClientSecurity security = ClientSecurity.open(settings.config(), settings.plain());
       MemberPages pages = new MemberPages();
       RelayedConnections relayed = new RelayedConnections();
       MemoryBudget memory = settings.memory();
       return new Front(
-          pages, relayed, memory, new ClientPort(settings.clientPort(), pages, relayed, memory));
+          pages,
+          relayed,
+          memory,
+          security,
+          new ClientPort(settings.clientPort(), pages, relayed, memory, security.listeners()));
+    }
+
+    void close() {
+      port.close();
+      security.close();
     }
   }
 
@@ -73,25 +87,35 @@ public final class Member implements AutoCloseable {
    * everything. The pages for operators are answered from now on; other clients wait.
    *
    * @param onFailure called with the reason why the member must stop at once
-   * @throws IOException if the directory cannot be used, an address cannot be listened on, or the
-   *     cluster cannot be joined
+   * @throws IOException if the files for TLS or the directory cannot be used, an address cannot be
+   *     listened on, or the cluster cannot be joined
    */
   public static Member open(MemberConfig config, Consumer<Throwable> onFailure) throws IOException {
     PartSettings settings = PartSettings.of(config);
+    ClientSecurity.verify(config);
     DataDirectory directory = DataDirectory.hold(config);
-    Front front = Front.of(settings);
     try {
-      front.port().listen();
-      return open(settings, directory, front, onFailure);
+      return open(settings, directory, Front.of(settings), onFailure);
     } catch (IOException | RuntimeException e) {
-      front.port().close();
       directory.close();
       throw e;
     }
   }
 
-  /** Verifies all files before it opens any: what is refused has not been changed. */
   private static Member open(
+      PartSettings settings, DataDirectory directory, Front front, Consumer<Throwable> onFailure)
+      throws IOException {
+    try {
+      front.port().listen();
+      return assemble(settings, directory, front, onFailure);
+    } catch (IOException | RuntimeException e) {
+      front.close();
+      throw e;
+    }
+  }
+
+  /** Verifies all files before it opens any: what is refused has not been changed. */
+  private static Member assemble(
       PartSettings settings, DataDirectory directory, Front front, Consumer<Throwable> onFailure)
       throws IOException {
     HistoryDirectories directories = HistoryDirectories.in(directory.member());
@@ -173,7 +197,7 @@ public final class Member implements AutoCloseable {
     try {
       parts.close();
     } finally {
-      front.port().close();
+      front.close();
       directory.close();
     }
   }

@@ -19,6 +19,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -92,6 +93,13 @@ record PartSettings(MemberConfig config, HeapShares heap) {
             addresses(listeners.client()), client(), config.raft().electionTimeout())
         .withMemory(heap.arriving(), heap.presence())
         .withHttp(addresses(listeners.clientHttp()), addresses(listeners.metrics()));
+  }
+
+  /** The addresses for clients where TLS is not spoken. */
+  Set<InetSocketAddress> plain() {
+    return Set.copyOf(
+        addresses(
+            config.listeners().all().stream().filter(url -> !url.isSecure()).distinct().toList()));
   }
 
   /** As in etcd: time for the disk, and for two elections. */

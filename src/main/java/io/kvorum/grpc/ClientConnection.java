@@ -1,11 +1,16 @@
 package io.kvorum.grpc;
 
 import io.grpc.Attributes;
+import io.grpc.Grpc;
 import io.grpc.ServerCall;
 import io.kvorum.support.Log;
 import io.kvorum.support.MemoryBudget.Account;
 import io.netty.channel.Channel;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds what the calls of one gRPC connection share: the outbox of its event loop, the account of
@@ -40,24 +45,47 @@ final class ClientConnection {
   private final Account account;
   private final Presence presence;
   private final Arrivals arrivals;
+  private final @Nullable SSLSession session;
   private int calls;
   private long unreadBytes;
   private long answersRead;
   private long answersReadBefore;
   private int checksWithoutProgress;
 
+  /**
+   * @param session what TLS knows of the client; null if the connection is not secured
+   */
   ClientConnection(
-      Channel channel, Outbox outbox, Account account, Presence presence, Arrivals arrivals) {
+      Channel channel,
+      Outbox outbox,
+      Account account,
+      Presence presence,
+      Arrivals arrivals,
+      @Nullable SSLSession session) {
     this.channel = channel;
     this.outbox = outbox;
     this.account = account;
     this.presence = presence;
     this.arrivals = arrivals;
+    this.session = session;
   }
 
-  /** Adds this connection to the attributes of its calls, for {@link #of}. */
+  /** Adds this connection to the attributes of its calls, for {@link #of}, and gRPC's own. */
   Attributes addTo(Attributes connection) {
-    return connection.toBuilder().set(KEY, this).build();
+    Attributes.Builder attributes = connection.toBuilder().set(KEY, this);
+    if (session != null) {
+      attributes.set(Grpc.TRANSPORT_ATTR_SSL_SESSION, session);
+    }
+    return attributes.build();
+  }
+
+  /** The client's certificate, which has been verified; null if it has shown none. */
+  @Nullable X509Certificate certificate() {
+    try {
+      return session == null ? null : (X509Certificate) session.getPeerCertificates()[0];
+    } catch (SSLPeerUnverifiedException withoutCertificate) {
+      return null;
+    }
   }
 
   static ClientConnection of(ServerCall<?, ?> call) {

@@ -14,6 +14,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.ChannelGroupFuture;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -27,6 +28,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +42,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Event loops do all the work, and nothing on them may block: requests are decoded, started and
  * answered there, without an executor in between. One accepts connections, and answers the pages;
  * what turns out to be gRPC or JSON moves to one of two others, so that a flood of requests does
- * not delay probes. Thread-safe; starts and stops once.
+ * not delay probes. What comes over TLS moves there before its handshake. Thread-safe; starts and
+ * stops once.
  */
 public final class ClientPort implements AutoCloseable {
   private static final int EVENT_LOOPS = 2;
@@ -62,6 +65,7 @@ public final class ClientPort implements AutoCloseable {
   private final LateServices services = new LateServices();
   private final RpcMeter meter = new RpcMeter();
   private final HealthStatusManager health = new HealthStatusManager();
+  private final TlsListeners tls;
   private final MemoryBudget memory;
   private final MemoryBudget arriving;
   private final Presence presence;
@@ -200,13 +204,16 @@ public final class ClientPort implements AutoCloseable {
    * @param pages answers the pages for operators, from the beginning
    * @param relayedConnections where the connections to the HTTP endpoint are registered
    * @param memory what results and answers are taken from
+   * @param tls which of the addresses speak TLS
    */
   public ClientPort(
       Settings settings,
       OperatorPages pages,
       RelayedConnections relayedConnections,
-      MemoryBudget memory) {
+      MemoryBudget memory,
+      TlsListeners tls) {
     this.settings = settings;
+    this.tls = tls;
     this.memory = memory;
     this.arriving = Arrivals.budget(settings.arrivingBytes(), settings.limits().maxMessageBytes());
     this.presence = new Presence(settings.presenceBytes());
@@ -236,7 +243,7 @@ public final class ClientPort implements AutoCloseable {
     EventLoopGroup serving = transport.newLoops(settings.eventLoops(), "kvorum-net");
     acceptLoop = accepting;
     loops = serving;
-    HttpListeners further = new HttpListeners(transport, accepting, presence);
+    HttpListeners further = new HttpListeners(transport, accepting, serving, presence, tls);
     httpListeners = further;
     try {
       further.listen(
@@ -287,6 +294,7 @@ public final class ClientPort implements AutoCloseable {
                 : HttpRouting.elsewhere(settings.hold(), () -> "on --listen-client-http-urls"));
     return new SniffingNegotiator(
         new PortSniffer.Ways(
+            tls,
             gate,
             serving,
             grpcClients,
@@ -303,10 +311,16 @@ public final class ClientPort implements AutoCloseable {
             outboxes.computeIfAbsent(channel.eventLoop(), Outbox::new),
             memory.newAccount(),
             presence,
-            new Arrivals(arriving.newAccount().open()));
+            new Arrivals(arriving.newAccount().open()),
+            sessionOf(channel));
     connections.put(channel, connection);
     channel.closeFuture().addListener(closed -> connections.remove(channel));
     return connection;
+  }
+
+  private static @Nullable SSLSession sessionOf(Channel channel) {
+    SslHandler secured = channel.pipeline().get(SslHandler.class);
+    return secured == null ? null : secured.engine().getSession();
   }
 
   /** Called periodically. */

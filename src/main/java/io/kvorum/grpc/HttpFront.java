@@ -15,6 +15,7 @@ import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -351,11 +352,17 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     if (!client.isActive()) {
       return;
     }
-    if (!(client instanceof DuplexChannel duplex) || duplex.isInputShutdown()) {
+    if (!(client instanceof DuplexChannel duplex) || duplex.isInputShutdown() || hasInputEnded) {
       client.close();
       return;
     }
-    duplex.shutdownOutput();
+    SslHandler secured = client.pipeline().get(SslHandler.class);
+    if (secured == null) {
+      duplex.shutdownOutput();
+    } else {
+      // Without this farewell an end would be taken for one that somebody else caused.
+      secured.closeOutbound().addListener(said -> duplex.shutdownOutput());
+    }
     client.config().setAutoRead(true);
     client.eventLoop().schedule(() -> client.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }

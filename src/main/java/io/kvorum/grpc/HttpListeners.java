@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.kvorum.tls.ServerTls;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Listens on the addresses that are for HTTP/1.1 alone. Used by one thread at a time.
@@ -19,39 +21,48 @@ import java.util.List;
 final class HttpListeners {
   private final Transport transport;
   private final EventLoopGroup acceptLoop;
+  private final EventLoopGroup serving;
   private final Presence presence;
+  private final TlsListeners tls;
   private final List<Channel> listeners = new ArrayList<>();
 
-  HttpListeners(Transport transport, EventLoopGroup acceptLoop, Presence presence) {
+  /**
+   * @param serving what serves the clients that speak TLS, whose handshakes take long
+   */
+  HttpListeners(
+      Transport transport,
+      EventLoopGroup acceptLoop,
+      EventLoopGroup serving,
+      Presence presence,
+      TlsListeners tls) {
     this.transport = transport;
     this.acceptLoop = acceptLoop;
+    this.serving = serving;
     this.presence = presence;
+    this.tls = tls;
   }
 
   /**
    * Listens on more addresses.
    *
-   * @param loops serve their clients
+   * @param loops serve their clients, if they do not speak TLS
    * @param offer what these can ask for
    * @throws IOException if one cannot be listened on; the message names it
    */
   void listen(List<InetSocketAddress> addresses, EventLoopGroup loops, HttpFront.Offer offer)
       throws IOException {
     for (InetSocketAddress address : addresses) {
+      ServerTls secure = tls.of(address);
       ChannelFuture bound =
           new ServerBootstrap()
-              .group(acceptLoop, loops)
+              .group(acceptLoop, secure == null ? loops : serving)
               .channel(transport.serverChannelType())
               .childOption(ChannelOption.SO_KEEPALIVE, true)
               .childHandler(
                   new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel client) {
-                      if (presence.accept(client)) {
-                        client.pipeline().addLast(new HttpFront(offer));
-                      } else {
-                        client.close();
-                      }
+                      accept(client, secure, offer);
                     }
                   })
               .bind(address)
@@ -61,6 +72,17 @@ final class HttpListeners {
       }
       listeners.add(bound.channel());
     }
+  }
+
+  private void accept(Channel client, @Nullable ServerTls secure, HttpFront.Offer offer) {
+    if (!presence.accept(client)) {
+      client.close();
+      return;
+    }
+    if (secure != null) {
+      client.pipeline().addLast(new TlsEntrance(secure, presence, null));
+    }
+    client.pipeline().addLast(new HttpFront(offer));
   }
 
   List<InetSocketAddress> addresses() {

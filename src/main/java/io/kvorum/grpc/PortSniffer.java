@@ -2,6 +2,7 @@ package io.kvorum.grpc;
 
 import io.grpc.netty.InternalProtocolNegotiationEvent;
 import io.grpc.netty.ProtocolNegotiationEvent;
+import io.kvorum.tls.ServerTls;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
@@ -12,6 +13,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -28,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * to its event loop.
  *
  * <p>What asks for a page stays on the event loop that has accepted it, all else moves to one that
- * serves, and so does a client that sends its first line in pieces.
+ * serves, and so does a client that sends its first line in pieces. What comes over TLS is on one
+ * that serves already.
  *
  * <p>It takes the place of gRPC's own negotiation, and holds that back until it has decided: gRPC
  * starts the negotiation with an event that is sent before the first byte has arrived.
@@ -49,6 +52,7 @@ final class PortSniffer extends ByteToMessageDecoder {
   /**
    * Where connections may go.
    *
+   * @param tls which listeners speak TLS
    * @param gate whether gRPC clients are served
    * @param serving the event loops that serve gRPC and JSON
    * @param grpcClients takes the connections of gRPC that are served
@@ -58,6 +62,7 @@ final class PortSniffer extends ByteToMessageDecoder {
    * @param http makes the handler of a connection that is not HTTP/2
    */
   record Ways(
+      TlsListeners tls,
       ServingGate gate,
       EventLoopGroup serving,
       ChannelGroup grpcClients,
@@ -84,8 +89,14 @@ final class PortSniffer extends ByteToMessageDecoder {
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
-    if (!ways.presence().accept(context.channel())) {
+    Channel client = context.channel();
+    ServerTls tls = ways.tls().of(client);
+    if (!ways.presence().accept(client)) {
       context.close();
+    } else if (tls != null) {
+      context
+          .pipeline()
+          .addBefore(context.name(), null, new TlsEntrance(tls, ways.presence(), ways.serving()));
     }
   }
 
@@ -208,28 +219,20 @@ final class PortSniffer extends ByteToMessageDecoder {
   }
 
   /**
-   * Moves the connection to an event loop that serves, where it is handed over. Nothing is read
-   * meanwhile, and what has been read waits here.
+   * Moves the connection to an event loop that serves, unless it went there before its handshake,
+   * and hands it over. What has been read waits here.
    */
   private void move(ChannelHandlerContext context, Consumer<ChannelHandlerContext> handOver) {
     isMoving = true;
     stopTimeout();
     leavePlace();
     Channel channel = context.channel();
-    channel.config().setAutoRead(false);
-    channel
-        .deregister()
-        .addListener(
-            left ->
-                ways.serving()
-                    .register(channel)
-                    .addListener(
-                        arrived -> {
-                          if (arrived.isSuccess() && channel.isActive()) {
-                            channel.config().setAutoRead(true);
-                            handOver.accept(context);
-                          }
-                        }));
+    if (channel.pipeline().get(SslHandler.class) == null) {
+      EventLoopMove.begin(channel, ways.serving(), () -> handOver.accept(context));
+    } else {
+      channel.config().setAutoRead(true);
+      handOver.accept(context);
+    }
   }
 
   private void handOverToGrpc(ChannelHandlerContext context) {

@@ -17,6 +17,9 @@ final class Presence {
   /** A connection that has sent nothing yet, or one of HTTP/1.1. */
   static final long CONNECTION_BYTES = 6 << 10;
 
+  /** What TLS takes beside that: its engine and session, and the record that is being read. */
+  static final long TLS_BYTES = 24 << 10;
+
   /** What a connection of gRPC takes beside that, with the calls that it includes. */
   static final long GRPC_BYTES = 10 << 10;
 

@@ -164,7 +164,8 @@ class ArchitectureTest {
               "io.kvorum.boot.config",
               "io.kvorum.boot.host",
               "io.kvorum.model",
-              "io.kvorum.support");
+              "io.kvorum.support",
+              "io.kvorum.tls");
 
   @ArchTest
   static final ArchRule onlyTheApplierChangesTheReplicatedTables =

@@ -265,7 +265,8 @@ class ClientPortTest {
               PortHarness.settings(taken),
               PortHarness.NO_PAGES,
               new RelayedConnections(),
-              MemoryBudget.unlimited());
+              MemoryBudget.unlimited(),
+              TlsListeners.none());
       assertThatThrownBy(second::listen)
           .isInstanceOf(IOException.class)
           .hasMessage("cannot listen on 127.0.0.1:" + taken + ": Address already in use");
@@ -283,7 +284,8 @@ class ClientPortTest {
                 Duration.ofSeconds(1)),
             PortHarness.NO_PAGES,
             new RelayedConnections(),
-            MemoryBudget.unlimited());
+            MemoryBudget.unlimited(),
+            TlsListeners.none());
     try (port) {
       port.listen();
       assertThat(port.addresses())

@@ -60,19 +60,30 @@ final class PortHarness implements AutoCloseable {
   /** The same, where connections and calls have so much to be there. */
   PortHarness(MemoryBudget memory, long presenceBytes, List<ServerServiceDefinition> services)
       throws IOException {
-    this(settings(0).withMemory(memory.stats().bytes() / 2, presenceBytes), NO_PAGES, memory);
+    this(
+        settings(0).withMemory(memory.stats().bytes() / 2, presenceBytes),
+        NO_PAGES,
+        memory,
+        TlsListeners.none());
     port.provide(new StreamRegistry(() -> true), services);
     port.serve();
   }
 
   /** Listens, and serves nobody yet. */
   PortHarness(ClientPort.Settings settings, OperatorPages pages) throws IOException {
-    this(settings, pages, MemoryBudget.unlimited());
+    this(settings, pages, MemoryBudget.unlimited(), TlsListeners.none());
   }
 
-  private PortHarness(ClientPort.Settings settings, OperatorPages pages, MemoryBudget memory)
+  /** The same over TLS. */
+  PortHarness(ClientPort.Settings settings, OperatorPages pages, TlsListeners tls)
       throws IOException {
-    port = new ClientPort(settings, pages, relayed, memory);
+    this(settings, pages, MemoryBudget.unlimited(), tls);
+  }
+
+  private PortHarness(
+      ClientPort.Settings settings, OperatorPages pages, MemoryBudget memory, TlsListeners tls)
+      throws IOException {
+    port = new ClientPort(settings, pages, relayed, memory, tls);
     port.listen();
   }
 

@@ -22,6 +22,7 @@ class PortSnifferTest {
           new PortSniffer(
               new ChannelInboundHandlerAdapter(),
               new PortSniffer.Ways(
+                  TlsListeners.none(),
                   new ServingGate(HoldLimits.usual()),
                   serving,
                   new DefaultChannelGroup(GlobalEventExecutor.INSTANCE),
@@ -32,7 +33,8 @@ class PortSnifferTest {
                           new Outbox(channel.eventLoop()),
                           MemoryBudget.unlimited().newAccount(),
                           presence,
-                          new Arrivals(MemoryBudget.unlimited().newAccount().open())),
+                          new Arrivals(MemoryBudget.unlimited().newAccount().open()),
+                          null),
                   "/page"::equals,
                   ChannelInboundHandlerAdapter::new)));
 

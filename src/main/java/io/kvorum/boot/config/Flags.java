@@ -77,15 +77,15 @@ public final class Flags {
       auto-compaction-retention | string | 0 | works | History to keep: hours or a duration (periodic), or revisions (revision); 0 keeps all.
       auto-compaction-mode | string | periodic | works | How to read the retention: periodic or revision.
       # Security
-      cert-file | string | | refused | Certificate to present to clients.
-      key-file | string | | refused | Key of that certificate.
-      client-cert-auth | bool | false | refused | Demand a certificate from clients.
-      client-cert-file | string | | refused | Certificate for this member's own client calls.
-      client-key-file | string | | refused | Key of that certificate.
-      client-crl-file | string | | refused | Revoked client certificates.
-      client-cert-allowed-hostname | string | | refused | Host names that client certificates may carry.
-      trusted-ca-file | string | | refused | Certificate authority of clients.
-      auto-tls | bool | false | refused | TLS for clients with a generated certificate.
+      cert-file | string | | works | Certificate to present to clients of https URLs, in PEM, with its chain.
+      key-file | string | | works | Key of that certificate: PKCS #8, PKCS #1 or SEC 1, not encrypted.
+      client-cert-auth | bool | false | works | Demand a certificate from clients of https URLs.
+      client-cert-file | string | | later | Kvorum serves JSON without calls to itself.
+      client-key-file | string | | later | Key of that certificate.
+      client-crl-file | string | | works | Revoked client certificates, as a list in DER or PEM.
+      client-cert-allowed-hostname | string | | works | Host names or addresses, of which a client certificate must be valid for one.
+      trusted-ca-file | string | | works | Certificate authorities of clients; with it, clients of https URLs must have a certificate.
+      auto-tls | bool | false | works | Serve https URLs with a certificate that this member makes, unless one is given.
       peer-cert-file | string | | refused | Certificate to present to other members.
       peer-key-file | string | | refused | Key of that certificate.
       peer-client-cert-auth | bool | false | refused | Demand a certificate from members.
@@ -95,13 +95,13 @@ public final class Flags {
       peer-cert-allowed-cn | string | | refused | Common names that members' certificates may carry.
       peer-cert-allowed-hostname | string | | refused | Host names that members' certificates may carry.
       peer-auto-tls | bool | false | refused | TLS between members with generated certificates.
-      self-signed-cert-validity | uint | 1 | later | Years that generated certificates are valid.
+      self-signed-cert-validity | uint | 1 | works | Years that generated certificates are valid.
       peer-crl-file | string | | refused | Revoked members' certificates.
-      cipher-suites | string | | refused | Cipher suites to offer.
+      cipher-suites | string | | works | Cipher suites of TLS 1.2 to offer, by their names in Go.
       cors | string | * | refused | Origins that browsers may call from.
       host-whitelist | string | * | refused | Host names that HTTP requests may carry.
-      tls-min-version | string | TLS1.2 | later | Oldest TLS version.
-      tls-max-version | string | | later | Newest TLS version.
+      tls-min-version | string | TLS1.2 | works | Oldest TLS version: TLS1.2 or TLS1.3.
+      tls-max-version | string | | works | Newest TLS version; by default the newest there is.
       # Auth
       auth-token | string | simple | later | Kind of token, and its options.
       bcrypt-cost | uint | 10 | later | Cost of hashing a password.

@@ -2,6 +2,8 @@ package io.kvorum.boot.config;
 
 import io.kvorum.model.MemberUrl;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The addresses at which clients reach the member. Immutable.
@@ -12,25 +14,31 @@ import java.util.List;
  * @param clientHttp only JSON and etcd's operational pages
  * @param metrics only etcd's {@code /metrics} and health checks
  * @param advertisedClient the URLs that the member publishes for clients
+ * @param tls of those that are {@code https}; empty if none is
  */
 public record Listeners(
     List<MemberUrl> client,
     List<MemberUrl> clientHttp,
     List<MemberUrl> metrics,
-    List<MemberUrl> advertisedClient) {
+    List<MemberUrl> advertisedClient,
+    Optional<ClientTls> tls) {
 
   static Listeners from(Settings settings) {
-    List<MemberUrl> client = plain(settings, "listen-client-urls");
+    List<MemberUrl> client = settings.urls("listen-client-urls");
     if (client.isEmpty()) {
       throw settings.refusal("listen-client-urls", "must name at least one URL");
     }
+    List<MemberUrl> clientHttp = settings.urls("listen-client-http-urls");
+    List<MemberUrl> metrics = settings.urls("listen-metrics-urls");
     return new Listeners(
         client,
-        plain(settings, "listen-client-http-urls"),
-        plain(settings, "listen-metrics-urls"),
+        clientHttp,
+        metrics,
         settings.isSet("advertise-client-urls")
             ? settings.urls("advertise-client-urls")
-            : client.stream().map(Listeners::reachable).toList());
+            : client.stream().map(Listeners::reachable).toList(),
+        ClientTls.from(
+            settings, Stream.concat(client.stream(), clientHttp.stream()).toList(), metrics));
   }
 
   /** The URL with which a client on this machine reaches a listener. */
@@ -40,11 +48,8 @@ public record Listeners(
         : listener;
   }
 
-  private static List<MemberUrl> plain(Settings settings, String flag) {
-    List<MemberUrl> urls = settings.urls(flag);
-    if (urls.stream().anyMatch(MemberUrl::isSecure)) {
-      throw settings.refusal(flag, "TLS is not supported yet, use http://");
-    }
-    return urls;
+  /** All that are listened on. */
+  public List<MemberUrl> all() {
+    return Stream.of(client, clientHttp, metrics).flatMap(List::stream).toList();
   }
 }

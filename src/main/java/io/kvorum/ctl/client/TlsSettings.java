@@ -1,6 +1,7 @@
 package io.kvorum.ctl.client;
 
 import io.grpc.netty.GrpcSslContexts;
+import io.kvorum.tls.PemFiles;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;

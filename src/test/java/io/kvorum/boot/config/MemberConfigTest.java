@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.model.MemberUrl;
+import io.kvorum.tls.TlsFiles;
+import io.kvorum.tls.TlsProfile;
+import io.kvorum.tls.TlsVersion;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -30,7 +33,7 @@ final class MemberConfigTest {
                 "default",
                 dataDirectory,
                 dataDirectory.resolve("member/wal"),
-                new Listeners(client, List.of(), List.of(), client),
+                new Listeners(client, List.of(), List.of(), client, Optional.empty()),
                 new Peers(
                     peer,
                     peer,
@@ -100,7 +103,8 @@ final class MemberConfigTest {
                     List.of(new MemberUrl("http", "127.0.0.1", 1)),
                     List.of(new MemberUrl("http", "127.0.0.1", 2)),
                     List.of(new MemberUrl("http", "127.0.0.1", 3)),
-                    List.of(new MemberUrl("http", "m1.example", 4))),
+                    List.of(new MemberUrl("http", "m1.example", 4)),
+                    Optional.empty()),
                 new Peers(
                     List.of(new MemberUrl("http", "127.0.0.1", 5)),
                     List.of(new MemberUrl("http", "m1.example", 6)),
@@ -186,11 +190,22 @@ final class MemberConfigTest {
   }
 
   @Test
-  void everyFlagThatWorksHasBeenSetInATestAbove() {
+  void everyFlagThatWorksHasBeenSetInATestHere() {
     assertThat(Flags.all().stream().filter(flag -> flag.status() == Flag.Status.WORKS))
         .extracting(Flag::name)
         .containsExactlyInAnyOrder(
             "config-file",
+            "cert-file",
+            "key-file",
+            "client-cert-auth",
+            "client-crl-file",
+            "client-cert-allowed-hostname",
+            "trusted-ca-file",
+            "auto-tls",
+            "self-signed-cert-validity",
+            "cipher-suites",
+            "tls-min-version",
+            "tls-max-version",
             "name",
             "data-dir",
             "wal-dir",
@@ -290,8 +305,10 @@ final class MemberConfigTest {
         "election-timeout | 499 | must be at least 5 times --heartbeat-interval, 100",
         "election-timeout | 50001 | must be at most 50000",
         "listen-client-urls | '' | must name at least one URL",
-        "listen-client-urls | https://a:1 | TLS is not supported yet, use http://",
-        "listen-metrics-urls | https://a:1 | TLS is not supported yet, use http://",
+        "tls-min-version | TLS1.1 | unexpected TLS version \"TLS1.1\" (must be one of: TLS1.2, TLS1.3)",
+        "tls-max-version | 1.3 | unexpected TLS version \"1.3\" (must be one of: TLS1.2, TLS1.3)",
+        "self-signed-cert-validity | 0 | must be at least 1",
+        "cipher-suites | FOO | unexpected TLS cipher suite \"FOO\"",
         "auto-compaction-mode | daily | must be periodic or revision",
         "auto-defrag-free-ratio | half | must be between 0 and 1",
         "auto-defrag-free-ratio | 1.5 | must be between 0 and 1",
@@ -356,12 +373,13 @@ final class MemberConfigTest {
   }
 
   @Test
-  void everyFlagOfADiscoveryServiceOrOfACertificateIsRefusedUnlessItHasItsDefault() {
+  void everyFlagOfADiscoveryServiceOrOfAPeersCertificateIsRefusedUnlessItHasItsDefault() {
     for (Flag flag : Flags.all()) {
       boolean isOfAService =
           flag.name().startsWith("discovery") && !flag.name().startsWith("discovery-srv");
-      boolean isOfACertificate = flag.name().matches(".*(cert-|-cert|ca-file|crl-|auto-tls).*");
-      if (isOfAService || (isOfACertificate && !flag.name().startsWith("self-signed"))) {
+      boolean isOfACertificate =
+          flag.name().matches("peer-.*(cert-|-cert|ca-file|crl-|auto-tls).*");
+      if (isOfAService || isOfACertificate) {
         assertThat(flag.status()).as(flag.name()).isEqualTo(Flag.Status.REFUSED);
       }
     }
@@ -372,8 +390,6 @@ final class MemberConfigTest {
 
   @ParameterizedTest
   @CsvSource({
-    "cert-file, /a.pem",
-    "client-cert-auth, true",
     "peer-auto-tls, true",
     "peer-trusted-ca-file, /ca.pem",
     "host-whitelist, example.com"
@@ -385,6 +401,112 @@ final class MemberConfigTest {
             "invalid value \"%s\" for flag --%s: not supported yet; refusing to start without"
                 + " the protection this flag asks for",
             value, flag);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cert-file, /a.pem",
+    "key-file, /a.key",
+    "client-cert-auth, true",
+    "auto-tls, true",
+    "trusted-ca-file, /ca.pem",
+    "client-crl-file, /revoked.crl",
+    "client-cert-allowed-hostname, a.example"
+  })
+  void aFlagOfTlsIsRefusedWhereNoUrlIsSecure(String flag, String value) {
+    assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of(flag, value)::get))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage(
+            "invalid value \"%s\" for flag --%s: no client URL is https://; refusing to start"
+                + " without the protection this flag asks for",
+            value, flag);
+  }
+
+  private static final Map<String, String> SECURE =
+      Map.of(
+          "listen-client-urls", "http://a:1,https://a:2",
+          "cert-file", "/a.pem",
+          "key-file", "/a.key");
+
+  private static Map<String, String> secureWith(String... flags) {
+    Map<String, String> all = new LinkedHashMap<>(SECURE);
+    for (int i = 0; i < flags.length; i += 2) {
+      all.put(flags[i], flags[i + 1]);
+    }
+    return all;
+  }
+
+  private static ClientTls tls(String... flags) {
+    return MemberConfig.fromFlags(secureWith(flags)::get).listeners().tls().orElseThrow();
+  }
+
+  @Test
+  void theClientsSideOfTlsIsAsInEtcd() {
+    assertThat(MemberConfig.fromFlags(flag -> null).listeners().tls()).isEmpty();
+    assertThat(tls())
+        .isEqualTo(new ClientTls(TlsFiles.of("/a.pem", "/a.key"), TlsProfile.usual(), 1));
+    assertThat(tls("trusted-ca-file", "/ca.pem", "client-crl-file", "/r").files())
+        .isEqualTo(new TlsFiles("/a.pem", "/a.key", "/ca.pem", true, "/r", List.of()));
+    assertThat(
+            tls("client-cert-auth", "true", "client-cert-allowed-hostname", "a.example, b").files())
+        .isEqualTo(new TlsFiles("/a.pem", "/a.key", "", true, "", List.of("a.example", "b")));
+    assertThat(tls("cert-file", "", "key-file", "", "auto-tls", "true").isSelfSigned()).isTrue();
+    assertThat(tls("auto-tls", "true", "self-signed-cert-validity", "9"))
+        .isEqualTo(new ClientTls(TlsFiles.of("/a.pem", "/a.key"), TlsProfile.usual(), 9));
+    TlsProfile profile =
+        tls(
+                "tls-max-version",
+                "TLS1.2",
+                "cipher-suites",
+                "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305")
+            .profile();
+    assertThat(profile.newest()).isEqualTo(TlsVersion.TLS_1_2);
+    assertThat(profile.suites())
+        .endsWith(
+            "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256")
+        .hasSize(5);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "key-file | '' | --key-file and --cert-file must both be present [key: , cert: /a.pem]",
+        "cert-file | '' | --key-file and --cert-file must both be present [key: /a.key, cert: ]",
+        "tls-min-version | TLS1.4 | invalid value \"TLS1.4\" for flag --tls-min-version: unexpected"
+            + " TLS version \"TLS1.4\" (must be one of: TLS1.2, TLS1.3)",
+        "client-crl-file | r | invalid value \"r\" for flag --client-crl-file: needs"
+            + " --trusted-ca-file or --client-cert-auth",
+        "client-cert-allowed-hostname | a | invalid value \"a\" for flag"
+            + " --client-cert-allowed-hostname: needs --trusted-ca-file or --client-cert-auth",
+        "cipher-suites | TLS_RSA_WITH_RC4_128_SHA | invalid value \"TLS_RSA_WITH_RC4_128_SHA\" for flag"
+            + " --cipher-suites: cipher suite \"TLS_RSA_WITH_RC4_128_SHA\" is broken, not offered",
+        "cipher-suites | TLS_RSA_WITH_AES_128_CBC_SHA | invalid value \"TLS_RSA_WITH_AES_128_CBC_SHA\""
+            + " for flag --cipher-suites: HTTP/2 needs at least one of"
+            + " TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 or TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+      })
+  void aSettingOfTlsThatCannotBeIsRefusedInOneLine(String flag, String value, String line) {
+    assertThatThrownBy(() -> tls(flag, value))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage(line);
+  }
+
+  @Test
+  void settingsOfTlsThatContradictEachOtherAreRefused() {
+    assertThatThrownBy(() -> tls("tls-min-version", "TLS1.3", "tls-max-version", "TLS1.2"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("min version (TLS1.3) is greater than max version (TLS1.2)");
+    assertThatThrownBy(() -> tls("tls-min-version", "TLS1.3", "cipher-suites", "FOO"))
+        .hasMessageContaining("cipher suites cannot be configured when only TLS1.3 is enabled");
+    assertThatThrownBy(() -> tls("cert-file", "", "key-file", ""))
+        .hasMessage(
+            "TLS key/cert (--cert-file, --key-file) must be provided for client url https://a:2"
+                + " with HTTPS scheme");
+    Map<String, String> metrics = Map.of("listen-metrics-urls", "https://a:3");
+    assertThatThrownBy(() -> MemberConfig.fromFlags(metrics::get))
+        .hasMessage(
+            "client TLS key/cert (--cert-file, --key-file) must be provided for metrics secure url"
+                + " https://a:3");
   }
 
   @Test

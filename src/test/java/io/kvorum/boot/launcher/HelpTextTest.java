@@ -27,7 +27,7 @@ final class HelpTextTest {
   void listsTheOthersOnlyWhenAllAreAskedFor() {
     assertThat(entries(helpOfAll)).containsExactlyElementsOf(names(Flag.Status.values()));
     assertThat(helpOfAll)
-        .contains("--cert-file=<string>  (refused)")
+        .contains("--peer-cert-file=<string>  (refused)")
         .contains("--max-wals=<uint>  (no effect)");
     assertThat(help.lines()).hasSizeLessThan(230).noneMatch(line -> line.contains("(refused)"));
   }

@@ -7,6 +7,7 @@ import io.grpc.netty.GrpcSslContexts;
 import io.kvorum.ctl.StubMember;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
 import io.kvorum.testing.Ports;
+import io.kvorum.tls.PemFilesTest;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import java.io.File;

@@ -1,7 +1,6 @@
-package io.kvorum.ctl.client;
+package io.kvorum.tls;
 
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,7 +12,9 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.util.Arrays;
 import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -22,7 +23,7 @@ import java.util.regex.Pattern;
  * Reads certificates and private keys in the forms that tools around etcd write: keys as PKCS #8,
  * or as PKCS #1 (RSA) and SEC 1 (EC), which the JDK reads only inside of PKCS #8. Stateless.
  */
-final class PemFiles {
+public final class PemFiles {
   private static final Pattern KEY =
       Pattern.compile(
           "-----BEGIN ((?:RSA |EC )?PRIVATE KEY)-----([A-Za-z0-9+/=\\s]+)-----END \\1-----");
@@ -35,32 +36,40 @@ final class PemFiles {
 
   private static final byte[] VERSION_0 = hex("020100");
 
-  private static final int SEQUENCE = 0x30;
-  private static final int OCTET_STRING = 0x04;
   private static final int EC_PARAMETERS = 0xa0;
 
   private PemFiles() {}
 
-  /** All certificates of a file, the client's own first. */
-  static X509Certificate[] certificates(String file) throws IOException, GeneralSecurityException {
-    byte[] content = Files.readAllBytes(Path.of(file));
+  /** All certificates of a file, its owner's first. */
+  public static X509Certificate[] certificates(String file)
+      throws IOException, GeneralSecurityException {
+    return certificates(Files.readAllBytes(Path.of(file)));
+  }
+
+  /** All certificates of a file with that content. */
+  static X509Certificate[] certificates(byte[] content) throws GeneralSecurityException {
     return CertificateFactory.getInstance("X.509")
         .generateCertificates(new ByteArrayInputStream(content))
         .toArray(new X509Certificate[0]);
   }
 
   /** The first private key of a file. */
-  static PrivateKey privateKey(String file) throws IOException, GeneralSecurityException {
-    Matcher key = KEY.matcher(Files.readString(Path.of(file), StandardCharsets.ISO_8859_1));
+  public static PrivateKey privateKey(String file) throws IOException, GeneralSecurityException {
+    return privateKey(file, Files.readAllBytes(Path.of(file)));
+  }
+
+  /** The first private key of a file with that content. */
+  static PrivateKey privateKey(String file, byte[] content) throws GeneralSecurityException {
+    Matcher key = KEY.matcher(new String(content, StandardCharsets.ISO_8859_1));
     if (!key.find()) {
       throw new InvalidKeySpecException(file + " has no private key in PEM that is not encrypted");
     }
-    byte[] content = Base64.getMimeDecoder().decode(key.group(2));
+    byte[] der = Base64.getMimeDecoder().decode(key.group(2));
     byte[] pkcs8 =
         switch (key.group(1)) {
-          case "RSA PRIVATE KEY" -> wrap(RSA, content);
-          case "EC PRIVATE KEY" -> wrap(ecAlgorithm(content), content);
-          default -> content;
+          case "RSA PRIVATE KEY" -> wrap(RSA, der);
+          case "EC PRIVATE KEY" -> wrap(ecAlgorithm(der), der);
+          default -> der;
         };
     for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
       try {
@@ -73,7 +82,7 @@ final class PemFiles {
   }
 
   private static byte[] wrap(byte[] algorithm, byte[] key) {
-    return element(SEQUENCE, join(VERSION_0, algorithm, element(OCTET_STRING, key)));
+    return Der.sequence(VERSION_0, algorithm, Der.element(Der.OCTET_STRING, key));
   }
 
   /** The curve stands in the key itself: ECPrivateKey's element [0]. */
@@ -85,8 +94,8 @@ final class PemFiles {
       throw new InvalidKeySpecException("the EC key does not name its curve");
     }
     int from = contentOf(key, at);
-    byte[] curve = java.util.Arrays.copyOfRange(key, from, afterElement(key, at));
-    return element(SEQUENCE, join(EC_PUBLIC_KEY, curve));
+    byte[] curve = Arrays.copyOfRange(key, from, afterElement(key, at));
+    return Der.sequence(EC_PUBLIC_KEY, curve);
   }
 
   /** Where the content of the element at that place begins. */
@@ -117,31 +126,7 @@ final class PemFiles {
     return der[at] & 0xff;
   }
 
-  private static byte[] element(int tag, byte[] content) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    out.write(tag);
-    if (content.length < 0x80) {
-      out.write(content.length);
-    } else {
-      int bytes = content.length < 0x100 ? 1 : content.length < 0x1_0000 ? 2 : 3;
-      out.write(0x80 | bytes);
-      for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) {
-        out.write(content.length >>> shift);
-      }
-    }
-    out.writeBytes(content);
-    return out.toByteArray();
-  }
-
-  private static byte[] join(byte[]... parts) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    for (byte[] part : parts) {
-      out.writeBytes(part);
-    }
-    return out.toByteArray();
-  }
-
   private static byte[] hex(String digits) {
-    return java.util.HexFormat.of().parseHex(digits);
+    return HexFormat.of().parseHex(digits);
   }
 }

@@ -1,4 +1,4 @@
-package io.kvorum.ctl.client;
+package io.kvorum.tls;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,12 +12,12 @@ import java.util.Base64;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-final class PemFilesTest {
-  static final Path FILES = Path.of("src/test/resources/io/kvorum/ctl/client");
+public final class PemFilesTest {
+  static final Path FILES = Path.of("src/test/resources/io/kvorum/tls");
 
   @TempDir private Path directory;
 
-  static String file(String name) {
+  public static String file(String name) {
     return FILES.resolve(name).toString();
   }
 

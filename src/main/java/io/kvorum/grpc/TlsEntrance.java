@@ -1,0 +1,105 @@
+package io.kvorum.grpc;
+
+import io.kvorum.support.Log;
+import io.kvorum.tls.HandshakeFailure;
+import io.kvorum.tls.ServerTls;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Secures one connection, and stands behind its TLS as a socket would: the handlers that follow see
+ * plain bytes, and the end of the client's side. One per connection; confined to its event loop.
+ *
+ * <p>A handshake costs milliseconds: the connection first moves to an event loop that serves, so
+ * that the pages of others are not delayed, and stays there.
+ *
+ * <p>Held by: TlsPortTest.
+ */
+final class TlsEntrance extends ChannelInboundHandlerAdapter {
+  private static final Log LOG = Log.of(TlsEntrance.class);
+
+  private final ServerTls tls;
+  private final Presence presence;
+  private final @Nullable EventLoopGroup serving;
+
+  /**
+   * @param serving where the connection moves; null if it is there
+   */
+  TlsEntrance(ServerTls tls, Presence presence, @Nullable EventLoopGroup serving) {
+    this.tls = tls;
+    this.presence = presence;
+    this.serving = serving;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    Channel channel = context.channel();
+    if (!presence.enter(Presence.TLS_BYTES)) {
+      context.close();
+      return;
+    }
+    channel.closeFuture().addListener(closed -> presence.leave(Presence.TLS_BYTES));
+    if (serving == null) {
+      begin(context);
+    } else {
+      EventLoopMove.begin(channel, serving, () -> begin(context));
+    }
+  }
+
+  private void begin(ChannelHandlerContext context) {
+    SslHandler handler = tls.newHandler(context.channel());
+    handler
+        .handshakeFuture()
+        .addListener(
+            done -> {
+              if (!done.isSuccess()) {
+                report(context.channel(), done.cause());
+              }
+            });
+    context.pipeline().addBefore(context.name(), null, handler);
+  }
+
+  private static void report(Channel client, Throwable failure) {
+    String reason = HandshakeFailure.reason(failure);
+    if (reason == null) {
+      LOG.debug("a connection of {} ended before it was secured", client.remoteAddress());
+    } else {
+      LOG.warning("rejected a connection of {}: {}", address(client), reason);
+    }
+  }
+
+  private static String address(Channel client) {
+    return String.valueOf(client.remoteAddress()).replaceFirst("^[^/]*/", "");
+  }
+
+  /** The client sends nothing more: it may read on where it may over TCP. */
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+    boolean isEnd = event instanceof SslCloseCompletionEvent closed && closed.isSuccess();
+    if (!isEnd) {
+      super.userEventTriggered(context, event);
+    } else if (mayBeHalfClosed(context.channel())) {
+      context.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    } else {
+      context.close();
+    }
+  }
+
+  private static boolean mayBeHalfClosed(Channel client) {
+    return Boolean.TRUE.equals(client.config().getOption(ChannelOption.ALLOW_HALF_CLOSURE));
+  }
+
+  /** What fails in TLS ends the connection; a handshake has been reported. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    LOG.debug("a secured connection failed", cause);
+    context.close();
+  }
+}

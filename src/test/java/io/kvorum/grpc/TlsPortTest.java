@@ -1,0 +1,477 @@
+package io.kvorum.grpc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.grpc.Grpc;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import io.kvorum.proto.etcdserverpb.KVGrpc;
+import io.kvorum.proto.etcdserverpb.PutRequest;
+import io.kvorum.proto.etcdserverpb.PutResponse;
+import io.kvorum.service.ClientLimits;
+import io.kvorum.testing.Await;
+import io.kvorum.testing.CapturedLog;
+import io.kvorum.tls.CipherSuites;
+import io.kvorum.tls.ServerTls;
+import io.kvorum.tls.TestAuthority;
+import io.kvorum.tls.TlsFiles;
+import io.kvorum.tls.TlsProfile;
+import io.kvorum.tls.TlsVersion;
+import io.netty.handler.ssl.SslContextBuilder;
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509KeyManager;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The client port over TLS: 127.0.0.1 is secured, 127.0.0.2 is plain. */
+@Timeout(120)
+class TlsPortTest {
+  private static final OperatorPages PAGES =
+      new OperatorPages() {
+        @Override
+        public boolean has(String path) {
+          return path.equals("/page");
+        }
+
+        @Override
+        public CompletableFuture<PlainAnswer> answer(Request request) {
+          return CompletableFuture.completedFuture(PlainAnswer.text("the page"));
+        }
+      };
+
+  private static final String GET_PAGE = "GET /page HTTP/1.1\r\nHost: x\r\n\r\n";
+
+  @TempDir private Path directory;
+  private final HttpEndpoint endpoint;
+  private final BlockingQueue<String> callers = new LinkedBlockingQueue<>();
+  private TestAuthority authority;
+  private CapturedLog log;
+  private @Nullable ServerTls tls;
+  private @Nullable PortHarness harness;
+
+  TlsPortTest() throws IOException {
+    endpoint = new HttpEndpoint();
+  }
+
+  @BeforeEach
+  void makeCertificates() throws Exception {
+    authority = new TestAuthority("ca");
+    authority.write(directory, "ca");
+    authority.server("first").write(directory, "server");
+    log = CapturedLog.of(TlsEntrance.class);
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    log.close();
+    if (harness != null) {
+      harness.close();
+    }
+    if (tls != null) {
+      tls.close();
+    }
+    endpoint.close();
+  }
+
+  private TlsFiles files(boolean isMutual, String revoked, String... hosts) {
+    return new TlsFiles(
+        directory.resolve("server.pem").toString(),
+        directory.resolve("server.key").toString(),
+        isMutual ? directory.resolve("ca.pem").toString() : "",
+        isMutual,
+        revoked,
+        List.of(hosts));
+  }
+
+  private PortHarness serve(TlsFiles files, TlsProfile profile) throws IOException {
+    tls = ServerTls.open(files, profile);
+    PortHarness serving =
+        new PortHarness(
+            ClientPort.Settings.of(
+                    List.of(
+                        new InetSocketAddress("127.0.0.1", 0),
+                        new InetSocketAddress("127.0.0.2", 0)),
+                    new ClientLimits(1 << 20, 128),
+                    Duration.ofSeconds(1))
+                .withHttp(List.of(), List.of(new InetSocketAddress("127.0.0.1", 0))),
+            PAGES,
+            new TlsListeners(tls, Set.of(new InetSocketAddress("127.0.0.2", 0))));
+    serving.port.relayTo(endpoint.address());
+    serving.port.provide(new StreamRegistry(() -> true), List.of(puts()));
+    serving.port.serve();
+    harness = serving;
+    return serving;
+  }
+
+  /** Puts, and notes who has called. */
+  private ServerServiceDefinition puts() {
+    return ServerInterceptors.intercept(
+        ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
+            .addMethod(
+                KVGrpc.getPutMethod(),
+                ServerCalls.asyncUnaryCall(
+                    (PutRequest request, StreamObserver<PutResponse> answer) -> {
+                      answer.onNext(PutResponse.getDefaultInstance());
+                      answer.onCompleted();
+                    }))
+            .build(),
+        new ServerInterceptor() {
+          @Override
+          public <Q, A> ServerCall.Listener<Q> interceptCall(
+              ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+            X509Certificate certificate = ClientConnection.of(call).certificate();
+            boolean isSecured = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION) != null;
+            callers.add(
+                isSecured
+                    + " "
+                    + (certificate == null ? "" : certificate.getSubjectX500Principal()));
+            return next.startCall(call, headers);
+          }
+        });
+  }
+
+  private InetSocketAddress address(String host) {
+    return harness.port.addresses().stream()
+        .filter(each -> each.getAddress().getHostAddress().equals(host))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private SSLSocket socket(
+      TestAuthority.@Nullable Identity client, InetSocketAddress to, String... protocols)
+      throws Exception {
+    KeyStore trusted = KeyStore.getInstance("PKCS12");
+    trusted.load(null, null);
+    trusted.setCertificateEntry("ca", authority.certificate());
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    // A client that offers its certificate whatever authorities the server names.
+    context.init(
+        client == null ? null : new KeyManager[] {new OneKey(client)},
+        trust.getTrustManagers(),
+        null);
+    SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket(to.getAddress(), to.getPort());
+    socket.setSoTimeout(20_000);
+    if (protocols.length > 0) {
+      socket.setEnabledProtocols(protocols);
+    }
+    return socket;
+  }
+
+  private record OneKey(TestAuthority.Identity identity) implements X509KeyManager {
+    @Override
+    public String[] getClientAliases(String type, Principal[] issuers) {
+      return new String[] {"own"};
+    }
+
+    @Override
+    public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
+      return "own";
+    }
+
+    @Override
+    public String[] getServerAliases(String type, Principal[] issuers) {
+      return new String[0];
+    }
+
+    @Override
+    public @Nullable String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
+      return null;
+    }
+
+    @Override
+    public X509Certificate[] getCertificateChain(String alias) {
+      return new X509Certificate[] {identity.certificate()};
+    }
+
+    @Override
+    public PrivateKey getPrivateKey(String alias) {
+      return identity.keys().getPrivate();
+    }
+  }
+
+  private static RawAnswer ask(Socket socket, String request) throws IOException {
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+    socket.getOutputStream().flush();
+    return RawAnswer.read(new BufferedInputStream(socket.getInputStream()));
+  }
+
+  private static String post(String body) {
+    return "POST /v3/echo HTTP/1.1\r\nHost: x\r\nContent-Length: "
+        + body.length()
+        + "\r\n\r\n"
+        + body;
+  }
+
+  private String page(TestAuthority.@Nullable Identity client, String... protocols)
+      throws Exception {
+    try (SSLSocket socket = socket(client, address("127.0.0.1"), protocols)) {
+      return ask(socket, GET_PAGE).body();
+    }
+  }
+
+  private void put(TestAuthority.@Nullable Identity client) throws Exception {
+    SslContextBuilder builder = GrpcSslContexts.forClient().trustManager(authority.certificate());
+    if (client != null) {
+      builder.keyManager(client.keys().getPrivate(), client.certificate());
+    }
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress(address("127.0.0.1")).sslContext(builder.build()).build();
+    try {
+      KVGrpc.newBlockingStub(channel)
+          .withDeadlineAfter(20, TimeUnit.SECONDS)
+          .put(PutRequest.newBuilder().setKey(ByteString.copyFromUtf8("k")).build());
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private void refused(TestAuthority.@Nullable Identity client, String reason) {
+    int before = log.lines().size();
+    assertThatThrownBy(() -> page(client)).isInstanceOf(IOException.class);
+    Await.until("a line", Duration.ofSeconds(10), () -> log.lines().size() > before);
+    assertThat(log.lines()).hasSize(before + 1);
+    assertThat(log.lines().get(before))
+        .matches("rejected a connection of 127\\.0\\.0\\.1:\\d+: .*")
+        .endsWith(": " + reason);
+  }
+
+  @Test
+  void grpcJsonAndPagesShareThePortBesideAPlainOne() throws Exception {
+    PortHarness serving = serve(files(false, ""), TlsProfile.usual());
+    put(null);
+    assertThat(callers.take()).isEqualTo("true ");
+    for (String protocol : List.of("TLSv1.2", "TLSv1.3")) {
+      assertThat(page(null, protocol)).isEqualTo("the page");
+      try (SSLSocket socket = socket(null, address("127.0.0.1"), protocol)) {
+        socket.setSSLParameters(withAlpn(socket, "h2", "http/1.1"));
+        assertThat(ask(socket, post("hello")).body()).isEqualTo("hello");
+        assertThat(socket.getApplicationProtocol()).isEqualTo("http/1.1");
+        assertThat(ask(socket, post("again")).body()).isEqualTo("again");
+      }
+    }
+    try (SSLSocket socket = socket(null, address("127.0.0.1"))) {
+      socket.setSSLParameters(withAlpn(socket, "h2"));
+      socket.startHandshake();
+      assertThat(socket.getApplicationProtocol()).isEqualTo("h2");
+    }
+    try (SSLSocket socket = socket(null, serving.port.httpAddresses().get(0))) {
+      assertThat(ask(socket, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").status()).contains("404");
+    }
+    InetSocketAddress plain = address("127.0.0.2");
+    try (Socket socket = new Socket(plain.getAddress(), plain.getPort())) {
+      assertThat(ask(socket, GET_PAGE).body()).isEqualTo("the page");
+    }
+    assertThat(log.lines()).isEmpty();
+  }
+
+  private static SSLParameters withAlpn(SSLSocket socket, String... protocols) {
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setApplicationProtocols(protocols);
+    return parameters;
+  }
+
+  @Test
+  void aCertificateIsVerifiedAndKeptWithTheConnection() throws Exception {
+    Path revoked = directory.resolve("revoked.crl");
+    TestAuthority.Identity gone = authority.client("gone");
+    authority.revoke(revoked, gone.certificate());
+    serve(files(true, revoked.toString()), TlsProfile.usual());
+    TestAuthority.Identity alice = authority.client("alice");
+    put(alice);
+    assertThat(callers.take()).isEqualTo("true CN=alice");
+    assertThat(page(alice)).isEqualTo("the page");
+
+    refused(null, "the client has no certificate");
+    refused(gone, revokedText(gone));
+    refused(authority.expiredClient(), "the client's certificate has expired");
+    refused(authority.futureClient(), "the client's certificate is not valid yet");
+    refused(
+        new TestAuthority("other").client("alice"),
+        "the client's certificate is signed by an unknown authority");
+    refused(
+        authority.server("server"),
+        "the client's certificate is not acceptable: Extended key usage does not permit use for TLS"
+            + " client authentication");
+    assertThatThrownBy(() -> put(null))
+        .isInstanceOfSatisfying(
+            StatusRuntimeException.class,
+            failure ->
+                assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
+    assertThat(page(alice)).isEqualTo("the page");
+  }
+
+  private static String revokedText(TestAuthority.Identity gone) {
+    return "the client's certificate is revoked: serial number "
+        + gone.certificate().getSerialNumber().toString(16);
+  }
+
+  @Test
+  void aCertificateMustBeValidForAnAllowedHost() throws Exception {
+    serve(files(true, "", "a.example", "127.0.0.9"), TlsProfile.usual());
+    assertThat(page(authority.client("c", "A.example"))).isEqualTo("the page");
+    assertThat(page(authority.client("c", "127.0.0.9"))).isEqualTo("the page");
+    String reason = "the client's certificate is valid for no allowed host";
+    refused(authority.client("a.example", "b.example"), reason);
+    refused(authority.client("a.example"), reason);
+  }
+
+  @Test
+  void versionsAndSuitesAreThoseThatAreAllowed() throws Exception {
+    serve(
+        files(false, ""),
+        new TlsProfile(TlsVersion.TLS_1_3, TlsVersion.TLS_1_3, CipherSuites.usual()));
+    assertThat(page(null, "TLSv1.3")).isEqualTo("the page");
+    assertThatThrownBy(() -> page(null, "TLSv1.2"))
+        .isInstanceOf(SSLException.class)
+        .hasMessageContaining("protocol_version");
+    Await.until("a line", Duration.ofSeconds(10), () -> !log.lines().isEmpty());
+    assertThat(log.lines().get(0)).contains("TLSv1.2").contains("not accepted");
+    close();
+
+    makeCertificates();
+    String suite = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+    serve(
+        files(false, ""),
+        new TlsProfile(TlsVersion.TLS_1_2, TlsVersion.TLS_1_2, CipherSuites.of(List.of(suite))));
+    try (SSLSocket socket = socket(null, address("127.0.0.1"))) {
+      socket.startHandshake();
+      assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.2");
+      assertThat(socket.getSession().getCipherSuite()).isEqualTo(suite);
+    }
+    try (SSLSocket socket = socket(null, address("127.0.0.1"))) {
+      socket.setEnabledCipherSuites(new String[] {"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"});
+      assertThatThrownBy(socket::startHandshake).hasMessageContaining("handshake_failure");
+    }
+  }
+
+  @Test
+  void plaintextOnATlsPortAndTheReverseAreRefused() throws Exception {
+    serve(files(false, ""), TlsProfile.usual());
+    InetSocketAddress secured = address("127.0.0.1");
+    try (Socket socket = new Socket(secured.getAddress(), secured.getPort())) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(GET_PAGE.getBytes(StandardCharsets.US_ASCII));
+      assertThat(bytesUntilTheEnd(socket)).isEmpty();
+    }
+    Await.until("a line", Duration.ofSeconds(10), () -> !log.lines().isEmpty());
+    assertThat(log.lines()).hasSize(1);
+    assertThat(log.lines().get(0)).endsWith(": the client does not speak TLS");
+    try (SSLSocket socket = socket(null, address("127.0.0.2"))) {
+      assertThatThrownBy(socket::startHandshake).isInstanceOf(IOException.class);
+    }
+    assertThat(page(null)).isEqualTo("the page");
+  }
+
+  private static byte[] bytesUntilTheEnd(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().readAllBytes();
+    } catch (SocketException reset) {
+      return new byte[0];
+    }
+  }
+
+  @Test
+  void aClientThatSendsNothingMoreGetsItsAnswer() throws Exception {
+    serve(files(false, ""), TlsProfile.usual());
+    try (SSLSocket socket = socket(null, address("127.0.0.1"), "TLSv1.3")) {
+      socket.getOutputStream().write(post("x".repeat(300_000)).getBytes(StandardCharsets.US_ASCII));
+      socket.shutdownOutput();
+      InputStream in = new BufferedInputStream(socket.getInputStream());
+      assertThat(RawAnswer.read(in).body()).hasSize(300_000);
+      // The end is said, not only there: otherwise this would fail.
+      assertThat(in.read()).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void replacedFilesCountForNewConnections() throws Exception {
+    Path revoked = directory.resolve("revoked.crl");
+    authority.revoke(revoked);
+    serve(files(true, revoked.toString()), TlsProfile.usual());
+    TestAuthority.Identity alice = authority.client("alice");
+    try (SSLSocket before = socket(alice, address("127.0.0.1"))) {
+      assertThat(ask(before, GET_PAGE).body()).isEqualTo("the page");
+      assertThat(nameOfServer(before)).isEqualTo("CN=first");
+      authority.server("second").write(directory, "server");
+      tls.start();
+      Await.until(
+          "the new certificate",
+          Duration.ofSeconds(20),
+          () -> {
+            try (SSLSocket socket = socket(alice, address("127.0.0.1"))) {
+              socket.startHandshake();
+              return nameOfServer(socket).equals("CN=second");
+            }
+          });
+      authority.revoke(revoked, alice.certificate());
+      Await.until("the revocation", Duration.ofSeconds(20), () -> isRefused(alice));
+      assertThat(log.lines()).last().asString().endsWith(revokedText(alice));
+      assertThat(ask(before, GET_PAGE).body()).isEqualTo("the page");
+
+      TestAuthority other = new TestAuthority("other");
+      other.write(directory, "ca");
+      Await.until(
+          "the new authority", Duration.ofSeconds(20), () -> !isRefused(other.client("bob")));
+      assertThatCode(() -> page(other.client("carol"))).doesNotThrowAnyException();
+      assertThat(isRefused(authority.client("dave"))).isTrue();
+    }
+  }
+
+  private static String nameOfServer(SSLSocket socket) throws SSLException {
+    return socket.getSession().getPeerPrincipal().getName();
+  }
+
+  private boolean isRefused(TestAuthority.Identity client) throws Exception {
+    try {
+      return !page(client).equals("the page");
+    } catch (IOException refused) {
+      return true;
+    }
+  }
+}

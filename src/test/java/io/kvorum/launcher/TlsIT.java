@@ -1,0 +1,139 @@
+package io.kvorum.launcher;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.testing.Ports;
+import io.kvorum.testing.ServerProcess;
+import io.kvorum.testing.SystemCommand;
+import io.kvorum.tls.TestAuthority;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The real launcher with https URLs, and the clients that users have. */
+@Timeout(900)
+final class TlsIT {
+  private static final String PUT = "{\"key\":\"YQ==\",\"value\":\"Yg==\"}";
+
+  @TempDir private Path directory;
+  private final int secured = Ports.free();
+  private final int plain = Ports.free();
+
+  private String file(String name) {
+    return directory.resolve(name).toString();
+  }
+
+  private ServerProcess start(String... more) throws IOException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--data-dir=" + directory.resolve("m"),
+                "--listen-client-urls=https://127.0.0.1:" + secured + ",http://127.0.0.1:" + plain,
+                "--kvorum-admin-url="));
+    arguments.addAll(List.of(more));
+    return ServerProcess.kvorum(arguments.toArray(String[]::new));
+  }
+
+  private SystemCommand.Outcome etcdctl(String... arguments) throws InterruptedException {
+    List<String> command =
+        new ArrayList<>(
+            List.of("env", "ETCDCTL_API=3", "etcdctl", "--endpoints=https://127.0.0.1:" + secured));
+    command.addAll(List.of(arguments));
+    return SystemCommand.attempt(command.toArray(String[]::new));
+  }
+
+  private SystemCommand.Outcome curl(String path, String... arguments) throws InterruptedException {
+    List<String> command = new ArrayList<>(List.of("curl", "-sS"));
+    command.addAll(List.of(arguments));
+    command.add("https://127.0.0.1:" + secured + path);
+    return SystemCommand.attempt(command.toArray(String[]::new));
+  }
+
+  @Test
+  void etcdctlAndCurlAreServedOverMutualTlsAndOthersAreNot() throws Exception {
+    TestAuthority authority = new TestAuthority("ca");
+    authority.write(directory, "ca");
+    authority.server("server").write(directory, "server");
+    authority.client("alice").write(directory, "alice");
+    String[] identity = {
+      "--cacert=" + file("ca.pem"), "--cert=" + file("alice.pem"), "--key=" + file("alice.key")
+    };
+    String[] curlIdentity = {
+      "--cacert", file("ca.pem"), "--cert", file("alice.pem"), "--key", file("alice.key")
+    };
+    try (ServerProcess member =
+        start(
+            "--cert-file=" + file("server.pem"),
+            "--key-file=" + file("server.key"),
+            "--trusted-ca-file=" + file("ca.pem"),
+            "--client-cert-auth")) {
+      member.awaitReady();
+      assertThat(etcdctl(append(identity, "put", "a", "b")).output()).isEqualTo("OK");
+      assertThat(etcdctl(append(identity, "get", "a")).output()).isEqualTo("a\nb");
+      assertThat(curl("/health", curlIdentity).output()).contains("\"health\":\"true\"");
+      member.awaitLogged("JSON clients are served");
+      assertThat(curl("/v3/kv/put", append(curlIdentity, "-d", PUT)).output())
+          .startsWith("{\"header\"");
+      assertThat(etcdctl(append(identity, "get", "a", "--print-value-only")).output())
+          .isEqualTo("b");
+
+      assertThat(curl("/health", "--cacert", file("ca.pem")).succeeded()).isFalse();
+      SystemCommand.Outcome refused =
+          etcdctl("--cacert=" + file("ca.pem"), "--command-timeout=1s", "put", "a", "c");
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.output()).contains("context deadline exceeded");
+      member.awaitLogged("the client has no certificate");
+      assertThat(SystemCommand.attempt("curl", "-sS", "http://127.0.0.1:" + plain + "/health"))
+          .satisfies(answer -> assertThat(answer.succeeded()).isTrue());
+      assertThat(member.terminate()).isZero();
+    }
+  }
+
+  @Test
+  void aMemberServesWithACertificateOfItsOwnMaking() throws Exception {
+    try (ServerProcess member = start("--auto-tls", "--self-signed-cert-validity=2")) {
+      member.awaitReady();
+      String made = directory.resolve("m/fixtures/client/cert.pem").toString();
+      assertThat(curl("/health", "--cacert", made).output()).contains("\"health\":\"true\"");
+      assertThat(etcdctl("--cacert=" + made, "put", "a", "b").output()).isEqualTo("OK");
+      assertThat(Files.getPosixFilePermissions(directory.resolve("m/fixtures/client/key.pem")))
+          .hasSize(2);
+      assertThat(member.terminate()).isZero();
+    }
+  }
+
+  @Test
+  void whatCannotBeUsedIsRefusedBeforeDataIsTouched() throws Exception {
+    try (ServerProcess member =
+        start("--cert-file=" + file("none.pem"), "--key-file=" + file("none.key"))) {
+      assertThat(member.awaitExit()).isEqualTo(1);
+      assertThat(member.complaints())
+          .singleElement()
+          .asString()
+          .endsWith(file("none.pem") + ": no such file or directory");
+    }
+    try (ServerProcess member = start()) {
+      assertThat(member.awaitExit()).isEqualTo(2);
+      assertThat(member.complaints())
+          .singleElement()
+          .asString()
+          .endsWith(
+              "TLS key/cert (--cert-file, --key-file) must be provided for client url"
+                  + " https://127.0.0.1:"
+                  + secured
+                  + " with HTTPS scheme");
+    }
+    assertThat(directory.resolve("m")).doesNotExist();
+  }
+
+  private static String[] append(String[] first, String... then) {
+    List<String> all = new ArrayList<>(List.of(first));
+    all.addAll(List.of(then));
+    return all.toArray(String[]::new);
+  }
+}

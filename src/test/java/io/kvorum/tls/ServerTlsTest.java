@@ -1,0 +1,133 @@
+package io.kvorum.tls;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kvorum.testing.CapturedLog;
+import io.netty.channel.embedded.EmbeddedChannel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ServerTlsTest {
+  @TempDir private Path directory;
+
+  private TlsFiles files(String certificate, String key) {
+    return TlsFiles.of(
+        directory.resolve(certificate).toString(), directory.resolve(key).toString());
+  }
+
+  private void refused(TlsFiles files, String file, String reason) {
+    assertThatThrownBy(() -> ServerTls.open(files, TlsProfile.usual()))
+        .isInstanceOf(IOException.class)
+        .hasMessage(directory.resolve(file) + reason);
+  }
+
+  private TlsFiles mutual(String authorities, String revoked) {
+    return new TlsFiles(
+        directory.resolve("s.pem").toString(),
+        directory.resolve("s.key").toString(),
+        authorities.isEmpty() ? "" : directory.resolve(authorities).toString(),
+        true,
+        revoked.isEmpty() ? "" : directory.resolve(revoked).toString(),
+        List.of());
+  }
+
+  @Test
+  void whatCannotBeUsedIsRefusedInOneLineThatNamesTheFile() throws Exception {
+    TestAuthority authority = new TestAuthority("ca");
+    authority.server("s").write(directory, "s");
+    authority.server("other").write(directory, "other");
+    Files.writeString(directory.resolve("text"), "hello");
+    refused(files("none.pem", "s.key"), "none.pem", ": no such file or directory");
+    refused(files("s.pem", "none.key"), "none.key", ": no such file or directory");
+    refused(files("text", "s.key"), "text", ": it has no certificate in PEM");
+    refused(files("s.pem", "text"), "text", " has no private key in PEM that is not encrypted");
+    refused(
+        files("s.pem", "other.key"),
+        "other.key",
+        ": the private key does not match the certificate in " + directory.resolve("s.pem"));
+    refused(mutual("none", ""), "none", ": no such file or directory");
+    refused(mutual("text", ""), "text", ": it has no certificate in PEM");
+    refused(mutual("s.pem", "none"), "none", ": no such file or directory");
+    refused(mutual("s.pem", "text"), "text", ": it is not a list of revoked certificates");
+  }
+
+  @Test
+  void keysMayBeInEachForm() throws Exception {
+    for (String key : List.of("server-pkcs1.key", "server-pkcs8.key")) {
+      ServerTls.open(
+              TlsFiles.of(PemFilesTest.file("server.pem"), PemFilesTest.file(key)),
+              TlsProfile.usual())
+          .close();
+    }
+    for (String key : List.of("client-sec1.key", "client-pkcs8.key")) {
+      ServerTls.open(
+              TlsFiles.of(PemFilesTest.file("client.pem"), PemFilesTest.file(key)),
+              TlsProfile.usual())
+          .close();
+    }
+  }
+
+  @Test
+  void aBrokenReplacementIsReportedOnceAndTheFormerStaysInUse() throws Exception {
+    TestAuthority authority = new TestAuthority("ca");
+    authority.server("s").write(directory, "s");
+    TestAuthority.Identity next = authority.server("next");
+    try (ServerTls tls = ServerTls.open(files("s.pem", "s.key"), TlsProfile.usual());
+        CapturedLog log = CapturedLog.of(ServerTls.class)) {
+      tls.check();
+      assertThat(log.lines()).isEmpty();
+      String whole = Files.readString(directory.resolve("s.pem"));
+      Files.writeString(directory.resolve("s.pem"), "half");
+      tls.check();
+      assertThat(log.lines()).isEmpty();
+      tls.check();
+      tls.check();
+      assertThat(log.lines())
+          .containsExactly(
+              directory.resolve("s.pem")
+                  + ": it has no certificate in PEM; what was there before stays in use");
+      assertThat(tls.newHandler(new EmbeddedChannel()).engine()).isNotNull();
+
+      Files.writeString(directory.resolve("s.pem"), whole);
+      tls.check();
+      Files.delete(directory.resolve("s.key"));
+      tls.check();
+      tls.check();
+      assertThat(log.lines()).hasSize(2).last().asString().contains("s.key: no such file");
+
+      next.write(directory, "s");
+      tls.check();
+      tls.check();
+      assertThat(log.lines())
+          .hasSize(3)
+          .last()
+          .isEqualTo(
+              "the files of TLS have been replaced: new connections use "
+                  + directory.resolve("s.pem"));
+    }
+  }
+
+  @Test
+  void aPairThatIsReplacedOneFileAfterTheOtherIsNotReported() throws Exception {
+    TestAuthority authority = new TestAuthority("ca");
+    authority.server("s").write(directory, "s");
+    TestAuthority.Identity next = authority.server("next");
+    try (ServerTls tls = ServerTls.open(files("s.pem", "s.key"), TlsProfile.usual());
+        CapturedLog log = CapturedLog.of(ServerTls.class)) {
+      byte[] key = Files.readAllBytes(directory.resolve("s.key"));
+      next.write(directory, "s");
+      byte[] nextKey = Files.readAllBytes(directory.resolve("s.key"));
+      Files.write(directory.resolve("s.key"), key);
+      tls.check();
+      Files.write(directory.resolve("s.key"), nextKey);
+      tls.check();
+      assertThat(log.lines()).hasSize(1);
+      assertThat(log.lines().get(0)).startsWith("the files of TLS have been replaced");
+    }
+  }
+}
