@@ -49,7 +49,8 @@ record ClientSecurity(@Nullable ServerTls tls, Set<InetSocketAddress> plain)
     if (wanted == null) {
       return new ClientSecurity(null, Set.of());
     }
-    warnOfPlain(config.listeners().all());
+    warnOfPlain(config.listeners().client());
+    warnOfPlain(config.listeners().clientHttp());
     TlsFiles files =
         wanted.isSelfSigned()
             ? selfSigned(

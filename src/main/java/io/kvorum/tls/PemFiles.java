@@ -16,14 +16,19 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Reads certificates and private keys in the forms that tools around etcd write: keys as PKCS #8,
  * or as PKCS #1 (RSA) and SEC 1 (EC), which the JDK reads only inside of PKCS #8. Stateless.
  */
 public final class PemFiles {
+  private static final Pattern CERTIFICATE =
+      Pattern.compile("-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\\s]+-----END CERTIFICATE-----");
+
   private static final Pattern KEY =
       Pattern.compile(
           "-----BEGIN ((?:RSA |EC )?PRIVATE KEY)-----([A-Za-z0-9+/=\\s]+)-----END \\1-----");
@@ -46,10 +51,17 @@ public final class PemFiles {
     return certificates(Files.readAllBytes(Path.of(file)));
   }
 
-  /** All certificates of a file with that content. */
+  /** All certificates of a file with that content; other things may stand between them. */
   static X509Certificate[] certificates(byte[] content) throws GeneralSecurityException {
+    String blocks =
+        CERTIFICATE
+            .matcher(new String(content, StandardCharsets.ISO_8859_1))
+            .results()
+            .map(MatchResult::group)
+            .collect(Collectors.joining("\n"));
     return CertificateFactory.getInstance("X.509")
-        .generateCertificates(new ByteArrayInputStream(content))
+        .generateCertificates(
+            new ByteArrayInputStream(blocks.getBytes(StandardCharsets.ISO_8859_1)))
         .toArray(new X509Certificate[0]);
   }
 

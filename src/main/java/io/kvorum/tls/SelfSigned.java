@@ -79,7 +79,10 @@ public final class SelfSigned {
       Files.createFile(
           key, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
       Files.writeString(key, pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
-      Files.writeString(Path.of(files.certificate()), pem("CERTIFICATE", certificate.getEncoded()));
+      // Last, and as a whole: a certificate that is there has its key.
+      DurableFiles.replace(
+          Path.of(files.certificate()),
+          pem("CERTIFICATE", certificate.getEncoded()).getBytes(StandardCharsets.US_ASCII));
       LOG.info(
           "made a certificate for {}, valid until {}",
           hosts,
@@ -94,11 +97,14 @@ public final class SelfSigned {
       return false;
     }
     try {
-      PemFiles.certificates(files.certificate())[0].checkValidity(Date.from(now));
+      X509Certificate[] made = PemFiles.certificates(files.certificate());
+      if (made.length > 0) {
+        made[0].checkValidity(Date.from(now));
+      }
       return true;
     } catch (CertificateExpiredException | CertificateNotYetValidException notInForce) {
       return false;
-    } catch (GeneralSecurityException | ArrayIndexOutOfBoundsException malformed) {
+    } catch (GeneralSecurityException malformed) {
       throw new IOException(files.certificate() + ": it has no certificate in PEM", malformed);
     }
   }

@@ -31,6 +31,7 @@ import io.kvorum.tls.TestAuthority;
 import io.kvorum.tls.TlsFiles;
 import io.kvorum.tls.TlsProfile;
 import io.kvorum.tls.TlsVersion;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -68,23 +69,26 @@ import org.junit.jupiter.api.io.TempDir;
 /** The client port over TLS: 127.0.0.1 is secured, 127.0.0.2 is plain. */
 @Timeout(120)
 class TlsPortTest {
-  private static final OperatorPages PAGES =
-      new OperatorPages() {
-        @Override
-        public boolean has(String path) {
-          return path.equals("/page");
-        }
-
-        @Override
-        public CompletableFuture<PlainAnswer> answer(Request request) {
-          return CompletableFuture.completedFuture(PlainAnswer.text("the page"));
-        }
-      };
-
   private static final String GET_PAGE = "GET /page HTTP/1.1\r\nHost: x\r\n\r\n";
 
   @TempDir private Path directory;
   private final HttpEndpoint endpoint;
+  private final BlockingQueue<String> threads = new LinkedBlockingQueue<>();
+
+  private final OperatorPages pages =
+      new OperatorPages() {
+        @Override
+        public boolean has(String path) {
+          return path.equals("/page") || path.equals("/metrics");
+        }
+
+        @Override
+        public CompletableFuture<PlainAnswer> answer(Request request) {
+          threads.add(Thread.currentThread().getName().replaceFirst("-\\d.*", ""));
+          return CompletableFuture.completedFuture(PlainAnswer.text("the page"));
+        }
+      };
+
   private final BlockingQueue<String> callers = new LinkedBlockingQueue<>();
   private TestAuthority authority;
   private CapturedLog log;
@@ -136,7 +140,7 @@ class TlsPortTest {
                     new ClientLimits(1 << 20, 128),
                     Duration.ofSeconds(1))
                 .withHttp(List.of(), List.of(new InetSocketAddress("127.0.0.1", 0))),
-            PAGES,
+            pages,
             new TlsListeners(tls, Set.of(new InetSocketAddress("127.0.0.2", 0))));
     serving.port.relayTo(endpoint.address());
     serving.port.provide(new StreamRegistry(() -> true), List.of(puts()));
@@ -260,8 +264,12 @@ class TlsPortTest {
     if (client != null) {
       builder.keyManager(client.keys().getPrivate(), client.certificate());
     }
+    put(builder.build());
+  }
+
+  private void put(SslContext context) {
     ManagedChannel channel =
-        NettyChannelBuilder.forAddress(address("127.0.0.1")).sslContext(builder.build()).build();
+        NettyChannelBuilder.forAddress(address("127.0.0.1")).sslContext(context).build();
     try {
       KVGrpc.newBlockingStub(channel)
           .withDeadlineAfter(20, TimeUnit.SECONDS)
@@ -284,7 +292,7 @@ class TlsPortTest {
   @Test
   void grpcJsonAndPagesShareThePortBesideAPlainOne() throws Exception {
     PortHarness serving = serve(files(false, ""), TlsProfile.usual());
-    put(null);
+    put((TestAuthority.Identity) null);
     assertThat(callers.take()).isEqualTo("true ");
     for (String protocol : List.of("TLSv1.2", "TLSv1.3")) {
       assertThat(page(null, protocol)).isEqualTo("the page");
@@ -301,7 +309,7 @@ class TlsPortTest {
       assertThat(socket.getApplicationProtocol()).isEqualTo("h2");
     }
     try (SSLSocket socket = socket(null, serving.port.httpAddresses().get(0))) {
-      assertThat(ask(socket, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").status()).contains("404");
+      assertThat(ask(socket, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").status()).contains("200");
     }
     InetSocketAddress plain = address("127.0.0.2");
     try (Socket socket = new Socket(plain.getAddress(), plain.getPort())) {
@@ -328,6 +336,9 @@ class TlsPortTest {
     assertThat(page(alice)).isEqualTo("the page");
 
     refused(null, "the client has no certificate");
+    assertThatThrownBy(() -> page(null, "TLSv1.2")).isInstanceOf(IOException.class);
+    Await.until("a line", Duration.ofSeconds(10), () -> log.lines().size() > 1);
+    assertThat(log.lines()).last().asString().endsWith(": the client has no certificate");
     refused(gone, revokedText(gone));
     refused(authority.expiredClient(), "the client's certificate has expired");
     refused(authority.futureClient(), "the client's certificate is not valid yet");
@@ -338,7 +349,7 @@ class TlsPortTest {
         authority.server("server"),
         "the client's certificate is not acceptable: Extended key usage does not permit use for TLS"
             + " client authentication");
-    assertThatThrownBy(() -> put(null))
+    assertThatThrownBy(() -> put((TestAuthority.Identity) null))
         .isInstanceOfSatisfying(
             StatusRuntimeException.class,
             failure ->
@@ -426,6 +437,70 @@ class TlsPortTest {
       assertThat(RawAnswer.read(in).body()).hasSize(300_000);
       // The end is said, not only there: otherwise this would fail.
       assertThat(in.read()).isEqualTo(-1);
+    }
+  }
+
+  @Test
+  void theLastAnswerEndsWithAFarewell() throws Exception {
+    serve(files(false, ""), TlsProfile.usual());
+    for (String protocol : List.of("TLSv1.2", "TLSv1.3")) {
+      try (SSLSocket socket = socket(null, address("127.0.0.1"), protocol)) {
+        String request = "GET /page HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+        InputStream in = new BufferedInputStream(socket.getInputStream());
+        assertThat(RawAnswer.read(in).body()).isEqualTo("the page");
+        assertThat(in.read()).isEqualTo(-1);
+      }
+    }
+  }
+
+  @Test
+  void handshakesAreDoneWhereNoPageOfAPlainConnectionWaits() throws Exception {
+    PortHarness serving = serve(files(false, ""), TlsProfile.usual());
+    assertThat(page(null)).isEqualTo("the page");
+    assertThat(threads.take()).isEqualTo("kvorum-net");
+    try (SSLSocket socket = socket(null, serving.port.httpAddresses().get(0))) {
+      assertThat(ask(socket, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").body())
+          .isEqualTo("the page");
+    }
+    assertThat(threads.take()).isEqualTo("kvorum-net");
+    InetSocketAddress plain = address("127.0.0.2");
+    try (Socket socket = new Socket(plain.getAddress(), plain.getPort())) {
+      assertThat(ask(socket, GET_PAGE).body()).isEqualTo("the page");
+    }
+    assertThat(threads.take()).isEqualTo("kvorum-accept");
+  }
+
+  @Test
+  void halfOpenConnectionsAreCountedAndEndAfterAWhile() throws Exception {
+    PortHarness serving = serve(files(false, ""), TlsProfile.usual());
+    InetSocketAddress secured = address("127.0.0.1");
+    try (Socket silent = new Socket(secured.getAddress(), secured.getPort())) {
+      silent.setSoTimeout(60_000);
+      Await.until(
+          "the connection is counted",
+          Duration.ofSeconds(10),
+          () -> serving.port.presenceBytes() == Presence.CONNECTION_BYTES + Presence.TLS_BYTES);
+      assertThat(bytesUntilTheEnd(silent)).isEmpty();
+    }
+    assertThat(log.lines()).hasSize(1);
+    assertThat(log.lines().get(0)).endsWith("the handshake has taken longer than 10 s");
+    Await.until(
+        "nothing is counted", Duration.ofSeconds(10), () -> serving.port.presenceBytes() == 0);
+  }
+
+  @Test
+  void aResumedSessionKeepsTheCertificate() throws Exception {
+    serve(files(true, ""), TlsProfile.usual());
+    TestAuthority.Identity alice = authority.client("alice");
+    SslContext context =
+        GrpcSslContexts.forClient()
+            .trustManager(authority.certificate())
+            .keyManager(alice.keys().getPrivate(), alice.certificate())
+            .build();
+    for (int i = 0; i < 3; i++) {
+      put(context);
+      assertThat(callers.take()).isEqualTo("true CN=alice");
     }
   }
 

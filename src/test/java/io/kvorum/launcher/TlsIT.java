@@ -91,6 +91,12 @@ final class TlsIT {
       assertThat(SystemCommand.attempt("curl", "-sS", "http://127.0.0.1:" + plain + "/health"))
           .satisfies(answer -> assertThat(answer.succeeded()).isTrue());
       assertThat(member.terminate()).isZero();
+      assertThat(member.complaints())
+          .isNotEmpty()
+          .allMatch(
+              line ->
+                  line.contains("rejected a connection of 127.0.0.1:")
+                      || line.contains("are served without TLS"));
     }
   }
 

@@ -63,7 +63,12 @@ public final class PemFilesTest {
     Path both = directory.resolve("both.pem");
     Files.writeString(
         both,
-        Files.readString(FILES.resolve("client.pem")) + Files.readString(FILES.resolve("ca.pem")));
+        Files.readString(FILES.resolve("client.pem"))
+            + "a comment\n"
+            + Files.readString(FILES.resolve("client-sec1.key"))
+            + Files.readString(FILES.resolve("ca.pem")));
     assertThat(PemFiles.certificates(both.toString())).hasSize(2);
+    assertThat(PemFiles.privateKey(both.toString()))
+        .isEqualTo(PemFiles.privateKey(file("client-sec1.key")));
   }
 }
