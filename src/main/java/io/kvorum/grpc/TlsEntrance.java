@@ -1,7 +1,6 @@
 package io.kvorum.grpc;
 
 import io.kvorum.support.Log;
-import io.kvorum.tls.HandshakeFailure;
 import io.kvorum.tls.ServerTls;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
@@ -10,7 +9,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
-import io.netty.handler.ssl.SslHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,29 +52,7 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
   }
 
   private void begin(ChannelHandlerContext context) {
-    SslHandler handler = tls.newHandler(context.channel());
-    handler
-        .handshakeFuture()
-        .addListener(
-            done -> {
-              if (!done.isSuccess()) {
-                report(context.channel(), done.cause());
-              }
-            });
-    context.pipeline().addBefore(context.name(), null, handler);
-  }
-
-  private static void report(Channel client, Throwable failure) {
-    String reason = HandshakeFailure.reason(failure);
-    if (reason == null) {
-      LOG.debug("a connection of {} ended before it was secured", client.remoteAddress());
-    } else {
-      LOG.warning("rejected a connection of {}: {}", address(client), reason);
-    }
-  }
-
-  private static String address(Channel client) {
-    return String.valueOf(client.remoteAddress()).replaceFirst("^[^/]*/", "");
+    context.pipeline().addBefore(context.name(), null, tls.newHandler(context.channel()));
   }
 
   /** The client sends nothing more: it may read on where it may over TCP. */
@@ -96,7 +72,7 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
     return Boolean.TRUE.equals(client.config().getOption(ChannelOption.ALLOW_HALF_CLOSURE));
   }
 
-  /** What fails in TLS ends the connection; a handshake has been reported. */
+  /** What fails in TLS ends the connection; a handshake has been logged. */
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     LOG.debug("a secured connection failed", cause);

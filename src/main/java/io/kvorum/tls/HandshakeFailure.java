@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Held by: TlsPortTest, ServerTlsTest.
  */
-public final class HandshakeFailure {
+final class HandshakeFailure {
   private static final String ALERT = "Received fatal alert: ";
 
   private HandshakeFailure() {}
 
   /** The reason; null if the client has just gone away, as one does that looks for open ports. */
-  public static @Nullable String reason(Throwable failure) {
+  static @Nullable String reason(Throwable failure) {
     for (Throwable each = failure; each != null; each = each.getCause()) {
       if (each instanceof CertificateException) {
         return Reason.of(each);

@@ -32,6 +32,8 @@ public final class ServerTls implements AutoCloseable {
   private final ScheduledExecutorService reader =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("kvorum-tls-files"));
 
+  private final RefusedHandshakes refused = new RefusedHandshakes(System::nanoTime);
+
   private volatile SslContext current;
 
   // Of the reader.
@@ -89,11 +91,19 @@ public final class ServerTls implements AutoCloseable {
 
   /**
    * What secures a new connection of that channel. A client that does not complete the handshake
-   * within {@value #HANDSHAKE_SECONDS} s is disconnected.
+   * within {@value #HANDSHAKE_SECONDS} s is disconnected. A handshake that fails is logged.
    */
   public SslHandler newHandler(Channel channel) {
     SslHandler handler = current.newHandler(channel.alloc());
     handler.setHandshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
+    handler
+        .handshakeFuture()
+        .addListener(
+            done -> {
+              if (!done.isSuccess()) {
+                refused.report(channel.remoteAddress(), done.cause());
+              }
+            });
     return handler;
   }
 

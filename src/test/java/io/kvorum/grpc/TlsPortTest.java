@@ -69,6 +69,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The client port over TLS: 127.0.0.1 is secured, 127.0.0.2 is plain. */
 @Timeout(120)
 class TlsPortTest {
+  private static final InetSocketAddress PLAIN = new InetSocketAddress("127.0.0.2", 0);
+
   private static final String GET_PAGE = "GET /page HTTP/1.1\r\nHost: x\r\n\r\n";
 
   @TempDir private Path directory;
@@ -104,7 +106,7 @@ class TlsPortTest {
     authority = new TestAuthority("ca");
     authority.write(directory, "ca");
     authority.server("first").write(directory, "server");
-    log = CapturedLog.of(TlsEntrance.class);
+    log = CapturedLog.of("io.kvorum.tls.RefusedHandshakes");
   }
 
   @AfterEach
@@ -131,22 +133,20 @@ class TlsPortTest {
 
   private PortHarness serve(TlsFiles files, TlsProfile profile) throws IOException {
     tls = ServerTls.open(files, profile);
-    PortHarness serving =
-        new PortHarness(
-            ClientPort.Settings.of(
-                    List.of(
-                        new InetSocketAddress("127.0.0.1", 0),
-                        new InetSocketAddress("127.0.0.2", 0)),
-                    new ClientLimits(1 << 20, 128),
-                    Duration.ofSeconds(1))
-                .withHttp(List.of(), List.of(new InetSocketAddress("127.0.0.1", 0))),
-            pages,
-            new TlsListeners(tls, Set.of(new InetSocketAddress("127.0.0.2", 0))));
+    PortHarness serving = new PortHarness(settings(), pages, new TlsListeners(tls, Set.of(PLAIN)));
     serving.port.relayTo(endpoint.address());
     serving.port.provide(new StreamRegistry(() -> true), List.of(puts()));
     serving.port.serve();
     harness = serving;
     return serving;
+  }
+
+  private static ClientPort.Settings settings() {
+    return ClientPort.Settings.of(
+            List.of(new InetSocketAddress("127.0.0.1", 0), PLAIN),
+            new ClientLimits(1 << 20, 128),
+            Duration.ofSeconds(1))
+        .withHttp(List.of(), List.of(new InetSocketAddress("127.0.0.1", 0)));
   }
 
   /** Puts, and notes who has called. */
@@ -487,6 +487,50 @@ class TlsPortTest {
     assertThat(log.lines().get(0)).endsWith("the handshake has taken longer than 10 s");
     Await.until(
         "nothing is counted", Duration.ofSeconds(10), () -> serving.port.presenceBytes() == 0);
+  }
+
+  @Test
+  void clientsThatComeTooEarlyAreHeldAndServedLater() throws Exception {
+    tls = ServerTls.open(files(false, ""), TlsProfile.usual());
+    PortHarness starting = new PortHarness(settings(), pages, new TlsListeners(tls, Set.of(PLAIN)));
+    harness = starting;
+    CompletableFuture<Void> early = CompletableFuture.runAsync(() -> putOrThrow());
+    Await.until("it waits", Duration.ofSeconds(20), () -> starting.port.waitingForGrpc() == 1);
+    try (SSLSocket json = socket(null, address("127.0.0.1"))) {
+      json.getOutputStream().write(post("early").getBytes(StandardCharsets.US_ASCII));
+      Await.until("it waits", Duration.ofSeconds(20), () -> starting.port.waitingForHttp() == 1);
+      assertThat(page(null)).isEqualTo("the page");
+      starting.port.relayTo(endpoint.address());
+      starting.port.provide(new StreamRegistry(() -> true), List.of(puts()));
+      starting.port.serve();
+      early.get(20, TimeUnit.SECONDS);
+      assertThat(RawAnswer.read(new BufferedInputStream(json.getInputStream())).body())
+          .isEqualTo("early");
+    }
+  }
+
+  private void putOrThrow() {
+    try {
+      put((TestAuthority.Identity) null);
+    } catch (Exception failed) {
+      throw new IllegalStateException(failed);
+    }
+  }
+
+  @Test
+  void aConnectionForWhichThereIsNoRoomIsClosed() throws Exception {
+    tls = ServerTls.open(files(false, ""), TlsProfile.usual());
+    PortHarness small =
+        new PortHarness(
+            settings().withMemory(Long.MAX_VALUE / 2, Presence.TLS_BYTES),
+            pages,
+            new TlsListeners(tls, Set.of(PLAIN)));
+    harness = small;
+    assertThatThrownBy(() -> page(null)).isInstanceOf(IOException.class);
+    InetSocketAddress plain = address("127.0.0.2");
+    try (Socket socket = new Socket(plain.getAddress(), plain.getPort())) {
+      assertThat(ask(socket, GET_PAGE).body()).isEqualTo("the page");
+    }
   }
 
   @Test

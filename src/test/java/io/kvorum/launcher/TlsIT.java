@@ -47,6 +47,13 @@ final class TlsIT {
     return SystemCommand.attempt(command.toArray(String[]::new));
   }
 
+  private String kvorumctl(String... identity) throws InterruptedException {
+    String[] command = {
+      "bin/kvorumctl", "--endpoints=https://127.0.0.1:" + secured, "endpoint", "health"
+    };
+    return SystemCommand.attempt(append(command, identity)).output();
+  }
+
   private SystemCommand.Outcome curl(String path, String... arguments) throws InterruptedException {
     List<String> command = new ArrayList<>(List.of("curl", "-sS"));
     command.addAll(List.of(arguments));
@@ -81,6 +88,8 @@ final class TlsIT {
           .startsWith("{\"header\"");
       assertThat(etcdctl(append(identity, "get", "a", "--print-value-only")).output())
           .isEqualTo("b");
+
+      assertThat(kvorumctl(identity)).contains("is healthy");
 
       assertThat(curl("/health", "--cacert", file("ca.pem")).succeeded()).isFalse();
       SystemCommand.Outcome refused =

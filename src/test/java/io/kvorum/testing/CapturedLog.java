@@ -17,7 +17,11 @@ public final class CapturedLog extends Handler implements AutoCloseable {
   }
 
   public static CapturedLog of(Class<?> owner) {
-    CapturedLog log = new CapturedLog(Logger.getLogger(owner.getName()));
+    return of(owner.getName());
+  }
+
+  public static CapturedLog of(String owner) {
+    CapturedLog log = new CapturedLog(Logger.getLogger(owner));
     log.logger.addHandler(log);
     return log;
   }

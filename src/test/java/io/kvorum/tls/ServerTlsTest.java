@@ -6,9 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvorum.testing.CapturedLog;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.channels.ClosedChannelException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -109,6 +114,29 @@ class ServerTlsTest {
           .isEqualTo(
               "the files of TLS have been replaced: new connections use "
                   + directory.resolve("s.pem"));
+    }
+  }
+
+  @Test
+  void aFloodOfRefusedClientsDoesNotFillTheLog() {
+    AtomicLong now = new AtomicLong();
+    RefusedHandshakes refused = new RefusedHandshakes(now::get);
+    SocketAddress client = new InetSocketAddress("127.0.0.1", 7);
+    try (CapturedLog log = CapturedLog.of(RefusedHandshakes.class)) {
+      for (int i = 0; i < 1000; i++) {
+        refused.report(client, new SSLException("no cipher suites in common"));
+        refused.report(client, new ClosedChannelException());
+      }
+      assertThat(log.lines())
+          .hasSize(RefusedHandshakes.LINES_A_SECOND)
+          .containsOnly("rejected a connection of 127.0.0.1:7: no cipher suites in common");
+      now.addAndGet(1_000_000_000);
+      refused.report(client, new SSLException("Received fatal alert: bad_certificate"));
+      assertThat(log.lines().subList(RefusedHandshakes.LINES_A_SECOND, log.lines().size()))
+          .containsExactly(
+              "rejected 980 more connections, too many to name",
+              "rejected a connection of 127.0.0.1:7: the client refuses the handshake: bad"
+                  + " certificate");
     }
   }
 
