@@ -27,8 +27,8 @@ public record TlsListeners(@Nullable ServerTls tls, Set<InetSocketAddress> plain
   }
 
   /** What secures the connections to that address; null if nothing. */
-  @Nullable ServerTls of(InetSocketAddress listener) {
-    return tls != null && !isPlain(listener) ? tls : null;
+  @Nullable ServerTls of(@Nullable InetSocketAddress listener) {
+    return tls != null && (listener == null || !isPlain(listener)) ? tls : null;
   }
 
   /** The same for the listener that has accepted a connection. */

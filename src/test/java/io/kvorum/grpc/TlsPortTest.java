@@ -402,6 +402,41 @@ class TlsPortTest {
   }
 
   @Test
+  void theAddressOfAllIsRecognizedWhenItIsBound() throws Exception {
+    InetSocketAddress all = new InetSocketAddress(0);
+    InetSocketAddress one = new InetSocketAddress("127.0.0.3", 0);
+    tls = ServerTls.open(files(false, ""), TlsProfile.usual());
+    for (InetSocketAddress plain : List.of(all, one)) {
+      ClientPort.Settings settings =
+          ClientPort.Settings.of(
+              List.of(all, one), new ClientLimits(1 << 20, 128), Duration.ofSeconds(1));
+      try (PortHarness both =
+          new PortHarness(settings, pages, new TlsListeners(tls, Set.of(plain)))) {
+        for (InetSocketAddress bound : both.port.addresses()) {
+          boolean isAll = bound.getAddress().isAnyLocalAddress();
+          InetSocketAddress to =
+              new InetSocketAddress(isAll ? "127.0.0.1" : "127.0.0.3", bound.getPort());
+          if (isAll == plain.equals(all)) {
+            try (Socket socket = new Socket(to.getAddress(), to.getPort())) {
+              assertThat(ask(socket, GET_PAGE).body()).isEqualTo("the page");
+            }
+          } else {
+            try (SSLSocket socket = socket(null, to)) {
+              socket.startHandshake();
+              assertThat(nameOfServer(socket)).isEqualTo("CN=first");
+            }
+          }
+        }
+      }
+    }
+    TlsListeners inDoubt = new TlsListeners(tls, Set.of(one));
+    assertThat(inDoubt.of((InetSocketAddress) null)).isSameAs(tls);
+    assertThat(inDoubt.of(new InetSocketAddress("127.0.0.4", 1))).isSameAs(tls);
+    assertThat(inDoubt.of(new InetSocketAddress("127.0.0.3", 1))).isNull();
+    assertThat(TlsListeners.none().of(one)).isNull();
+  }
+
+  @Test
   void plaintextOnATlsPortAndTheReverseAreRefused() throws Exception {
     serve(files(false, ""), TlsProfile.usual());
     InetSocketAddress secured = address("127.0.0.1");
@@ -475,6 +510,10 @@ class TlsPortTest {
   void halfOpenConnectionsAreCountedAndEndAfterAWhile() throws Exception {
     PortHarness serving = serve(files(false, ""), TlsProfile.usual());
     InetSocketAddress secured = address("127.0.0.1");
+    // One that looks for open ports leaves no line.
+    new Socket(secured.getAddress(), secured.getPort()).close();
+    Await.until(
+        "nothing is counted", Duration.ofSeconds(10), () -> serving.port.presenceBytes() == 0);
     try (Socket silent = new Socket(secured.getAddress(), secured.getPort())) {
       silent.setSoTimeout(60_000);
       Await.until(
