@@ -463,6 +463,20 @@ class TlsPortTest {
   }
 
   @Test
+  void aClientThatDoesNotKnowTheServerLeavesALine() throws Exception {
+    serve(files(false, ""), TlsProfile.usual());
+    authority = new TestAuthority("other");
+    for (String protocol : List.of("TLSv1.2", "TLSv1.3")) {
+      int before = log.lines().size();
+      assertThatThrownBy(() -> page(null, protocol)).isInstanceOf(SSLException.class);
+      Await.until("a line", Duration.ofSeconds(10), () -> log.lines().size() > before);
+      assertThat(log.lines()).hasSize(before + 1);
+      assertThat(log.lines().get(before))
+          .endsWith(": the client refuses the handshake: certificate unknown");
+    }
+  }
+
+  @Test
   void aClientThatSendsNothingMoreGetsItsAnswer() throws Exception {
     serve(files(false, ""), TlsProfile.usual());
     try (SSLSocket socket = socket(null, address("127.0.0.1"), "TLSv1.3")) {

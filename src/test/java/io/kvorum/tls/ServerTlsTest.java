@@ -62,6 +62,21 @@ class ServerTlsTest {
   }
 
   @Test
+  void aListOfRevokedCertificatesIsDerOrPem() throws Exception {
+    TestAuthority authority = new TestAuthority("ca");
+    authority.write(directory, "ca");
+    authority.server("s").write(directory, "s");
+    Path der =
+        authority.revoke(directory.resolve("der.crl"), authority.client("gone").certificate());
+    Files.writeString(
+        directory.resolve("pem.crl"), SelfSigned.pem("X509 CRL", Files.readAllBytes(der)));
+    authority.revoke(directory.resolve("empty.crl"));
+    for (String list : List.of("der.crl", "pem.crl", "empty.crl")) {
+      ServerTls.open(mutual("ca.pem", list), TlsProfile.usual()).close();
+    }
+  }
+
+  @Test
   void keysMayBeInEachForm() throws Exception {
     for (String key : List.of("server-pkcs1.key", "server-pkcs8.key")) {
       ServerTls.open(
