@@ -3,7 +3,7 @@ package io.kvorum.boot;
 import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.consensus.RaftSettings;
-import io.kvorum.grpc.ClientPort;
+import io.kvorum.grpc.PortSettings;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.MemberUrl;
 import io.kvorum.mvcc.StoreSettings;
@@ -87,10 +87,9 @@ record PartSettings(MemberConfig config, HeapShares heap) {
         new ClusterRules(config.peers().strictReconfigCheck(), config.peers().maxLearners()));
   }
 
-  ClientPort.Settings clientPort() {
+  PortSettings clientPort() {
     Listeners listeners = config.listeners();
-    return ClientPort.Settings.of(
-            addresses(listeners.client()), client(), config.raft().electionTimeout())
+    return PortSettings.of(addresses(listeners.client()), client(), config.raft().electionTimeout())
         .withMemory(heap.arriving(), heap.presence())
         .withHttp(addresses(listeners.clientHttp()), addresses(listeners.metrics()));
   }

@@ -3,7 +3,6 @@ package io.kvorum.grpc;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.protobuf.services.HealthStatusManager;
-import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.GrpcLog;
 import io.kvorum.support.Log;
@@ -46,7 +45,6 @@ import org.jspecify.annotations.Nullable;
  * stops once.
  */
 public final class ClientPort implements AutoCloseable {
-  private static final int EVENT_LOOPS = 2;
   private static final Duration GRACE = Duration.ofMillis(500);
   private static final Duration LAST_GRACE = Duration.ofMillis(100);
   private static final String STOPPING = "this member is stopping";
@@ -57,7 +55,7 @@ public final class ClientPort implements AutoCloseable {
 
   private static final Log LOG = Log.of(ClientPort.class);
 
-  private final Settings settings;
+  private final PortSettings settings;
   private final OperatorPages pages;
   private final RelayedConnections relayedConnections;
   private final ServingGate gate;
@@ -88,126 +86,13 @@ public final class ClientPort implements AutoCloseable {
   private boolean isStopped;
 
   /**
-   * Configures the port. Port 0 of an address lets the system choose.
-   *
-   * @param client for gRPC, and for HTTP/1.1 unless {@code http} has an element
-   * @param http for HTTP/1.1 alone
-   * @param metrics for pages alone
-   * @param eventLoops the number of threads that serve gRPC and JSON
-   * @param leaderCheckInterval how often open streams that require a leader are checked
-   * @param hold limits those who come before they can be served
-   * @param httpLimits limits what clients of HTTP/1.1 may take
-   * @param arrivingBytes what requests may take until they have arrived
-   * @param presenceBytes what connections and calls may take by being there
-   */
-  public record Settings(
-      List<InetSocketAddress> client,
-      List<InetSocketAddress> http,
-      List<InetSocketAddress> metrics,
-      ClientLimits limits,
-      int eventLoops,
-      Duration leaderCheckInterval,
-      HoldLimits hold,
-      HttpLimits httpLimits,
-      long arrivingBytes,
-      long presenceBytes) {
-    public Settings {
-      client = List.copyOf(client);
-      http = List.copyOf(http);
-      metrics = List.copyOf(metrics);
-      if (client.isEmpty()) {
-        throw new IllegalArgumentException("no address to listen on");
-      }
-    }
-
-    /** The usual settings: two event loops, a check for a leader per election timeout. */
-    public static Settings of(
-        List<InetSocketAddress> client, ClientLimits limits, Duration electionTimeout) {
-      return new Settings(
-          client,
-          List.of(),
-          List.of(),
-          limits,
-          EVENT_LOOPS,
-          electionTimeout,
-          HoldLimits.usual(),
-          HttpLimits.usual(limits, EVENT_LOOPS + 1),
-          Long.MAX_VALUE / 2,
-          Long.MAX_VALUE / 2);
-    }
-
-    /** The same, with addresses for HTTP/1.1 alone. */
-    public Settings withHttp(List<InetSocketAddress> http, List<InetSocketAddress> metrics) {
-      return new Settings(
-          client,
-          http,
-          metrics,
-          limits,
-          eventLoops,
-          leaderCheckInterval,
-          hold,
-          httpLimits,
-          arrivingBytes,
-          presenceBytes);
-    }
-
-    /**
-     * The same, with limits of what clients take beside the answers to their calls.
-     *
-     * @param arriving of requests until they have arrived
-     * @param present of connections and calls by being there
-     */
-    public Settings withMemory(long arriving, long present) {
-      return new Settings(
-          client,
-          http,
-          metrics,
-          limits,
-          eventLoops,
-          leaderCheckInterval,
-          hold,
-          httpLimits,
-          arriving,
-          present);
-    }
-
-    Settings withHold(HoldLimits other) {
-      return new Settings(
-          client,
-          http,
-          metrics,
-          limits,
-          eventLoops,
-          leaderCheckInterval,
-          other,
-          httpLimits,
-          arrivingBytes,
-          presenceBytes);
-    }
-
-    Settings withHttpLimits(HttpLimits other) {
-      return new Settings(
-          client,
-          http,
-          metrics,
-          limits,
-          eventLoops,
-          leaderCheckInterval,
-          hold,
-          other,
-          arrivingBytes,
-          presenceBytes);
-    }
-  }
-
-  /**
    * @param pages answers the pages for operators, from the beginning
    * @param relayedConnections where the connections to the HTTP endpoint are registered
    * @param memory what results and answers are taken from
    * @param tls which of the addresses speak TLS
    */
   public ClientPort(
-      Settings settings,
+      PortSettings settings,
       OperatorPages pages,
       RelayedConnections relayedConnections,
       MemoryBudget memory,
@@ -215,12 +100,13 @@ public final class ClientPort implements AutoCloseable {
     this.settings = settings;
     this.tls = tls;
     this.memory = memory;
-    this.arriving = Arrivals.budget(settings.arrivingBytes(), settings.limits().maxMessageBytes());
-    this.presence = new Presence(settings.presenceBytes());
+    this.arriving =
+        Arrivals.budget(settings.bounds().arrivingBytes(), settings.calls().maxMessageBytes());
+    this.presence = new Presence(settings.bounds().presenceBytes());
     this.pages = pages;
     this.relayedConnections = relayedConnections;
-    this.gate = new ServingGate(settings.hold());
-    this.routing = new HttpRouting(settings.hold());
+    this.gate = new ServingGate(settings.bounds().hold());
+    this.routing = new HttpRouting(settings.bounds().hold());
   }
 
   /**
@@ -230,7 +116,10 @@ public final class ClientPort implements AutoCloseable {
    */
   public synchronized void listen() throws IOException {
     for (List<InetSocketAddress> addresses :
-        List.of(settings.client(), settings.http(), settings.metrics())) {
+        List.of(
+            settings.addresses().client(),
+            settings.addresses().http(),
+            settings.addresses().metrics())) {
       for (InetSocketAddress address : addresses) {
         if (address.isUnresolved()) {
           throw ListenFailure.unknownHost(address);
@@ -240,17 +129,17 @@ public final class ClientPort implements AutoCloseable {
     GrpcLog.quieten();
     Transport transport = Transport.best();
     EventLoopGroup accepting = transport.newLoops(1, "kvorum-accept");
-    EventLoopGroup serving = transport.newLoops(settings.eventLoops(), "kvorum-net");
+    EventLoopGroup serving = transport.newLoops(PortSettings.EVENT_LOOPS, "kvorum-net");
     acceptLoop = accepting;
     loops = serving;
     HttpListeners further = new HttpListeners(transport, accepting, serving, presence, tls);
     httpListeners = further;
     try {
       further.listen(
-          settings.metrics(),
+          settings.addresses().metrics(),
           accepting,
-          new HttpFront.Offer(pages.only(METRICS_PAGES), false, settings.httpLimits(), null));
-      further.listen(settings.http(), serving, offer(transport, routing));
+          new HttpFront.Offer(pages.only(METRICS_PAGES), false, settings.bounds().http(), null));
+      further.listen(settings.addresses().http(), serving, offer(transport, routing));
       server =
           new GrpcListener(settings, services, meter, health)
               .listen(transport, accepting, negotiator(transport, serving));
@@ -267,14 +156,14 @@ public final class ClientPort implements AutoCloseable {
     HttpRelay.Target target =
         new HttpRelay.Target(
             route,
-            settings.hold(),
-            settings.httpLimits(),
+            settings.bounds().hold(),
+            settings.bounds().http(),
             relayedConnections,
             relays,
             presence,
             transport.channelType(),
             this::shareOf);
-    return new HttpFront.Offer(pages, true, settings.httpLimits(), target);
+    return new HttpFront.Offer(pages, true, settings.bounds().http(), target);
   }
 
   private HttpRelay.Share shareOf(EventLoop loop) {
@@ -282,16 +171,17 @@ public final class ClientPort implements AutoCloseable {
         loop,
         each ->
             new HttpRelay.Share(
-                new RelayConnector(), new HeldBytes(settings.httpLimits().heldBytes())));
+                new RelayConnector(), new HeldBytes(settings.bounds().http().heldBytes())));
   }
 
   private SniffingNegotiator negotiator(Transport transport, EventLoopGroup serving) {
     HttpFront.Offer http =
         offer(
             transport,
-            settings.http().isEmpty()
+            settings.addresses().http().isEmpty()
                 ? routing
-                : HttpRouting.elsewhere(settings.hold(), () -> "on --listen-client-http-urls"));
+                : HttpRouting.elsewhere(
+                    settings.bounds().hold(), () -> "on --listen-client-http-urls"));
     return new SniffingNegotiator(
         new PortSniffer.Ways(
             tls,
@@ -340,14 +230,14 @@ public final class ClientPort implements AutoCloseable {
       EtcdServices etcd, BooleanSupplier hasLeader, BooleanSupplier hasRecentLeader) {
     StreamRegistry registry = new StreamRegistry(hasRecentLeader);
     CallGuard guard = new CallGuard(hasLeader, etcd.cluster()::isLearner);
-    provide(registry, etcd.define(guard, registry, settings.limits()));
+    provide(registry, etcd.define(guard, registry, settings.calls()));
   }
 
   /**
    * @param registry where the calls of the services are registered
    */
   synchronized void provide(StreamRegistry registry, List<ServerServiceDefinition> definitions) {
-    services.set(definitions, settings.limits().maxMessageBytes());
+    services.set(definitions, settings.calls().maxMessageBytes());
     meter.count(services.descriptors());
     streams = registry;
     EventLoopGroup group = loops;

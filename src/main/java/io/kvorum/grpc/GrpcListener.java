@@ -22,10 +22,7 @@ import java.util.concurrent.TimeUnit;
  * @param services what is served, which may be decided later
  */
 record GrpcListener(
-    ClientPort.Settings settings,
-    LateServices services,
-    RpcMeter meter,
-    HealthStatusManager health) {
+    PortSettings settings, LateServices services, RpcMeter meter, HealthStatusManager health) {
   private static final int FLOW_CONTROL_WINDOW = 1 << 20;
 
   /**
@@ -54,7 +51,8 @@ record GrpcListener(
       throws IOException {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(
-                settings.client().get(0), InternalNettyServerCredentials.create(negotiator))
+                settings.addresses().client().get(0),
+                InternalNettyServerCredentials.create(negotiator))
             .bossEventLoopGroup(loops)
             .workerEventLoopGroup(loops)
             .channelType(transport.serverChannelType())
@@ -64,7 +62,7 @@ record GrpcListener(
                 ChannelOption.RCVBUF_ALLOCATOR,
                 new AdaptiveRecvByteBufAllocator(
                     SMALLEST_READ_BYTES, FIRST_READ_BYTES, LARGEST_READ_BYTES))
-            .maxInboundMessageSize(settings.limits().maxMessageBytes())
+            .maxInboundMessageSize(settings.calls().maxMessageBytes())
             .maxInboundMetadataSize(MAX_METADATA_BYTES)
             .decompressorRegistry(
                 DecompressorRegistry.getDefaultInstance().with(new GzipOnRead(), true))
@@ -78,7 +76,7 @@ record GrpcListener(
             .addStreamTracerFactory(new Arrivals.Tracers())
             .addService(health.getHealthService())
             .fallbackHandlerRegistry(services);
-    settings.client().stream().skip(1).forEach(builder::addListenAddress);
+    settings.addresses().client().stream().skip(1).forEach(builder::addListenAddress);
     InternalNettyServerBuilder.setStatsEnabled(builder, false);
     InternalNettyServerBuilder.setTracingEnabled(builder, false);
     try {
@@ -92,10 +90,10 @@ record GrpcListener(
   private IOException explained(IOException failure) {
     String message = String.valueOf(failure.getMessage());
     InetSocketAddress where =
-        settings.client().stream()
+        settings.addresses().client().stream()
             .filter(address -> message.endsWith(String.valueOf(address)))
             .findFirst()
-            .orElse(settings.client().get(0));
+            .orElse(settings.addresses().client().get(0));
     return ListenFailure.of(where, failure.getCause() == null ? failure : failure.getCause());
   }
 }

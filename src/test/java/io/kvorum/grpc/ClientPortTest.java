@@ -277,7 +277,7 @@ class ClientPortTest {
   void severalAddressesAreListenedOn() throws Exception {
     ClientPort port =
         new ClientPort(
-            ClientPort.Settings.of(
+            PortSettings.of(
                 List.of(
                     new InetSocketAddress("127.0.0.1", 0), new InetSocketAddress("127.0.0.2", 0)),
                 new ClientLimits(1000, 128),

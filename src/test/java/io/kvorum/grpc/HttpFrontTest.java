@@ -71,7 +71,7 @@ class HttpFrontTest {
 
   @BeforeEach
   void start() throws IOException {
-    ClientPort.Settings settings = PortHarness.settings(0);
+    PortSettings settings = PortHarness.settings(0);
     InetSocketAddress any = new InetSocketAddress("127.0.0.1", 0);
     harness = new PortHarness(settings.withHttp(List.of(), List.of(any)), pages);
   }

@@ -70,25 +70,24 @@ final class PortHarness implements AutoCloseable {
   }
 
   /** Listens, and serves nobody yet. */
-  PortHarness(ClientPort.Settings settings, OperatorPages pages) throws IOException {
+  PortHarness(PortSettings settings, OperatorPages pages) throws IOException {
     this(settings, pages, MemoryBudget.unlimited(), TlsListeners.none());
   }
 
   /** The same over TLS. */
-  PortHarness(ClientPort.Settings settings, OperatorPages pages, TlsListeners tls)
-      throws IOException {
+  PortHarness(PortSettings settings, OperatorPages pages, TlsListeners tls) throws IOException {
     this(settings, pages, MemoryBudget.unlimited(), tls);
   }
 
   private PortHarness(
-      ClientPort.Settings settings, OperatorPages pages, MemoryBudget memory, TlsListeners tls)
+      PortSettings settings, OperatorPages pages, MemoryBudget memory, TlsListeners tls)
       throws IOException {
     port = new ClientPort(settings, pages, relayed, memory, tls);
     port.listen();
   }
 
-  static ClientPort.Settings settings(int port) {
-    return ClientPort.Settings.of(
+  static PortSettings settings(int port) {
+    return PortSettings.of(
         List.of(new InetSocketAddress("127.0.0.1", port)),
         new ClientLimits(MAX_REQUEST_BYTES, 128),
         Duration.ofMillis(20));

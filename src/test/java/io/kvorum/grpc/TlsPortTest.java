@@ -141,8 +141,8 @@ class TlsPortTest {
     return serving;
   }
 
-  private static ClientPort.Settings settings() {
-    return ClientPort.Settings.of(
+  private static PortSettings settings() {
+    return PortSettings.of(
             List.of(new InetSocketAddress("127.0.0.1", 0), PLAIN),
             new ClientLimits(1 << 20, 128),
             Duration.ofSeconds(1))
@@ -407,9 +407,8 @@ class TlsPortTest {
     InetSocketAddress one = new InetSocketAddress("127.0.0.3", 0);
     tls = ServerTls.open(files(false, ""), TlsProfile.usual());
     for (InetSocketAddress plain : List.of(all, one)) {
-      ClientPort.Settings settings =
-          ClientPort.Settings.of(
-              List.of(all, one), new ClientLimits(1 << 20, 128), Duration.ofSeconds(1));
+      PortSettings settings =
+          PortSettings.of(List.of(all, one), new ClientLimits(1 << 20, 128), Duration.ofSeconds(1));
       try (PortHarness both =
           new PortHarness(settings, pages, new TlsListeners(tls, Set.of(plain)))) {
         for (InetSocketAddress bound : both.port.addresses()) {

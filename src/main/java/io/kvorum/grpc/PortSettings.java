@@ -1,0 +1,94 @@
+package io.kvorum.grpc;
+
+import io.kvorum.service.ClientLimits;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Configures a {@link ClientPort}. Immutable.
+ *
+ * <p>Held by: ClientPortTest, ClientPortStartTest.
+ *
+ * @param calls limits the calls of both faces
+ * @param leaderCheckInterval how often open streams that require a leader are checked
+ * @param bounds limits what clients take beside the answers to their calls
+ */
+public record PortSettings(
+    Addresses addresses, ClientLimits calls, Duration leaderCheckInterval, Bounds bounds) {
+  /** Threads that serve gRPC and JSON; one more accepts connections. */
+  static final int EVENT_LOOPS = 2;
+
+  /**
+   * Names what is listened on. Port 0 lets the system choose.
+   *
+   * @param client for gRPC, and for HTTP/1.1 unless {@code http} has an element
+   * @param http for HTTP/1.1 alone
+   * @param metrics for pages alone
+   */
+  public record Addresses(
+      List<InetSocketAddress> client,
+      List<InetSocketAddress> http,
+      List<InetSocketAddress> metrics) {
+    public Addresses {
+      client = List.copyOf(client);
+      http = List.copyOf(http);
+      metrics = List.copyOf(metrics);
+      if (client.isEmpty()) {
+        throw new IllegalArgumentException("no address to listen on");
+      }
+    }
+  }
+
+  /**
+   * Bounds what clients take.
+   *
+   * @param hold those who come before they can be served
+   * @param http clients of HTTP/1.1
+   * @param arrivingBytes requests until they have arrived
+   * @param presenceBytes connections and calls by being there
+   */
+  record Bounds(HoldLimits hold, HttpLimits http, long arrivingBytes, long presenceBytes) {}
+
+  /** The usual settings, with a check for a leader per election timeout. */
+  public static PortSettings of(
+      List<InetSocketAddress> client, ClientLimits calls, Duration electionTimeout) {
+    return new PortSettings(
+        new Addresses(client, List.of(), List.of()),
+        calls,
+        electionTimeout,
+        new Bounds(
+            HoldLimits.usual(),
+            HttpLimits.usual(calls, EVENT_LOOPS + 1),
+            Long.MAX_VALUE / 2,
+            Long.MAX_VALUE / 2));
+  }
+
+  /** The same, with addresses for HTTP/1.1 alone. */
+  public PortSettings withHttp(List<InetSocketAddress> http, List<InetSocketAddress> metrics) {
+    return new PortSettings(
+        new Addresses(addresses.client(), http, metrics), calls, leaderCheckInterval, bounds);
+  }
+
+  /**
+   * The same, with limits of what clients take beside the answers to their calls.
+   *
+   * @param arriving of requests until they have arrived
+   * @param present of connections and calls by being there
+   */
+  public PortSettings withMemory(long arriving, long present) {
+    return with(new Bounds(bounds.hold(), bounds.http(), arriving, present));
+  }
+
+  PortSettings withHold(HoldLimits other) {
+    return with(new Bounds(other, bounds.http(), bounds.arrivingBytes(), bounds.presenceBytes()));
+  }
+
+  PortSettings withHttpLimits(HttpLimits other) {
+    return with(new Bounds(bounds.hold(), other, bounds.arrivingBytes(), bounds.presenceBytes()));
+  }
+
+  private PortSettings with(Bounds other) {
+    return new PortSettings(addresses, calls, leaderCheckInterval, other);
+  }
+}
