@@ -225,6 +225,7 @@ public final class ScheduledBackups {
 
   /** One attempt; of the thread that ticks, but for what is volatile. */
   private final class Attempt implements Progress {
+    private final ReadingPace pace = store.newPace();
     private volatile long progressNanos = scheduler.nanoTime();
     private volatile @Nullable SnapshotExport held;
     private volatile boolean isStuck;
@@ -299,8 +300,18 @@ public final class ScheduledBackups {
 
     @Override
     public void report(Step step, long doneBytes, long totalBytes) {
+      pauseFor(pace.pauseAfter(progressNanos));
       progressNanos = scheduler.nanoTime();
       goOn();
+    }
+
+    private void pauseFor(long nanos) {
+      try {
+        TimeUnit.NANOSECONDS.sleep(nanos);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new AbandonedException("interrupted");
+      }
     }
 
     private void goOn() {

@@ -117,7 +117,7 @@ public final class Services {
             consensus,
             proposals,
             new DowngradeService(state.downgrade(), consensus, proposals));
-    store = new StoreService(state.store(), freshHistories, storeReaders);
+    store = new StoreService(state.store(), freshHistories, storeReaders, scheduler);
     corruptionChecks =
         new CorruptionChecks(
             selfId,

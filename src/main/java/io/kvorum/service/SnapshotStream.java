@@ -3,6 +3,7 @@ package io.kvorum.service;
 import io.kvorum.backup.SnapshotExport;
 import io.kvorum.model.RequestException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a snapshot file ahead of its client, by a few blobs, on a thread for that: the client takes
- * them without blocking, and what it does not take is not read. Thread-safe.
+ * them without blocking, and what it does not take is not read. While there are many writers it
+ * reads at a pace that leaves them their core. Thread-safe.
  *
  * <p>Held by: StoreServiceTest, MaintenanceIT.
  */
@@ -20,16 +22,30 @@ public final class SnapshotStream implements AutoCloseable {
   private static final int READ_AHEAD_BLOBS = 16;
 
   private final Executor readers;
+  private final ReadingPace pace;
+  private final Scheduler scheduler;
   private final Runnable wake;
   private final Queue<SnapshotExport.Blob> ready = new ArrayDeque<>();
   private @Nullable SnapshotExport export;
   private @Nullable Throwable failure;
   private boolean isReading;
+  private long pauseNanos;
   private boolean isAtEnd;
   private boolean isClosed;
 
-  SnapshotStream(CompletableFuture<SnapshotExport> opening, Executor readers, Runnable wake) {
+  /**
+   * @param pace of the reading
+   * @param scheduler keeps that pace
+   */
+  SnapshotStream(
+      CompletableFuture<SnapshotExport> opening,
+      Executor readers,
+      ReadingPace pace,
+      Scheduler scheduler,
+      Runnable wake) {
     this.readers = readers;
+    this.pace = pace;
+    this.scheduler = scheduler;
     this.wake = wake;
     opening.whenComplete(this::opened);
   }
@@ -69,6 +85,7 @@ public final class SnapshotStream implements AutoCloseable {
   }
 
   private void readOn() {
+    long pause;
     synchronized (this) {
       if (isReading || isAtEnd || isClosed || export == null || failure != null) {
         return;
@@ -77,7 +94,17 @@ public final class SnapshotStream implements AutoCloseable {
         return;
       }
       isReading = true;
+      pause = pauseNanos;
+      pauseNanos = 0;
     }
+    if (pause == 0) {
+      beginReading();
+    } else {
+      scheduler.runAfter(Duration.ofNanos(pause), this::beginReading);
+    }
+  }
+
+  private void beginReading() {
     try {
       readers.execute(this::read);
     } catch (RejectedExecutionException | RequestException stopping) {
@@ -86,6 +113,7 @@ public final class SnapshotStream implements AutoCloseable {
   }
 
   private void read() {
+    long began = scheduler.nanoTime();
     SnapshotExport source;
     synchronized (this) {
       source = export;
@@ -97,6 +125,9 @@ public final class SnapshotStream implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       fail(e);
       return;
+    }
+    synchronized (this) {
+      pauseNanos = pace.pauseAfter(began);
     }
     finishReading();
     wake.run();

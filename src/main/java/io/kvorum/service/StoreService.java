@@ -33,15 +33,24 @@ public final class StoreService {
   private final MvccStore store;
   private final Supplier<FreshHistory> places;
   private final Executor readers;
+  private final Scheduler scheduler;
 
   /**
    * @param places where the store may move to, another one each time
    * @param readers runs what reads the whole store from disk
+   * @param scheduler keeps the pace of that
    */
-  StoreService(MvccStore store, Supplier<FreshHistory> places, Executor readers) {
+  StoreService(
+      MvccStore store, Supplier<FreshHistory> places, Executor readers, Scheduler scheduler) {
     this.store = store;
     this.places = places;
     this.readers = readers;
+    this.scheduler = scheduler;
+  }
+
+  /** The pace at which one reader of the whole store leaves writers their core. */
+  ReadingPace newPace() {
+    return new ReadingPace(store::revision, scheduler::nanoTime);
   }
 
   /**
@@ -112,7 +121,7 @@ public final class StoreService {
    * @param wake called when there may be something to poll, on any thread
    */
   public SnapshotStream snapshot(Runnable wake) {
-    return new SnapshotStream(export(), readers, wake);
+    return new SnapshotStream(export(), readers, newPace(), scheduler, wake);
   }
 
   /** Opens the store as a snapshot file; the caller closes it. */
