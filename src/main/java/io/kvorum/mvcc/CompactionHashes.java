@@ -40,7 +40,7 @@ public final class CompactionHashes {
 
   private final @Nullable Executor readers;
 
-  /** By revision; guarded by itself. */
+  /** By revision; guarded by its monitor. */
   private final TreeMap<Long, RevisionHash> kept = new TreeMap<>();
 
   /** Counts the stores that there were; guarded by {@code kept}. */

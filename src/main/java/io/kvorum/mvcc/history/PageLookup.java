@@ -10,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  * Copies the first revisions of all pages into an array, which finds the pages of millions of
  * revisions many times faster than the directory does. It is right until pages are rewritten; those
  * that were added later it finds in the directory. Confined to the history thread.
- *
- * <p>Held by: PageCompactionTest, MvccStoreModelTest.
  */
 final class PageLookup {
   private final PageDirectory directory;
