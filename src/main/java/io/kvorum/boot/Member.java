@@ -13,6 +13,7 @@ import io.kvorum.ops.MemberPages;
 import io.kvorum.ops.MemberReporter;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.service.ClientLimits;
+import io.kvorum.service.ClientServices;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.Services;
 import io.kvorum.support.MemoryBudget;
@@ -213,6 +214,11 @@ public final class Member implements AutoCloseable {
 
   public Services services() {
     return parts.services();
+  }
+
+  /** The services for clients: what the faces have of them. */
+  public ClientServices clientServices() {
+    return parts.clientServices();
   }
 
   public Consensus consensus() {

@@ -38,6 +38,7 @@ import io.kvorum.peer.grpc.RemoteLeader;
 import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.AutoDefragmentation;
 import io.kvorum.service.BackupSettings;
+import io.kvorum.service.ClientServices;
 import io.kvorum.service.ConfirmedProposals;
 import io.kvorum.service.ForceNewCluster;
 import io.kvorum.service.Identity;
@@ -48,6 +49,7 @@ import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
+import io.kvorum.wire.LearnerCalls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -115,6 +117,7 @@ final class MemberAssembly implements AutoCloseable {
   private final Workers workers = new Workers();
   private final Workers storeReaders = new Workers("kvorum-store-reader", 2);
   private final Services services;
+  private final ClientServices clientServices;
   private final ClientPort clientPort;
   private final MemberPages pages;
   private final Readiness readiness;
@@ -209,18 +212,11 @@ final class MemberAssembly implements AutoCloseable {
             new SecureRandom()::nextLong,
             Clock.systemUTC(),
             Scheduler.real());
+    clientServices =
+        ClientServices.of(services, hub, new LearnerCalls(services.cluster()::isLearner));
     this.clientPort = clientPort;
     clientPort.provide(
-        new EtcdServices(
-            services.kv(),
-            hub,
-            services.lease(),
-            services.cluster(),
-            services.maintenance(),
-            services.store(),
-            services.lock(),
-            services.election(),
-            services.headers()),
+        new EtcdServices(clientServices, services.headers()),
         this::hasLeader,
         new RecentLeader(
             this::hasLeader, config.raft().electionTimeout().multipliedBy(3), System::nanoTime));
@@ -492,6 +488,10 @@ final class MemberAssembly implements AutoCloseable {
 
   Services services() {
     return services;
+  }
+
+  ClientServices clientServices() {
+    return clientServices;
   }
 
   Readiness readiness() {

@@ -4,14 +4,14 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import io.kvorum.service.Admission;
 import io.kvorum.wire.ErrorTable;
-import io.kvorum.wire.LearnerCalls;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses calls that this member cannot serve now: those that require a leader while there is none,
- * and those that a learner does not serve. Thread-safe.
+ * Refuses calls before their first request: those that require a leader while there is none, and
+ * streams that are not admitted. Thread-safe.
  *
  * <p>Held by: StreamRegistryTest, ClientPortTest.
  */
@@ -20,15 +20,15 @@ final class CallGuard {
       Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER);
 
   private final BooleanSupplier hasLeader;
-  private final BooleanSupplier isLearner;
+  private final Admission admission;
 
   /**
    * @param hasLeader true while a leader is known
-   * @param isLearner true while this member is a learner
+   * @param admission decides about streams
    */
-  CallGuard(BooleanSupplier hasLeader, BooleanSupplier isLearner) {
+  CallGuard(BooleanSupplier hasLeader, Admission admission) {
     this.hasLeader = hasLeader;
-    this.isLearner = isLearner;
+    this.admission = admission;
   }
 
   /** True if the client wants the call served only while there is a leader. */
@@ -41,16 +41,12 @@ final class CallGuard {
     return requiresLeader(headers) && !hasLeader.getAsBoolean();
   }
 
-  /** True if this member is a learner and learners do not serve that request. */
-  boolean isBeyondLearner(Object request) {
-    return isLearner.getAsBoolean() && !LearnerCalls.isServed(request);
-  }
-
   /** Puts the guard before the handler of a stream. */
   <Q, A> ServerCallHandler<Q, A> guarded(ServerCallHandler<Q, A> handler) {
     return (call, headers) -> {
-      ErrorCode refusal = refusal(call.getMethodDescriptor().getFullMethodName(), headers);
-      if (refusal != null) {
+      try {
+        check(call, headers);
+      } catch (RequestException refusal) {
         call.close(ErrorTable.statusOf(refusal), new Metadata());
         return new ServerCall.Listener<>() {};
       }
@@ -58,10 +54,11 @@ final class CallGuard {
     };
   }
 
-  private @Nullable ErrorCode refusal(String method, Metadata headers) {
-    if (isLearner.getAsBoolean() && !LearnerCalls.isStreamServed(method)) {
-      return ErrorCode.NOT_SUPPORTED_FOR_LEARNER;
+  private void check(ServerCall<?, ?> call, Metadata headers) {
+    admission.checkOpening(
+        ClientConnection.of(call).caller(headers), call.getMethodDescriptor().getFullMethodName());
+    if (lacksLeader(headers)) {
+      throw new RequestException(ErrorCode.NO_LEADER);
     }
-    return lacksLeader(headers) ? ErrorCode.NO_LEADER : null;
   }
 }

@@ -2,10 +2,13 @@ package io.kvorum.grpc;
 
 import io.grpc.Attributes;
 import io.grpc.Grpc;
+import io.grpc.Metadata;
 import io.grpc.ServerCall;
+import io.kvorum.service.Caller;
 import io.kvorum.support.Log;
 import io.kvorum.support.MemoryBudget.Account;
 import io.netty.channel.Channel;
+import io.netty.handler.ssl.SslHandler;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -40,12 +43,19 @@ final class ClientConnection {
 
   private static final Log LOG = Log.of(ClientConnection.class);
 
+  private static final Metadata.Key<String> TOKEN =
+      Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
   private final Channel channel;
   private final Outbox outbox;
   private final Account account;
   private final Presence presence;
   private final Arrivals arrivals;
   private final @Nullable SSLSession session;
+  private final Caller caller;
   private int calls;
   private long unreadBytes;
   private long answersRead;
@@ -68,6 +78,7 @@ final class ClientConnection {
     this.presence = presence;
     this.arrivals = arrivals;
     this.session = session;
+    this.caller = callerAt(channel, session, Caller.Face.GRPC);
   }
 
   /** Adds this connection to the attributes of its calls, for {@link #of}, and gRPC's own. */
@@ -79,13 +90,38 @@ final class ClientConnection {
     return attributes.build();
   }
 
-  /** The client's certificate, which has been verified; null if it has shown none. */
-  @Nullable X509Certificate certificate() {
+  /** The client, with the token of a call: the first one of these keys, as etcd reads it. */
+  Caller caller(Metadata headers) {
+    String token = first(headers, TOKEN);
+    return caller.withToken(token == null ? first(headers, AUTHORIZATION) : token);
+  }
+
+  private static @Nullable String first(Metadata headers, Metadata.Key<String> key) {
+    Iterable<String> values = headers.getAll(key);
+    return values == null ? null : values.iterator().next();
+  }
+
+  /**
+   * The client of a connection.
+   *
+   * @param session what TLS knows of it; null if the connection is not secured
+   */
+  static Caller callerAt(Channel channel, @Nullable SSLSession session, Caller.Face face) {
+    return Caller.of(channel.remoteAddress(), session != null, certificateOf(session), face);
+  }
+
+  private static @Nullable X509Certificate certificateOf(@Nullable SSLSession session) {
     try {
       return session == null ? null : (X509Certificate) session.getPeerCertificates()[0];
     } catch (SSLPeerUnverifiedException withoutCertificate) {
       return null;
     }
+  }
+
+  /** What TLS knows of the client behind a channel; null if it is not secured. */
+  static @Nullable SSLSession sessionOf(Channel channel) {
+    SslHandler secured = channel.pipeline().get(SslHandler.class);
+    return secured == null ? null : secured.engine().getSession();
   }
 
   static ClientConnection of(ServerCall<?, ?> call) {

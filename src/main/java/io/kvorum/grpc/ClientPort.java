@@ -13,7 +13,6 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.ChannelGroupFuture;
 import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -27,7 +26,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -202,15 +200,10 @@ public final class ClientPort implements AutoCloseable {
             memory.newAccount(),
             presence,
             new Arrivals(arriving.newAccount().open()),
-            sessionOf(channel));
+            ClientConnection.sessionOf(channel));
     connections.put(channel, connection);
     channel.closeFuture().addListener(closed -> connections.remove(channel));
     return connection;
-  }
-
-  private static @Nullable SSLSession sessionOf(Channel channel) {
-    SslHandler secured = channel.pipeline().get(SslHandler.class);
-    return secured == null ? null : secured.engine().getSession();
   }
 
   /** Called periodically. */
@@ -229,7 +222,7 @@ public final class ClientPort implements AutoCloseable {
   public void provide(
       EtcdServices etcd, BooleanSupplier hasLeader, BooleanSupplier hasRecentLeader) {
     StreamRegistry registry = new StreamRegistry(hasRecentLeader);
-    CallGuard guard = new CallGuard(hasLeader, etcd.cluster()::isLearner);
+    CallGuard guard = new CallGuard(hasLeader, etcd.services().admission());
     provide(registry, etcd.define(guard, registry, settings.calls()));
   }
 

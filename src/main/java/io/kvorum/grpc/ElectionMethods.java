@@ -5,6 +5,7 @@ import io.kvorum.proto.v3electionpb.CampaignRequest;
 import io.kvorum.proto.v3electionpb.CampaignResponse;
 import io.kvorum.proto.v3electionpb.ElectionGrpc;
 import io.kvorum.service.ElectionService;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
 import io.kvorum.wire.ElectionWire;
 import io.kvorum.wire.ErrorTable;
@@ -18,28 +19,36 @@ final class ElectionMethods {
   private ElectionMethods() {}
 
   static ServerServiceDefinition define(
-      ElectionService elections, Headers headers, CallGuard guard, StreamRegistry streams) {
+      Entrance<ElectionService> entrance,
+      Headers headers,
+      CallGuard guard,
+      StreamRegistry streams) {
     TurnCall.Context<CampaignRequest, ElectionService.Elected, CampaignResponse> campaign =
         new TurnCall.Context<>(
-            request ->
-                elections.campaign(
-                    ElectionWire.name(request), request.getLease(), ElectionWire.value(request)),
+            entrance.to(
+                elections ->
+                    request ->
+                        elections.campaign(
+                            ElectionWire.name(request),
+                            request.getLease(),
+                            ElectionWire.value(request))),
             elected -> ElectionWire.response(headers.at(elected.revision()), elected),
             streams);
     ObserveCall.Context observe =
         new ObserveCall.Context(
-            elections::observe,
+            entrance.to(elections -> elections::observe),
             leader -> ElectionWire.response(headers.at(leader.revision()), leader),
             streams);
     return ServerServiceDefinition.builder(ElectionGrpc.SERVICE_NAME)
         .addMethod(
             ElectionGrpc.getCampaignMethod(),
-            guard.guarded((call, metadata) -> TurnCall.start(call, campaign)))
+            guard.guarded((call, metadata) -> TurnCall.start(call, metadata, campaign)))
         .addMethod(
             ElectionGrpc.getProclaimMethod(),
             new UnaryHandler<>(
                 guard,
-                request ->
+                entrance,
+                (elections, request) ->
                     ErrorTable.withoutCodes(
                         elections.proclaim(
                             ElectionWire.leadership(request), ElectionWire.value(request))),
@@ -48,7 +57,9 @@ final class ElectionMethods {
             ElectionGrpc.getLeaderMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> ErrorTable.withoutCodes(elections.leader(ElectionWire.name(request))),
+                entrance,
+                (elections, request) ->
+                    ErrorTable.withoutCodes(elections.leader(ElectionWire.name(request))),
                 (request, leader) -> ElectionWire.response(headers.at(leader.revision()), leader)))
         .addMethod(
             ElectionGrpc.getObserveMethod(),
@@ -57,7 +68,8 @@ final class ElectionMethods {
             ElectionGrpc.getResignMethod(),
             new UnaryHandler<>(
                 guard,
-                request ->
+                entrance,
+                (elections, request) ->
                     ErrorTable.withoutCodes(elections.resign(ElectionWire.leadership(request))),
                 (request, result) -> ElectionWire.resigned(headers.at(result.revision()))))
         .build();

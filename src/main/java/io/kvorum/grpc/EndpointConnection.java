@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.kvorum.service.Caller;
 import io.kvorum.service.DirectAnswer;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.Log;
@@ -74,10 +75,7 @@ final class EndpointConnection extends ChannelInboundHandlerAdapter {
    * @param onFirstSign called when the endpoint has been heard of; possibly more than once
    */
   EndpointConnection(
-      Channel channel,
-      InetSocketAddress client,
-      RelayedConnections connections,
-      Runnable onFirstSign) {
+      Channel channel, Caller client, RelayedConnections connections, Runnable onFirstSign) {
     this.channel = channel;
     this.connections = connections;
     this.onFirstSign = onFirstSign;

@@ -2,15 +2,8 @@ package io.kvorum.grpc;
 
 import io.grpc.ServerServiceDefinition;
 import io.kvorum.service.ClientLimits;
-import io.kvorum.service.ClusterService;
-import io.kvorum.service.ElectionService;
+import io.kvorum.service.ClientServices;
 import io.kvorum.service.Headers;
-import io.kvorum.service.KvService;
-import io.kvorum.service.LeaseService;
-import io.kvorum.service.LockService;
-import io.kvorum.service.MaintenanceService;
-import io.kvorum.service.StoreService;
-import io.kvorum.watch.WatchHub;
 import java.util.List;
 
 /**
@@ -19,26 +12,18 @@ import java.util.List;
  *
  * <p>Held by: EtcdctlPutGetIT, EtcdctlWatchIT, EtcdctlLeaseIT, EtcdctlMemberIT, JetcdLockIT.
  */
-public record EtcdServices(
-    KvService kv,
-    WatchHub watch,
-    LeaseService lease,
-    ClusterService cluster,
-    MaintenanceService maintenance,
-    StoreService store,
-    LockService lock,
-    ElectionService election,
-    Headers headers) {
+public record EtcdServices(ClientServices services, Headers headers) {
 
   List<ServerServiceDefinition> define(
       CallGuard guard, StreamRegistry streams, ClientLimits limits) {
     return List.of(
-        KvMethods.define(kv, headers, limits.maxRequestBytes(), guard, streams),
-        WatchMethods.define(watch, headers, limits.maxMessageBytes(), guard, streams),
-        LeaseMethods.define(lease, headers, guard, streams),
-        ClusterMethods.define(cluster, headers, guard),
-        MaintenanceMethods.define(maintenance, store, headers, guard, streams),
-        LockMethods.define(lock, headers, guard, streams),
-        ElectionMethods.define(election, headers, guard, streams));
+        KvMethods.define(services.kv(), headers, limits.maxRequestBytes(), guard, streams),
+        WatchMethods.define(services.watch(), headers, limits.maxMessageBytes(), guard, streams),
+        LeaseMethods.define(services.lease(), headers, guard, streams),
+        ClusterMethods.define(services.cluster(), headers, guard),
+        MaintenanceMethods.define(
+            services.maintenance(), services.store(), headers, guard, streams),
+        LockMethods.define(services.lock(), headers, guard, streams),
+        ElectionMethods.define(services.election(), headers, guard, streams));
   }
 }

@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.kvorum.service.Caller;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.Log;
 import io.netty.bootstrap.Bootstrap;
@@ -173,11 +174,14 @@ final class HttpRelay {
     }
     client.eventLoop().schedule(turn::end, TURN_MILLIS, TimeUnit.MILLISECONDS);
     EndpointConnection opened =
-        new EndpointConnection(
-            channel, (InetSocketAddress) client.remoteAddress(), target.connections(), turn::end);
+        new EndpointConnection(channel, caller(), target.connections(), turn::end);
     channel.pipeline().addLast(opened);
     endpoint = opened;
     taker.connected(opened);
+  }
+
+  private Caller caller() {
+    return ClientConnection.callerAt(client, ClientConnection.sessionOf(client), Caller.Face.JSON);
   }
 
   /** The exchange on the connection is over; it is kept for a while. */

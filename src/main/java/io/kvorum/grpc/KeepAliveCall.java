@@ -5,6 +5,7 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.kvorum.proto.etcdserverpb.LeaseKeepAliveRequest;
 import io.kvorum.proto.etcdserverpb.LeaseKeepAliveResponse;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Header;
 import io.kvorum.service.LeaseService.KeepAlive;
 import io.kvorum.wire.ErrorTable;
@@ -27,7 +28,7 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest, LeaseKeepAli
    * @param header the header of an answer, made before the renewal
    */
   record Context(
-      LongFunction<CompletableFuture<KeepAlive>> renew,
+      Entrance<LongFunction<CompletableFuture<KeepAlive>>> renew,
       Supplier<Header> header,
       StreamRegistry streams) {}
 
@@ -36,8 +37,10 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest, LeaseKeepAli
   private boolean isHalfClosed;
 
   private KeepAliveCall(
-      ServerCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call, Context context) {
-    super(call, context.streams());
+      ServerCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call,
+      Metadata headers,
+      Context context) {
+    super(call, headers, context.streams());
     this.context = context;
   }
 
@@ -45,7 +48,7 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest, LeaseKeepAli
       ServerCall<LeaseKeepAliveRequest, LeaseKeepAliveResponse> call,
       Metadata headers,
       Context context) {
-    return new KeepAliveCall(call, context).begin(headers, 1);
+    return new KeepAliveCall(call, headers, context).begin(headers, 1);
   }
 
   @Override
@@ -54,7 +57,7 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest, LeaseKeepAli
     Header header = context.header().get();
     CompletableFuture<KeepAlive> renewal;
     try {
-      renewal = context.renew().apply(request.getID());
+      renewal = context.renew().admit(caller(), request).apply(request.getID());
     } catch (RuntimeException refusal) {
       close(ErrorTable.statusOf(refusal));
       return;

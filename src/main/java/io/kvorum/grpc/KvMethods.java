@@ -6,6 +6,7 @@ import io.grpc.protobuf.ProtoUtils;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.TxnRequest;
 import io.kvorum.proto.etcdserverpb.TxnResponse;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
 import io.kvorum.wire.KvWire;
@@ -33,15 +34,22 @@ final class KvMethods {
    * @param chunkBytes the size that the chunks of a streamed range approach
    */
   static ServerServiceDefinition define(
-      KvService kv, Headers headers, int chunkBytes, CallGuard guard, StreamRegistry streams) {
+      Entrance<KvService> entrance,
+      Headers headers,
+      int chunkBytes,
+      CallGuard guard,
+      StreamRegistry streams) {
     RangeStreamCall.Context rangeStream =
-        new RangeStreamCall.Context(kv::readPiece, headers::at, chunkBytes, streams);
+        new RangeStreamCall.Context(
+            entrance.to(kv -> kv::readPiece), headers::at, chunkBytes, streams);
     return ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
         .addMethod(
             KVGrpc.getRangeMethod(),
             new UnaryHandler<>(
                 guard,
-                (request, hold) -> kv.range(KvWire.query(request), request.getSerializable(), hold),
+                entrance,
+                (kv, request, hold) ->
+                    kv.range(KvWire.query(request), request.getSerializable(), hold),
                 (request, result) -> KvWire.response(headers.at(result.revision()), result)))
         .addMethod(
             KVGrpc.getRangeStreamMethod(),
@@ -50,26 +58,30 @@ final class KvMethods {
             KVGrpc.getPutMethod(),
             new UnaryHandler<>(
                 guard,
-                (request, hold) -> kv.put(KvWire.put(request), hold),
+                entrance,
+                (kv, request, hold) -> kv.put(KvWire.put(request), hold),
                 (request, result) -> KvWire.response(headers.at(result.revision()), result)))
         .addMethod(
             KVGrpc.getDeleteRangeMethod(),
             new UnaryHandler<>(
                 guard,
-                (request, hold) -> kv.deleteRange(KvWire.deleteRange(request), hold),
+                entrance,
+                (kv, request, hold) -> kv.deleteRange(KvWire.deleteRange(request), hold),
                 (request, result) -> KvWire.response(headers.at(result.revision()), result)))
         .addMethod(
             TXN,
             new UnaryHandler<>(
                 guard,
-                (request, hold) ->
+                entrance,
+                (kv, request, hold) ->
                     kv.txn(TxnWire.txn(request), TxnWire.isSerializable(request), hold),
                 (request, result) -> TxnWire.response(headers.at(result.revision()), result)))
         .addMethod(
             KVGrpc.getCompactMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> kv.compact(request.getRevision(), request.getPhysical()),
+                entrance,
+                (kv, request) -> kv.compact(request.getRevision(), request.getPhysical()),
                 (request, result) -> KvWire.response(headers.at(result.revision()), result)))
         .build();
   }

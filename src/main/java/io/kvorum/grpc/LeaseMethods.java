@@ -2,6 +2,7 @@ package io.kvorum.grpc;
 
 import io.grpc.ServerServiceDefinition;
 import io.kvorum.proto.etcdserverpb.LeaseGrpc;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
 import io.kvorum.service.LeaseService;
 import io.kvorum.wire.LeaseWire;
@@ -15,21 +16,24 @@ final class LeaseMethods {
   private LeaseMethods() {}
 
   static ServerServiceDefinition define(
-      LeaseService leases, Headers headers, CallGuard guard, StreamRegistry streams) {
+      Entrance<LeaseService> entrance, Headers headers, CallGuard guard, StreamRegistry streams) {
     KeepAliveCall.Context keepAlive =
-        new KeepAliveCall.Context(leases::keepAlive, () -> headers.at(0), streams);
+        new KeepAliveCall.Context(
+            entrance.to(leases -> leases::keepAlive), () -> headers.at(0), streams);
     return ServerServiceDefinition.builder(LeaseGrpc.SERVICE_NAME)
         .addMethod(
             LeaseGrpc.getLeaseGrantMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> leases.grant(request.getID(), request.getTTL()),
+                entrance,
+                (leases, request) -> leases.grant(request.getID(), request.getTTL()),
                 (request, result) -> LeaseWire.response(headers.at(result.revision()), result)))
         .addMethod(
             LeaseGrpc.getLeaseRevokeMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> leases.revoke(request.getID()),
+                entrance,
+                (leases, request) -> leases.revoke(request.getID()),
                 (request, result) -> LeaseWire.response(headers.at(result.revision()), result)))
         .addMethod(
             LeaseGrpc.getLeaseKeepAliveMethod(),
@@ -38,13 +42,15 @@ final class LeaseMethods {
             LeaseGrpc.getLeaseTimeToLiveMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> leases.timeToLive(request.getID(), request.getKeys()),
+                entrance,
+                (leases, request) -> leases.timeToLive(request.getID(), request.getKeys()),
                 (request, timeToLive) -> LeaseWire.response(headers.at(0), timeToLive)))
         .addMethod(
             LeaseGrpc.getLeaseLeasesMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> leases.leases(),
+                entrance,
+                (leases, request) -> leases.leases(),
                 (request, ids) -> LeaseWire.response(headers.at(0), ids)))
         .build();
   }

@@ -5,6 +5,7 @@ import io.kvorum.proto.etcdserverpb.DefragmentResponse;
 import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
 import io.kvorum.proto.etcdserverpb.MoveLeaderRequest;
 import io.kvorum.proto.etcdserverpb.MoveLeaderResponse;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.StoreService;
@@ -20,35 +21,40 @@ final class MaintenanceMethods {
   private MaintenanceMethods() {}
 
   static ServerServiceDefinition define(
-      MaintenanceService maintenance,
-      StoreService store,
+      Entrance<MaintenanceService> entrance,
+      Entrance<StoreService> storeEntrance,
       Headers headers,
       CallGuard guard,
       StreamRegistry streams) {
-    SnapshotCall.Context snapshot = new SnapshotCall.Context(store::snapshot, streams);
+    SnapshotCall.Context snapshot =
+        new SnapshotCall.Context(storeEntrance.to(store -> store::snapshot), streams);
     return ServerServiceDefinition.builder(MaintenanceGrpc.SERVICE_NAME)
         .addMethod(
             MaintenanceGrpc.getStatusMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> CompletableFuture.completedFuture(maintenance.status()),
+                entrance,
+                (maintenance, request) -> CompletableFuture.completedFuture(maintenance.status()),
                 (request, status) -> MaintenanceWire.response(headers.at(0), status)))
         .addMethod(
             MaintenanceGrpc.getAlarmMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> MaintenanceWire.alarms(maintenance, request),
+                entrance,
+                (maintenance, request) -> MaintenanceWire.alarms(maintenance, request),
                 (request, alarms) -> MaintenanceWire.response(headers.at(0), alarms)))
         .addMethod(
             MaintenanceGrpc.getDowngradeMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> MaintenanceWire.downgrade(maintenance.downgrades(), request),
+                entrance,
+                (maintenance, request) ->
+                    MaintenanceWire.downgrade(maintenance.downgrades(), request),
                 (request, version) -> MaintenanceWire.response(headers.at(0), version)))
         .addMethod(
             MaintenanceGrpc.getMoveLeaderMethod(),
             new UnaryHandler<>(
-                guard, request -> moved(maintenance, request), (request, response) -> response))
+                guard, entrance, MaintenanceMethods::moved, (request, response) -> response))
         .addMethod(
             MaintenanceGrpc.getSnapshotMethod(),
             guard.guarded((call, metadata) -> SnapshotCall.start(call, metadata, snapshot)))
@@ -56,19 +62,22 @@ final class MaintenanceMethods {
             MaintenanceGrpc.getHashMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> store.hash(),
+                storeEntrance,
+                (store, request) -> store.hash(),
                 (request, hash) -> MaintenanceWire.response(headers.at(0), hash)))
         .addMethod(
             MaintenanceGrpc.getHashKVMethod(),
             new UnaryHandler<>(
                 guard,
-                request -> store.hashKv(request.getRevision()),
+                storeEntrance,
+                (store, request) -> store.hashKv(request.getRevision()),
                 (request, hash) -> MaintenanceWire.response(headers.at(0), hash)))
         .addMethod(
             MaintenanceGrpc.getDefragmentMethod(),
             new UnaryHandler<>(
                 guard,
-                request ->
+                storeEntrance,
+                (store, request) ->
                     store.defragment().thenApply(done -> DefragmentResponse.getDefaultInstance()),
                 (request, response) -> response))
         .build();

@@ -7,6 +7,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.proto.v3electionpb.LeaderRequest;
 import io.kvorum.proto.v3electionpb.LeaderResponse;
 import io.kvorum.service.ElectionService.Leader;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Observation;
 import io.kvorum.support.ByteStrings;
 import java.util.function.BiFunction;
@@ -29,26 +30,31 @@ final class ObserveCall extends OneRequestCall<LeaderRequest, LeaderResponse> {
    * @param observe observes the election of that name, and calls the given wake
    */
   record Context(
-      BiFunction<Bytes, Runnable, Observation> observe,
+      Entrance<BiFunction<Bytes, Runnable, Observation>> observe,
       Function<Leader, LeaderResponse> answer,
       StreamRegistry streams) {}
 
   private final Context context;
   private @Nullable Observation observation;
 
-  private ObserveCall(ServerCall<LeaderRequest, LeaderResponse> call, Context context) {
-    super(call, context.streams());
+  private ObserveCall(
+      ServerCall<LeaderRequest, LeaderResponse> call, Metadata headers, Context context) {
+    super(call, headers, context.streams());
     this.context = context;
   }
 
   static ServerCall.Listener<LeaderRequest> start(
       ServerCall<LeaderRequest, LeaderResponse> call, Metadata headers, Context context) {
-    return new ObserveCall(call, context).begin(headers);
+    return new ObserveCall(call, headers, context).begin(headers);
   }
 
   @Override
   protected void start(LeaderRequest asked) {
-    observation = context.observe().apply(ByteStrings.bytes(asked.getName()), this::wake);
+    observation =
+        context
+            .observe()
+            .admit(caller(), asked)
+            .apply(ByteStrings.bytes(asked.getName()), this::wake);
     send();
   }
 

@@ -3,6 +3,7 @@ package io.kvorum.grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
+import io.kvorum.wire.ErrorTable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 abstract class OneRequestCall<Q, A> extends StreamCall<Q, A> {
   private @Nullable Q request;
 
-  OneRequestCall(ServerCall<Q, A> call, StreamRegistry streams) {
-    super(call, streams);
+  OneRequestCall(ServerCall<Q, A> call, Metadata headers, StreamRegistry streams) {
+    super(call, headers, streams);
   }
 
   /** Registers the call and requests two messages, so that a second one is noticed. */
@@ -27,7 +28,11 @@ abstract class OneRequestCall<Q, A> extends StreamCall<Q, A> {
     return begin(headers, 2);
   }
 
-  /** Serves the request. */
+  /**
+   * Serves the request.
+   *
+   * @throws RuntimeException the call ends with its status
+   */
   protected abstract void start(Q asked);
 
   @Override
@@ -47,8 +52,12 @@ abstract class OneRequestCall<Q, A> extends StreamCall<Q, A> {
     Q asked = request;
     if (asked == null) {
       close(Status.INTERNAL.withDescription("Half-closed without a request"));
-    } else {
+      return;
+    }
+    try {
       start(asked);
+    } catch (RuntimeException refusal) {
+      close(ErrorTable.statusOf(refusal));
     }
   }
 }

@@ -8,6 +8,7 @@ import io.kvorum.model.Result;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.etcdserverpb.RangeStreamResponse;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Header;
 import io.kvorum.service.RangeScan;
 import io.kvorum.wire.ErrorTable;
@@ -33,7 +34,7 @@ final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResp
    * @param targetBytes the size that chunks approach
    */
   record Context(
-      RangeScan.Reader reader,
+      Entrance<RangeScan.Reader> reader,
       LongFunction<Header> header,
       int targetBytes,
       StreamRegistry streams) {}
@@ -42,28 +43,22 @@ final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResp
   private @Nullable RangeScan scan;
   private boolean isReading;
 
-  private RangeStreamCall(ServerCall<RangeRequest, RangeStreamResponse> call, Context context) {
-    super(call, context.streams());
+  private RangeStreamCall(
+      ServerCall<RangeRequest, RangeStreamResponse> call, Metadata headers, Context context) {
+    super(call, headers, context.streams());
     this.context = context;
   }
 
   static ServerCall.Listener<RangeRequest> start(
       ServerCall<RangeRequest, RangeStreamResponse> call, Metadata headers, Context context) {
-    return new RangeStreamCall(call, context).begin(headers);
+    return new RangeStreamCall(call, headers, context).begin(headers);
   }
 
   @Override
   protected void start(RangeRequest asked) {
-    RangeQuery query;
-    try {
-      query = KvWire.streamQuery(asked);
-    } catch (RuntimeException refusal) {
-      close(ErrorTable.statusOf(refusal));
-      return;
-    }
-    scan =
-        new RangeScan(
-            context.reader(), query, asked.getSerializable(), context.targetBytes(), hold());
+    RangeQuery query = KvWire.streamQuery(asked);
+    RangeScan.Reader reader = context.reader().admit(caller(), asked);
+    scan = new RangeScan(reader, query, asked.getSerializable(), context.targetBytes(), hold());
     readOn();
   }
 

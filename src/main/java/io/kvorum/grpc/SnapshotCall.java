@@ -6,6 +6,7 @@ import io.grpc.Status;
 import io.kvorum.backup.SnapshotExport;
 import io.kvorum.proto.etcdserverpb.SnapshotRequest;
 import io.kvorum.proto.etcdserverpb.SnapshotResponse;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.SnapshotStream;
 import io.kvorum.wire.ErrorTable;
 import io.kvorum.wire.MaintenanceWire;
@@ -27,24 +28,25 @@ final class SnapshotCall extends OneRequestCall<SnapshotRequest, SnapshotRespons
    *
    * @param snapshot opens a stream that calls the given wake
    */
-  record Context(Function<Runnable, SnapshotStream> snapshot, StreamRegistry streams) {}
+  record Context(Entrance<Function<Runnable, SnapshotStream>> snapshot, StreamRegistry streams) {}
 
   private final Context context;
   private @Nullable SnapshotStream stream;
 
-  private SnapshotCall(ServerCall<SnapshotRequest, SnapshotResponse> call, Context context) {
-    super(call, context.streams());
+  private SnapshotCall(
+      ServerCall<SnapshotRequest, SnapshotResponse> call, Metadata headers, Context context) {
+    super(call, headers, context.streams());
     this.context = context;
   }
 
   static ServerCall.Listener<SnapshotRequest> start(
       ServerCall<SnapshotRequest, SnapshotResponse> call, Metadata headers, Context context) {
-    return new SnapshotCall(call, context).begin(headers);
+    return new SnapshotCall(call, headers, context).begin(headers);
   }
 
   @Override
   protected void start(SnapshotRequest asked) {
-    stream = context.snapshot().apply(this::wake);
+    stream = context.snapshot().admit(caller(), asked).apply(this::wake);
     send();
   }
 

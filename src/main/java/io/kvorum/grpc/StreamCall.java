@@ -4,6 +4,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.kvorum.model.ErrorCode;
+import io.kvorum.service.Caller;
 import io.kvorum.support.MemoryBudget.Hold;
 import io.kvorum.wire.ErrorTable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -25,6 +26,7 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
   private final ServerCall<Q, A> call;
   private final StreamRegistry streams;
   private final ClientConnection connection;
+  private final Caller caller;
   private final Hold hold;
   private final AtomicBoolean isWoken = new AtomicBoolean();
   private boolean hasSentHeaders;
@@ -33,10 +35,14 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
   private boolean isClosed;
   private boolean isCounted;
 
-  StreamCall(ServerCall<Q, A> call, StreamRegistry streams) {
+  /**
+   * @param headers those of the call, which name its caller
+   */
+  StreamCall(ServerCall<Q, A> call, Metadata headers, StreamRegistry streams) {
     this.call = call;
     this.streams = streams;
     this.connection = ClientConnection.of(call);
+    this.caller = connection.caller(headers);
     this.hold = connection.account().open();
   }
 
@@ -117,6 +123,11 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
   final boolean isReady() {
     noteWritten();
     return !isClosed && call.isReady();
+  }
+
+  /** The client, with the token that the call was opened with. */
+  final Caller caller() {
+    return caller;
   }
 
   /** What the call has taken of the memory budget. */

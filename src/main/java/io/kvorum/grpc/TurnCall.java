@@ -4,6 +4,7 @@ import com.google.protobuf.MessageLite;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Turn;
 import io.kvorum.wire.ErrorTable;
 import java.util.function.Function;
@@ -26,27 +27,27 @@ final class TurnCall<Q, R, A extends MessageLite> extends OneRequestCall<Q, A> {
   /**
    * The collaborators of all calls of a method.
    *
-   * @param start starts a turn; throws nothing
+   * @param start starts a turn
    */
   record Context<Q, R, A>(
-      Function<Q, Turn<R>> start, Function<R, A> answer, StreamRegistry streams) {}
+      Entrance<Function<Q, Turn<R>>> start, Function<R, A> answer, StreamRegistry streams) {}
 
   private final Context<Q, R, A> context;
   private @Nullable Turn<R> turn;
 
-  private TurnCall(ServerCall<Q, A> call, Context<Q, R, A> context) {
-    super(call, context.streams());
+  private TurnCall(ServerCall<Q, A> call, Metadata headers, Context<Q, R, A> context) {
+    super(call, headers, context.streams());
     this.context = context;
   }
 
   static <Q, R, A extends MessageLite> ServerCall.Listener<Q> start(
-      ServerCall<Q, A> call, Context<Q, R, A> context) {
-    return new TurnCall<>(call, context).begin(WITHOUT_LEADER);
+      ServerCall<Q, A> call, Metadata headers, Context<Q, R, A> context) {
+    return new TurnCall<>(call, headers, context).begin(WITHOUT_LEADER);
   }
 
   @Override
   protected void start(Q asked) {
-    Turn<R> started = context.start().apply(asked);
+    Turn<R> started = context.start().admit(caller(), asked).apply(asked);
     turn = started;
     started
         .result()

@@ -6,7 +6,9 @@ import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
 import io.kvorum.model.ErrorCode;
+import io.kvorum.service.Caller;
 import io.kvorum.service.ClientLimits;
+import io.kvorum.service.Entrance;
 import io.kvorum.support.MemoryBudget.Hold;
 import io.kvorum.wire.ErrorTable;
 import java.util.concurrent.CancellationException;
@@ -14,7 +16,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiConsumer;
 import java.util.function.BiFunction;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,34 +31,35 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Held by: ClientPortTest, UnreadAnswersTest, RequestLimitsTest.
  *
+ * @param <S> the service
  * @param <Q> the request
  * @param <R> the result of serving it
  * @param <A> the answer made from the result
  */
-final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandler<Q, A> {
-  /** Serves a request. */
-  @FunctionalInterface
-  interface Start<Q, R> {
-    /**
-     * @param hold what the call has taken of the memory budget; closed when the call is over and
-     *     its result has come back, abandoned when the client has cancelled it
-     */
-    CompletableFuture<R> apply(Q request, Hold hold);
-  }
-
+final class UnaryHandler<S, Q, R, A extends MessageLite> implements ServerCallHandler<Q, A> {
   private final CallGuard guard;
-  private final Start<Q, R> start;
+  private final Entrance<S> service;
+  private final Entrance.Use<S, Q, R> use;
   private final BiFunction<Q, R, A> answer;
 
   /** Of a method whose requests and results are small. */
   UnaryHandler(
-      CallGuard guard, Function<Q, CompletableFuture<R>> start, BiFunction<Q, R, A> answer) {
-    this(guard, (request, hold) -> start.apply(request), answer);
+      CallGuard guard,
+      Entrance<S> service,
+      BiFunction<S, Q, CompletableFuture<R>> use,
+      BiFunction<Q, R, A> answer) {
+    this(guard, service, (admitting, request, hold) -> use.apply(admitting, request), answer);
   }
 
-  UnaryHandler(CallGuard guard, Start<Q, R> start, BiFunction<Q, R, A> answer) {
+  /**
+   * @param use serves a request; its hold is closed when the call is over and its result has come
+   *     back, abandoned when the client has cancelled it
+   */
+  UnaryHandler(
+      CallGuard guard, Entrance<S> service, Entrance.Use<S, Q, R> use, BiFunction<Q, R, A> answer) {
     this.guard = guard;
-    this.start = start;
+    this.service = service;
+    this.use = use;
     this.answer = answer;
   }
 
@@ -73,7 +75,7 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
     Hold hold = connection.account().open();
     // Two, so that a second request is noticed.
     call.request(2);
-    return new Call<>(this, call, connection, hold);
+    return new Call<>(this, call, connection, connection.caller(headers), hold);
   }
 
   private static <Q> ServerCall.Listener<Q> refused(ServerCall<Q, ?> call, ErrorCode code) {
@@ -81,11 +83,12 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
     return new ServerCall.Listener<>() {};
   }
 
-  private static final class Call<Q, R, A extends MessageLite> extends ServerCall.Listener<Q>
+  private static final class Call<S, Q, R, A extends MessageLite> extends ServerCall.Listener<Q>
       implements BiConsumer<@Nullable R, @Nullable Throwable>, Runnable {
-    private final UnaryHandler<Q, R, A> handler;
+    private final UnaryHandler<S, Q, R, A> handler;
     private final ServerCall<Q, A> call;
     private final ClientConnection connection;
+    private final Caller caller;
     private final Hold hold;
     private @Nullable Q request;
     private boolean isOpen = true;
@@ -98,13 +101,15 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
     private @Nullable Throwable failure;
 
     Call(
-        UnaryHandler<Q, R, A> handler,
+        UnaryHandler<S, Q, R, A> handler,
         ServerCall<Q, A> call,
         ClientConnection connection,
+        Caller caller,
         Hold hold) {
       this.handler = handler;
       this.call = call;
       this.connection = connection;
+      this.caller = caller;
       this.hold = hold;
     }
 
@@ -127,13 +132,9 @@ final class UnaryHandler<Q, R, A extends MessageLite> implements ServerCallHandl
         close(Status.INTERNAL.withDescription("Half-closed without a request"));
         return;
       }
-      if (handler.guard.isBeyondLearner(started)) {
-        close(ErrorTable.statusOf(ErrorCode.NOT_SUPPORTED_FOR_LEARNER));
-        return;
-      }
       CompletableFuture<R> future;
       try {
-        future = handler.start.apply(started, hold);
+        future = handler.service.call(caller, started, hold, handler.use);
       } catch (RuntimeException refusal) {
         close(ErrorTable.statusOf(refusal));
         return;

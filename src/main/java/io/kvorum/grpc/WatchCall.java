@@ -4,12 +4,14 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.proto.etcdserverpb.WatchCreateRequest;
 import io.kvorum.proto.etcdserverpb.WatchRequest;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.Header;
+import io.kvorum.service.WatchService;
 import io.kvorum.support.Futures;
 import io.kvorum.watch.WatchMessage;
-import io.kvorum.watch.WatchStream;
+import io.kvorum.wire.ErrorTable;
 import io.kvorum.wire.WatchFrame;
 import io.kvorum.wire.WatchWire;
 import java.util.function.Function;
@@ -28,37 +30,36 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
   /**
    * The collaborators of all watch calls.
    *
-   * @param open opens a stream of the hub, which calls the given wake
    * @param header the header of a message
    * @param maxMessageBytes where a message is cut for a client that accepts fragments
    */
   record Context(
-      Function<Runnable, WatchStream> open,
+      WatchService watch,
       Function<WatchMessage, Header> header,
       int maxMessageBytes,
       StreamRegistry streams) {}
 
   private final Context context;
-  private final WatchStream stream;
+  private final WatchService.Opened stream;
 
   private boolean isWaitingForRoom;
 
-  private WatchCall(ServerCall<WatchRequest, WatchFrame> call, Context context) {
-    super(call, context.streams());
+  private WatchCall(ServerCall<WatchRequest, WatchFrame> call, Metadata headers, Context context) {
+    super(call, headers, context.streams());
     this.context = context;
     // Waking only adds to the outbox, which is drained after this constructor.
-    this.stream = context.open().apply(this::wake);
+    this.stream = context.watch().open(caller(), this::wake);
   }
 
   static ServerCall.Listener<WatchRequest> start(
       ServerCall<WatchRequest, WatchFrame> call, Metadata headers, Context context) {
-    return new WatchCall(call, context).begin(headers, 1);
+    return new WatchCall(call, headers, context).begin(headers, 1);
   }
 
   @Override
   protected void take(WatchRequest request) {
     switch (request.getRequestUnionCase()) {
-      case CREATE_REQUEST -> stream.create(WatchWire.spec(request.getCreateRequest()));
+      case CREATE_REQUEST -> create(request.getCreateRequest());
       case CANCEL_REQUEST -> stream.cancel(request.getCancelRequest().getWatchId());
       case PROGRESS_REQUEST -> stream.requestProgress();
       case REQUESTUNION_NOT_SET -> {
@@ -67,6 +68,14 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
     }
     if (isReady()) {
       requestNext();
+    }
+  }
+
+  private void create(WatchCreateRequest request) {
+    try {
+      stream.create(request, WatchWire.spec(request));
+    } catch (RequestException refusal) {
+      close(ErrorTable.statusOf(refusal));
     }
   }
 

@@ -5,7 +5,7 @@ import io.grpc.ServerServiceDefinition;
 import io.kvorum.proto.etcdserverpb.WatchGrpc;
 import io.kvorum.proto.etcdserverpb.WatchRequest;
 import io.kvorum.service.Headers;
-import io.kvorum.watch.WatchHub;
+import io.kvorum.service.WatchService;
 import io.kvorum.wire.WatchFrame;
 
 /**
@@ -25,10 +25,14 @@ final class WatchMethods {
    * @param maxMessageBytes where a response is cut for clients that accept fragments
    */
   static ServerServiceDefinition define(
-      WatchHub hub, Headers headers, int maxMessageBytes, CallGuard guard, StreamRegistry streams) {
+      WatchService watch,
+      Headers headers,
+      int maxMessageBytes,
+      CallGuard guard,
+      StreamRegistry streams) {
     WatchCall.Context context =
         new WatchCall.Context(
-            hub::open,
+            watch,
             message ->
                 message.revision() == 0
                     ? headers.withoutRevision()

@@ -11,11 +11,14 @@ import io.kvorum.proto.etcdserverpb.MemberRemoveResponse;
 import io.kvorum.proto.etcdserverpb.MemberUpdateRequest;
 import io.kvorum.proto.etcdserverpb.MemberUpdateResponse;
 import io.kvorum.service.ClusterService;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
 import io.kvorum.wire.ClusterWire;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -26,12 +29,12 @@ import java.util.concurrent.CompletionStage;
 @Path("/cluster/member")
 @ApplicationSingleton
 public final class ClusterResource {
-  private final ClusterService cluster;
+  private final Entrance<ClusterService> cluster;
   private final Headers headers;
   private final AnswerThreads threads;
 
   @Inject
-  public ClusterResource(ClusterService cluster, Headers headers, AnswerThreads threads) {
+  public ClusterResource(Entrance<ClusterService> cluster, Headers headers, AnswerThreads threads) {
     this.cluster = cluster;
     this.headers = headers;
     this.threads = threads;
@@ -39,41 +42,57 @@ public final class ClusterResource {
 
   @POST
   @Path("/add")
-  public CompletionStage<MemberAddResponse> add(MemberAddRequest request) {
+  public CompletionStage<MemberAddResponse> add(
+      MemberAddRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        cluster.memberAdd(request.getPeerURLsList(), request.getIsLearner()),
+        cluster.call(
+            Callers.of(http),
+            request,
+            (service, asked) -> service.memberAdd(asked.getPeerURLsList(), asked.getIsLearner())),
         added -> ClusterWire.added(headers.withoutRevision(), added));
   }
 
   @POST
   @Path("/remove")
-  public CompletionStage<MemberRemoveResponse> remove(MemberRemoveRequest request) {
+  public CompletionStage<MemberRemoveResponse> remove(
+      MemberRemoveRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        cluster.memberRemove(request.getID()),
+        cluster.call(
+            Callers.of(http), request, (service, asked) -> service.memberRemove(asked.getID())),
         members -> ClusterWire.removed(headers.withoutRevision(), members));
   }
 
   @POST
   @Path("/update")
-  public CompletionStage<MemberUpdateResponse> update(MemberUpdateRequest request) {
+  public CompletionStage<MemberUpdateResponse> update(
+      MemberUpdateRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        cluster.memberUpdate(request.getID(), request.getPeerURLsList()),
+        cluster.call(
+            Callers.of(http),
+            request,
+            (service, asked) -> service.memberUpdate(asked.getID(), asked.getPeerURLsList())),
         members -> ClusterWire.updated(headers.withoutRevision(), members));
   }
 
   @POST
   @Path("/list")
-  public CompletionStage<MemberListResponse> list(MemberListRequest request) {
+  public CompletionStage<MemberListResponse> list(
+      MemberListRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        cluster.memberList(request.getLinearizable()),
+        cluster.call(
+            Callers.of(http),
+            request,
+            (service, asked) -> service.memberList(asked.getLinearizable())),
         members -> ClusterWire.listed(headers.withoutRevision(), members));
   }
 
   @POST
   @Path("/promote")
-  public CompletionStage<MemberPromoteResponse> promote(MemberPromoteRequest request) {
+  public CompletionStage<MemberPromoteResponse> promote(
+      MemberPromoteRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        cluster.memberPromote(request.getID()),
+        cluster.call(
+            Callers.of(http), request, (service, asked) -> service.memberPromote(asked.getID())),
         members -> ClusterWire.promoted(headers.withoutRevision(), members));
   }
 }

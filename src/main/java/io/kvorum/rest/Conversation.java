@@ -11,13 +11,18 @@ interface Conversation {
    * Takes one request.
    *
    * @throws io.kvorum.rest.json.MalformedJsonException if it is malformed; no more requests follow
+   * @throws io.kvorum.model.RequestException if it is refused; no more requests follow
    */
   void take(byte[] json);
 
   /** False while further requests must wait for the answers to earlier ones. */
   boolean takesMore();
 
-  /** The client sends no more requests. */
+  /**
+   * The client sends no more requests.
+   *
+   * @throws io.kvorum.model.RequestException if that stands for a request, which is refused
+   */
   void requestsEnded();
 
   /** The next element to send, with its line end; null if there is none now. */

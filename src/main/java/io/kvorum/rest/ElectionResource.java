@@ -9,6 +9,7 @@ import io.kvorum.proto.v3electionpb.ProclaimResponse;
 import io.kvorum.proto.v3electionpb.ResignRequest;
 import io.kvorum.proto.v3electionpb.ResignResponse;
 import io.kvorum.service.ElectionService;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
 import io.kvorum.wire.ElectionWire;
 import io.kvorum.wire.ErrorTable;
@@ -27,14 +28,17 @@ import java.util.concurrent.CompletionStage;
 @Path("/election")
 @ApplicationSingleton
 public final class ElectionResource {
-  private final ElectionService elections;
+  private final Entrance<ElectionService> elections;
   private final Headers headers;
   private final TurnAnswers turns;
   private final AnswerThreads threads;
 
   @Inject
   public ElectionResource(
-      ElectionService elections, Headers headers, TurnAnswers turns, AnswerThreads threads) {
+      Entrance<ElectionService> elections,
+      Headers headers,
+      TurnAnswers turns,
+      AnswerThreads threads) {
     this.elections = elections;
     this.headers = headers;
     this.turns = turns;
@@ -47,33 +51,49 @@ public final class ElectionResource {
       CampaignRequest request, @Context HttpServletRequest http) {
     return turns.answer(
         http,
-        elections.campaign(
-            ElectionWire.name(request), request.getLease(), ElectionWire.value(request)),
+        elections
+            .admit(Callers.of(http), request)
+            .campaign(ElectionWire.name(request), request.getLease(), ElectionWire.value(request)),
         elected -> ElectionWire.response(headers.at(elected.revision()), elected));
   }
 
   @POST
   @Path("/proclaim")
-  public CompletionStage<ProclaimResponse> proclaim(ProclaimRequest request) {
+  public CompletionStage<ProclaimResponse> proclaim(
+      ProclaimRequest request, @Context HttpServletRequest http) {
     return threads.answer(
         ErrorTable.withoutCodes(
-            elections.proclaim(ElectionWire.leadership(request), ElectionWire.value(request))),
+            elections.call(
+                Callers.of(http),
+                request,
+                (service, asked) ->
+                    service.proclaim(ElectionWire.leadership(asked), ElectionWire.value(asked)))),
         result -> ElectionWire.proclaimed(headers.at(result.revision())));
   }
 
   @POST
   @Path("/leader")
-  public CompletionStage<LeaderResponse> leader(LeaderRequest request) {
+  public CompletionStage<LeaderResponse> leader(
+      LeaderRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        ErrorTable.withoutCodes(elections.leader(ElectionWire.name(request))),
+        ErrorTable.withoutCodes(
+            elections.call(
+                Callers.of(http),
+                request,
+                (service, asked) -> service.leader(ElectionWire.name(asked)))),
         leader -> ElectionWire.response(headers.at(leader.revision()), leader));
   }
 
   @POST
   @Path("/resign")
-  public CompletionStage<ResignResponse> resign(ResignRequest request) {
+  public CompletionStage<ResignResponse> resign(
+      ResignRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        ErrorTable.withoutCodes(elections.resign(ElectionWire.leadership(request))),
+        ErrorTable.withoutCodes(
+            elections.call(
+                Callers.of(http),
+                request,
+                (service, asked) -> service.resign(ElectionWire.leadership(asked)))),
         result -> ElectionWire.resigned(headers.at(result.revision())));
   }
 }

@@ -1,6 +1,7 @@
 package io.kvorum.rest;
 
 import io.grpc.Status;
+import io.kvorum.model.RequestException;
 import io.kvorum.rest.json.JsonValues;
 import io.kvorum.rest.json.MalformedJsonException;
 import io.kvorum.service.DirectAnswer;
@@ -57,7 +58,7 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
   private boolean hasSent;
   private boolean isLast;
   private byte @Nullable [] unsent;
-  private @Nullable GatewayError malformed;
+  private @Nullable GatewayError refusal;
 
   /** Whether a turn is due or running, and whether another one must follow it. */
   private enum Turn {
@@ -171,12 +172,16 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
         }
       }
     } catch (MalformedJsonException e) {
-      malformed =
+      refusal =
           GatewayError.of(
               Status.INVALID_ARGUMENT.withDescription(
                   "Failed to decode request: " + e.getMessage()));
       hasEndedRequests = true;
       conversation.requestsEnded();
+      body.dropRest();
+    } catch (RequestException e) {
+      refusal = GatewayError.of(e);
+      hasEndedRequests = true;
       body.dropRest();
     }
   }
@@ -243,9 +248,9 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
   }
 
   private byte @Nullable [] nextOfConversation() {
-    GatewayError error = malformed;
+    GatewayError error = refusal;
     if (error != null && conversation.hasAnswered() && conversation.failure() == null) {
-      malformed = null;
+      refusal = null;
       isLast = !hasTaken;
       return errorElement(error);
     }

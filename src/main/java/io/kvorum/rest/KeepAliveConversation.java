@@ -6,11 +6,12 @@ import io.kvorum.rest.json.JsonToMessage;
 import io.kvorum.rest.json.MessageToJson;
 import io.kvorum.service.Header;
 import io.kvorum.service.LeaseService;
+import io.kvorum.support.Futures;
 import io.kvorum.wire.LeaseWire;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.LongFunction;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,22 +22,22 @@ import org.jspecify.annotations.Nullable;
 final class KeepAliveConversation implements Conversation {
   private static final int MAX_WAITING = 128;
 
-  private final LongFunction<CompletableFuture<LeaseService.KeepAlive>> renewal;
+  private final Function<LeaseKeepAliveRequest, CompletableFuture<LeaseService.KeepAlive>> renewal;
   private final Supplier<Header> header;
   private final Runnable wake;
-  private final Queue<Long> waiting = new ArrayDeque<>();
+  private final Queue<LeaseKeepAliveRequest> waiting = new ArrayDeque<>();
   private final Queue<byte[]> answers = new ArrayDeque<>();
   private boolean isRenewing;
   private boolean isEnding;
   private @Nullable GatewayError failure;
 
   /**
-   * @param renewal renews the lease with the given id
+   * @param renewal renews the lease that a request names
    * @param header creates the header of an answer
    * @param wake called when {@link #next} has an element after it had none
    */
   KeepAliveConversation(
-      LongFunction<CompletableFuture<LeaseService.KeepAlive>> renewal,
+      Function<LeaseKeepAliveRequest, CompletableFuture<LeaseService.KeepAlive>> renewal,
       Supplier<Header> header,
       Runnable wake) {
     this.renewal = renewal;
@@ -46,9 +47,10 @@ final class KeepAliveConversation implements Conversation {
 
   @Override
   public void take(byte[] json) {
-    long id = JsonToMessage.read(json, LeaseKeepAliveRequest.newBuilder()).getID();
+    LeaseKeepAliveRequest request =
+        JsonToMessage.read(json, LeaseKeepAliveRequest.newBuilder()).build();
     synchronized (this) {
-      waiting.add(id);
+      waiting.add(request);
     }
     renewNext();
   }
@@ -64,17 +66,18 @@ final class KeepAliveConversation implements Conversation {
   }
 
   private void renewNext() {
-    long id;
+    LeaseKeepAliveRequest request;
     synchronized (this) {
       if (isRenewing || failure != null || waiting.isEmpty()) {
         return;
       }
       isRenewing = true;
-      id = waiting.remove();
+      request = waiting.remove();
     }
     // Before the renewal, so that the header's revision is not later than it.
     Header before = header.get();
-    renewal.apply(id).whenComplete((renewed, problem) -> answered(before, renewed, problem));
+    Futures.attempt(() -> renewal.apply(request))
+        .whenComplete((renewed, problem) -> answered(before, renewed, problem));
   }
 
   private void answered(

@@ -1,7 +1,6 @@
 package io.kvorum.rest;
 
 import com.google.protobuf.Message;
-import io.kvorum.model.Command;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.proto.etcdserverpb.DeleteRangeRequest;
 import io.kvorum.proto.etcdserverpb.PutRequest;
@@ -10,6 +9,7 @@ import io.kvorum.proto.etcdserverpb.TxnRequest;
 import io.kvorum.rest.json.JsonBuffer;
 import io.kvorum.rest.json.MessageToJson;
 import io.kvorum.service.DirectAnswer;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
 import io.kvorum.service.RangeScan;
@@ -64,7 +64,7 @@ public class KvServlet extends HttpServlet {
 
   private static final long serialVersionUID = 1L;
 
-  @Inject private transient KvService kv;
+  @Inject private transient Entrance<KvService> kv;
   @Inject private transient Headers headers;
   @Inject private transient RequestBodies bodies;
   @Inject private transient MemoryBudget memory;
@@ -144,11 +144,16 @@ public class KvServlet extends HttpServlet {
   }
 
   private Pending put(HttpServletRequest request, Hold hold) throws IOException {
-    Command.Put put = KvWire.put(read(request, PutRequest.newBuilder()).build());
-    if (put.wantsPrevKv()) {
+    PutRequest message = read(request, PutRequest.newBuilder()).build();
+    if (message.getPrevKv()) {
       hold.weigh(WEIGHT);
     }
-    var result = kv.put(put, hold);
+    var result =
+        kv.call(
+            Callers.of(request),
+            message,
+            hold,
+            (service, asked, room) -> service.put(KvWire.put(asked), room));
     return whole(
         hold, result, () -> KvWire.response(headers.at(result.join().revision()), result.join()));
   }
@@ -158,10 +163,17 @@ public class KvServlet extends HttpServlet {
     hold.weigh(WEIGHT);
     RangeQuery query = KvWire.query(message);
     if (RangeScan.isPossible(query)) {
+      KvService admitting = kv.admit(Callers.of(request), message);
       return inPieces(
-          hold, new RangeScan(kv::readPiece, query, message.getSerializable(), PIECE_BYTES, hold));
+          hold,
+          new RangeScan(admitting::readPiece, query, message.getSerializable(), PIECE_BYTES, hold));
     }
-    var result = kv.range(query, message.getSerializable(), hold);
+    var result =
+        kv.call(
+            Callers.of(request),
+            message,
+            hold,
+            (service, asked, room) -> service.range(query, asked.getSerializable(), room));
     return whole(
         hold, result, () -> KvWire.response(headers.at(result.join().revision()), result.join()));
   }
@@ -169,7 +181,12 @@ public class KvServlet extends HttpServlet {
   private Pending deleteRange(HttpServletRequest request, Hold hold) throws IOException {
     DeleteRangeRequest message = read(request, DeleteRangeRequest.newBuilder()).build();
     hold.weigh(WEIGHT);
-    var result = kv.deleteRange(KvWire.deleteRange(message), hold);
+    var result =
+        kv.call(
+            Callers.of(request),
+            message,
+            hold,
+            (service, asked, room) -> service.deleteRange(KvWire.deleteRange(asked), room));
     return whole(
         hold, result, () -> KvWire.response(headers.at(result.join().revision()), result.join()));
   }
@@ -177,7 +194,13 @@ public class KvServlet extends HttpServlet {
   private Pending txn(HttpServletRequest request, Hold hold) throws IOException {
     TxnRequest message = read(request, TxnRequest.newBuilder()).build();
     hold.weigh(WEIGHT);
-    var result = kv.txn(TxnWire.txn(message), TxnWire.isSerializable(message), hold);
+    var result =
+        kv.call(
+            Callers.of(request),
+            message,
+            hold,
+            (service, asked, room) ->
+                service.txn(TxnWire.txn(asked), TxnWire.isSerializable(asked), room));
     return whole(
         hold, result, () -> TxnWire.response(headers.at(result.join().revision()), result.join()));
   }

@@ -7,8 +7,10 @@ import io.kvorum.proto.etcdserverpb.LeaseRevokeResponse;
 import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveRequest;
 import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveResponse;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -28,19 +30,22 @@ public final class LeaseAliasResource {
 
   @POST
   @Path("/revoke")
-  public CompletionStage<LeaseRevokeResponse> revoke(LeaseRevokeRequest request) {
-    return leases.revoke(request);
+  public CompletionStage<LeaseRevokeResponse> revoke(
+      LeaseRevokeRequest request, @Context HttpServletRequest http) {
+    return leases.revoke(request, http);
   }
 
   @POST
   @Path("/timetolive")
-  public CompletionStage<LeaseTimeToLiveResponse> timeToLive(LeaseTimeToLiveRequest request) {
-    return leases.timeToLive(request);
+  public CompletionStage<LeaseTimeToLiveResponse> timeToLive(
+      LeaseTimeToLiveRequest request, @Context HttpServletRequest http) {
+    return leases.timeToLive(request, http);
   }
 
   @POST
   @Path("/leases")
-  public CompletionStage<LeaseLeasesResponse> leases(LeaseLeasesRequest request) {
-    return leases.leases(request);
+  public CompletionStage<LeaseLeasesResponse> leases(
+      LeaseLeasesRequest request, @Context HttpServletRequest http) {
+    return leases.leases(request, http);
   }
 }

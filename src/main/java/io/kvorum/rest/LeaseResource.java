@@ -8,12 +8,15 @@ import io.kvorum.proto.etcdserverpb.LeaseRevokeRequest;
 import io.kvorum.proto.etcdserverpb.LeaseRevokeResponse;
 import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveRequest;
 import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveResponse;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
 import io.kvorum.service.LeaseService;
 import io.kvorum.wire.LeaseWire;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -24,12 +27,12 @@ import java.util.concurrent.CompletionStage;
 @Path("/lease")
 @ApplicationSingleton
 public final class LeaseResource {
-  private final LeaseService leases;
+  private final Entrance<LeaseService> leases;
   private final Headers headers;
   private final AnswerThreads threads;
 
   @Inject
-  public LeaseResource(LeaseService leases, Headers headers, AnswerThreads threads) {
+  public LeaseResource(Entrance<LeaseService> leases, Headers headers, AnswerThreads threads) {
     this.leases = leases;
     this.headers = headers;
     this.threads = threads;
@@ -37,31 +40,43 @@ public final class LeaseResource {
 
   @POST
   @Path("/grant")
-  public CompletionStage<LeaseGrantResponse> grant(LeaseGrantRequest request) {
+  public CompletionStage<LeaseGrantResponse> grant(
+      LeaseGrantRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        leases.grant(request.getID(), request.getTTL()),
+        leases.call(
+            Callers.of(http),
+            request,
+            (service, asked) -> service.grant(asked.getID(), asked.getTTL())),
         result -> LeaseWire.response(headers.at(result.revision()), result));
   }
 
   @POST
   @Path("/revoke")
-  public CompletionStage<LeaseRevokeResponse> revoke(LeaseRevokeRequest request) {
+  public CompletionStage<LeaseRevokeResponse> revoke(
+      LeaseRevokeRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        leases.revoke(request.getID()),
+        leases.call(Callers.of(http), request, (service, asked) -> service.revoke(asked.getID())),
         result -> LeaseWire.response(headers.at(result.revision()), result));
   }
 
   @POST
   @Path("/timetolive")
-  public CompletionStage<LeaseTimeToLiveResponse> timeToLive(LeaseTimeToLiveRequest request) {
+  public CompletionStage<LeaseTimeToLiveResponse> timeToLive(
+      LeaseTimeToLiveRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        leases.timeToLive(request.getID(), request.getKeys()),
+        leases.call(
+            Callers.of(http),
+            request,
+            (service, asked) -> service.timeToLive(asked.getID(), asked.getKeys())),
         timeToLive -> LeaseWire.response(headers.at(0), timeToLive));
   }
 
   @POST
   @Path("/leases")
-  public CompletionStage<LeaseLeasesResponse> leases(LeaseLeasesRequest request) {
-    return threads.answer(leases.leases(), ids -> LeaseWire.response(headers.at(0), ids));
+  public CompletionStage<LeaseLeasesResponse> leases(
+      LeaseLeasesRequest request, @Context HttpServletRequest http) {
+    return threads.answer(
+        leases.call(Callers.of(http), request, (service, asked) -> service.leases()),
+        ids -> LeaseWire.response(headers.at(0), ids));
   }
 }

@@ -4,6 +4,7 @@ import io.kvorum.proto.v3lockpb.LockRequest;
 import io.kvorum.proto.v3lockpb.LockResponse;
 import io.kvorum.proto.v3lockpb.UnlockRequest;
 import io.kvorum.proto.v3lockpb.UnlockResponse;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
 import io.kvorum.service.LockService;
 import io.kvorum.wire.ErrorTable;
@@ -23,14 +24,14 @@ import java.util.concurrent.CompletionStage;
 @Path("/lock")
 @ApplicationSingleton
 public final class LockResource {
-  private final LockService locks;
+  private final Entrance<LockService> locks;
   private final Headers headers;
   private final TurnAnswers turns;
   private final AnswerThreads threads;
 
   @Inject
   public LockResource(
-      LockService locks, Headers headers, TurnAnswers turns, AnswerThreads threads) {
+      Entrance<LockService> locks, Headers headers, TurnAnswers turns, AnswerThreads threads) {
     this.locks = locks;
     this.headers = headers;
     this.turns = turns;
@@ -42,15 +43,20 @@ public final class LockResource {
   public CompletionStage<LockResponse> lock(LockRequest request, @Context HttpServletRequest http) {
     return turns.answer(
         http,
-        locks.lock(LockWire.name(request), request.getLease()),
+        locks.admit(Callers.of(http), request).lock(LockWire.name(request), request.getLease()),
         locked -> LockWire.response(headers.at(locked.revision()), locked));
   }
 
   @POST
   @Path("/unlock")
-  public CompletionStage<UnlockResponse> unlock(UnlockRequest request) {
+  public CompletionStage<UnlockResponse> unlock(
+      UnlockRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        ErrorTable.withoutCodes(locks.unlock(LockWire.key(request))),
+        ErrorTable.withoutCodes(
+            locks.call(
+                Callers.of(http),
+                request,
+                (service, asked) -> service.unlock(LockWire.key(asked)))),
         result -> LockWire.response(headers.at(result.revision()), result));
   }
 }

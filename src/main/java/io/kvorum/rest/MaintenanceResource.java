@@ -14,13 +14,16 @@ import io.kvorum.proto.etcdserverpb.MoveLeaderRequest;
 import io.kvorum.proto.etcdserverpb.MoveLeaderResponse;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
 import io.kvorum.proto.etcdserverpb.StatusResponse;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.StoreService;
 import io.kvorum.wire.MaintenanceWire;
 import jakarta.inject.Inject;
+import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
+import jakarta.ws.rs.core.Context;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.faulttolerance.Bulkhead;
@@ -34,14 +37,17 @@ import org.eclipse.microprofile.faulttolerance.Timeout;
 @Path("/maintenance")
 @ApplicationSingleton
 public class MaintenanceResource {
-  private final MaintenanceService maintenance;
-  private final StoreService store;
+  private final Entrance<MaintenanceService> maintenance;
+  private final Entrance<StoreService> store;
   private final Headers headers;
   private final AnswerThreads threads;
 
   @Inject
   public MaintenanceResource(
-      MaintenanceService maintenance, StoreService store, Headers headers, AnswerThreads threads) {
+      Entrance<MaintenanceService> maintenance,
+      Entrance<StoreService> store,
+      Headers headers,
+      AnswerThreads threads) {
     this.maintenance = maintenance;
     this.store = store;
     this.headers = headers;
@@ -57,52 +63,68 @@ public class MaintenanceResource {
   @Path("/status")
   @Bulkhead(16)
   @Timeout(value = 7, unit = ChronoUnit.SECONDS)
-  public StatusResponse status(StatusRequest request) {
-    return MaintenanceWire.response(headers.at(0), maintenance.status());
+  public StatusResponse status(StatusRequest request, @Context HttpServletRequest http) {
+    return MaintenanceWire.response(
+        headers.at(0), maintenance.admit(Callers.of(http), request).status());
   }
 
   @POST
   @Path("/alarm")
-  public CompletionStage<AlarmResponse> alarm(AlarmRequest request) {
+  public CompletionStage<AlarmResponse> alarm(
+      AlarmRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        MaintenanceWire.alarms(maintenance, request),
+        maintenance.call(Callers.of(http), request, MaintenanceWire::alarms),
         alarms -> MaintenanceWire.response(headers.at(0), alarms));
   }
 
   /** The answer is empty: it has no header. */
   @POST
   @Path("/transfer-leadership")
-  public CompletionStage<MoveLeaderResponse> moveLeader(MoveLeaderRequest request) {
+  public CompletionStage<MoveLeaderResponse> moveLeader(
+      MoveLeaderRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        maintenance.moveLeader(request.getTargetID()),
+        maintenance.call(
+            Callers.of(http), request, (service, asked) -> service.moveLeader(asked.getTargetID())),
         done -> MoveLeaderResponse.getDefaultInstance());
   }
 
   @POST
   @Path("/downgrade")
-  public CompletionStage<DowngradeResponse> downgrade(DowngradeRequest request) {
+  public CompletionStage<DowngradeResponse> downgrade(
+      DowngradeRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        MaintenanceWire.downgrade(maintenance.downgrades(), request),
+        maintenance.call(
+            Callers.of(http),
+            request,
+            (service, asked) -> MaintenanceWire.downgrade(service.downgrades(), asked)),
         version -> MaintenanceWire.response(headers.at(0), version));
   }
 
   @POST
   @Path("/hash")
-  public CompletionStage<HashResponse> hash(HashRequest request) {
-    return threads.answer(store.hash(), hash -> MaintenanceWire.response(headers.at(0), hash));
+  public CompletionStage<HashResponse> hash(HashRequest request, @Context HttpServletRequest http) {
+    return threads.answer(
+        store.call(Callers.of(http), request, (service, asked) -> service.hash()),
+        hash -> MaintenanceWire.response(headers.at(0), hash));
   }
 
   @POST
   @Path("/hashkv")
-  public CompletionStage<HashKVResponse> hashKv(HashKVRequest request) {
+  public CompletionStage<HashKVResponse> hashKv(
+      HashKVRequest request, @Context HttpServletRequest http) {
     return threads.answer(
-        store.hashKv(request.getRevision()), hash -> MaintenanceWire.response(headers.at(0), hash));
+        store.call(
+            Callers.of(http), request, (service, asked) -> service.hashKv(asked.getRevision())),
+        hash -> MaintenanceWire.response(headers.at(0), hash));
   }
 
   /** The answer is empty: it has no header. */
   @POST
   @Path("/defragment")
-  public CompletionStage<DefragmentResponse> defragment(DefragmentRequest request) {
-    return threads.answer(store.defragment(), done -> DefragmentResponse.getDefaultInstance());
+  public CompletionStage<DefragmentResponse> defragment(
+      DefragmentRequest request, @Context HttpServletRequest http) {
+    return threads.answer(
+        store.call(Callers.of(http), request, (service, asked) -> service.defragment()),
+        done -> DefragmentResponse.getDefaultInstance());
   }
 }

@@ -1,6 +1,5 @@
 package io.kvorum.rest;
 
-import io.kvorum.model.Bytes;
 import io.kvorum.proto.v3electionpb.LeaderRequest;
 import io.kvorum.proto.v3electionpb.LeaderResponse;
 import io.kvorum.rest.json.JsonBuffer;
@@ -8,7 +7,6 @@ import io.kvorum.rest.json.JsonToMessage;
 import io.kvorum.rest.json.MessageToJson;
 import io.kvorum.service.ElectionService.Leader;
 import io.kvorum.service.Observation;
-import io.kvorum.wire.ElectionWire;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -18,16 +16,16 @@ import org.jspecify.annotations.Nullable;
  * #close}.
  */
 final class ObserveConversation implements Conversation {
-  private final Function<Bytes, Observation> observe;
+  private final Function<LeaderRequest, Observation> observe;
   private final Function<Leader, LeaderResponse> answer;
   private volatile @Nullable Observation observation;
   private volatile boolean isClosed;
 
   /**
-   * @param observe observes the election of that name, and wakes this conversation's stream
+   * @param observe observes the election that a request names, and wakes this conversation's stream
    */
   ObserveConversation(
-      Function<Bytes, Observation> observe, Function<Leader, LeaderResponse> answer) {
+      Function<LeaderRequest, Observation> observe, Function<Leader, LeaderResponse> answer) {
     this.observe = observe;
     this.answer = answer;
   }
@@ -50,7 +48,7 @@ final class ObserveConversation implements Conversation {
   }
 
   private void begin(LeaderRequest request) {
-    Observation begun = observe.apply(ElectionWire.name(request));
+    Observation begun = observe.apply(request);
     observation = begun;
     if (isClosed) {
       begun.close();

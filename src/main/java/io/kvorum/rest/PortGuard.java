@@ -4,6 +4,7 @@ import io.kvorum.service.DirectAnswer;
 import io.kvorum.service.RelayedConnections;
 import jakarta.inject.Inject;
 import jakarta.servlet.ServletRequest;
+import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +24,22 @@ public final class PortGuard {
     this.relay = relay;
   }
 
-  /** False for a request to the relay's port that did not come through the relay. */
-  boolean admits(ServletRequest request) {
-    return !isRelayed(request) || connections.clientOf(request.getRemotePort()) != null;
+  /**
+   * Notes the caller of a request, for {@link Callers}.
+   *
+   * @return false for a request to the relay's port that did not come through the relay
+   */
+  boolean admits(HttpServletRequest request) {
+    if (!isRelayed(request)) {
+      Callers.note(request, null);
+      return true;
+    }
+    RelayedConnections.Client client = connections.clientOf(request.getRemotePort());
+    if (client == null) {
+      return false;
+    }
+    Callers.note(request, client.caller());
+    return true;
   }
 
   /** True if the request came to the relay's port. */

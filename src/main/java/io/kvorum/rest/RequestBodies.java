@@ -2,31 +2,22 @@ package io.kvorum.rest;
 
 import com.google.protobuf.Message;
 import io.grpc.Status;
-import io.kvorum.model.ErrorCode;
-import io.kvorum.model.RequestException;
 import io.kvorum.rest.json.JsonToMessage;
 import io.kvorum.service.ClientLimits;
-import io.kvorum.service.ClusterService;
-import io.kvorum.wire.LearnerCalls;
 import jakarta.inject.Inject;
 import java.io.IOException;
 import java.io.InputStream;
 
-/**
- * Reads requests; refuses those that are too large before all of them is in memory, and those that
- * a learner does not serve. Immutable.
- */
+/** Reads requests; refuses those that are too large before all of them is in memory. Immutable. */
 @ApplicationSingleton
 public final class RequestBodies {
   private static final int MAX_TRUSTED_LENGTH = 64 * 1024;
 
-  private final ClusterService cluster;
   private final int maxMessageBytes;
   private final int maxJsonBytes;
 
   @Inject
-  public RequestBodies(ClusterService cluster, ClientLimits limits) {
-    this.cluster = cluster;
+  public RequestBodies(ClientLimits limits) {
     this.maxMessageBytes = limits.maxMessageBytes();
     this.maxJsonBytes = limits.maxJsonBytes();
   }
@@ -37,8 +28,6 @@ public final class RequestBodies {
    * @param declaredLength the declared content length; negative if there is none
    * @throws io.kvorum.rest.json.MalformedJsonException if it is malformed
    * @throws io.grpc.StatusRuntimeException if it is too large
-   * @throws RequestException NOT_SUPPORTED_FOR_LEARNER if this member is a learner and does not
-   *     serve the request
    */
   <B extends Message.Builder> B read(InputStream body, int declaredLength, B builder)
       throws IOException {
@@ -49,9 +38,6 @@ public final class RequestBodies {
       if (size > maxMessageBytes) {
         throw tooLarge(size, maxMessageBytes);
       }
-    }
-    if (cluster.isLearner() && !LearnerCalls.isServed(builder.build())) {
-      throw new RequestException(ErrorCode.NOT_SUPPORTED_FOR_LEARNER);
     }
     return builder;
   }

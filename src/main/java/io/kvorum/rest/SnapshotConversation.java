@@ -7,7 +7,7 @@ import io.kvorum.rest.json.JsonToMessage;
 import io.kvorum.rest.json.MessageToJson;
 import io.kvorum.service.SnapshotStream;
 import io.kvorum.wire.MaintenanceWire;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,21 +17,20 @@ import org.jspecify.annotations.Nullable;
  * <p>Held by: JsonMaintenanceIT.
  */
 final class SnapshotConversation implements Conversation {
-  private final Supplier<SnapshotStream> snapshot;
+  private final Function<SnapshotRequest, SnapshotStream> snapshot;
   private volatile @Nullable SnapshotStream stream;
   private volatile boolean isClosed;
 
   /**
    * @param snapshot opens the file, and wakes this conversation's stream
    */
-  SnapshotConversation(Supplier<SnapshotStream> snapshot) {
+  SnapshotConversation(Function<SnapshotRequest, SnapshotStream> snapshot) {
     this.snapshot = snapshot;
   }
 
   @Override
   public void take(byte[] json) {
-    JsonToMessage.read(json, SnapshotRequest.newBuilder());
-    begin();
+    begin(JsonToMessage.read(json, SnapshotRequest.newBuilder()).build());
   }
 
   @Override
@@ -42,12 +41,12 @@ final class SnapshotConversation implements Conversation {
   @Override
   public void requestsEnded() {
     if (stream == null) {
-      begin();
+      begin(SnapshotRequest.getDefaultInstance());
     }
   }
 
-  private void begin() {
-    SnapshotStream begun = snapshot.get();
+  private void begin(SnapshotRequest request) {
+    SnapshotStream begun = snapshot.apply(request);
     stream = begun;
     if (isClosed) {
       begun.close();

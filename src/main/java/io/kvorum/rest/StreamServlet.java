@@ -1,17 +1,17 @@
 package io.kvorum.rest;
 
-import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.service.Admission;
+import io.kvorum.service.Caller;
 import io.kvorum.service.ClientLimits;
-import io.kvorum.service.ClusterService;
 import io.kvorum.service.ElectionService;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Header;
 import io.kvorum.service.Headers;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.StoreService;
-import io.kvorum.watch.WatchHub;
+import io.kvorum.service.WatchService;
 import io.kvorum.wire.ElectionWire;
-import io.kvorum.wire.LearnerCalls;
 import jakarta.inject.Inject;
 import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
@@ -43,11 +43,11 @@ public class StreamServlet extends HttpServlet {
   private static final long serialVersionUID = 1L;
 
   @Inject private transient JsonStreams streams;
-  @Inject private transient WatchHub hub;
-  @Inject private transient LeaseService leases;
-  @Inject private transient ElectionService elections;
-  @Inject private transient StoreService store;
-  @Inject private transient ClusterService cluster;
+  @Inject private transient Admission admission;
+  @Inject private transient WatchService watch;
+  @Inject private transient Entrance<LeaseService> leases;
+  @Inject private transient Entrance<ElectionService> elections;
+  @Inject private transient Entrance<StoreService> store;
   @Inject private transient Headers headers;
   @Inject private transient ClientLimits limits;
 
@@ -56,11 +56,16 @@ public class StreamServlet extends HttpServlet {
       throws IOException {
     if (!request.getMethod().equals("POST")) {
       GatewayError.WRONG_METHOD.send(response);
-    } else if (cluster.isLearner() && !LearnerCalls.isStreamServed(method(request))) {
-      GatewayError.of(new RequestException(ErrorCode.NOT_SUPPORTED_FOR_LEARNER)).send(response);
-    } else {
-      streams.serve(request, conversations(request.getServletPath()));
+      return;
     }
+    Caller caller = Callers.of(request);
+    try {
+      admission.checkOpening(caller, method(request));
+    } catch (RequestException refusal) {
+      GatewayError.of(refusal).send(response);
+      return;
+    }
+    streams.serve(request, conversations(request.getServletPath(), caller));
   }
 
   /** Whether that path, below the context root, is a stream's. */
@@ -71,17 +76,23 @@ public class StreamServlet extends HttpServlet {
         || path.equals(SNAPSHOT);
   }
 
-  private Function<Runnable, Conversation> conversations(String path) {
+  private Function<Runnable, Conversation> conversations(String path, Caller caller) {
     return switch (path) {
-      case WATCH -> wake -> new WatchConversation(hub, this::header, limits, wake);
+      case WATCH -> wake -> new WatchConversation(watch.open(caller, wake), this::header, limits);
       case KEEP_ALIVE ->
-          wake -> new KeepAliveConversation(leases::keepAlive, () -> headers.at(0), wake);
+          wake ->
+              new KeepAliveConversation(
+                  request -> leases.admit(caller, request).keepAlive(request.getID()),
+                  () -> headers.at(0),
+                  wake);
       case OBSERVE ->
           wake ->
               new ObserveConversation(
-                  name -> elections.observe(name, wake),
+                  request ->
+                      elections.admit(caller, request).observe(ElectionWire.name(request), wake),
                   leader -> ElectionWire.response(header(leader.revision()), leader));
-      case SNAPSHOT -> wake -> new SnapshotConversation(() -> store.snapshot(wake));
+      case SNAPSHOT ->
+          wake -> new SnapshotConversation(request -> store.admit(caller, request).snapshot(wake));
       default -> throw new IllegalArgumentException(path);
     };
   }

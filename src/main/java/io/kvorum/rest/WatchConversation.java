@@ -1,14 +1,14 @@
 package io.kvorum.rest;
 
+import io.kvorum.proto.etcdserverpb.WatchCreateRequest;
 import io.kvorum.proto.etcdserverpb.WatchRequest;
 import io.kvorum.rest.json.JsonBuffer;
 import io.kvorum.rest.json.JsonToMessage;
 import io.kvorum.rest.json.MessageToJson;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.Header;
-import io.kvorum.watch.WatchHub;
+import io.kvorum.service.WatchService;
 import io.kvorum.watch.WatchMessage;
-import io.kvorum.watch.WatchStream;
 import io.kvorum.wire.EncodedEvent;
 import io.kvorum.wire.WatchWire;
 import java.util.ArrayDeque;
@@ -22,20 +22,21 @@ import org.jspecify.annotations.Nullable;
  * of an event is made once for all watchers. Confined to its stream's turns.
  */
 final class WatchConversation implements Conversation {
-  private final WatchStream stream;
+  private final WatchService.Opened stream;
   private final LongFunction<Header> headerAt;
   private final int maxMessageBytes;
   private final Deque<byte[]> parts = new ArrayDeque<>();
   private int unconfirmed;
 
   /**
+   * @param stream wakes this conversation's stream when {@link #next} has an element after it had
+   *     none
    * @param headerAt the header with the given revision; without a revision for 0
    * @param limits say where a message is cut for a client that accepts fragments
-   * @param wake called when {@link #next} has an element after it had none
    */
   WatchConversation(
-      WatchHub hub, LongFunction<Header> headerAt, ClientLimits limits, Runnable wake) {
-    this.stream = hub.open(wake);
+      WatchService.Opened stream, LongFunction<Header> headerAt, ClientLimits limits) {
+    this.stream = stream;
     this.headerAt = headerAt;
     this.maxMessageBytes = limits.maxMessageBytes();
   }
@@ -45,8 +46,9 @@ final class WatchConversation implements Conversation {
     WatchRequest request = JsonToMessage.read(json, WatchRequest.newBuilder()).build();
     switch (request.getRequestUnionCase()) {
       case CREATE_REQUEST -> {
+        WatchCreateRequest create = request.getCreateRequest();
+        stream.create(create, WatchWire.spec(create));
         unconfirmed++;
-        stream.create(WatchWire.spec(request.getCreateRequest()));
       }
       case CANCEL_REQUEST -> stream.cancel(request.getCancelRequest().getWatchId());
       case PROGRESS_REQUEST -> stream.requestProgress();

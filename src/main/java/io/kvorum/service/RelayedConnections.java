@@ -1,6 +1,5 @@
 package io.kvorum.service;
 
-import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -23,14 +22,11 @@ public final class RelayedConnections {
   /**
    * The client of a relayed connection.
    *
+   * @param caller as its connection to the client port shows it, without a token
    * @param answer the way past the container for the request that is under way; null if there is
    *     none
    */
-  public record Client(InetSocketAddress address, Supplier<@Nullable DirectAnswer> answer) {
-    public Client(InetSocketAddress address) {
-      this(address, () -> null);
-    }
-  }
+  public record Client(Caller caller, Supplier<@Nullable DirectAnswer> answer) {}
 
   /**
    * @param relayPort the local port of the relay's connection to the endpoint

@@ -1,29 +1,55 @@
 package io.kvorum.wire;
 
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.proto.etcdserverpb.SnapshotRequest;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
+import io.kvorum.service.Admission;
+import io.kvorum.service.Caller;
+import java.util.function.BooleanSupplier;
 
 /**
- * Knows the calls that a learner serves: its own status, and serializable reads of its own store.
- * All others fail with NOT_SUPPORTED_FOR_LEARNER. Stateless.
+ * Knows the calls that a learner serves: its own status, snapshots of its own store, and
+ * serializable reads of it. All others fail with NOT_SUPPORTED_FOR_LEARNER. Thread-safe.
+ *
+ * <p>Held by: LearnerCallsTest, ClientPortTest.
  */
-public final class LearnerCalls {
+public final class LearnerCalls implements Admission {
   private static final String SNAPSHOT = "etcdserverpb.Maintenance/Snapshot";
 
-  private LearnerCalls() {}
+  private final BooleanSupplier isLearner;
 
-  /** Whether the request of a unary call is served. */
-  public static boolean isServed(Object request) {
+  /**
+   * @param isLearner true while this member is a learner
+   */
+  public LearnerCalls(BooleanSupplier isLearner) {
+    this.isLearner = isLearner;
+  }
+
+  @Override
+  public void check(Caller caller, Object request) {
+    if (isLearner.getAsBoolean() && !isServed(request)) {
+      throw new RequestException(ErrorCode.NOT_SUPPORTED_FOR_LEARNER);
+    }
+  }
+
+  @Override
+  public void checkOpening(Caller caller, String method) {
+    if (isLearner.getAsBoolean() && !isStreamServed(method)) {
+      throw new RequestException(ErrorCode.NOT_SUPPORTED_FOR_LEARNER);
+    }
+  }
+
+  /** Whether a learner serves that request. */
+  static boolean isServed(Object request) {
     return request instanceof StatusRequest
+        || request instanceof SnapshotRequest
         || (request instanceof RangeRequest range && range.getSerializable());
   }
 
-  /**
-   * Whether a stream is served, whatever its requests.
-   *
-   * @param method the full gRPC name, such as {@code etcdserverpb.Watch/Watch}
-   */
-  public static boolean isStreamServed(String method) {
+  /** Whether a learner serves a stream, whatever its requests. */
+  static boolean isStreamServed(String method) {
     return method.equals(SNAPSHOT);
   }
 }

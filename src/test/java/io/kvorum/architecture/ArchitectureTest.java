@@ -98,6 +98,17 @@ class ArchitectureTest {
           .haveNameMatching(
               "io\\.kvorum\\.mvcc\\.history\\.(?!(RevisionHistory|PageCodec|EtcdRecord)(\\$.*)?$).*");
 
+  /** A call that is not checked does not compile: there is no other way to a service. */
+  @ArchTest
+  static final ArchRule theFacesReachServicesThroughTheirEntrancesAlone =
+      noClasses()
+          .that()
+          .resideInAnyPackage("io.kvorum.grpc..", "io.kvorum.rest..")
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching(
+              "io\\.kvorum\\.(service\\.Services|watch\\.(WatchHub|WatchStream)|boot\\..*)");
+
   @ArchTest
   static final ArchRule theCoreDoesNotKnowTheWire =
       noClasses()

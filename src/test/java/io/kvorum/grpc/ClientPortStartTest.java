@@ -8,6 +8,7 @@ import io.grpc.Status;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.PutResponse;
+import io.kvorum.testing.Admitted;
 import io.kvorum.testing.Await;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,8 +39,9 @@ class ClientPortStartTest {
             .addMethod(
                 KVGrpc.getPutMethod(),
                 new UnaryHandler<>(
-                    new CallGuard(() -> true, () -> false),
-                    (PutRequest request) ->
+                    new CallGuard(() -> true, Admitted.ALL),
+                    Admitted.to("puts"),
+                    (String service, PutRequest request) ->
                         CompletableFuture.completedFuture(PutResponse.getDefaultInstance()),
                     (request, response) -> response))
             .build());

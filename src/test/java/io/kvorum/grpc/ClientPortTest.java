@@ -23,8 +23,11 @@ import io.kvorum.proto.etcdserverpb.PutResponse;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.service.ClientLimits;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.testing.Admitted;
+import io.kvorum.wire.LearnerCalls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -47,12 +50,13 @@ class ClientPortTest {
   /** A KV service that only puts, as the test defines it. */
   private List<ServerServiceDefinition> puts(
       Function<PutRequest, CompletableFuture<PutResponse>> put) {
-    CallGuard guard = new CallGuard(hasLeader::get, () -> false);
+    CallGuard guard = new CallGuard(hasLeader::get, Admitted.ALL);
     return List.of(
         ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
             .addMethod(
                 KVGrpc.getPutMethod(),
-                new UnaryHandler<>(guard, put, (request, response) -> response))
+                new UnaryHandler<>(
+                    guard, Admitted.to(put), Function::apply, (request, response) -> response))
             .build());
   }
 
@@ -219,7 +223,8 @@ class ClientPortTest {
   @Test
   void aLearnerServesItsOwnStoreAloneAndNoStream() throws Exception {
     AtomicBoolean isLearner = new AtomicBoolean(true);
-    CallGuard guard = new CallGuard(hasLeader::get, isLearner::get);
+    LearnerCalls admission = new LearnerCalls(isLearner::get);
+    CallGuard guard = new CallGuard(hasLeader::get, admission);
     try (PortHarness harness =
         new PortHarness(
             new StreamRegistry(hasLeader::get),
@@ -229,7 +234,8 @@ class ClientPortTest {
                         KVGrpc.getRangeMethod(),
                         new UnaryHandler<>(
                             guard,
-                            request ->
+                            new Entrance<>(admission, this),
+                            (service, request) ->
                                 CompletableFuture.completedFuture(
                                     RangeResponse.getDefaultInstance()),
                             (request, response) -> response))

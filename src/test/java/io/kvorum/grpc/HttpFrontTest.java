@@ -8,6 +8,7 @@ import io.grpc.ServerServiceDefinition;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.PutResponse;
+import io.kvorum.testing.Admitted;
 import io.kvorum.testing.Await;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -421,10 +422,11 @@ class HttpFrontTest {
 
     BusyLoops() throws InterruptedException {
       CountDownLatch busy = new CountDownLatch(2);
-      UnaryHandler<PutRequest, PutResponse, PutResponse> holding =
+      UnaryHandler<BusyLoops, PutRequest, PutResponse, PutResponse> holding =
           new UnaryHandler<>(
-              new CallGuard(() -> true, () -> false),
-              request -> {
+              new CallGuard(() -> true, Admitted.ALL),
+              Admitted.to(this),
+              (service, request) -> {
                 busy.countDown();
                 released.join();
                 return CompletableFuture.completedFuture(PutResponse.getDefaultInstance());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
+import io.kvorum.service.Caller;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.testing.Await;
 import java.io.BufferedInputStream;
@@ -458,8 +459,8 @@ class HttpRelayTest {
       send(socket, post("/v3/echo", ""));
       assertThat(HttpEndpoint.line(socket.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
       int relayPort = endpoint.remotePorts.element();
-      assertThat(harness.relayed.clientOf(relayPort).address())
-          .isEqualTo(socket.getLocalSocketAddress());
+      assertThat(harness.relayed.clientOf(relayPort).caller())
+          .isEqualTo(Caller.of(socket.getLocalSocketAddress(), false, null, Caller.Face.JSON));
       assertThat(harness.relayed.clientOf(socket.getLocalPort())).isNull();
     }
     await("the relay forgets the client", () -> harness.relayed.size() == 0);

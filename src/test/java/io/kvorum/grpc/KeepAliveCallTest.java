@@ -12,6 +12,7 @@ import io.kvorum.proto.etcdserverpb.LeaseKeepAliveRequest;
 import io.kvorum.proto.etcdserverpb.LeaseKeepAliveResponse;
 import io.kvorum.service.Header;
 import io.kvorum.service.LeaseService.KeepAlive;
+import io.kvorum.testing.Admitted;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -47,7 +48,7 @@ class KeepAliveCallTest {
                                 call,
                                 headers,
                                 new KeepAliveCall.Context(
-                                    this::renew,
+                                    Admitted.to(this::renew),
                                     () -> new Header(1, 2, revision.get(), 3),
                                     streams)))
                     .build()),

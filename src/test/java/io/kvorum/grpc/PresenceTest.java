@@ -8,6 +8,7 @@ import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.testing.Admitted;
 import io.kvorum.testing.Await;
 import java.io.IOException;
 import java.net.Socket;
@@ -33,7 +34,7 @@ final class PresenceTest {
 
   @BeforeEach
   void start() throws IOException {
-    CallGuard guard = new CallGuard(() -> true, () -> false);
+    CallGuard guard = new CallGuard(() -> true, Admitted.ALL);
     harness =
         new PortHarness(
             MemoryBudget.unlimited(),
@@ -42,9 +43,10 @@ final class PresenceTest {
                 ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
                     .addMethod(
                         KVGrpc.getRangeMethod(),
-                        new UnaryHandler<RangeRequest, RangeResponse, RangeResponse>(
+                        new UnaryHandler<PresenceTest, RangeRequest, RangeResponse, RangeResponse>(
                             guard,
-                            request ->
+                            Admitted.to(this),
+                            (service, request) ->
                                 CompletableFuture.completedFuture(
                                     RangeResponse.getDefaultInstance()),
                             (request, response) -> response))

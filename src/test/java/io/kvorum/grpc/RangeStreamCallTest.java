@@ -19,6 +19,7 @@ import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.etcdserverpb.RangeStreamResponse;
 import io.kvorum.service.Header;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.testing.Admitted;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,7 +61,7 @@ class RangeStreamCallTest {
                                 call,
                                 headers,
                                 new RangeStreamCall.Context(
-                                    this::range,
+                                    Admitted.to(this::range),
                                     revision -> new Header(1, 2, revision, 3),
                                     TARGET_BYTES,
                                     streams)))

@@ -10,6 +10,7 @@ import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.PutResponse;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.testing.Admitted;
 import io.kvorum.testing.Await;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -48,7 +49,7 @@ final class RequestLimitsTest {
 
   @BeforeEach
   void start() throws Exception {
-    CallGuard guard = new CallGuard(() -> true, () -> false);
+    CallGuard guard = new CallGuard(() -> true, Admitted.ALL);
     harness =
         new PortHarness(
             new MemoryBudget(4 * SHARE, SHARE, task -> {}),
@@ -56,9 +57,10 @@ final class RequestLimitsTest {
                 ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
                     .addMethod(
                         KVGrpc.getPutMethod(),
-                        new UnaryHandler<PutRequest, PutResponse, PutResponse>(
+                        new UnaryHandler<RequestLimitsTest, PutRequest, PutResponse, PutResponse>(
                             guard,
-                            request ->
+                            Admitted.to(this),
+                            (service, request) ->
                                 CompletableFuture.completedFuture(PutResponse.getDefaultInstance()),
                             (request, response) -> response))
                     .build()));

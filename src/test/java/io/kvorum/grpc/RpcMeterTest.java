@@ -7,6 +7,7 @@ import io.grpc.Status.Code;
 import io.kvorum.proto.etcdserverpb.LeaseGrpc;
 import io.kvorum.service.Header;
 import io.kvorum.service.LeaseService.KeepAlive;
+import io.kvorum.testing.Admitted;
 import io.kvorum.testing.Await;
 import java.io.IOException;
 import java.time.Duration;
@@ -35,7 +36,7 @@ final class RpcMeterTest {
     StreamRegistry streams = new StreamRegistry(hasLeader::get);
     KeepAliveCall.Context context =
         new KeepAliveCall.Context(
-            id -> CompletableFuture.completedFuture(new KeepAlive(id, 60)),
+            Admitted.to(id -> CompletableFuture.completedFuture(new KeepAlive(id, 60))),
             () -> new Header(1, 2, 3, 4),
             streams);
     harness =

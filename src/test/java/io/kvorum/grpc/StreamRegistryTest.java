@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.kvorum.testing.Admitted;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ class StreamRegistryTest {
 
   private boolean hasLeader = true;
   private boolean hasRecentLeader = true;
-  private final CallGuard guard = new CallGuard(() -> hasLeader, () -> false);
+  private final CallGuard guard = new CallGuard(() -> hasLeader, Admitted.ALL);
   private final StreamRegistry streams = new StreamRegistry(() -> hasRecentLeader);
   private final List<Status> ended = new ArrayList<>();
 

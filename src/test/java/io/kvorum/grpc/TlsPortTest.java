@@ -22,6 +22,7 @@ import io.grpc.stub.StreamObserver;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.PutResponse;
+import io.kvorum.service.Caller;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.CapturedLog;
@@ -165,10 +166,12 @@ class TlsPortTest {
           @Override
           public <Q, A> ServerCall.Listener<Q> interceptCall(
               ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-            X509Certificate certificate = ClientConnection.of(call).certificate();
-            boolean isSecured = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION) != null;
+            Caller caller = ClientConnection.of(call).caller(headers);
+            assertThat(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION) != null)
+                .isEqualTo(caller.isSecured());
+            X509Certificate certificate = caller.certificate();
             callers.add(
-                isSecured
+                caller.isSecured()
                     + " "
                     + (certificate == null ? "" : certificate.getSubjectX500Principal()));
             return next.startCall(call, headers);

@@ -17,6 +17,7 @@ import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.mvccpb.KeyValue;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.support.MemoryBudget.Hold;
+import io.kvorum.testing.Admitted;
 import io.kvorum.testing.Await;
 import java.io.IOException;
 import java.time.Duration;
@@ -51,7 +52,7 @@ final class UnreadAnswersTest {
 
   @BeforeEach
   void start() throws IOException {
-    CallGuard guard = new CallGuard(() -> true, () -> false);
+    CallGuard guard = new CallGuard(() -> true, Admitted.ALL);
     harness =
         new PortHarness(
             budget,
@@ -59,8 +60,11 @@ final class UnreadAnswersTest {
                 ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
                     .addMethod(
                         KVGrpc.getRangeMethod(),
-                        new UnaryHandler<RangeRequest, Integer, RangeResponse>(
-                            guard, this::read, (request, bytes) -> answer(bytes)))
+                        new UnaryHandler<UnreadAnswersTest, RangeRequest, Integer, RangeResponse>(
+                            guard,
+                            Admitted.to(this),
+                            UnreadAnswersTest::read,
+                            (request, bytes) -> answer(bytes)))
                     .build()));
   }
 

@@ -21,6 +21,8 @@ import io.kvorum.proto.etcdserverpb.WatchProgressRequest;
 import io.kvorum.proto.etcdserverpb.WatchRequest;
 import io.kvorum.proto.etcdserverpb.WatchResponse;
 import io.kvorum.service.Header;
+import io.kvorum.service.WatchService;
+import io.kvorum.testing.Admitted;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
 import java.time.Duration;
@@ -57,8 +59,11 @@ class WatchCallTest {
   private ServerServiceDefinition define(StreamRegistry streams) {
     WatchCall.Context context =
         new WatchCall.Context(
-            hub::open, message -> new Header(1, 2, message.revision(), 3), 2000, streams);
-    return WatchMethods.define(context, new CallGuard(hasLeader::get, () -> false));
+            new WatchService(hub, Admitted.ALL),
+            message -> new Header(1, 2, message.revision(), 3),
+            2000,
+            streams);
+    return WatchMethods.define(context, new CallGuard(hasLeader::get, Admitted.ALL));
   }
 
   @AfterEach

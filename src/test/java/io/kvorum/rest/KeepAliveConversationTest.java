@@ -22,8 +22,8 @@ class KeepAliveConversationTest {
 
   private final KeepAliveConversation conversation =
       new KeepAliveConversation(
-          id -> {
-            asked.add(id);
+          request -> {
+            asked.add(request.getID());
             CompletableFuture<KeepAlive> renewal = new CompletableFuture<>();
             renewals.add(renewal);
             return renewal;

@@ -21,7 +21,7 @@ class ObserveConversationTest {
 
   private final ObserveConversation conversation =
       new ObserveConversation(
-          name -> member.election().observe(name, () -> wakings++),
+          request -> member.election().observe(ElectionWire.name(request), () -> wakings++),
           leader -> ElectionWire.response(new Header(1, 2, leader.revision(), 3), leader));
 
   @AfterEach

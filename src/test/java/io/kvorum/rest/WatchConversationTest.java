@@ -11,6 +11,8 @@ import io.kvorum.mvcc.ChangeSource;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.Header;
+import io.kvorum.service.WatchService;
+import io.kvorum.testing.Admitted;
 import io.kvorum.watch.WatchHub;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -65,7 +67,9 @@ class WatchConversationTest {
     hub.start();
     conversation =
         new WatchConversation(
-            hub, revision -> new Header(1, 2, revision, 3), LIMITS, woken::release);
+            new WatchService(hub, Admitted.ALL).open(Admitted.SOMEBODY, woken::release),
+            revision -> new Header(1, 2, revision, 3),
+            LIMITS);
   }
 
   @AfterEach

@@ -3,9 +3,11 @@ package io.kvorum.boot.container;
 import io.kvorum.boot.Member;
 import io.kvorum.ops.MemberPages;
 import io.kvorum.ops.MemberReporter;
+import io.kvorum.service.Admission;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterService;
 import io.kvorum.service.ElectionService;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
 import io.kvorum.service.KvService;
 import io.kvorum.service.LeaseService;
@@ -13,8 +15,8 @@ import io.kvorum.service.LockService;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.StoreService;
+import io.kvorum.service.WatchService;
 import io.kvorum.support.MemoryBudget;
-import io.kvorum.watch.WatchHub;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
@@ -34,38 +36,38 @@ public class MemberParts {
   }
 
   @Produces
-  KvService kv() {
-    return member.services().kv();
+  Entrance<KvService> kv() {
+    return member.clientServices().kv();
   }
 
   @Produces
-  LeaseService lease() {
-    return member.services().lease();
+  Entrance<LeaseService> lease() {
+    return member.clientServices().lease();
   }
 
   @Produces
-  ClusterService cluster() {
-    return member.services().cluster();
+  Entrance<ClusterService> cluster() {
+    return member.clientServices().cluster();
   }
 
   @Produces
-  MaintenanceService maintenance() {
-    return member.services().maintenance();
+  Entrance<MaintenanceService> maintenance() {
+    return member.clientServices().maintenance();
   }
 
   @Produces
-  StoreService store() {
-    return member.services().store();
+  Entrance<StoreService> store() {
+    return member.clientServices().store();
   }
 
   @Produces
-  LockService lock() {
-    return member.services().lock();
+  Entrance<LockService> lock() {
+    return member.clientServices().lock();
   }
 
   @Produces
-  ElectionService election() {
-    return member.services().election();
+  Entrance<ElectionService> election() {
+    return member.clientServices().election();
   }
 
   /** What clients may request: the JSON face keeps the same limits as the gRPC face. */
@@ -86,8 +88,14 @@ public class MemberParts {
   }
 
   @Produces
-  WatchHub watchHub() {
-    return member.watchHub();
+  WatchService watch() {
+    return member.clientServices().watch();
+  }
+
+  /** What decides about the calls of clients. */
+  @Produces
+  Admission admission() {
+    return member.clientServices().admission();
   }
 
   @Produces

@@ -1,0 +1,63 @@
+package io.kvorum.rest;
+
+import io.kvorum.service.Caller;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.http.HttpServletRequest;
+import java.net.InetSocketAddress;
+import java.security.cert.X509Certificate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Knows the callers of requests: behind the relay as the client port saw them, otherwise as the
+ * container does. Decided once, when a request arrives: its connection may be gone later.
+ * Stateless.
+ *
+ * <p>Held by: JsonKvIT, PlainLibertyIT.
+ */
+final class Callers {
+  private static final String ATTRIBUTE = "io.kvorum.caller";
+  private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
+
+  /** Where gRPC metadata may stand in HTTP: this one becomes {@code token}, and wins. */
+  private static final String TOKEN = "Grpc-Metadata-Token";
+
+  private static final String AUTHORIZATION = "Authorization";
+
+  private Callers() {}
+
+  /** The caller of a request that was admitted. */
+  static Caller of(ServletRequest request) {
+    if (request.getAttribute(ATTRIBUTE) instanceof Caller caller) {
+      return caller;
+    }
+    throw new IllegalStateException("the request did not come through the ClientFilter");
+  }
+
+  /**
+   * Notes the caller of a request.
+   *
+   * @param relayed the client behind the relay; null if the request came to the container itself
+   */
+  static void note(HttpServletRequest request, @Nullable Caller relayed) {
+    Caller client = relayed == null ? ofContainer(request) : relayed;
+    request.setAttribute(ATTRIBUTE, client.withToken(token(request)));
+  }
+
+  private static @Nullable String token(HttpServletRequest request) {
+    String token = request.getHeader(TOKEN);
+    return token == null ? request.getHeader(AUTHORIZATION) : token;
+  }
+
+  private static Caller ofContainer(HttpServletRequest request) {
+    X509Certificate certificate =
+        request.getAttribute(CERTIFICATES) instanceof X509Certificate[] chain && chain.length > 0
+            ? chain[0]
+            : null;
+    return Caller.of(
+        // The container gives the number of an address, which needs no resolving.
+        InetSocketAddress.createUnresolved(request.getRemoteAddr(), request.getRemotePort()),
+        request.isSecure(),
+        certificate,
+        Caller.Face.JSON);
+  }
+}

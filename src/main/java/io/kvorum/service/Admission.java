@@ -1,0 +1,25 @@
+package io.kvorum.service;
+
+/**
+ * Decides about the call of a client before its service sees it. Thread-safe; must not block.
+ *
+ * <p>Held by: EntranceTest.
+ */
+@FunctionalInterface
+public interface Admission {
+  /**
+   * Checks a call; returns if it is admitted.
+   *
+   * @param request the decoded message of the API
+   * @throws io.kvorum.model.RequestException if the call is refused
+   */
+  void check(Caller caller, Object request);
+
+  /**
+   * Checks the opening of a call that stays open, before its first request.
+   *
+   * @param method the full gRPC name, such as {@code etcdserverpb.Watch/Watch}
+   * @throws io.kvorum.model.RequestException if the call is refused
+   */
+  default void checkOpening(Caller caller, String method) {}
+}

@@ -1,0 +1,83 @@
+package io.kvorum.service;
+
+import java.net.SocketAddress;
+import java.security.cert.X509Certificate;
+import javax.naming.InvalidNameException;
+import javax.naming.NamingException;
+import javax.naming.directory.Attribute;
+import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Identifies the client that makes a call, by what its connection proves and what its request
+ * carries. What is the same for all calls of a connection is made once; a request adds its token.
+ * Immutable.
+ *
+ * <p>Nothing here comes from a header that names an address or a certificate, such as {@code
+ * X-Forwarded-For}: those can be written by anybody.
+ *
+ * <p>Held by: CallerTest.
+ *
+ * @param address of the client's end of its connection to this member
+ * @param isSecured whether that connection is encrypted
+ * @param certificate the client's own one, which has been verified; null if it has shown none
+ * @param commonName the last CN of the certificate's subject, as in etcd; null if there is none
+ * @param token what the request carries to name its user, as it was received: neither checked nor
+ *     stripped of its prefix; null if it carries none, empty if it carries an empty one
+ */
+public record Caller(
+    SocketAddress address,
+    boolean isSecured,
+    @Nullable X509Certificate certificate,
+    @Nullable String commonName,
+    Face face,
+    @Nullable String token) {
+
+  /** The API that the client uses. */
+  public enum Face {
+    GRPC,
+    JSON
+  }
+
+  /** The callers of a connection, without a token. */
+  public static Caller of(
+      SocketAddress address, boolean isSecured, @Nullable X509Certificate certificate, Face face) {
+    String commonName = certificate == null ? null : commonNameOf(certificate);
+    return new Caller(address, isSecured, certificate, commonName, face, null);
+  }
+
+  /** The same client with the token of one request; this caller itself if there is none. */
+  public Caller withToken(@Nullable String carried) {
+    return carried == null
+        ? this
+        : new Caller(address, isSecured, certificate, commonName, face, carried);
+  }
+
+  private static @Nullable String commonNameOf(X509Certificate certificate) {
+    String commonName = null;
+    try {
+      for (Rdn part : new LdapName(certificate.getSubjectX500Principal().getName()).getRdns()) {
+        Attribute name = part.toAttributes().get("CN");
+        if (name != null && name.get() instanceof String text) {
+          commonName = text;
+        }
+      }
+    } catch (InvalidNameException unreadable) {
+      return null;
+    } catch (NamingException impossible) {
+      throw new IllegalStateException("attributes that are in memory", impossible);
+    }
+    return commonName;
+  }
+
+  /** Without the token, which must not get into a log. */
+  @Override
+  public String toString() {
+    return face
+        + " client "
+        + address
+        + (isSecured ? ", secured" : "")
+        + (commonName == null ? "" : ", CN=" + commonName);
+  }
+}

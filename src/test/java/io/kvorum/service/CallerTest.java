@@ -1,0 +1,39 @@
+package io.kvorum.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.tls.TestAuthority;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.junit.jupiter.api.Test;
+
+class CallerTest {
+  private static final SocketAddress ADDRESS = new InetSocketAddress("10.0.0.7", 40_000);
+
+  @Test
+  void theCommonNameIsThatOfTheCertificatesSubject() throws Exception {
+    TestAuthority authority = new TestAuthority("ca");
+    assertThat(secured(authority.client("alice")).commonName()).isEqualTo("alice");
+    assertThat(secured(authority.client("a+b=c, \"d\\e\" é")).commonName())
+        .isEqualTo("a+b=c, \"d\\e\" é");
+    assertThat(Caller.of(ADDRESS, true, null, Caller.Face.GRPC).commonName()).isNull();
+  }
+
+  private static Caller secured(TestAuthority.Identity client) {
+    return Caller.of(ADDRESS, true, client.certificate(), Caller.Face.GRPC);
+  }
+
+  @Test
+  void aRequestWithoutATokenCostsNoCallerOfItsOwn() {
+    Caller caller = Caller.of(ADDRESS, false, null, Caller.Face.JSON);
+    assertThat(caller.withToken(null)).isSameAs(caller);
+    assertThat(caller.withToken("").token()).isEmpty();
+  }
+
+  @Test
+  void theTokenDoesNotGetIntoText() {
+    Caller caller = Caller.of(ADDRESS, true, null, Caller.Face.JSON).withToken("s3cret");
+    assertThat(caller.token()).isEqualTo("s3cret");
+    assertThat(caller).hasToString("JSON client /10.0.0.7:40000, secured");
+  }
+}

@@ -1,0 +1,67 @@
+package io.kvorum.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import io.kvorum.support.MemoryBudget;
+import io.kvorum.testing.Admitted;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+class EntranceTest {
+  private final List<String> seen = new ArrayList<>();
+  private final Entrance<List<String>> entrance = new Entrance<>(this::check, seen);
+
+  private void check(Caller caller, Object request) {
+    seen.add("checked " + request);
+    if (request.equals("bad")) {
+      throw new RequestException(ErrorCode.NOT_SUPPORTED_FOR_LEARNER);
+    }
+  }
+
+  private static CompletableFuture<Integer> serve(List<String> service, String request) {
+    service.add("served " + request);
+    return CompletableFuture.completedFuture(request.length());
+  }
+
+  @Test
+  void aCallIsCheckedBeforeItIsServed() {
+    assertThat(entrance.call(Admitted.SOMEBODY, "good", EntranceTest::serve).join()).isEqualTo(4);
+    var hold = MemoryBudget.unlimited().newAccount().open();
+    assertThat(
+            entrance
+                .call(
+                    Admitted.SOMEBODY,
+                    "large",
+                    hold,
+                    (service, asked, room) -> serve(service, asked))
+                .join())
+        .isEqualTo(5);
+    assertThat(seen)
+        .containsExactly("checked good", "served good", "checked large", "served large");
+  }
+
+  @Test
+  void theServiceDoesNotSeeARefusedCall() {
+    assertThatThrownBy(() -> entrance.call(Admitted.SOMEBODY, "bad", EntranceTest::serve))
+        .isInstanceOf(RequestException.class);
+    assertThatThrownBy(() -> entrance.admit(Admitted.SOMEBODY, "bad"))
+        .isInstanceOf(RequestException.class);
+    assertThat(seen).containsExactly("checked bad", "checked bad");
+  }
+
+  @Test
+  void aPartOfAServiceHasTheSameEntrance() {
+    Entrance<Function<String, Integer>> part =
+        entrance.to(service -> text -> serve(service, text).join());
+    assertThat(part.admit(Admitted.SOMEBODY, "good").apply("good")).isEqualTo(4);
+    assertThatThrownBy(() -> part.admit(Admitted.SOMEBODY, "bad"))
+        .isInstanceOf(RequestException.class);
+    assertThat(seen).containsExactly("checked good", "served good", "checked bad");
+  }
+}

@@ -1,0 +1,21 @@
+package io.kvorum.testing;
+
+import io.kvorum.service.Admission;
+import io.kvorum.service.Caller;
+import io.kvorum.service.Entrance;
+import java.net.InetSocketAddress;
+
+/** Entrances that admit every call, for tests that are about something else. */
+public final class Admitted {
+  public static final Admission ALL = (caller, request) -> {};
+
+  /** A client without certificate and token. */
+  public static final Caller SOMEBODY =
+      Caller.of(new InetSocketAddress("127.0.0.1", 40_000), false, null, Caller.Face.JSON);
+
+  private Admitted() {}
+
+  public static <S> Entrance<S> to(S service) {
+    return new Entrance<>(ALL, service);
+  }
+}
