@@ -5,6 +5,10 @@ import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +19,21 @@ import org.jspecify.annotations.Nullable;
  * <p>Held by: TlsPortTest, ServerTlsTest.
  */
 final class HandshakeFailure {
-  private static final String ALERT = "Received fatal alert: ";
+  /** The JDK's words, and BoringSSL's, for what means the same. */
+  private static final Map<Pattern, String> REASONS =
+      Map.of(
+          Pattern.compile("Empty client certificate chain|PEER_DID_NOT_RETURN_A_CERTIFICATE"),
+          "the client has no certificate",
+          Pattern.compile("not accepted by server preferences|UNSUPPORTED_PROTOCOL"),
+          "the client offers no version of TLS that is allowed",
+          Pattern.compile("no cipher suites in common|NO_SHARED_CIPHER"),
+          "the client offers no cipher suite that is allowed");
+
+  private static final Pattern ALERT =
+      Pattern.compile("(?:Received fatal alert: |(?:SSLV3|TLSV1)_ALERT_)(\\w+)");
+
+  /** What comes before BoringSSL's reason. */
+  private static final Pattern LIBRARY = Pattern.compile("error:\\w+:[^:]*:\\w+:");
 
   private HandshakeFailure() {}
 
@@ -37,13 +55,23 @@ final class HandshakeFailure {
       return null;
     }
     String message = Reason.of(failure);
-    if (message.startsWith(ALERT)) {
-      return "the client refuses the handshake: "
-          + message.substring(ALERT.length()).replace('_', ' ');
+    for (Map.Entry<Pattern, String> each : REASONS.entrySet()) {
+      if (each.getKey().matcher(message).find()) {
+        return each.getValue();
+      }
     }
-    if (message.equals("Empty client certificate chain")) {
-      return "the client has no certificate";
+    Matcher alert = ALERT.matcher(message);
+    if (alert.find()) {
+      return "the client refuses the handshake: " + plain(alert.group(1));
+    }
+    Matcher library = LIBRARY.matcher(message);
+    if (library.lookingAt()) {
+      return plain(message.substring(library.end()));
     }
     return failure instanceof SSLException ? message : Reason.inFull(failure);
+  }
+
+  private static String plain(String code) {
+    return code.toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 }

@@ -36,7 +36,8 @@ public final class ServerTls implements AutoCloseable {
 
   private volatile SslContext current;
 
-  // Of the reader.
+  // Of the reader, once it runs.
+  private final SessionTickets tickets = new SessionTickets();
   private TlsMaterial used;
   private String lastFailure = "";
   private String reported = "";
@@ -46,6 +47,7 @@ public final class ServerTls implements AutoCloseable {
     this.profile = profile;
     this.used = used;
     this.current = current;
+    tickets.begin(current, System.nanoTime());
   }
 
   /**
@@ -55,6 +57,7 @@ public final class ServerTls implements AutoCloseable {
    */
   public static ServerTls open(TlsFiles files, TlsProfile profile) throws IOException {
     TlsMaterial material = TlsMaterial.read(files);
+    LOG.info("connections are secured by {}", NativeTls.describe(profile));
     return new ServerTls(files, profile, material, material.serverContext(profile));
   }
 
@@ -64,13 +67,16 @@ public final class ServerTls implements AutoCloseable {
         reader.scheduleWithFixedDelay(this::check, CHECK_SECONDS, CHECK_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Called by one thread at a time, periodically. */
-  void check() {
+  /** Looks at the files once; called by one thread at a time, periodically. */
+  public void check() {
+    tickets.renewIfDue(System.nanoTime());
     String failure = "";
     try {
       TlsMaterial found = TlsMaterial.read(files);
       if (!found.equals(used)) {
-        current = found.serverContext(profile);
+        SslContext replacement = found.serverContext(profile);
+        tickets.begin(replacement, System.nanoTime());
+        current = replacement;
         used = found;
         LOG.info(
             "the files of TLS have been replaced: new connections use {}", files.certificate());

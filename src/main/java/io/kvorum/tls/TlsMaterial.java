@@ -5,7 +5,6 @@ import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -53,7 +52,7 @@ final class TlsMaterial {
    * How long a session may be resumed, during which the client's certificate is not verified again:
    * it may expire meanwhile.
    */
-  private static final long SESSION_SECONDS = 600;
+  static final long SESSION_SECONDS = 600;
 
   private static final byte[] CHALLENGE = {1, 2, 3};
 
@@ -101,7 +100,7 @@ final class TlsMaterial {
     try {
       SslContextBuilder builder =
           SslContextBuilder.forServer(own, chain)
-              .sslProvider(SslProvider.JDK)
+              .sslProvider(NativeTls.providerFor(profile))
               .protocols(profile.protocols())
               .ciphers(profile.suites(), SupportedCipherSuiteFilter.INSTANCE)
               .sessionTimeout(SESSION_SECONDS)

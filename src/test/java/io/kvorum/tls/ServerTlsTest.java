@@ -144,7 +144,8 @@ class ServerTlsTest {
       }
       assertThat(log.lines())
           .hasSize(RefusedHandshakes.LINES_A_SECOND)
-          .containsOnly("rejected a connection of 127.0.0.1:7: no cipher suites in common");
+          .containsOnly(
+              "rejected a connection of 127.0.0.1:7: the client offers no cipher suite that is allowed");
       now.addAndGet(1_000_000_000);
       refused.report(client, new SSLException("Received fatal alert: bad_certificate"));
       assertThat(log.lines().subList(RefusedHandshakes.LINES_A_SECOND, log.lines().size()))
