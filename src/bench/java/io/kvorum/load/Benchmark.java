@@ -61,6 +61,11 @@ public final class Benchmark implements Callable<Integer> {
   @Option(names = "--keys", defaultValue = "10000", description = "keys in each server")
   private int keys;
 
+  @Option(
+      names = "--tls",
+      description = "https: the server shows a certificate, or both do: ${COMPLETION-CANDIDATES}")
+  private BenchmarkKeys.@Nullable Side tls;
+
   @Option(names = "--kvorum-jvm-args", description = "JVM_ARGS of Kvorum")
   private @Nullable String jvmArgs;
 
@@ -95,10 +100,11 @@ public final class Benchmark implements Callable<Integer> {
               + BenchmarkCase.all().stream().map(BenchmarkCase::name).toList());
     }
     List<Contender> contenders = new ArrayList<>();
-    try (Network network = new Network(1)) {
+    BenchmarkKeys secured = tls == null ? null : BenchmarkKeys.make(data, tls);
+    try (Network network = new Network(1, secured == null ? null : secured.ofClient())) {
       try {
         for (ServerKind kind : kinds()) {
-          contenders.add(start(kind, network));
+          contenders.add(start(kind, network, secured));
         }
         List<List<BenchmarkCase>> done = runAll(blocks, contenders);
         report(done, contenders);
@@ -129,7 +135,7 @@ public final class Benchmark implements Callable<Integer> {
     return kinds;
   }
 
-  private Contender start(ServerKind kind, Network network)
+  private Contender start(ServerKind kind, Network network, @Nullable BenchmarkKeys secured)
       throws IOException, InterruptedException {
     Map<String, String> environment =
         kind == ServerKind.KVORUM && jvmArgs != null ? Map.of("JVM_ARGS", jvmArgs) : Map.of();
@@ -140,9 +146,13 @@ public final class Benchmark implements Callable<Integer> {
     }
     for (int i = 0; i < members; i++) {
       Path directory = data.resolve(kind.name().toLowerCase(Locale.ROOT) + i);
-      started.add(
-          ServerProcess.launch(
-              kind, directory, Ports.freeUrl(), peers.get(i), flags(i, peers), environment));
+      List<String> flags = new ArrayList<>(flags(i, peers));
+      URI client = Ports.freeUrl();
+      if (secured != null) {
+        flags.addAll(secured.ofServer());
+        client = URI.create("https://" + client.getAuthority());
+      }
+      started.add(ServerProcess.launch(kind, directory, client, peers.get(i), flags, environment));
     }
     Contender contender = new Contender(kind, started, network);
     for (ServerProcess process : started) {

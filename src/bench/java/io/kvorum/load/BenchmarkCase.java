@@ -19,6 +19,7 @@ record BenchmarkCase(String name, String block, Warmth warmth, List<String> argu
     JSON_READ("--scenario get --protocol json --in-flight 32 --connections 32"),
     GRPC_WRITE("--scenario put --in-flight 128 --connections 8"),
     JSON_WRITE("--scenario put --protocol json --in-flight 32 --connections 32"),
+    HANDSHAKE("--scenario handshake --in-flight 8"),
     WATCH("--scenario watch --watchers 200 --in-flight 8 --connections 8 --rate 100");
 
     private final String arguments;
@@ -54,6 +55,8 @@ record BenchmarkCase(String name, String block, Warmth warmth, List<String> argu
             "json-put-32",
             Warmth.JSON_WRITE,
             "--scenario put --protocol json --in-flight 32 --connections 32"),
+        of("handshake-8", Warmth.HANDSHAKE, "--scenario handshake --in-flight 8"),
+        of("handshake-resumed-8", Warmth.HANDSHAKE, "--scenario handshake --in-flight 8 --resume"),
         new BenchmarkCase(
             "stuck-none", "stuck", Warmth.GRPC_WRITE, split("--scenario put" + eight)),
         new BenchmarkCase(

@@ -35,7 +35,7 @@ public final class LoadGenerator implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    try (Network network = new Network(options.threads)) {
+    try (Network network = new Network(options.threads, options.clientKeys())) {
       LoadResult result = run(options, network);
       System.out.println(LoadResult.textHead());
       System.out.println(result.text());
@@ -57,9 +57,11 @@ public final class LoadGenerator implements Callable<Integer> {
       throws IOException, InterruptedException {
     options.validate();
     LoadResult result =
-        options.scenario == Scenario.watch
-            ? new WatchFanOut(options, network).run()
-            : new ClosedLoop(options, network).run();
+        switch (options.scenario) {
+          case watch -> new WatchFanOut(options, network).run();
+          case handshake -> new Handshakes(options, network).run();
+          default -> new ClosedLoop(options, network).run();
+        };
     if (options.jsonFile != null) {
       append(options.jsonFile, result.json());
     }

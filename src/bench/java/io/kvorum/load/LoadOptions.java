@@ -1,5 +1,6 @@
 package io.kvorum.load;
 
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
@@ -89,6 +90,18 @@ final class LoadOptions {
   @Option(names = "--threads", defaultValue = "1", description = "event loops of the client")
   int threads;
 
+  @Option(names = "--cacert", description = "authority of https endpoints, in PEM")
+  @Nullable Path authority;
+
+  @Option(names = "--cert", description = "certificate of the client")
+  @Nullable Path certificate;
+
+  @Option(names = "--key", description = "its key")
+  @Nullable Path key;
+
+  @Option(names = "--resume", description = "handshakes resume sessions of earlier ones")
+  boolean resumesSessions;
+
   @Option(names = "--seed", defaultValue = "1", description = "of keys and values")
   long seed;
 
@@ -109,12 +122,18 @@ final class LoadOptions {
     return CommandLine.populateCommand(new LoadOptions(), arguments.toArray(new String[0]));
   }
 
+  /** What secures connections; null if nothing is to be. */
+  @Nullable ClientKeys clientKeys() throws IOException {
+    return authority == null ? null : new ClientKeys(authority, certificate, key);
+  }
+
   Keys keySpace() {
     return new Keys(keyPrefix, keySize, keys, valueSize, seed);
   }
 
   void validate() {
     require(connections >= 1 && inFlight >= 1 && keys >= 1 && threads >= 1, "counts start at 1");
+    require(scenario != Scenario.handshake || connections == 1, "--in-flight says how many");
     require(inFlight >= connections, "--in-flight must not be less than --connections");
     require(
         protocol == Protocol.grpc || inFlight == connections,

@@ -2,6 +2,7 @@ package io.kvorum.load;
 
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -15,16 +16,29 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import java.net.URI;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/** The event loops of the client and what opens connections on them. Thread-safe. */
+/**
+ * The event loops of the client and what opens connections on them, secured where the endpoint says
+ * so. Thread-safe.
+ */
 final class Network implements AutoCloseable {
 
   private static final int CONNECT_MILLIS = 10_000;
 
   private final EventLoopGroup loops;
   private final Class<? extends SocketChannel> channelType;
+  private final @Nullable ClientKeys keys;
 
   Network(int threads) {
+    this(threads, null);
+  }
+
+  /**
+   * @param keys what secures connections to https endpoints; null if there are none
+   */
+  Network(int threads, @Nullable ClientKeys keys) {
+    this.keys = keys;
     if (Epoll.isAvailable()) {
       loops = new EpollEventLoopGroup(threads);
       channelType = EpollSocketChannel.class;
@@ -36,38 +50,51 @@ final class Network implements AutoCloseable {
 
   GrpcConnection grpc(URI endpoint, int streamWindow) {
     GrpcConnection connection = new GrpcConnection(endpoint.getAuthority(), streamWindow);
-    connect(endpoint, connection);
+    connect(endpoint, true, connection);
     return connection;
   }
 
   JsonConnection json(URI endpoint) {
     JsonConnection connection = new JsonConnection(endpoint.getAuthority());
-    connect(endpoint, new HttpResponseDecoder(), connection);
+    connect(endpoint, false, new HttpResponseDecoder(), connection);
     return connection;
   }
 
-  private void connect(URI endpoint, ChannelHandler... handlers) {
-    if (!"http".equals(endpoint.getScheme()) || endpoint.getPort() < 0) {
-      throw new IllegalArgumentException("endpoints are http://host:port, this is " + endpoint);
-    }
-    Channel channel =
-        new Bootstrap()
-            .group(loops)
-            .channel(channelType)
-            .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
-            .handler(
-                new ChannelInitializer<SocketChannel>() {
-                  @Override
-                  protected void initChannel(SocketChannel socket) {
-                    socket.pipeline().addLast(handlers);
-                  }
-                })
-            .connect(endpoint.getHost(), endpoint.getPort())
-            .syncUninterruptibly()
-            .channel();
+  private void connect(URI endpoint, boolean isHttp2, ChannelHandler... handlers) {
+    Channel channel = open(endpoint, isHttp2, true, handlers).syncUninterruptibly().channel();
     // channelActive runs on the event loop, maybe after connect() has returned to us.
     channel.eventLoop().submit(() -> {}).syncUninterruptibly();
+  }
+
+  /**
+   * Begins to open a connection.
+   *
+   * @param mayResume whether it may resume a session of an earlier one
+   */
+  ChannelFuture open(URI endpoint, boolean isHttp2, boolean mayResume, ChannelHandler... handlers) {
+    boolean isSecure = "https".equals(endpoint.getScheme());
+    if (!isSecure && !"http".equals(endpoint.getScheme()) || endpoint.getPort() < 0) {
+      throw new IllegalArgumentException("endpoints are http[s]://host:port, this is " + endpoint);
+    }
+    if (isSecure && keys == null) {
+      throw new IllegalArgumentException("--cacert is missing, for " + endpoint);
+    }
+    return new Bootstrap()
+        .group(loops)
+        .channel(channelType)
+        .option(ChannelOption.TCP_NODELAY, true)
+        .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_MILLIS)
+        .handler(
+            new ChannelInitializer<SocketChannel>() {
+              @Override
+              protected void initChannel(SocketChannel socket) {
+                if (isSecure) {
+                  socket.pipeline().addLast(keys.handler(socket, endpoint, isHttp2, mayResume));
+                }
+                socket.pipeline().addLast(handlers);
+              }
+            })
+        .connect(endpoint.getHost(), endpoint.getPort());
   }
 
   @Override

@@ -20,7 +20,9 @@ enum Scenario {
   /** A compare and a put. */
   txn,
   /** Many watchers on one key; each must see every event, in order. */
-  watch;
+  watch,
+  /** Opens connections, waits for the server's first frame, and closes them. */
+  handshake;
 
   private static final int DISTINCT_VALUES = 64;
 
@@ -50,7 +52,8 @@ enum Scenario {
                   ? encoder.get(random.nextInt(count), false)
                   : encoder.put(random.nextInt(count), any(values, random));
       case txn -> random -> encoder.txn(random.nextInt(count), any(values, random));
-      case watch -> throw new IllegalArgumentException("watch is not a closed loop of requests");
+      case watch, handshake ->
+          throw new IllegalArgumentException(name() + " is not a closed loop of requests");
     };
   }
 
