@@ -57,12 +57,12 @@ public final class ServerTls implements AutoCloseable {
    */
   public static ServerTls open(TlsFiles files, TlsProfile profile) throws IOException {
     TlsMaterial material = TlsMaterial.read(files);
-    LOG.info("connections are secured by {}", NativeTls.describe(profile));
     return new ServerTls(files, profile, material, material.serverContext(profile));
   }
 
   /** Watches the files from now on. */
   public void start() {
+    LOG.info("connections are secured by {}", NativeTls.describe(profile));
     var unused =
         reader.scheduleWithFixedDelay(this::check, CHECK_SECONDS, CHECK_SECONDS, TimeUnit.SECONDS);
   }

@@ -2,6 +2,9 @@ package io.kvorum.deploy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.SystemCommand;
 import java.io.IOException;
@@ -69,6 +72,27 @@ final class NoticesIT {
               .toList();
       assertThat(jars).hasSizeGreaterThan(30);
       assertListed(jars, text(war, "META-INF/licenses/THIRD-PARTY.txt"));
+    }
+  }
+
+  @Test
+  void theBillOfMaterialsNamesEveryJarAndTheContainer() throws IOException {
+    Path file = INSTALLATION.resolve("sbom/kvorum.cdx.json");
+    JsonObject bill = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    assertThat(bill.get("bomFormat").getAsString()).isEqualTo("CycloneDX");
+    Set<String> named = new TreeSet<>();
+    for (JsonElement each : bill.getAsJsonArray("components")) {
+      JsonObject component = each.getAsJsonObject();
+      named.add(component.get("name").getAsString() + "-" + component.get("version").getAsString());
+    }
+    for (Path jar : jars()) {
+      assertThat(named)
+          .as(jar.toString())
+          .anyMatch(name -> jar.getFileName().toString().matches(name + "(-.*)?\\.jar"));
+    }
+    assertThat(named).anyMatch(name -> name.startsWith("openliberty-runtime-"));
+    try (ZipFile war = new ZipFile(WAR.toFile())) {
+      assertThat(text(war, "META-INF/sbom/kvorum.cdx.json")).isEqualTo(Files.readString(file));
     }
   }
 
