@@ -1,6 +1,8 @@
 package io.kvorum.derby;
 
 import io.kvorum.derby.files.DatabaseFiles;
+import io.kvorum.sealing.RecordSealer;
+import io.kvorum.sealing.Sealing;
 import io.kvorum.support.Log;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -44,6 +46,9 @@ final class DerbyDatabase implements AutoCloseable {
    */
   static final int PAGE_BYTES = 4_096;
 
+  /** A file of Derby's log; so much is laid out at once. */
+  static final int LOG_FILE_BYTES = 16 << 20;
+
   private static final Log LOG = Log.of(DerbyDatabase.class);
 
   /** Derby reads some settings from system properties while it boots a database: one at a time. */
@@ -69,24 +74,34 @@ final class DerbyDatabase implements AutoCloseable {
           property("derby.storage.pageSize", PAGE_BYTES),
           property("derby.storage.pageReservedSpace", 0),
           property("derby.locks.escalationThreshold", Integer.MAX_VALUE),
-          property("derby.storage.logSwitchInterval", 16 << 20),
+          property("derby.storage.logSwitchInterval", LOG_FILE_BYTES),
           property("derby.storage.checkpointInterval", 64 << 20));
 
   private final Path directory;
   private final Settings settings;
+  private final RecordSealer sealer;
   private boolean open;
   private boolean verified;
 
   /** Files that looked too short before Derby booted. */
   private List<String> suspects = List.of();
 
-  DerbyDatabase(Path directory, Settings settings) {
+  /**
+   * @param sealing what its records are sealed with
+   */
+  DerbyDatabase(Path directory, Settings settings, Sealing sealing) {
     this.directory = directory.toAbsolutePath().normalize();
     this.settings = settings;
+    this.sealer = new RecordSealer(sealing, this.directory);
   }
 
   Path directory() {
     return directory;
+  }
+
+  /** Seals the records of this database and opens them. Any thread, while it is open. */
+  RecordSealer sealer() {
+    return sealer;
   }
 
   /** Whether this process has the database of that directory open. Any thread. */
@@ -112,6 +127,7 @@ final class DerbyDatabase implements AutoCloseable {
 
   private void checkFiles() throws IOException {
     refuseIfLocked();
+    sealer.load();
     DatabaseFiles.check(directory);
   }
 
@@ -215,6 +231,7 @@ final class DerbyDatabase implements AutoCloseable {
       create(place);
     }
     DatabaseFiles.seal(place);
+    sealer.begin(place);
   }
 
   /** Lets Derby create a database and its tables in a directory that does not exist yet. */

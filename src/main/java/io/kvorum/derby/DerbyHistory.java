@@ -3,6 +3,7 @@ package io.kvorum.derby;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
 import io.kvorum.mvcc.history.RevisionHistory;
+import io.kvorum.sealing.Sealing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,7 +32,18 @@ public final class DerbyHistory implements RevisionHistory {
   }
 
   public DerbyHistory(Path directory, HistorySettings settings) {
-    this.database = new DerbyDatabase(directory, settings(settings));
+    this(directory, settings, Sealing.off());
+  }
+
+  /**
+   * @param sealing what pages and facts are sealed with
+   */
+  public DerbyHistory(Path directory, Sealing sealing) {
+    this(directory, HistorySettings.DEFAULT, sealing);
+  }
+
+  DerbyHistory(Path directory, HistorySettings settings, Sealing sealing) {
+    this.database = new DerbyDatabase(directory, settings(settings), sealing);
     this.history =
         new GuardedTables<>("the history", database, opened -> new HistoryTables(opened, settings));
   }

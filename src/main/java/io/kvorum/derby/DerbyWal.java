@@ -2,6 +2,7 @@ package io.kvorum.derby;
 
 import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.derby.files.DatabaseFiles;
+import io.kvorum.sealing.Sealing;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -39,7 +40,18 @@ public final class DerbyWal implements WriteAheadLog {
   }
 
   public DerbyWal(Path directory, WalSettings settings) {
-    this.database = new DerbyDatabase(directory, settings(settings));
+    this(directory, settings, Sealing.off());
+  }
+
+  /**
+   * @param sealing what the payloads are sealed with
+   */
+  public DerbyWal(Path directory, Sealing sealing) {
+    this(directory, WalSettings.DEFAULT, sealing);
+  }
+
+  DerbyWal(Path directory, WalSettings settings, Sealing sealing) {
+    this.database = new DerbyDatabase(directory, settings(settings), sealing);
     this.log =
         new GuardedTables<>(
             "the write-ahead log", database, opened -> new WalTables(opened, settings));
@@ -81,6 +93,22 @@ public final class DerbyWal implements WriteAheadLog {
   @Override
   public void append(Entry entry) throws IOException {
     log.write("appending entry " + entry.index(), wal -> wal.append(entry));
+  }
+
+  /**
+   * Seals everything anew that is not sealed as new entries are: in the clear, or with another key.
+   * When it returns nothing of that is left in any file, unless the keys were replaced meanwhile.
+   * Any thread, one at a time; entries are appended meanwhile.
+   *
+   * @throws IOException if it was given up; the log is what it was, and the next attempt goes on
+   */
+  public void rewrite() throws IOException {
+    log.read(
+        "rewriting what is sealed with former keys",
+        wal -> {
+          wal.rewrite();
+          return true;
+        });
   }
 
   /** Waits until no table is being created or truncated; for tests. */

@@ -1,5 +1,6 @@
 package io.kvorum.derby;
 
+import io.kvorum.sealing.Sealing;
 import io.kvorum.support.DurableFiles;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,7 +55,7 @@ final class EmptyDatabase {
     for (DerbyDatabase.Settings settings :
         List.of(DerbyWal.databaseSettings(), DerbyHistory.databaseSettings())) {
       Path database = Files.createTempDirectory("kvorum-empty").resolve(settings.name());
-      new DerbyDatabase(database, settings).create(database);
+      new DerbyDatabase(database, settings, Sealing.off()).create(database);
       try (OutputStream out = Files.newOutputStream(directory.resolve(file(settings.name())))) {
         pack(database, out);
       }

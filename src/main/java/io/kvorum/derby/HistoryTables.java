@@ -9,6 +9,9 @@ import io.kvorum.mvcc.history.RevisionHistory.Batch;
 import io.kvorum.mvcc.history.RevisionHistory.Page;
 import io.kvorum.mvcc.history.RevisionHistory.PageVisitor;
 import io.kvorum.mvcc.history.RevisionHistory.Recovered;
+import io.kvorum.sealing.BrokenSealException;
+import io.kvorum.sealing.Place;
+import io.kvorum.sealing.RecordSealer;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -43,6 +46,7 @@ final class HistoryTables implements GuardedTables.Tables {
   private static final long MEASURED_EVERY_BYTES = 8L << 20;
 
   private final DerbyDatabase database;
+  private final RecordSealer sealer;
   private final Connection connection;
   private final PageReaders readers;
   private final FlushMark mark;
@@ -57,6 +61,7 @@ final class HistoryTables implements GuardedTables.Tables {
 
   HistoryTables(DerbyDatabase database, HistorySettings settings) throws IOException, SQLException {
     this.database = database;
+    this.sealer = database.sealer();
     this.connection = database.connect();
     connection.setAutoCommit(false);
     this.readers = new PageReaders(database, settings.readers());
@@ -97,16 +102,25 @@ final class HistoryTables implements GuardedTables.Tables {
     return new Recovered(index, term, facts);
   }
 
-  Map<String, Bytes> facts() throws SQLException {
+  Map<String, Bytes> facts() throws IOException, SQLException {
     Map<String, Bytes> facts = new TreeMap<>();
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("SELECT NAME, DATA FROM FACT")) {
       while (rows.next()) {
-        facts.put(rows.getString(1), Bytes.wrap(rows.getBytes(2)));
+        String name = rows.getString(1);
+        facts.put(name, openFact(name, rows.getBytes(2)));
       }
     }
     connection.commit();
     return facts;
+  }
+
+  private Bytes openFact(String name, byte[] sealed) throws IOException {
+    try {
+      return Bytes.wrap(sealer.open(sealed, Place.fact(name)));
+    } catch (BrokenSealException broken) {
+      throw damaged("the fact " + name + ": " + broken.getMessage());
+    }
   }
 
   /** The mark goes back before the index does: it must never be ahead. */
@@ -132,7 +146,7 @@ final class HistoryTables implements GuardedTables.Tables {
             statement.executeQuery("SELECT MAIN, SUB, DATA FROM PAGE ORDER BY MAIN, SUB")) {
       while (rows.next()) {
         Revision first = new Revision(rows.getLong(1), rows.getInt(2));
-        visitor.visit(new Page(first, rows.getBytes(3)));
+        visitor.visit(new Page(first, open(rows.getBytes(3), first)));
       }
     }
     connection.commit();
@@ -153,26 +167,40 @@ final class HistoryTables implements GuardedTables.Tables {
     }
   }
 
-  private void insert(List<Page> pages) throws SQLException {
-    for (Page page : pages) {
-      insertPage.setLong(1, page.first().main());
-      insertPage.setInt(2, page.first().sub());
-      insertPage.setBytes(3, page.data());
-      insertPage.executeUpdate();
-      writtenSinceMeasured += page.data().length;
+  private static Place placeOf(Revision first) {
+    return Place.page(first.main(), first.sub());
+  }
+
+  private byte[] open(byte[] sealed, Revision first) throws IOException {
+    try {
+      return sealer.open(sealed, placeOf(first));
+    } catch (BrokenSealException broken) {
+      throw damaged("page " + first + ": " + broken.getMessage());
     }
   }
 
-  private void write(String name, @Nullable Bytes value) throws SQLException {
+  private void insert(List<Page> pages) throws IOException, SQLException {
+    for (Page page : pages) {
+      insertPage.setLong(1, page.first().main());
+      insertPage.setInt(2, page.first().sub());
+      byte[] sealed = sealer.seal(page.data(), placeOf(page.first()));
+      insertPage.setBytes(3, sealed);
+      insertPage.executeUpdate();
+      writtenSinceMeasured += sealed.length;
+    }
+  }
+
+  private void write(String name, @Nullable Bytes value) throws IOException, SQLException {
     if (value == null) {
       deleteFact.setString(1, name);
       deleteFact.executeUpdate();
       return;
     }
-    updateFact.setBytes(1, value.unsafeArray());
+    byte[] sealed = sealer.seal(value.unsafeArray(), Place.fact(name));
+    updateFact.setBytes(1, sealed);
     updateFact.setString(2, name);
     if (updateFact.executeUpdate() == 0) {
-      insertFact.setBytes(1, value.unsafeArray());
+      insertFact.setBytes(1, sealed);
       insertFact.setString(2, name);
       insertFact.executeUpdate();
     }
@@ -196,8 +224,9 @@ final class HistoryTables implements GuardedTables.Tables {
   }
 
   /** Any thread. */
-  byte @Nullable [] readPage(Revision first) throws SQLException {
-    return readers.read(first);
+  byte @Nullable [] readPage(Revision first) throws IOException, SQLException {
+    byte[] sealed = readers.read(first);
+    return sealed == null ? null : open(sealed, first);
   }
 
   /** Any thread; lags by a few megabytes of writes. */

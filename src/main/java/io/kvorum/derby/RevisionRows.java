@@ -4,6 +4,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
 import io.kvorum.mvcc.history.PageCodec;
+import io.kvorum.sealing.RecordSealer;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -76,8 +77,13 @@ public final class RevisionRows extends VTITemplate {
   }
 
   private List<Change> decode() throws SQLException {
+    byte[] page = pages.getBytes(3);
+    if (RecordSealer.isSealed(page)) {
+      throw new SQLException(
+          "the pages of this database are sealed (--encryption-key-file): ask a member instead");
+    }
     try {
-      return PageCodec.decode(pages.getBytes(3));
+      return PageCodec.decode(page);
     } catch (IllegalArgumentException e) {
       throw new SQLException(
           "the page ("

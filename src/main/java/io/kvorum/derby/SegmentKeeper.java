@@ -14,6 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,13 +34,16 @@ final class SegmentKeeper {
 
   private static final long PATIENCE_SECONDS = 60;
 
+  /** So many empty tables are left for the log. */
+  private static final int SPARE_FROM = 2;
+
   private final DerbyDatabase database;
   private final Connection connection;
   private final BlockingQueue<String> empty = new LinkedBlockingQueue<>();
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(Threads.daemons("kvorum-wal-segments"));
   private volatile @Nullable IOException failure;
-  private int tables;
+  private final AtomicInteger tables = new AtomicInteger();
 
   SegmentKeeper(DerbyDatabase database) throws SQLException {
     this.database = database;
@@ -47,12 +51,14 @@ final class SegmentKeeper {
     connection.setAutoCommit(false);
   }
 
-  /** Registers a table that was found; {@code isEmpty} if it holds no entries. */
-  void found(String table, boolean isEmpty) {
-    tables++;
-    if (isEmpty) {
-      empty.add(table);
-    }
+  /** Registers a table that was found. */
+  void found() {
+    tables.incrementAndGet();
+  }
+
+  /** Offers a table in whose file nothing has ever been, or nothing that matters. */
+  void offerEmpty(String table) {
+    empty.add(table);
   }
 
   /** Truncates the table, whose last entry is {@code last}, and then offers it again. */
@@ -70,9 +76,31 @@ final class SegmentKeeper {
     throwFailure();
   }
 
-  /** Offers a table again whose rows have been deleted. */
+  /** Offers a table again whose rows have been deleted; nothing of them stays in its file. */
   void reuse(String table) {
-    empty.add(table);
+    run("truncating " + table, () -> truncateEmpty(table));
+  }
+
+  /** An empty table that the log can do without, or the name of one that is to be created. */
+  Spare spare() {
+    String table = empty.size() > SPARE_FROM ? empty.poll() : null;
+    return table == null ? new Spare(nextTable(), false) : new Spare(table, true);
+  }
+
+  /**
+   * A table for what is rewritten.
+   *
+   * @param exists false if it has to be created
+   */
+  record Spare(String table, boolean exists) {}
+
+  private String nextTable() {
+    return WalSegment.TABLE_PREFIX + tables.getAndIncrement();
+  }
+
+  /** Has the Raft thread fail with its next write. */
+  void fail(IOException cause) {
+    failure = cause;
   }
 
   /**
@@ -82,7 +110,7 @@ final class SegmentKeeper {
   String take() throws IOException {
     String table = empty.poll();
     if (empty.isEmpty()) {
-      String next = WalSegment.TABLE_PREFIX + tables++;
+      String next = nextTable();
       run("making " + next, () -> create(next));
     }
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
@@ -171,6 +199,14 @@ final class SegmentKeeper {
     }
   }
 
+  private void truncateEmpty(String table) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("TRUNCATE TABLE " + table);
+    }
+    connection.commit();
+    offer(table);
+  }
+
   private void create(String table) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       statement.execute(WalSegment.createTable(table));
@@ -192,7 +228,7 @@ final class SegmentKeeper {
       select.setLong(1, last);
       try (ResultSet rows = select.executeQuery()) {
         if (!rows.next()) {
-          throw new WalCheck(database.directory()).damaged(table, "entry " + last + " is missing");
+          throw new WalCheck(database).damaged(table, "entry " + last + " is missing");
         }
         return rows.getInt(1);
       }

@@ -2,6 +2,9 @@ package io.kvorum.derby;
 
 import io.kvorum.consensus.WriteAheadLog.Entry;
 import io.kvorum.derby.files.Damage;
+import io.kvorum.sealing.BrokenSealException;
+import io.kvorum.sealing.Place;
+import io.kvorum.sealing.RecordSealer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -13,15 +16,18 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads entries from the rows of a segment and reports what is wrong with them. Stateless.
+ * Reads entries from the rows of a segment, opens what is sealed, and reports what is wrong with
+ * them. Stateless.
  *
  * <p>Held by: DerbyWalDamageTest.
  */
 final class WalCheck {
   private final Path directory;
+  private final RecordSealer sealer;
 
-  WalCheck(Path directory) {
-    this.directory = directory;
+  WalCheck(DerbyDatabase database) {
+    this.directory = database.directory();
+    this.sealer = database.sealer();
   }
 
   /** What a segment holds; {@code last < first} if nothing. */
@@ -32,9 +38,7 @@ final class WalCheck {
     long first = 1;
     long last = 0;
     long bytes = 0;
-    try (PreparedStatement select =
-            connection.prepareStatement(
-                "SELECT IDX, SEQ, TERM, TOTAL, CRC, DATA FROM " + table + " ORDER BY IDX, SEQ");
+    try (PreparedStatement select = select(connection, table);
         ResultSet rows = select.executeQuery()) {
       Entry entry = next(rows, table);
       while (entry != null) {
@@ -49,6 +53,12 @@ final class WalCheck {
       }
     }
     return new Content(table, first, last, bytes);
+  }
+
+  /** Selects all rows of a segment, for {@link #next}. */
+  PreparedStatement select(Connection connection, String table) throws SQLException {
+    return connection.prepareStatement(
+        "SELECT IDX, SEQ, TERM, TOTAL, CRC, DATA FROM " + table + " ORDER BY IDX, SEQ");
   }
 
   /** The entry that begins at the next row; null at the end. */
@@ -83,10 +93,18 @@ final class WalCheck {
     if (checksum(index, term, payload) != crc) {
       throw damaged(table, "the checksum of entry " + index + " is wrong");
     }
-    return new Entry(index, term, payload);
+    return new Entry(index, term, open(table, index, term, payload));
   }
 
-  /** The checksum of an entry: CRC-32C over index, term and payload. */
+  private byte[] open(String table, long index, int term, byte[] sealed) throws IOException {
+    try {
+      return sealer.open(sealed, Place.entry(index, term));
+    } catch (BrokenSealException broken) {
+      throw damaged(table, "entry " + index + ": " + broken.getMessage());
+    }
+  }
+
+  /** The checksum of an entry: CRC-32C over index, term and payload, sealed if that is. */
   static int checksum(long index, int term, byte[] payload) {
     CRC32C crc = new CRC32C();
     crc.update(ByteBuffer.allocate(12).putLong(index).putInt(term).flip());

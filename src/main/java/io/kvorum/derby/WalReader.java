@@ -54,7 +54,7 @@ final class WalReader {
   private volatile long last;
 
   WalReader(DerbyDatabase database) throws SQLException {
-    this.check = new WalCheck(database.directory());
+    this.check = new WalCheck(database);
     this.connection = database.connect();
     connection.setTransactionIsolation(Connection.TRANSACTION_READ_UNCOMMITTED);
   }
@@ -77,6 +77,19 @@ final class WalReader {
   /** Ends with the table at the latest. */
   List<Entry> read(long first, int maxEntries, long maxBytes) throws IOException, SQLException {
     Layout now = layout;
+    try {
+      return read(now, first, maxEntries, maxBytes);
+    } catch (IOException | SQLException failure) {
+      if (layout == now) {
+        throw failure;
+      }
+      // The table was rewritten into another one.
+      return read(layout, first, maxEntries, maxBytes);
+    }
+  }
+
+  private List<Entry> read(Layout now, long first, int maxEntries, long maxBytes)
+      throws IOException, SQLException {
     long lastNow = last;
     Part part = first > lastNow ? null : now.partOf(first);
     if (part == null) {

@@ -54,6 +54,9 @@ final class WalSegment {
     bytes = payloadBytes;
   }
 
+  /**
+   * @param payload sealed, if it is to be
+   */
   void insert(long index, int term, byte[] payload) throws SQLException {
     int crc = WalCheck.checksum(index, term, payload);
     int seq = 0;

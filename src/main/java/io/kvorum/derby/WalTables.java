@@ -4,6 +4,10 @@ import io.kvorum.consensus.WriteAheadLog.Entry;
 import io.kvorum.consensus.WriteAheadLog.Recovered;
 import io.kvorum.derby.files.Damage;
 import io.kvorum.derby.files.FlushMark;
+import io.kvorum.sealing.KeyList;
+import io.kvorum.sealing.MasterKeys;
+import io.kvorum.sealing.Place;
+import io.kvorum.sealing.RecordSealer;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -20,8 +24,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes the tables of an open write-ahead log. Confined to the Raft thread, except
- * {@link #read}.
+ * Reads and writes the tables of an open write-ahead log. For the Raft thread, except {@link #read}
+ * and what {@link WalRewriting} needs beside it, in short steps: the monitor is nearly always free.
  *
  * <p>Tables are created and truncated by the {@link SegmentKeeper}.
  *
@@ -29,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WalTables implements GuardedTables.Tables {
   private final DerbyDatabase database;
+  private final RecordSealer sealer;
   private final WalSettings settings;
   private final Connection connection;
   private final WalMeta meta;
@@ -52,6 +57,7 @@ final class WalTables implements GuardedTables.Tables {
 
   WalTables(DerbyDatabase database, WalSettings settings) throws IOException, SQLException {
     this.database = database;
+    this.sealer = database.sealer();
     this.settings = settings;
     this.connection = database.connect();
     connection.setAutoCommit(false);
@@ -62,15 +68,16 @@ final class WalTables implements GuardedTables.Tables {
   }
 
   /** Verifies all entries and recovers the layout. */
-  Recovered recover() throws IOException, SQLException {
-    WalCheck check = new WalCheck(database.directory());
+  synchronized Recovered recover() throws IOException, SQLException {
+    WalCheck check = new WalCheck(database);
     List<WalCheck.Content> filled = new ArrayList<>();
     for (String table : tables()) {
       WalCheck.Content content = check.verify(connection, table);
-      boolean isEmpty = content.last() < content.first();
-      keeper.found(table, isEmpty);
-      if (!isEmpty) {
+      keeper.found();
+      if (content.last() >= content.first()) {
         filled.add(content);
+      } else {
+        offer(table);
       }
     }
     filled.sort(Comparator.comparingLong(WalCheck.Content::first));
@@ -102,6 +109,15 @@ final class WalTables implements GuardedTables.Tables {
     return recovered(discarded.term());
   }
 
+  /** Its file may hold rows that were deleted, which matter if all is to be sealed anew. */
+  private void offer(String table) {
+    if (sealer.list().isOnly(sealer.keys())) {
+      keeper.offerEmpty(table);
+    } else {
+      keeper.reuse(table);
+    }
+  }
+
   /**
    * What the log holds now.
    *
@@ -121,7 +137,7 @@ final class WalTables implements GuardedTables.Tables {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("SELECT IDX, TERM FROM DISCARDED")) {
       if (!rows.next()) {
-        throw new WalCheck(database.directory()).damaged("DISCARDED", "it is empty");
+        throw new WalCheck(database).damaged("DISCARDED", "it is empty");
       }
       return new Discarded(rows.getLong(1), rows.getInt(2));
     }
@@ -166,7 +182,7 @@ final class WalTables implements GuardedTables.Tables {
     return tables;
   }
 
-  void append(Entry entry) throws IOException, SQLException {
+  synchronized void append(Entry entry) throws IOException, SQLException {
     if (entry.index() != last + 1) {
       throw new IllegalArgumentException(
           "entry " + entry.index() + " does not follow entry " + last);
@@ -177,7 +193,8 @@ final class WalTables implements GuardedTables.Tables {
       publish();
     }
     dirty = true;
-    live.getLast().insert(entry.index(), entry.term(), entry.payload());
+    byte[] sealed = sealer.seal(entry.payload(), Place.entry(entry.index(), entry.term()));
+    live.getLast().insert(entry.index(), entry.term(), sealed);
     last = entry.index();
     reader.lastIs(last);
   }
@@ -186,7 +203,7 @@ final class WalTables implements GuardedTables.Tables {
     keeper.awaitIdle();
   }
 
-  void flush() throws IOException, SQLException {
+  synchronized void flush() throws IOException, SQLException {
     keeper.throwFailure();
     if (dirty) {
       connection.commit();
@@ -198,7 +215,7 @@ final class WalTables implements GuardedTables.Tables {
     }
   }
 
-  void truncateFrom(long index) throws IOException, SQLException {
+  synchronized void truncateFrom(long index) throws IOException, SQLException {
     if (index > last) {
       return;
     }
@@ -227,20 +244,20 @@ final class WalTables implements GuardedTables.Tables {
     segment.cutFrom(index);
   }
 
-  void saveTerm(int term, @Nullable String votedFor) throws IOException, SQLException {
+  synchronized void saveTerm(int term, @Nullable String votedFor) throws IOException, SQLException {
     dirty = true;
     meta.writeTerm(term, votedFor);
     flush();
   }
 
-  void saveMembers(byte[] members) throws IOException, SQLException {
+  synchronized void saveMembers(byte[] members) throws IOException, SQLException {
     dirty = true;
     meta.writeMembers(members);
     flush();
   }
 
   /** Readers forget the segments at once; their rows go later. */
-  void discardUpTo(long index) throws IOException {
+  synchronized void discardUpTo(long index) throws IOException {
     keeper.throwFailure();
     while (live.size() > 1 && live.getFirst().last() <= index && !isPending(live.getFirst())) {
       WalSegment segment = live.removeFirst();
@@ -255,7 +272,7 @@ final class WalTables implements GuardedTables.Tables {
    * to, and forward after it: so a crash leaves the old log or the new one, and the mark never
    * ahead.
    */
-  Recovered reset(long index, int term) throws IOException, SQLException {
+  synchronized Recovered reset(long index, int term) throws IOException, SQLException {
     flush();
     if (index < last) {
       mark.set(index);
@@ -284,6 +301,67 @@ final class WalTables implements GuardedTables.Tables {
     live.addLast(segment);
   }
 
+  /** Ends the current segment, and lists those before the new one; all of it is durable. */
+  synchronized List<WalRewriting.Segment> beginRewriting() throws IOException, SQLException {
+    flush();
+    if (live.getLast().last() >= live.getLast().first()) {
+      openSegment();
+      publish();
+    }
+    return live.stream()
+        .filter(segment -> segment != live.getLast())
+        .map(segment -> new WalRewriting.Segment(segment.table, segment.first(), segment.last()))
+        .toList();
+  }
+
+  /**
+   * Has a copy take the place of a segment. From now on the copy is read, which may be uncommitted
+   * still.
+   *
+   * @param bytes of all payloads
+   * @return false if the segment has changed since it was listed; then nothing has
+   */
+  synchronized boolean replace(WalRewriting.Segment former, String table, long bytes)
+      throws IOException, SQLException {
+    flush();
+    List<WalSegment> segments = new ArrayList<>(live);
+    for (int at = 0; at < segments.size() - 1; at++) {
+      WalSegment segment = segments.get(at);
+      if (segment.table.equals(former.table())
+          && segment.first() == former.first()
+          && segment.last() == former.last()) {
+        WalSegment copy = segment(table);
+        copy.restore(former.first(), former.last(), bytes);
+        segments.set(at, copy);
+        live.clear();
+        live.addAll(segments);
+        publish();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * All that is not sealed as these keys seal has been rewritten.
+   *
+   * @param expected what the list says if nothing else was written meanwhile
+   */
+  synchronized void endRewriting(KeyList expected, MasterKeys keys) throws IOException {
+    if (sealer.list().equals(expected)) {
+      sealer.keepOnly(keys);
+    }
+  }
+
+  /** Seals everything anew with the keys that there are now. Any thread, one at a time. */
+  void rewrite() throws IOException, SQLException {
+    if (!sealer.list().isOnly(sealer.keys())) {
+      try (WalRewriting rewriting = new WalRewriting(database, this, keeper)) {
+        rewriting.run();
+      }
+    }
+  }
+
   private void publish() {
     reader.layoutIs(live.stream().map(s -> new WalReader.Part(s.table, s.first())).toList(), last);
   }
@@ -298,7 +376,7 @@ final class WalTables implements GuardedTables.Tables {
 
   /** Drops what has not been flushed. */
   @Override
-  public void close() throws IOException, SQLException {
+  public synchronized void close() throws IOException, SQLException {
     try (mark) {
       mark.force();
       connection.rollback();
