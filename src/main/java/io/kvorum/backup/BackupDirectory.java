@@ -1,5 +1,6 @@
 package io.kvorum.backup;
 
+import io.kvorum.sealing.MasterKeys;
 import io.kvorum.support.DurableFiles;
 import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Keeps the backups that the members of one cluster make on their schedule. A file with the name of
@@ -23,6 +25,7 @@ import java.util.Optional;
  * <pre>
  *   kvorum-fced5118d6805183-20261130T130000Z-1234.db
  *   kvorum-fced5118d6805183-20261130T140000Z-1300.db.8e9e05c52164694d.partial
+ *   kvorum-fced5118d6805183-20261130T150000Z-1301.db.sealed
  * </pre>
  */
 public final class BackupDirectory {
@@ -42,8 +45,19 @@ public final class BackupDirectory {
   private final long clusterId;
   private final String partialEnding;
   private final Room room;
+  private final Supplier<MasterKeys> keys;
 
+  /** A directory of backups in the clear. */
   public BackupDirectory(Path path, long clusterId, long memberId, Room room) {
+    this(path, clusterId, memberId, room, () -> MasterKeys.NONE);
+  }
+
+  /**
+   * @param keys what backups are sealed with, asked for each of them
+   */
+  public BackupDirectory(
+      Path path, long clusterId, long memberId, Room room, Supplier<MasterKeys> keys) {
+    this.keys = keys;
     this.path = path;
     this.clusterId = clusterId;
     this.partialEnding = "." + Long.toHexString(memberId) + PARTIAL;
@@ -58,7 +72,7 @@ public final class BackupDirectory {
   /** The backups of this cluster, the newest one first. */
   public List<BackupName> backups() throws IOException {
     List<BackupName> backups = new ArrayList<>();
-    for (Path file : files("kvorum-*.db")) {
+    for (Path file : files("kvorum-*.db{,.sealed}")) {
       nameOf(file).ifPresent(backups::add);
     }
     backups.sort(Comparator.reverseOrder());
@@ -87,9 +101,10 @@ public final class BackupDirectory {
    * @param export is closed when it has been written, or with what this returns
    */
   public PartialBackup begin(Instant time, SnapshotExport export) {
-    BackupName name = new BackupName(clusterId, time, export.revision());
+    MasterKeys with = keys.get();
+    BackupName name = new BackupName(clusterId, time, export.revision(), !with.isPlain());
     return new PartialBackup(
-        export, fileOf(name), path.resolve(name.fileName() + partialEnding), room);
+        export, fileOf(name), path.resolve(name.fileName() + partialEnding), room, with);
   }
 
   /**

@@ -16,21 +16,25 @@ import java.util.regex.Pattern;
  *
  * <pre>
  *   kvorum-fced5118d6805183-20261130T130000Z-1234.db
+ *   kvorum-fced5118d6805183-20261130T140000Z-1300.db.sealed
  * </pre>
  *
  * @param time when the store was in that state, in whole seconds
  * @param revision of the store
+ * @param isSealed whether it is encrypted, which its ending tells
  */
-public record BackupName(long clusterId, Instant time, long revision)
+public record BackupName(long clusterId, Instant time, long revision, boolean isSealed)
     implements Comparable<BackupName> {
   private static final Pattern FORM =
-      Pattern.compile("kvorum-([0-9a-f]{1,16})-([0-9]{8}T[0-9]{6}Z)-([0-9]{1,18})\\.db");
+      Pattern.compile(
+          "kvorum-([0-9a-f]{1,16})-([0-9]{8}T[0-9]{6}Z)-([0-9]{1,18})\\.db(\\.sealed)?");
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
   private static final Comparator<BackupName> ORDER =
       Comparator.comparing(BackupName::time)
           .thenComparingLong(BackupName::revision)
-          .thenComparingLong(BackupName::clusterId);
+          .thenComparingLong(BackupName::clusterId)
+          .thenComparing(BackupName::isSealed);
 
   public BackupName {
     time = time.truncatedTo(ChronoUnit.SECONDS);
@@ -48,7 +52,8 @@ public record BackupName(long clusterId, Instant time, long revision)
           new BackupName(
               Long.parseUnsignedLong(parts.group(1), 16),
               TIME.parse(parts.group(2), Instant::from),
-              Long.parseLong(parts.group(3)));
+              Long.parseLong(parts.group(3)),
+              parts.group(4) != null);
     } catch (DateTimeException noSuchTime) {
       return Optional.empty();
     }
@@ -63,7 +68,7 @@ public record BackupName(long clusterId, Instant time, long revision)
         + TIME.format(time)
         + "-"
         + revision
-        + ".db";
+        + (isSealed ? ".db.sealed" : ".db");
   }
 
   @Override

@@ -1,6 +1,9 @@
 package io.kvorum.backup;
 
 import io.kvorum.bbolt.BoltException;
+import io.kvorum.sealing.BrokenSealException;
+import io.kvorum.sealing.MasterKeys;
+import io.kvorum.sealing.SealedWriter;
 import io.kvorum.support.DurableFiles;
 import java.io.Closeable;
 import java.io.IOException;
@@ -10,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -31,21 +35,27 @@ public final class PartialBackup implements Closeable {
   private final Path file;
   private final Path partial;
   private final BackupDirectory.Room room;
+  private final MasterKeys keys;
   private boolean isCommitted;
 
   /**
    * @param export is closed when it has been written, or with this
+   * @param keys the active one seals it; in the clear if there is none
    */
-  PartialBackup(SnapshotExport export, Path file, Path partial, BackupDirectory.Room room) {
+  PartialBackup(
+      SnapshotExport export, Path file, Path partial, BackupDirectory.Room room, MasterKeys keys) {
     this.export = export;
     this.file = file;
     this.partial = partial;
     this.room = room;
+    this.keys = keys;
   }
 
   /** The length of the whole file. */
   public long bytes() {
-    return export.length();
+    return keys.active()
+        .map(key -> SealedWriter.lengthOf(export.length(), key))
+        .orElse(export.length());
   }
 
   /** The revision of the store that it holds. */
@@ -66,15 +76,19 @@ public final class PartialBackup implements Closeable {
 
   private void writeExport(Progress progress) throws IOException {
     long left = export.length();
-    room.require(left);
+    room.require(bytes());
     try (FileChannel out =
         FileChannel.open(
             partial,
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
             ownerOnly(partial))) {
+      Optional<SealedWriter> sealed = keys.active().map(key -> new SealedWriter(out, key));
       long unsynced = 0;
       for (SnapshotExport.Blob blob = export.next(); blob != null; blob = export.next()) {
         ByteBuffer bytes = ByteBuffer.wrap(blob.bytes());
+        if (sealed.isPresent()) {
+          sealed.get().write(bytes);
+        }
         while (bytes.hasRemaining()) {
           out.write(bytes);
         }
@@ -87,6 +101,9 @@ public final class PartialBackup implements Closeable {
         }
         progress.report(Progress.Step.READ, export.length() - left, export.length());
       }
+      if (sealed.isPresent()) {
+        sealed.get().finish();
+      }
       out.force(true);
     }
   }
@@ -98,8 +115,8 @@ public final class PartialBackup implements Closeable {
    */
   public void verify(Progress progress) throws IOException {
     try {
-      SnapshotCheck.verify(partial, export.revision(), progress);
-    } catch (SnapshotException | BoltException damage) {
+      SnapshotCheck.verify(partial, keys, export.revision(), progress);
+    } catch (SnapshotException | BoltException | BrokenSealException damage) {
       throw new SnapshotException("damaged when it was read back: " + damage.getMessage());
     }
   }

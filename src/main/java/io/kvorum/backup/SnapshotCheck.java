@@ -2,6 +2,8 @@ package io.kvorum.backup;
 
 import io.kvorum.bbolt.BoltCheck;
 import io.kvorum.bbolt.BoltFile;
+import io.kvorum.sealing.MasterKeys;
+import io.kvorum.sealing.SealedFile;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -14,13 +16,15 @@ final class SnapshotCheck {
   private SnapshotCheck() {}
 
   /**
+   * @param keys with which it may be sealed
    * @param revision of the store
    * @throws SnapshotException if it is something else
    * @throws io.kvorum.bbolt.BoltException if it is a file of another kind
    */
-  static void verify(Path path, long revision, Progress progress) throws IOException {
-    SnapshotHash.verify(path, progress);
-    try (BoltFile file = BoltFile.open(path)) {
+  static void verify(Path path, MasterKeys keys, long revision, Progress progress)
+      throws IOException {
+    SnapshotHash.verify(path, keys, progress);
+    try (BoltFile file = BoltFile.open(SealedFile.open(path, keys))) {
       requireSound(file, progress);
       long actual = new StateReader(file).readMarks().revision();
       if (actual != revision) {

@@ -1,6 +1,8 @@
 package io.kvorum.backup;
 
 import io.kvorum.bbolt.BoltFile;
+import io.kvorum.sealing.MasterKeys;
+import io.kvorum.sealing.SealedFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,7 +26,16 @@ public final class SnapshotFile implements Closeable {
    * @throws io.kvorum.bbolt.BoltException if it is a file of another kind
    */
   public static SnapshotFile open(Path path) throws IOException {
-    return new SnapshotFile(BoltFile.open(path));
+    return open(path, MasterKeys.NONE);
+  }
+
+  /**
+   * The same for a file that may be sealed.
+   *
+   * @throws io.kvorum.bbolt.BoltException if it is a file of another kind
+   */
+  public static SnapshotFile open(Path path, MasterKeys keys) throws IOException {
+    return new SnapshotFile(BoltFile.open(SealedFile.open(path, keys)));
   }
 
   /** The length of the database, without what follows it. */

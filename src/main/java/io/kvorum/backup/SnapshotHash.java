@@ -1,12 +1,13 @@
 package io.kvorum.backup;
 
+import io.kvorum.sealing.MasterKeys;
+import io.kvorum.sealing.SealedFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
@@ -43,7 +44,16 @@ public final class SnapshotHash {
    * @throws SnapshotException if it has no hash, or another one than its content
    */
   public static void verify(Path path, Progress progress) throws IOException {
-    try (FileChannel file = FileChannel.open(path, StandardOpenOption.READ)) {
+    verify(path, MasterKeys.NONE, progress);
+  }
+
+  /**
+   * The same for a file that may be sealed.
+   *
+   * @throws SnapshotException if it has no hash, or another one than its content
+   */
+  public static void verify(Path path, MasterKeys keys, Progress progress) throws IOException {
+    try (SeekableByteChannel file = SealedFile.open(path, keys)) {
       if (!isPresent(file.size())) {
         throw new SnapshotException("snapshot missing hash but --skip-hash-check=false");
       }
@@ -51,7 +61,8 @@ public final class SnapshotHash {
       byte[] actual = digestOf(file, length, progress);
       byte[] expected = new byte[HASH_BYTES];
       ByteBuffer trailer = ByteBuffer.wrap(expected);
-      while (trailer.hasRemaining() && file.read(trailer, length + trailer.position()) >= 0) {}
+      file.position(length);
+      while (trailer.hasRemaining() && file.read(trailer) >= 0) {}
       if (!MessageDigest.isEqual(expected, actual)) {
         throw new SnapshotException(
             "expected sha256 " + decimal(expected) + ", got " + decimal(actual));
@@ -59,7 +70,7 @@ public final class SnapshotHash {
     }
   }
 
-  private static byte[] digestOf(FileChannel file, long length, Progress progress)
+  private static byte[] digestOf(SeekableByteChannel file, long length, Progress progress)
       throws IOException {
     MessageDigest digest = digest();
     InputStream in = Channels.newInputStream(file);

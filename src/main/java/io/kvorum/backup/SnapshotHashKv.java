@@ -4,6 +4,8 @@ import io.kvorum.bbolt.BoltCursor;
 import io.kvorum.bbolt.BoltFile;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
+import io.kvorum.sealing.MasterKeys;
+import io.kvorum.sealing.SealedFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +35,13 @@ public record SnapshotHashKv(long hash, long hashRevision, long compactRevision)
    * @throws io.kvorum.bbolt.BoltException if it is a file of another kind
    */
   public static SnapshotHashKv of(Path path, long revision, Progress progress) throws IOException {
-    try (BoltFile file = BoltFile.open(path)) {
+    return of(path, MasterKeys.NONE, revision, progress);
+  }
+
+  /** The same for a file that may be sealed. */
+  public static SnapshotHashKv of(Path path, MasterKeys keys, long revision, Progress progress)
+      throws IOException {
+    try (BoltFile file = BoltFile.open(SealedFile.open(path, keys))) {
       SnapshotState state = new StateReader(file).readMarks();
       long compacted = state.compactedRevision();
       if (revision > 0 && revision < compacted) {

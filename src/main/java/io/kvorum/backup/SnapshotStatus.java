@@ -3,6 +3,8 @@ package io.kvorum.backup;
 import io.kvorum.bbolt.BoltCursor;
 import io.kvorum.bbolt.BoltFile;
 import io.kvorum.model.Bytes;
+import io.kvorum.sealing.MasterKeys;
+import io.kvorum.sealing.SealedFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
@@ -33,7 +35,13 @@ public record SnapshotStatus(
    * @throws io.kvorum.bbolt.BoltException if it is a file of another kind
    */
   public static SnapshotStatus of(Path path, Progress progress) throws IOException {
-    try (BoltFile file = BoltFile.open(path)) {
+    return of(path, MasterKeys.NONE, progress);
+  }
+
+  /** The same for a file that may be sealed. */
+  public static SnapshotStatus of(Path path, MasterKeys keys, Progress progress)
+      throws IOException {
+    try (BoltFile file = BoltFile.open(SealedFile.open(path, keys))) {
       SnapshotCheck.requireSound(file, progress);
       return new Reader(file, progress).read();
     } catch (NoSuchFileException missing) {

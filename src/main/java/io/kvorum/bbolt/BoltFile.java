@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,10 +20,10 @@ public final class BoltFile implements Closeable {
   /** A longer value is refused: it would have to be in memory as a whole. */
   public static final int MAX_VALUE_BYTES = 64 * 1024 * 1024;
 
-  private final FileChannel file;
+  private final SeekableByteChannel file;
   private final BoltMeta meta;
 
-  private BoltFile(FileChannel file, BoltMeta meta) {
+  private BoltFile(SeekableByteChannel file, BoltMeta meta) {
     this.file = file;
     this.meta = meta;
   }
@@ -31,13 +32,26 @@ public final class BoltFile implements Closeable {
    * @throws BoltException if neither of the file's metas can be used
    */
   public static BoltFile open(Path path) throws IOException {
-    FileChannel file = FileChannel.open(path, StandardOpenOption.READ);
+    return open(FileChannel.open(path, StandardOpenOption.READ));
+  }
+
+  /**
+   * The same for a file that is open already, which is closed with this.
+   *
+   * @throws BoltException if neither of the file's metas can be used
+   */
+  public static BoltFile open(SeekableByteChannel file) throws IOException {
     try {
       return new BoltFile(file, BoltMeta.read(file));
     } catch (IOException | RuntimeException | Error failure) {
       file.close();
       throw failure;
     }
+  }
+
+  /** Reads from a place of a file; fewer bytes than asked for, or -1 at its end. */
+  static int read(SeekableByteChannel file, ByteBuffer into, long at) throws IOException {
+    return file.position(at).read(into);
   }
 
   /** The length of the database by its metas; the file may be longer. */

@@ -2,7 +2,7 @@ package io.kvorum.bbolt;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,7 +27,7 @@ record BoltMeta(int pageBytes, long rootPage, long freelistPage, long highWaterM
     return highWaterMark * pageBytes;
   }
 
-  static BoltMeta read(FileChannel file) throws IOException {
+  static BoltMeta read(SeekableByteChannel file) throws IOException {
     long length = file.size();
     int pageBytes = pageBytes(file);
     if (length < 2L * pageBytes) {
@@ -46,7 +46,7 @@ record BoltMeta(int pageBytes, long rootPage, long freelistPage, long highWaterM
   }
 
   /** By the first meta, or else by the second one, which may stand at a number of places. */
-  private static int pageBytes(FileChannel file) throws IOException {
+  private static int pageBytes(SeekableByteChannel file) throws IOException {
     ByteBuffer meta = readMeta(file, 0);
     if (flaw(meta) == null) {
       return meta.getInt(BoltFormat.META_PAGE_BYTES_AT);
@@ -82,9 +82,9 @@ record BoltMeta(int pageBytes, long rootPage, long freelistPage, long highWaterM
     return meta.getLong(BoltFormat.META_TXID_AT);
   }
 
-  private static ByteBuffer readMeta(FileChannel file, long at) throws IOException {
+  private static ByteBuffer readMeta(SeekableByteChannel file, long at) throws IOException {
     ByteBuffer meta = BoltFormat.littleEndian(new byte[BoltFormat.META_END]);
-    while (meta.hasRemaining() && file.read(meta, at + meta.position()) >= 0) {}
+    while (meta.hasRemaining() && BoltFile.read(file, meta, at + meta.position()) >= 0) {}
     return meta;
   }
 

@@ -2,7 +2,7 @@ package io.kvorum.bbolt;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +18,7 @@ final class Page {
   private static final ByteBuffer NOTHING = BoltFormat.littleEndian(new byte[0]);
 
   private final String name;
-  private final @Nullable FileChannel file;
+  private final @Nullable SeekableByteChannel file;
   private final long start;
   private final long bytes;
   private final int flags;
@@ -27,7 +27,8 @@ final class Page {
   private final Window data;
   private long announced;
 
-  private Page(String name, @Nullable FileChannel file, long start, long bytes, ByteBuffer header) {
+  private Page(
+      String name, @Nullable SeekableByteChannel file, long start, long bytes, ByteBuffer header) {
     this.name = name;
     this.file = file;
     this.start = start;
@@ -39,7 +40,7 @@ final class Page {
   }
 
   /** Reads the head of a page, and checks that the page lies within the file. */
-  static Page read(FileChannel file, BoltMeta meta, long id) throws IOException {
+  static Page read(SeekableByteChannel file, BoltMeta meta, long id) throws IOException {
     if (id < 2 || id >= meta.highWaterMark()) {
       throw new BoltException("page " + Long.toUnsignedString(id) + " is out of bounds");
     }
@@ -189,7 +190,7 @@ final class Page {
     return copy;
   }
 
-  private FileChannel file() {
+  private SeekableByteChannel file() {
     if (file == null) {
       throw new IllegalStateException("an inline bucket is in memory");
     }
@@ -204,14 +205,16 @@ final class Page {
     return BoltFormat.HEADER_BYTES + (long) index * BoltFormat.ELEMENT_BYTES;
   }
 
-  private static ByteBuffer readFully(FileChannel file, long at, int length) throws IOException {
+  private static ByteBuffer readFully(SeekableByteChannel file, long at, int length)
+      throws IOException {
     return readFully(file, at, new byte[length]);
   }
 
-  private static ByteBuffer readFully(FileChannel file, long at, byte[] into) throws IOException {
+  private static ByteBuffer readFully(SeekableByteChannel file, long at, byte[] into)
+      throws IOException {
     ByteBuffer buffer = BoltFormat.littleEndian(into);
     while (buffer.hasRemaining()) {
-      if (file.read(buffer, at + buffer.position()) < 0) {
+      if (BoltFile.read(file, buffer, at + buffer.position()) < 0) {
         throw new BoltException("the file has become shorter");
       }
     }

@@ -1,12 +1,11 @@
 package io.kvorum.boot;
 
-import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.mvcc.FreshHistory;
 import io.kvorum.mvcc.history.RevisionHistory;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,21 +15,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class DefragmentedHistory implements FreshHistory {
   private final HistoryDirectories directories;
-  private final UnaryOperator<RevisionHistory> meter;
+  private final Function<Path, RevisionHistory> histories;
   private volatile @Nullable Path copy;
 
   /**
-   * @param meter wraps the history
+   * @param histories makes the history in a directory, not open yet
    */
-  DefragmentedHistory(HistoryDirectories directories, UnaryOperator<RevisionHistory> meter) {
+  DefragmentedHistory(HistoryDirectories directories, Function<Path, RevisionHistory> histories) {
     this.directories = directories;
-    this.meter = meter;
+    this.histories = histories;
   }
 
   @Override
   public RevisionHistory create() throws IOException {
     Path place = directories.beginMove();
-    RevisionHistory history = meter.apply(new DerbyHistory(place));
+    RevisionHistory history = histories.apply(place);
     try {
       history.open();
     } catch (IOException e) {

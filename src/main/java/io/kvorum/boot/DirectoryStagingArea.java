@@ -1,25 +1,23 @@
 package io.kvorum.boot;
 
-import io.kvorum.derby.DerbyHistory;
 import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.mvcc.SnapshotStaging;
-import io.kvorum.mvcc.history.RevisionHistory;
 import io.kvorum.peer.StagingArea;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.Function;
 
 /**
  * Receives a snapshot from another member into a history database beside the current one.
  *
- * @param staging stages a store over that history
+ * @param staging stages a store over the history in a directory
  */
-record DirectoryStagingArea(
-    HistoryDirectories directories, Function<RevisionHistory, SnapshotStaging> staging)
+record DirectoryStagingArea(HistoryDirectories directories, Function<Path, SnapshotStaging> staging)
     implements StagingArea {
 
   @Override
   public SnapshotStaging open() {
-    return staging.apply(new DerbyHistory(directories.incoming()));
+    return staging.apply(directories.incoming());
   }
 
   @Override

@@ -3,15 +3,13 @@ package io.kvorum.boot;
 import io.kvorum.boot.config.DataDirectory;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.consensus.Consensus;
-import io.kvorum.derby.DerbyHistory;
-import io.kvorum.derby.DerbyWal;
-import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.membership.MemberView;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.ops.MemberPages;
 import io.kvorum.ops.MemberReporter;
 import io.kvorum.peer.PeerStats;
+import io.kvorum.sealing.Sealing;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClientServices;
 import io.kvorum.service.RelayedConnections;
@@ -88,15 +86,16 @@ public final class Member implements AutoCloseable {
    * everything. The pages for operators are answered from now on; other clients wait.
    *
    * @param onFailure called with the reason why the member must stop at once
-   * @throws IOException if the files for TLS or the directory cannot be used, an address cannot be
+   * @throws IOException if files of keys or the directory cannot be used, an address cannot be
    *     listened on, or the cluster cannot be joined
    */
   public static Member open(MemberConfig config, Consumer<Throwable> onFailure) throws IOException {
     PartSettings settings = PartSettings.of(config);
     ClientSecurity.verify(config);
+    Sealing sealing = Databases.sealing(config);
     DataDirectory directory = DataDirectory.hold(config);
     try {
-      return open(settings, directory, Front.of(settings), onFailure);
+      return open(settings, directory, sealing, Front.of(settings), onFailure);
     } catch (IOException | RuntimeException e) {
       directory.close();
       throw e;
@@ -104,26 +103,30 @@ public final class Member implements AutoCloseable {
   }
 
   private static Member open(
-      PartSettings settings, DataDirectory directory, Front front, Consumer<Throwable> onFailure)
+      PartSettings settings,
+      DataDirectory directory,
+      Sealing sealing,
+      Front front,
+      Consumer<Throwable> onFailure)
       throws IOException {
     try {
       front.port().listen();
-      return assemble(settings, directory, front, onFailure);
+      return assemble(settings, directory, sealing, front, onFailure);
     } catch (IOException | RuntimeException e) {
       front.close();
       throw e;
     }
   }
 
-  /** Verifies all files before it opens any: what is refused has not been changed. */
   private static Member assemble(
-      PartSettings settings, DataDirectory directory, Front front, Consumer<Throwable> onFailure)
+      PartSettings settings,
+      DataDirectory directory,
+      Sealing sealing,
+      Front front,
+      Consumer<Throwable> onFailure)
       throws IOException {
-    HistoryDirectories directories = HistoryDirectories.in(directory.member());
-    new DerbyHistory(directories.current()).verify();
-    DerbyWal log = new DerbyWal(directory.wal());
-    log.verify();
-    MemberStart starting = new MemberStart(settings, directory, directories);
+    Databases databases = Databases.verified(directory, sealing);
+    MemberStart starting = new MemberStart(settings, directory, databases);
     MemberStart.Outcome start = starting.run();
     return new Member(
         settings,
@@ -132,14 +135,7 @@ public final class Member implements AutoCloseable {
         starting,
         start,
         new MemberAssembly(
-            settings,
-            start,
-            directories,
-            log,
-            front.port(),
-            front.pages(),
-            front.memory(),
-            onFailure));
+            settings, start, databases, front.port(), front.pages(), front.memory(), onFailure));
   }
 
   /**

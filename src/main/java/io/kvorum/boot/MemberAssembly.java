@@ -6,10 +6,7 @@ import io.kvorum.backup.DiskReserve;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.consensus.LeadershipListener;
 import io.kvorum.consensus.RaftPorts;
-import io.kvorum.consensus.WriteAheadLog;
 import io.kvorum.consensus.hazelcast.RaftConsensus;
-import io.kvorum.derby.DerbyHistory;
-import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.grpc.EtcdServices;
 import io.kvorum.lease.Lessor;
@@ -35,6 +32,7 @@ import io.kvorum.peer.grpc.GrpcPeerTransport;
 import io.kvorum.peer.grpc.PeerSnapshotTransfer;
 import io.kvorum.peer.grpc.RemoteHashes;
 import io.kvorum.peer.grpc.RemoteLeader;
+import io.kvorum.sealing.MasterKeys;
 import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.AutoDefragmentation;
 import io.kvorum.service.BackupSettings;
@@ -63,7 +61,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Wires one member; the only class that knows all of its parts. They are created bottom-up, in the
@@ -82,6 +81,7 @@ import java.util.function.UnaryOperator;
  *   ClientPort                               the gRPC face, which listens already; the JSON face is
  *                                            the container's
  *   BackupThread                             the scheduled backups, if there are to be any
+ *   KeyRotation                              what is sealed with former keys is sealed anew
  *   Housekeeping                             the periodic tasks
  * </pre>
  *
@@ -125,11 +125,11 @@ final class MemberAssembly implements AutoCloseable {
   private final MemberReporter reporter;
   private final ForceNewCluster forceNewCluster;
   private final Housekeeping housekeeping;
+  private final KeyRotation keyRotation;
   private final Optional<BackupThread> backups;
   private final ClusterLog clusterLog;
 
   /**
-   * @param log verified, not open
    * @param clientPort listens already
    * @param pages of that port
    * @param memory what the clients of that port make the member hold
@@ -138,8 +138,7 @@ final class MemberAssembly implements AutoCloseable {
   MemberAssembly(
       PartSettings settings,
       MemberStart.Outcome start,
-      HistoryDirectories directories,
-      WriteAheadLog log,
+      Databases databases,
       ClientPort clientPort,
       MemberPages pages,
       MemoryBudget memory,
@@ -149,10 +148,11 @@ final class MemberAssembly implements AutoCloseable {
     this.identity = start.identity();
     this.onFailure = onFailure;
     electionTimeoutNanos = config.raft().electionTimeout().toNanos();
-    UnaryOperator<RevisionHistory> meter = history -> new MeteredHistory(history, timings);
+    Function<Path, RevisionHistory> histories =
+        place -> new MeteredHistory(databases.history(place), timings);
     store =
         new MvccStore(
-            meter.apply(new DerbyHistory(directories.current())),
+            histories.apply(databases.histories().current()),
             settings.store(),
             config.corruptionChecks().ofCompactions()
                 ? CompactionHashes.computedBy(storeReaders)
@@ -174,14 +174,14 @@ final class MemberAssembly implements AutoCloseable {
             new Random());
     transfer =
         new PeerSnapshotTransfer(
-            transport, new SnapshotInstall(directories, meter, store, applier, hub));
+            transport, new SnapshotInstall(databases.histories(), histories, store, applier, hub));
     ProtobufCommandCodec codec = new ProtobufCommandCodec();
     consensus =
         new RaftConsensus(
             start.raft(),
             settings.raft(),
             new RaftPorts(
-                new MeteredLog(log, timings),
+                new MeteredLog(databases.log(), timings),
                 applier,
                 codec,
                 transport,
@@ -208,7 +208,7 @@ final class MemberAssembly implements AutoCloseable {
             memory,
             workers,
             storeReaders,
-            () -> new DefragmentedHistory(directories, meter),
+            () -> new DefragmentedHistory(databases.histories(), histories),
             new SecureRandom()::nextLong,
             Clock.systemUTC(),
             Scheduler.real());
@@ -221,8 +221,9 @@ final class MemberAssembly implements AutoCloseable {
         new RecentLeader(
             this::hasLeader, config.raft().electionTimeout().multipliedBy(3), System::nanoTime));
     this.pages = pages;
+    keyRotation = new KeyRotation(databases, services.store()::defragment);
     Optional<ScheduledBackups> scheduledBackups =
-        settings.backups().map(schedule -> scheduled(schedule, config));
+        settings.backups().map(schedule -> scheduled(schedule, config, databases.sealing()::keys));
     backups = scheduledBackups.map(BackupThread::new);
     readiness = new Readiness(clientPort::serve, Scheduler.real());
     checks = HealthChecks.of(services.kv(), services.maintenance(), consensus);
@@ -237,7 +238,7 @@ final class MemberAssembly implements AutoCloseable {
             clientPort,
             timings,
             checks,
-            new MemberFigures(members, transport, services, scheduledBackups));
+            new MemberFigures(members, transport, services, scheduledBackups, keyRotation));
 
     forceNewCluster = new ForceNewCluster(settings.self(identity.memberId()), members, consensus);
     housekeeping =
@@ -268,7 +269,8 @@ final class MemberAssembly implements AutoCloseable {
     checksStoreAtStart = config.corruptionChecks().atStart();
   }
 
-  private ScheduledBackups scheduled(BackupSettings schedule, MemberConfig config) {
+  private ScheduledBackups scheduled(
+      BackupSettings schedule, MemberConfig config, Supplier<MasterKeys> keys) {
     Path directory = config.backups().orElseThrow().directory();
     return new ScheduledBackups(
         schedule,
@@ -276,7 +278,8 @@ final class MemberAssembly implements AutoCloseable {
             directory,
             identity.clusterId(),
             identity.memberId(),
-            new DiskReserve(directory, List.of(config.dataDirectory(), config.walDirectory()))),
+            new DiskReserve(directory, List.of(config.dataDirectory(), config.walDirectory())),
+            keys),
         services.store(),
         consensus,
         members,
@@ -322,6 +325,7 @@ final class MemberAssembly implements AutoCloseable {
         () -> onFailure.accept(new RemovedException(identity.label())));
     housekeeping.start(onDurable);
     backups.ifPresent(BackupThread::start);
+    keyRotation.start();
     if (isOut()) {
       pages.removed();
       clientPort.serveNobody("this member has been removed from the cluster");
@@ -377,6 +381,7 @@ final class MemberAssembly implements AutoCloseable {
     readiness.end();
     pages.stopping();
     backups.ifPresent(BackupThread::close);
+    keyRotation.close();
     transferLeadership();
     try {
       clientPort.stop();

@@ -3,6 +3,7 @@ package io.kvorum.boot;
 import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.ops.ClusterFigures;
+import io.kvorum.ops.EncryptionFigures;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.peer.grpc.GrpcPeerTransport;
 import io.kvorum.service.BackupStats;
@@ -21,7 +22,8 @@ record MemberFigures(
     MemberView table,
     GrpcPeerTransport transport,
     Services services,
-    Optional<ScheduledBackups> scheduled)
+    Optional<ScheduledBackups> scheduled,
+    KeyRotation rotation)
     implements ClusterFigures {
   @Override
   public List<ClusterMember> members() {
@@ -41,5 +43,10 @@ record MemberFigures(
   @Override
   public Optional<BackupStats> backups() {
     return scheduled.map(ScheduledBackups::stats);
+  }
+
+  @Override
+  public EncryptionFigures encryption() {
+    return rotation.figures();
   }
 }

@@ -9,8 +9,6 @@ import io.kvorum.boot.config.DataDirectory;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.config.UrlComparison;
 import io.kvorum.consensus.RaftIdentity;
-import io.kvorum.derby.DerbyHistory;
-import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.MemberUrl;
 import io.kvorum.mvcc.MvccStore;
@@ -51,14 +49,14 @@ final class MemberStart {
   private final PartSettings settings;
   private final MemberConfig config;
   private final DataDirectory directory;
-  private final HistoryDirectories histories;
+  private final Databases databases;
   private final IdentityFile file;
 
-  MemberStart(PartSettings settings, DataDirectory directory, HistoryDirectories histories) {
+  MemberStart(PartSettings settings, DataDirectory directory, Databases databases) {
     this.settings = settings;
     this.config = settings.config();
     this.directory = directory;
-    this.histories = histories;
+    this.databases = databases;
     this.file = new IdentityFile(directory.member());
   }
 
@@ -119,20 +117,21 @@ final class MemberStart {
         Long.toHexString(identity.clusterId()),
         identity.label());
     try (MvccStore place =
-            new MvccStore(new DerbyHistory(histories.current()), settings.store(), failure -> {});
+            new MvccStore(databases.currentHistory(), settings.store(), failure -> {});
         SnapshotStaging staged =
             client.receiveSnapshot(
                 new PeerIdentity(identity.clusterId(), identity.memberId()),
                 plan.members(),
                 1,
-                new DirectoryStagingArea(histories, place::stage),
+                new DirectoryStagingArea(
+                    databases.histories(), where -> place.stage(databases.history(where))),
                 GIVE_UP_JOINING_AFTER)) {
       LOG.info("received a snapshot up to entry {}", staged.header().index());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while joining", e);
     }
-    histories.makeCurrent();
+    databases.histories().makeCurrent();
     return new Outcome(identity, RaftIdentity.joining(identity.memberId()), List.of());
   }
 

@@ -9,7 +9,8 @@ import io.kvorum.peer.SnapshotTarget;
 import io.kvorum.support.Log;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
-import java.util.function.UnaryOperator;
+import java.nio.file.Path;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,11 +39,11 @@ final class SnapshotInstall implements SnapshotTarget {
   private final DirectoryStagingArea staging;
 
   /**
-   * @param meter wraps the history of the staged store
+   * @param histories opens the history in a directory
    */
   SnapshotInstall(
       HistoryDirectories directories,
-      UnaryOperator<RevisionHistory> meter,
+      Function<Path, RevisionHistory> histories,
       MvccStore store,
       Applier applier,
       WatchHub hub) {
@@ -51,7 +52,7 @@ final class SnapshotInstall implements SnapshotTarget {
     this.store = store;
     this.hub = hub;
     this.staging =
-        new DirectoryStagingArea(directories, history -> store.stage(meter.apply(history)));
+        new DirectoryStagingArea(directories, place -> store.stage(histories.apply(place)));
   }
 
   @Override

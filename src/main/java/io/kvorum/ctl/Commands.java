@@ -32,7 +32,7 @@ final class Commands {
               "snapshot status",
               "<file>",
               "Checks a snapshot file, and prints what it contains",
-              List.of(),
+              List.of(SnapshotFileCommands.KEY_FILE),
               Command.ALL_FORMATS,
               SnapshotFileCommands::status),
           new Command(
@@ -43,10 +43,19 @@ final class Commands {
               Command.ANY_FORMAT,
               SnapshotFileCommands::restore),
           new Command(
+              "snapshot decrypt",
+              "<encrypted file> <file>",
+              "Makes an etcd's snapshot file of an encrypted backup",
+              List.of(SnapshotFileCommands.KEY_FILE),
+              Command.ANY_FORMAT,
+              SnapshotFileCommands::decrypt),
+          new Command(
               "hashkv",
               "<file>",
               "Prints the hash of the history in a snapshot file",
-              List.of(Flag.integer("rev", "0", "up to this revision; 0 means the latest")),
+              List.of(
+                  Flag.integer("rev", "0", "up to this revision; 0 means the latest"),
+                  SnapshotFileCommands.KEY_FILE),
               Command.ALL_FORMATS,
               SnapshotFileCommands::hashKv),
           new Command(

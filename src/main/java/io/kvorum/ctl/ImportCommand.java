@@ -48,6 +48,7 @@ final class ImportCommand implements Command.Action {
               "end as soon as all is there that the source has; else at SIGINT or SIGTERM"),
           SnapshotFileCommands.DATA_DIR,
           SnapshotFileCommands.WAL_DIR,
+          SnapshotFileCommands.KEY_FILE,
           SnapshotFileCommands.NAME,
           SnapshotFileCommands.TOKEN,
           SnapshotFileCommands.PEER_URLS);
@@ -94,7 +95,8 @@ final class ImportCommand implements Command.Action {
         SnapshotFileCommands.walDirectory(flags),
         member(flags),
         RestoreSettings.Revisions.ALL,
-        false);
+        false,
+        SnapshotFileCommands.sealing(flags));
   }
 
   private static void copy(

@@ -9,6 +9,8 @@ import io.kvorum.boot.restore.RestoreSettings;
 import io.kvorum.ctl.output.FileHashReport;
 import io.kvorum.ctl.output.FileStatusReport;
 import io.kvorum.ctl.output.StepLog;
+import io.kvorum.sealing.SealedFile;
+import io.kvorum.sealing.Sealing;
 import io.kvorum.support.Reason;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
@@ -37,10 +39,18 @@ final class SnapshotFileCommands {
           "http://localhost:2380",
           "where the other members are to reach this one");
 
+  static final Flag KEY_FILE =
+      Flag.text(
+          "encryption-key-file",
+          "",
+          "the keys that a file is encrypted with, and that a data directory is to be encrypted"
+              + " with");
+
   static final List<Flag> RESTORE_FLAGS =
       List.of(
           DATA_DIR,
           WAL_DIR,
+          KEY_FILE,
           NAME,
           Flag.text(
               "initial-cluster",
@@ -60,7 +70,8 @@ final class SnapshotFileCommands {
   static int status(Invocation invocation) throws CtlException {
     String file = invocation.onlyArgument("snapshot status requires exactly one argument");
     try (FileProgress progress = new FileProgress(invocation)) {
-      SnapshotStatus status = SnapshotStatus.of(path(file), progress);
+      SnapshotStatus status =
+          SnapshotStatus.of(path(file), sealing(invocation.flags()).keys(), progress);
       progress.close();
       invocation.print(new FileStatusReport(status));
       return ExitStatus.SUCCESS;
@@ -76,7 +87,11 @@ final class SnapshotFileCommands {
     long revision = invocation.flags().integer("rev");
     try (FileProgress progress = new FileProgress(invocation)) {
       SnapshotHashKv hash =
-          SnapshotHashKv.of(path(invocation.arguments().get(0)), revision, progress);
+          SnapshotHashKv.of(
+              path(invocation.arguments().get(0)),
+              sealing(invocation.flags()).keys(),
+              revision,
+              progress);
       progress.close();
       invocation.print(new FileHashReport(hash));
       return ExitStatus.SUCCESS;
@@ -104,7 +119,8 @@ final class SnapshotFileCommands {
                     : OptionalLong.empty(),
                 flags.integer("bump-revision"),
                 flags.isTrue("mark-compacted")),
-            flags.isTrue("skip-hash-check"));
+            flags.isTrue("skip-hash-check"),
+            sealing(flags));
     StepLog log = new StepLog(invocation.err());
     try (FileProgress progress = new FileProgress(invocation)) {
       Restore.Restored restored = Restore.run(settings, progress);
@@ -124,6 +140,34 @@ final class SnapshotFileCommands {
       return ExitStatus.SUCCESS;
     } catch (RestoreException refused) {
       throw refusal(refused);
+    }
+  }
+
+  /** Writes what is in an encrypted snapshot, which is etcd's file, beside its place first. */
+  static int decrypt(Invocation invocation) throws CtlException, UsageException {
+    if (invocation.arguments().size() != 2) {
+      throw new UsageException("accepts 2 arg(s), received " + invocation.arguments().size());
+    }
+    Path from = path(invocation.arguments().get(0));
+    Path to = path(invocation.arguments().get(1));
+    try {
+      if (!SealedFile.isSealed(from)) {
+        throw new CtlException(ExitStatus.ERROR, from + " is not encrypted");
+      }
+      SealedCopy.decrypt(from, sealing(invocation.flags()).keys(), to);
+      invocation.out().println("Snapshot decrypted to " + to);
+      return ExitStatus.SUCCESS;
+    } catch (IOException unusable) {
+      throw failed(unusable);
+    }
+  }
+
+  static Sealing sealing(FlagValues flags) throws CtlException {
+    String file = flags.text(KEY_FILE.name());
+    try {
+      return file.isEmpty() ? Sealing.off() : Sealing.of(path(file));
+    } catch (IOException unusable) {
+      throw failed(unusable);
     }
   }
 

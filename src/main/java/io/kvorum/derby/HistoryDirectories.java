@@ -1,5 +1,6 @@
 package io.kvorum.derby;
 
+import io.kvorum.derby.files.DatabaseFiles;
 import io.kvorum.support.DurableFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -59,6 +60,22 @@ public final class HistoryDirectories {
     directories.deleteUnfinishedMove();
     directories.deleteFormer();
     return directories;
+  }
+
+  /**
+   * The directories of all histories that there are in a member's directory, which may not exist.
+   */
+  public static List<Path> databasesIn(Path member) throws IOException {
+    if (!Files.isDirectory(member)) {
+      return List.of();
+    }
+    try (Stream<Path> children = Files.list(member)) {
+      return children
+          .filter(child -> NAME.matcher(child.getFileName().toString()).matches())
+          .filter(Files::isDirectory)
+          .sorted()
+          .toList();
+    }
   }
 
   private static long numberInPointer(Path member) throws IOException {
@@ -155,6 +172,23 @@ public final class HistoryDirectories {
     }
     DurableFiles.deleteTree(incoming());
     return true;
+  }
+
+  /** Deletes a history that is not the current one, unless it is open. */
+  public synchronized void deleteUnused(Path history) throws IOException {
+    if (!history.equals(current()) && !DerbyDatabase.isOpenHere(history)) {
+      DurableFiles.deleteTree(history);
+    }
+  }
+
+  /** What the pages and facts of a history take on disk; 0 if it is not there. Any thread. */
+  public long sizeBytes(Path history) {
+    return DatabaseFiles.sizeBytes(history.resolve("seg0"));
+  }
+
+  /** All that there are. */
+  public List<Path> databases() throws IOException {
+    return databasesIn(member);
   }
 
   /** Deletes what is neither current nor incoming: former ones, which must be closed by now. */

@@ -98,8 +98,7 @@ final class WalRewriting implements AutoCloseable {
       target.startAt(segment.first());
       copyEntries(segment.table(), target);
       isReplaced =
-          target.last() == segment.last()
-              && tables.replace(segment, spare.table(), target.bytes());
+          target.last() == segment.last() && tables.replace(segment, spare.table(), target.bytes());
       if (isReplaced) {
         execute("TRUNCATE TABLE " + segment.table());
         connection.commit();
@@ -139,8 +138,7 @@ final class WalRewriting implements AutoCloseable {
     long newestNow = logFiles().getMax();
     for (int attempt = 0; logFiles().getMin() <= newestNow; attempt++) {
       if (attempt == CHECKPOINTS) {
-        throw new IOException(
-            "Derby keeps former files in " + database.directory().resolve("log"));
+        throw new IOException("Derby keeps former files in " + database.directory().resolve("log"));
       }
       if (logFiles().getMax() <= newestNow) {
         fillLogFile();
@@ -155,8 +153,7 @@ final class WalRewriting implements AutoCloseable {
   /** Writes as much as a log file takes, and takes it back. */
   private void fillLogFile() throws SQLException {
     execute("CREATE TABLE FILLER (DATA VARCHAR(" + FILLER_ROW_BYTES + ") FOR BIT DATA)");
-    try (PreparedStatement insert =
-        connection.prepareStatement("INSERT INTO FILLER VALUES (?)")) {
+    try (PreparedStatement insert = connection.prepareStatement("INSERT INTO FILLER VALUES (?)")) {
       insert.setBytes(1, new byte[FILLER_ROW_BYTES]);
       for (int row = 0; row <= DerbyDatabase.LOG_FILE_BYTES / FILLER_ROW_BYTES; row++) {
         insert.executeUpdate();

@@ -304,9 +304,15 @@ final class WalTables implements GuardedTables.Tables {
   /** Ends the current segment, and lists those before the new one; all of it is durable. */
   synchronized List<WalRewriting.Segment> beginRewriting() throws IOException, SQLException {
     flush();
-    if (live.getLast().last() >= live.getLast().first()) {
-      openSegment();
-      publish();
+    WalSegment current = live.getLast();
+    boolean isEmpty = current.last() < current.first();
+    if (isEmpty) {
+      live.removeLast();
+    }
+    openSegment();
+    publish();
+    if (isEmpty) {
+      keeper.reuse(current.table);
     }
     return live.stream()
         .filter(segment -> segment != live.getLast())

@@ -19,4 +19,7 @@ public interface ClusterFigures {
 
   /** Empty if no backups are made on a schedule. */
   Optional<BackupStats> backups();
+
+  /** How this member's files are encrypted. */
+  EncryptionFigures encryption();
 }

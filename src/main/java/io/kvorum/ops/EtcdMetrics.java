@@ -66,6 +66,7 @@ public final class EtcdMetrics {
     calls(report.calls(), out);
     memory(report.memory(), out);
     report.backups().ifPresent(backups -> backups(backups, out));
+    encryption(report.encryption(), out);
     PeerMetrics.write(report, out);
   }
 
@@ -280,6 +281,19 @@ public final class EtcdMetrics {
         "kvorum_backup_last_bytes",
         "Size of this member's last successful backup.",
         backups.lastBytes());
+  }
+
+  private static void encryption(EncryptionFigures encryption, Exposition out) {
+    out.family(
+            "kvorum_encryption_key_info",
+            Type.GAUGE,
+            "The key that new data is encrypted with at rest; id \"\" if it is not.")
+        .sample(1, "id", encryption.key().orElse(""));
+    out.gauge(
+        "kvorum_encryption_done_ratio",
+        "Share of this member's data that is encrypted as new data is; 1 unless keys are being"
+            + " rotated.",
+        encryption.done());
   }
 
   private static double seconds(Duration duration) {

@@ -36,7 +36,8 @@ public record MemberReport(
     List<ClusterMember> members,
     PeerStats peers,
     PromotionStats.Stats promotions,
-    Optional<BackupStats> backups) {
+    Optional<BackupStats> backups,
+    EncryptionFigures encryption) {
   public MemberReport {
     alarms = List.copyOf(alarms);
     calls = List.copyOf(calls);

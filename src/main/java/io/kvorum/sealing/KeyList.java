@@ -188,7 +188,12 @@ public record KeyList(Path directory, boolean hasPlain, List<Name> keys) {
       text.append(PLAIN).append('\n');
     }
     keys.forEach(
-        key -> text.append("key ").append(key.id()).append(' ').append(key.fingerprint()).append('\n'));
+        key ->
+            text.append("key ")
+                .append(key.id())
+                .append(' ')
+                .append(key.fingerprint())
+                .append('\n'));
     return text.toString();
   }
 }

@@ -13,7 +13,7 @@ import javax.crypto.spec.SecretKeySpec;
  * are derived from it, each from a random salt, by HMAC-SHA-256 as a key derivation function (NIST
  * SP 800-108). Immutable; equal if id and secret are.
  *
- * <p>Held by: KeyFileTest, RecordSealerTest.
+ * <p>Held by: MasterKeysTest, RecordSealerTest.
  */
 public final class MasterKey {
   static final int BYTES = 32;

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
  *   2026-05:Qk0w…
  * </pre>
  *
- * <p>Held by: KeyFileTest.
+ * <p>Held by: MasterKeysTest.
  *
  * @param source the file, for messages; empty if there is none
  * @param isPlain whether what is new is written in the clear
@@ -87,7 +87,9 @@ public record MasterKeys(String source, List<MasterKey> keys, boolean isPlain) {
     if (!ID.matcher(id).matches() || id.equals(PLAIN)) {
       throw refusal(
           file,
-          "line " + line + " has no id; write <id>:<base64 of 32 random bytes>, with an id of"
+          "line "
+              + line
+              + " has no id; write <id>:<base64 of 32 random bytes>, with an id of"
               + " letters, digits, '.', '_' and '-'");
     }
     byte[] secret;
@@ -99,7 +101,10 @@ public record MasterKeys(String source, List<MasterKey> keys, boolean isPlain) {
     if (secret.length != MasterKey.BYTES) {
       throw refusal(
           file,
-          "the key " + id + " has " + secret.length
+          "the key "
+              + id
+              + " has "
+              + secret.length
               + " bytes instead of 32; make one: openssl rand -base64 32");
     }
     return new MasterKey(id, secret);

@@ -43,8 +43,7 @@ public final class SealedFile implements SeekableByteChannel {
     this.header = header;
     this.key = key;
     long sealed = file.size() - header.length;
-    this.chunks =
-        (sealed + SealedFormat.SEALED_CHUNK_BYTES - 1) / SealedFormat.SEALED_CHUNK_BYTES;
+    this.chunks = (sealed + SealedFormat.SEALED_CHUNK_BYTES - 1) / SealedFormat.SEALED_CHUNK_BYTES;
     this.size = sealed - chunks * DataKey.TAG_BYTES;
   }
 
@@ -83,8 +82,7 @@ public final class SealedFile implements SeekableByteChannel {
         || head[SealedFormat.MAGIC.length] != SealedFormat.VERSION) {
       throw new BrokenSealException(path + " is sealed in a form that this version does not know");
     }
-    int bytes =
-        SealedFormat.headerBytes(Byte.toUnsignedInt(head[SealedFormat.HEAD_BYTES - 1]));
+    int bytes = SealedFormat.headerBytes(Byte.toUnsignedInt(head[SealedFormat.HEAD_BYTES - 1]));
     byte[] header = read(file, 0, bytes);
     if (header.length < bytes) {
       throw new BrokenSealException(path + " is not whole");
@@ -98,7 +96,9 @@ public final class SealedFile implements SeekableByteChannel {
     int saltAt = header.length - DataKey.SALT_BYTES;
     String id =
         new String(
-            header, SealedFormat.HEAD_BYTES, idEnd - SealedFormat.HEAD_BYTES,
+            header,
+            SealedFormat.HEAD_BYTES,
+            idEnd - SealedFormat.HEAD_BYTES,
             StandardCharsets.ISO_8859_1);
     return keys.withFingerprint(Arrays.copyOfRange(header, idEnd, saltAt))
         .orElseThrow(
@@ -143,18 +143,25 @@ public final class SealedFile implements SeekableByteChannel {
             file,
             header.length + number * SealedFormat.SEALED_CHUNK_BYTES,
             SealedFormat.SEALED_CHUNK_BYTES);
+    if (sealed.length < DataKey.TAG_BYTES) {
+      throw broken();
+    }
     try {
       DataKey.init(
           cipher, Cipher.DECRYPT_MODE, key, SealedFormat.prefix(number == chunks - 1), number);
       cipher.updateAAD(header);
       chunk = cipher.doFinal(sealed);
     } catch (AEADBadTagException broken) {
-      throw new BrokenSealException(
-          "the seal of " + path + " is broken: it was changed, or is not whole");
+      throw broken();
     } catch (GeneralSecurityException e) {
       throw new IOException("cannot open " + path, e);
     }
     chunkNumber = number;
+  }
+
+  private BrokenSealException broken() {
+    return new BrokenSealException(
+        "the seal of " + path + " is broken: it was changed, or is not whole");
   }
 
   /** Fewer bytes at the end of the file. */

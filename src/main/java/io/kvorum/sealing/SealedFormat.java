@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The form of a sealed file: chunks of equal length, each authenticated with its number, the header,
- * and whether it is the last one. Stateless.
+ * The form of a sealed file: chunks of equal length, each authenticated with its number, the
+ * header, and whether it is the last one. Stateless.
  *
  * <pre>
  *   header   "KVSEALED" (8) · version 1 (1) · length of the id (1) · id of the master key ·

@@ -63,8 +63,7 @@ public final class SealedWriter implements Closeable {
       isBegun = true;
     }
     try {
-      DataKey.init(
-          cipher, Cipher.ENCRYPT_MODE, key.key(), SealedFormat.prefix(isLast), number++);
+      DataKey.init(cipher, Cipher.ENCRYPT_MODE, key.key(), SealedFormat.prefix(isLast), number++);
       cipher.updateAAD(header);
       cipher.doFinal(chunk.flip(), sealed.clear());
     } catch (GeneralSecurityException e) {

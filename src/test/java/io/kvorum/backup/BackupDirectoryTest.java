@@ -99,7 +99,7 @@ class BackupDirectoryTest {
     assertThat(SnapshotStatus.of(file, Progress.NONE).revision()).isEqualTo(101);
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-------");
-    assertThat(of(7, 2).backups()).containsExactly(new BackupName(7, NOW, 101));
+    assertThat(of(7, 2).backups()).containsExactly(new BackupName(7, NOW, 101, false));
     assertThat(of(8, 1).backups()).isEmpty();
   }
 
@@ -171,9 +171,10 @@ class BackupDirectoryTest {
         directory.resolve("kvorum-7-20200101T000000Z-7.db"), Path.of("notes.txt"));
     for (int hour = 0; hour < 5; hour++) {
       Files.createFile(
-          directory.resolve(new BackupName(7, NOW.minusSeconds(3600L * hour), 9).fileName()));
+          directory.resolve(
+              new BackupName(7, NOW.minusSeconds(3600L * hour), 9, false).fileName()));
     }
-    String future = new BackupName(7, NOW.plusSeconds(3600), 1).fileName();
+    String future = new BackupName(7, NOW.plusSeconds(3600), 1, false).fileName();
     Files.createFile(directory.resolve(future));
 
     assertThat(of(7, 1).prune(NOW, 2)).isEqualTo(3);

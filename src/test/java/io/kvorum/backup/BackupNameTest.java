@@ -13,7 +13,7 @@ class BackupNameTest {
 
   @Test
   void aNameSaysClusterTimeAndRevision() {
-    BackupName name = new BackupName(0xfced5118d6805183L, TIME, 1234);
+    BackupName name = new BackupName(0xfced5118d6805183L, TIME, 1234, false);
     assertThat(name.fileName()).isEqualTo("kvorum-fced5118d6805183-20261130T130000Z-1234.db");
     assertThat(BackupName.parse(name.fileName())).contains(name);
     assertThat(name.time()).isEqualTo(Instant.parse("2026-11-30T13:00:00Z"));
@@ -42,9 +42,9 @@ class BackupNameTest {
 
   @Test
   void theyAreOrderedByTimeFirst() {
-    BackupName first = new BackupName(2, TIME, 50);
-    BackupName second = new BackupName(1, TIME.plusSeconds(1), 7);
-    BackupName third = new BackupName(1, TIME.plusSeconds(1), 8);
+    BackupName first = new BackupName(2, TIME, 50, false);
+    BackupName second = new BackupName(1, TIME.plusSeconds(1), 7, false);
+    BackupName third = new BackupName(1, TIME.plusSeconds(1), 8, false);
     assertThat(Stream.of(third, first, second).sorted()).containsExactly(first, second, third);
   }
 }

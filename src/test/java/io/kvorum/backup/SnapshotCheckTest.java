@@ -3,6 +3,7 @@ package io.kvorum.backup;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvorum.sealing.MasterKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ class SnapshotCheckTest {
 
   private void verify(byte[] file, long revision) throws IOException {
     Path path = Files.write(directory.resolve("s.db"), file);
-    SnapshotCheck.verify(path, revision, Progress.NONE);
+    SnapshotCheck.verify(path, MasterKeys.NONE, revision, Progress.NONE);
   }
 
   private static SnapshotBuilder snapshot() {

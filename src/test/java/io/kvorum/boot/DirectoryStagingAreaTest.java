@@ -31,7 +31,8 @@ class DirectoryStagingAreaTest {
             new DerbyHistory(directories.current()),
             new StoreSettings(1 << 20, 1 << 20, 1 << 20),
             failure -> {})) {
-      DirectoryStagingArea place = new DirectoryStagingArea(directories, store::stage);
+      DirectoryStagingArea place =
+          new DirectoryStagingArea(directories, where -> store.stage(new DerbyHistory(where)));
       Files.createDirectories(directories.incoming().resolve("seg0"));
       Files.writeString(directories.incoming().resolve("service.properties"), "nonsense");
       try (SnapshotStaging damaged = place.open()) {

@@ -3,6 +3,7 @@ package io.kvorum.derby;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.derby.files.DatabaseFiles;
+import io.kvorum.sealing.Sealing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,7 +48,7 @@ final class EmptyDatabaseTest {
     Path unpacked = directory.resolve("unpacked");
     assertThat(EmptyDatabase.unpack(settings.name(), unpacked)).isTrue();
     Path created = directory.resolve("created");
-    new DerbyDatabase(created, settings).create(created);
+    new DerbyDatabase(created, settings, Sealing.off()).create(created);
     assertThat(names(unpacked)).isEqualTo(names(created));
     assertThat(catalogue(unpacked, settings)).isEqualTo(catalogue(created, settings)).isNotEmpty();
   }
@@ -69,7 +70,7 @@ final class EmptyDatabaseTest {
       throws IOException, SQLException {
     DatabaseFiles.seal(database);
     TreeSet<String> found = new TreeSet<>();
-    try (DerbyDatabase opened = new DerbyDatabase(database, settings)) {
+    try (DerbyDatabase opened = new DerbyDatabase(database, settings, Sealing.off())) {
       opened.open();
       try (Connection connection = opened.connect()) {
         for (String query : CATALOGUE) {

@@ -84,6 +84,8 @@ class EtcdMetricsTest {
               Map.entry("kvorum_backup_newest_timestamp_seconds", "gauge"),
               Map.entry("kvorum_backups_total", "counter"),
               Map.entry("kvorum_client_memory_limit_bytes", "gauge"),
+              Map.entry("kvorum_encryption_done_ratio", "gauge"),
+              Map.entry("kvorum_encryption_key_info", "gauge"),
               Map.entry("kvorum_client_memory_refused_total", "counter"),
               Map.entry("kvorum_client_memory_used_bytes", "gauge"),
               Map.entry("kvorum_client_memory_waiting", "gauge"),
@@ -186,7 +188,8 @@ class EtcdMetricsTest {
                 1,
                 Instant.ofEpochSecond(1_795_000_000),
                 Duration.ofMillis(1250),
-                5_308_448)));
+                5_308_448)),
+        new EncryptionFigures(Optional.of("k2"), 0.25));
   }
 
   private static List<String> lines() {
@@ -339,6 +342,13 @@ class EtcdMetricsTest {
   }
 
   @Test
+  void theKeyOfEncryptionAndHowMuchIsDoneAreShown() {
+    assertThat(lines())
+        .contains(
+            "kvorum_encryption_key_info{id=\"k2\"} 1", "kvorum_encryption_done_ratio 0.25");
+  }
+
+  @Test
   void promotionsAreCountedByTheReasonThatClientsAreGiven() {
     assertThat(lines())
         .contains(
@@ -366,7 +376,8 @@ class EtcdMetricsTest {
             List.of(member(MEMBER, "m1")),
             PeerStats.NONE,
             new PromotionStats.Stats(0, Map.of()),
-            Optional.empty());
+            Optional.empty(),
+            EncryptionFigures.NONE);
     assertThat(lines(alone)).noneMatch(line -> line.contains("kvorum_backup"));
     assertThat(lines(alone))
         .contains("etcd_server_learner_promote_successes 0")

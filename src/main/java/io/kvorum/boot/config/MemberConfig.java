@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param autoDefragFreeRatio how much of the store's disk space may be free before the member
  *     defragments it, as a share of 1; 0 for never
  * @param backups empty if none are made on a schedule
+ * @param encryptionKeyFile absolute; with the keys that data is encrypted with; empty if it is not
  * @param corruptionChecks when the stores of the members are compared
  * @param watchProgressInterval between two progress notifications of an idle watch
  */
@@ -32,9 +33,12 @@ public record MemberConfig(
     AutoCompaction autoCompaction,
     double autoDefragFreeRatio,
     Optional<Backups> backups,
+    Optional<Path> encryptionKeyFile,
     CorruptionCheckTimes corruptionChecks,
     Duration watchProgressInterval,
     LogLevel logLevel) {
+
+  private static final String ENCRYPTION_KEY_FILE = "encryption-key-file";
 
   /**
    * Reads the values of etcd's flags.
@@ -63,6 +67,7 @@ public record MemberConfig(
         AutoCompaction.from(settings),
         autoDefragFreeRatio(settings),
         Backups.from(settings, dataDirectory, walDirectory),
+        encryptionKeyFile(settings, dataDirectory, walDirectory),
         CorruptionCheckTimes.from(settings),
         progressInterval(settings),
         logLevel(settings));
@@ -104,6 +109,20 @@ public record MemberConfig(
     } catch (InvalidPathException notAPath) {
       throw settings.refusal(flag, notAPath.getReason());
     }
+  }
+
+  /** A key beside what it protects protects nothing. */
+  private static Optional<Path> encryptionKeyFile(
+      Settings settings, Path dataDirectory, Path walDirectory) {
+    if (!settings.isSet(ENCRYPTION_KEY_FILE)) {
+      return Optional.empty();
+    }
+    Path file = directory(settings, ENCRYPTION_KEY_FILE, dataDirectory);
+    if (file.startsWith(dataDirectory) || file.startsWith(walDirectory)) {
+      throw settings.refusal(
+          ENCRYPTION_KEY_FILE, "must be outside of the directories that it protects");
+    }
+    return Optional.of(file);
   }
 
   private static double autoDefragFreeRatio(Settings settings) {

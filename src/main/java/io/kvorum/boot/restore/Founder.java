@@ -11,6 +11,7 @@ import io.kvorum.derby.DerbyWal;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.MemberUrl;
+import io.kvorum.sealing.Sealing;
 import io.kvorum.service.Identity;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -78,8 +79,8 @@ record Founder(Identity identity, List<ClusterMember> members) {
   }
 
   /** Writes what a member has beside its store: the log, and its identity. */
-  void writeBesideStore(RestorePlace place) throws IOException {
-    try (DerbyWal log = new DerbyWal(place.wal())) {
+  void writeBesideStore(RestorePlace place, Sealing sealing) throws IOException {
+    try (DerbyWal log = new DerbyWal(place.wal(), sealing)) {
       InitialLog.create(log, identity.memberId(), ids(), INDEX, TERM);
     }
     new IdentityFile(place.member()).save(identity, IdentityFile.Stage.MEMBER);

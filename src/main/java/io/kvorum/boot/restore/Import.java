@@ -12,6 +12,7 @@ import io.kvorum.model.Change;
 import io.kvorum.mvcc.StagedChanges;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.mvcc.StoreSnapshot;
+import io.kvorum.sealing.Sealing;
 import io.kvorum.support.Log;
 import io.kvorum.support.Reason;
 import java.io.IOException;
@@ -39,6 +40,7 @@ public final class Import implements AutoCloseable {
   private final Founder founder;
   private final RestorePlace place;
   private final SnapshotState state;
+  private final Sealing sealing;
   private @Nullable StagedChanges store;
   private long revision;
   private long lastChange;
@@ -46,10 +48,16 @@ public final class Import implements AutoCloseable {
   private long bytes;
 
   private Import(
-      Founder founder, RestorePlace place, SnapshotState state, StagedChanges store, long bytes) {
+      Founder founder,
+      RestorePlace place,
+      SnapshotState state,
+      Sealing sealing,
+      StagedChanges store,
+      long bytes) {
     this.founder = founder;
     this.place = place;
     this.state = state;
+    this.sealing = sealing;
     this.store = store;
     this.revision = state.revision();
     this.bytes = bytes;
@@ -89,7 +97,7 @@ public final class Import implements AutoCloseable {
     try {
       RestorePlace place = RestorePlace.prepare(settings.dataDirectory(), settings.walDirectory());
       try (SnapshotFile file = open(settings, progress)) {
-        return begin(founder, place, file, progress);
+        return begin(founder, place, file, settings.sealing(), progress);
       } catch (IOException | RuntimeException | Error failure) {
         place.close();
         throw failure;
@@ -105,16 +113,16 @@ public final class Import implements AutoCloseable {
   }
 
   private static Import begin(
-      Founder founder, RestorePlace place, SnapshotFile file, Progress progress)
+      Founder founder, RestorePlace place, SnapshotFile file, Sealing sealing, Progress progress)
       throws IOException {
     SnapshotState state = file.state();
     StagedChanges store =
         StagedChanges.begin(
-            new DerbyHistory(place.member().resolve("history")),
+            new DerbyHistory(place.member().resolve("history"), sealing),
             STORE,
             header(OPEN_END, state, Map.of(), 0),
             OPEN_END);
-    Import begun = new Import(founder, place, state, store, file.bytes());
+    Import begun = new Import(founder, place, state, sealing, store, file.bytes());
     try {
       begun.load(file, progress);
       return begun;
@@ -171,7 +179,7 @@ public final class Import implements AutoCloseable {
     try {
       open().complete(header(revision, state, founder.facts(state, leases), bytes), lastChange);
       closeStore();
-      founder.writeBesideStore(place);
+      founder.writeBesideStore(place, sealing);
       place.commit();
       return new Restore.Restored(founder.identity(), revision, state.compactedRevision(), changes);
     } catch (IOException failure) {

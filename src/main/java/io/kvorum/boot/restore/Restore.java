@@ -52,10 +52,10 @@ public final class Restore {
     try (RestorePlace place =
         RestorePlace.prepare(settings.dataDirectory(), settings.walDirectory())) {
       if (!settings.skipHashCheck()) {
-        SnapshotHash.verify(settings.snapshot(), progress);
+        SnapshotHash.verify(settings.snapshot(), settings.sealing().keys(), progress);
       }
-      try (SnapshotFile file = SnapshotFile.open(settings.snapshot())) {
-        Restored restored = new Making(file, founder, settings.revisions(), progress).make(place);
+      try (SnapshotFile file = SnapshotFile.open(settings.snapshot(), settings.sealing().keys())) {
+        Restored restored = new Making(file, founder, settings, progress).make(place);
         place.commit();
         return restored;
       }
@@ -77,11 +77,11 @@ public final class Restore {
 
   /** One restore from a file that is open. */
   private record Making(
-      SnapshotFile file, Founder founder, RestoreSettings.Revisions revisions, Progress progress) {
+      SnapshotFile file, Founder founder, RestoreSettings settings, Progress progress) {
 
     private Restored make(RestorePlace place) throws IOException, RestoreException {
       SnapshotState state = file.state();
-      RevisionRange range = RevisionRange.of(state, revisions, file);
+      RevisionRange range = RevisionRange.of(state, settings.revisions(), file);
       StoreSnapshot.Header header =
           new StoreSnapshot.Header(
               Founder.INDEX,
@@ -93,14 +93,14 @@ public final class Restore {
       long changes;
       try (StagedChanges store =
           StagedChanges.begin(
-              new DerbyHistory(place.member().resolve("history")),
+              new DerbyHistory(place.member().resolve("history"), settings.sealing()),
               STORE,
               header,
               range.lastChange())) {
         changes = copy(range, store);
         store.complete();
       }
-      founder.writeBesideStore(place);
+      founder.writeBesideStore(place, settings.sealing());
       return new Restored(founder.identity(), range.revision(), range.compacted(), changes);
     }
 

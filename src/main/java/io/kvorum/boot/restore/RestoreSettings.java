@@ -1,5 +1,6 @@
 package io.kvorum.boot.restore;
 
+import io.kvorum.sealing.Sealing;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param dataDirectory must not exist, or be empty
  * @param walDirectory of the write-ahead log, must not exist; null if it is to stand in the data
  *     directory
+ * @param sealing what the snapshot may be sealed with, and what the directory is to be sealed with
  */
 public record RestoreSettings(
     Path snapshot,
@@ -18,7 +20,19 @@ public record RestoreSettings(
     @Nullable Path walDirectory,
     NewMember member,
     Revisions revisions,
-    boolean skipHashCheck) {
+    boolean skipHashCheck,
+    Sealing sealing) {
+
+  /** A restore of a snapshot in the clear into a directory in the clear. */
+  public RestoreSettings(
+      Path snapshot,
+      Path dataDirectory,
+      @Nullable Path walDirectory,
+      NewMember member,
+      Revisions revisions,
+      boolean skipHashCheck) {
+    this(snapshot, dataDirectory, walDirectory, member, revisions, skipHashCheck, Sealing.off());
+  }
 
   /**
    * The member, one of those that found a new cluster with the same content.

@@ -50,6 +50,7 @@ final class MemberConfigTest {
                     MemberConfig.AutoCompaction.Mode.PERIODIC, Duration.ZERO, 0),
                 0.5,
                 Optional.empty(),
+                Optional.empty(),
                 new CorruptionCheckTimes(false, Duration.ZERO, false, Duration.ofMinutes(1)),
                 Duration.ofMinutes(10),
                 LogLevel.INFO));
@@ -88,6 +89,7 @@ final class MemberConfigTest {
     flags.put("backup-dir", "/backups/");
     flags.put("backup-keep", "3");
     flags.put("backup-member", "m2");
+    flags.put("encryption-key-file", "/etc/kvorum/keys");
     flags.put("watch-progress-notify-interval", "12s");
     flags.put("feature-gates", "InitialCorruptCheck=true,CompactHashCheck=true");
     flags.put("corrupt-check-time", "13s");
@@ -126,6 +128,7 @@ final class MemberConfigTest {
                 0.25,
                 Optional.of(
                     new Backups(Duration.ofHours(6), Path.of("/backups"), 3, Optional.of("m2"))),
+                Optional.of(Path.of("/etc/kvorum/keys")),
                 new CorruptionCheckTimes(true, Duration.ofSeconds(13), true, Duration.ofMillis(14)),
                 Duration.ofSeconds(12),
                 LogLevel.DEBUG));
@@ -515,5 +518,13 @@ final class MemberConfigTest {
         Map.of("auto-compaction-mode", "revision", "auto-compaction-retention", "1h");
     assertThatThrownBy(() -> MemberConfig.fromFlags(flags::get))
         .hasMessageContaining("must be a number of revisions in revision mode");
+  }
+
+  @Test
+  void aKeyFileBesideWhatItProtectsIsRefused() {
+    Map<String, String> flags =
+        Map.of("data-dir", "/data/m1", "encryption-key-file", "/data/m1/keys");
+    assertThatThrownBy(() -> MemberConfig.fromFlags(flags::get))
+        .hasMessageContaining("must be outside of the directories that it protects");
   }
 }
