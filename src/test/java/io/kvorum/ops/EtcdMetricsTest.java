@@ -344,8 +344,7 @@ class EtcdMetricsTest {
   @Test
   void theKeyOfEncryptionAndHowMuchIsDoneAreShown() {
     assertThat(lines())
-        .contains(
-            "kvorum_encryption_key_info{id=\"k2\"} 1", "kvorum_encryption_done_ratio 0.25");
+        .contains("kvorum_encryption_key_info{id=\"k2\"} 1", "kvorum_encryption_done_ratio 0.25");
   }
 
   @Test

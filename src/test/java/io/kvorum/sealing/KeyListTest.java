@@ -11,17 +11,19 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class KeyListTest {
-  @TempDir private Path directory;
+  @TempDir private Path place;
+  private Path directory;
   private MasterKeys keys;
 
   @BeforeEach
   void writeAList() throws IOException {
+    directory = Files.createDirectory(place.resolve("db"));
     keys = keys("k1", "k0");
     KeyList.ofNew(directory, keys).write(directory, keys);
   }
 
   private MasterKeys keys(String... lines) throws IOException {
-    return MasterKeys.read(KeyFiles.write(Path.of(directory + ".keys"), lines));
+    return MasterKeys.read(KeyFiles.write(place.resolve("keys"), lines));
   }
 
   private Path file() {
@@ -62,8 +64,8 @@ class KeyListTest {
             "the database "
                 + directory
                 + " is sealed with the key k1, which "
-                + directory
-                + ".keys lacks: add it there again");
+                + place.resolve("keys")
+                + " lacks: add it there again");
     MasterKeys wrong = keys("k1:" + KeyFiles.secret("another"));
     assertThatThrownBy(() -> KeyList.verified(directory, wrong))
         .hasMessageContaining("has another key of that id");
