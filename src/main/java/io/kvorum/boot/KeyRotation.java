@@ -11,6 +11,7 @@ import io.kvorum.support.Log;
 import io.kvorum.support.Reason;
 import io.kvorum.support.Threads;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -33,6 +34,7 @@ import java.util.function.Supplier;
  */
 final class KeyRotation implements AutoCloseable {
   private static final Log LOG = Log.of(KeyRotation.class);
+  private static final long LEFT_FREE_BYTES = 256L << 20;
   private static final Duration TICK = Duration.ofSeconds(1);
   private static final Duration LOOK = Duration.ofMillis(500);
   private static final Duration SAY_EVERY = Duration.ofSeconds(30);
@@ -102,22 +104,36 @@ final class KeyRotation implements AutoCloseable {
       finish(keys);
       return;
     }
-    begin(keys);
     for (Path directory : former) {
       if (!isStopping) {
-        rewrite(directory);
+        rewrite(directory, keys);
       }
     }
   }
 
-  private void rewrite(Path directory) throws IOException, InterruptedException {
+  private void rewrite(Path directory, MasterKeys keys) throws IOException, InterruptedException {
     HistoryDirectories histories = databases.histories();
     if (directory.equals(databases.walDirectory())) {
+      begin(keys);
+      requireRoom(directory, databases.log().sizeBytes());
       databases.log().rewrite();
     } else if (directory.equals(histories.current())) {
+      begin(keys);
+      requireRoom(directory, histories.sizeBytes(directory));
       move(directory);
     } else {
       histories.deleteUnused(directory);
+    }
+  }
+
+  /** A member whose disk is full stops: that is worse than a rotation that waits. */
+  private static void requireRoom(Path directory, long bytes) throws IOException {
+    long needed = bytes + LEFT_FREE_BYTES;
+    long free = Files.getFileStore(directory).getUsableSpace();
+    if (free < needed) {
+      throw new IOException(
+          "it takes %d MiB of free disk at %s, where %d MiB are free"
+              .formatted(needed >> 20, directory, free >> 20));
     }
   }
 

@@ -186,9 +186,11 @@ public final class HistoryDirectories {
     return DatabaseFiles.sizeBytes(history.resolve("seg0"));
   }
 
-  /** All that there are. */
-  public List<Path> databases() throws IOException {
-    return databasesIn(member);
+  /** The current one, and those that are not open: left by a transfer, or not deleted yet. */
+  public synchronized List<Path> databases() throws IOException {
+    return databasesIn(member).stream()
+        .filter(history -> history.equals(current()) || !DerbyDatabase.isOpenHere(history))
+        .toList();
   }
 
   /** Deletes what is neither current nor incoming: former ones, which must be closed by now. */

@@ -303,7 +303,7 @@ final class WalTables implements GuardedTables.Tables {
 
   /** Ends the current segment, and lists those before the new one; all of it is durable. */
   synchronized List<WalRewriting.Segment> beginRewriting() throws IOException, SQLException {
-    flush();
+    flushBesideRaft();
     WalSegment current = live.getLast();
     boolean isEmpty = current.last() < current.first();
     if (isEmpty) {
@@ -329,7 +329,7 @@ final class WalTables implements GuardedTables.Tables {
    */
   synchronized boolean replace(WalRewriting.Segment former, String table, long bytes)
       throws IOException, SQLException {
-    flush();
+    flushBesideRaft();
     List<WalSegment> segments = new ArrayList<>(live);
     for (int at = 0; at < segments.size() - 1; at++) {
       WalSegment segment = segments.get(at);
@@ -346,6 +346,16 @@ final class WalTables implements GuardedTables.Tables {
       }
     }
     return false;
+  }
+
+  /** What fails here, the Raft thread must not write on top of. */
+  private void flushBesideRaft() throws IOException, SQLException {
+    try {
+      flush();
+    } catch (IOException | SQLException failure) {
+      keeper.fail(new IOException("the log could not be flushed", failure));
+      throw failure;
+    }
   }
 
   /**

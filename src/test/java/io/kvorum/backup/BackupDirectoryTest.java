@@ -10,6 +10,9 @@ import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.mvcc.StoreWriter;
 import io.kvorum.mvcc.WriteTxn;
 import io.kvorum.mvcc.history.InMemoryHistory;
+import io.kvorum.sealing.KeyFiles;
+import io.kvorum.sealing.MasterKeys;
+import io.kvorum.testing.FileScan;
 import io.kvorum.testing.SystemCommand;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -34,6 +37,7 @@ class BackupDirectoryTest {
   private static final BackupDirectory.Room ENOUGH = bytes -> {};
 
   @TempDir private Path directory;
+  @TempDir private Path keyPlace;
   private MvccStore store;
   private StoreWriter writer;
   private long index;
@@ -101,6 +105,46 @@ class BackupDirectoryTest {
         .isEqualTo("rw-------");
     assertThat(of(7, 2).backups()).containsExactly(new BackupName(7, NOW, 101, false));
     assertThat(of(8, 1).backups()).isEmpty();
+  }
+
+  @Test
+  void sealedAndPlainBackupsAreOneRowOfBackups() throws IOException {
+    MasterKeys keys = MasterKeys.read(KeyFiles.write(keyPlace.resolve("keys"), "k1"));
+    BackupDirectory sealed = new BackupDirectory(directory, 7, 0xa, ENOUGH, () -> keys);
+    backUp(of(7, 1), NOW.minusSeconds(20));
+    backUp(sealed, NOW.minusSeconds(10));
+    backUp(sealed, NOW);
+    Path newest = directory.resolve("kvorum-7-20261130T130000Z-101.db.sealed");
+    assertThat(FileScan.filesWith(directory, "key1"))
+        .extracting(file -> file.getFileName().toString())
+        .containsExactly("kvorum-7-20261130T125940Z-101.db");
+    assertThat(SnapshotStatus.of(newest, keys, Progress.NONE).revision()).isEqualTo(101);
+    assertThat(sealed.backups().get(0)).isEqualTo(new BackupName(7, NOW, 101, true));
+    assertThat(sealed.prune(NOW, 2)).isEqualTo(1);
+    assertThat(names())
+        .containsExactly(
+            "kvorum-7-20261130T125950Z-101.db.sealed", newest.getFileName().toString());
+  }
+
+  @Test
+  void aSealedBackupThatTheDiskChangedIsNotCommitted() throws IOException {
+    MasterKeys keys = MasterKeys.read(KeyFiles.write(keyPlace.resolve("keys"), "k1"));
+    BackupDirectory sealed = new BackupDirectory(directory, 7, 0xa, ENOUGH, () -> keys);
+    try (PartialBackup file = sealed.begin(NOW, export())) {
+      file.write(Progress.NONE);
+      Path partial = directory.resolve("kvorum-7-20261130T130000Z-101.db.sealed.a.partial");
+      assertThat(Files.size(partial)).isEqualTo(file.bytes());
+      byte[] bytes = Files.readAllBytes(partial);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(partial, bytes);
+      assertThatThrownBy(() -> file.verify(Progress.NONE))
+          .isInstanceOf(SnapshotException.class)
+          .hasMessageContaining("damaged when it was read back: the seal of");
+    }
+    assertThat(names()).isEmpty();
+    Files.createFile(directory.resolve("kvorum-7-20261130T130000Z-101.db.sealed.a.partial"));
+    sealed.deletePartials();
+    assertThat(names()).isEmpty();
   }
 
   @Test

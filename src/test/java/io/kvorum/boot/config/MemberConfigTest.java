@@ -240,6 +240,7 @@ final class MemberConfigTest {
             "backup-dir",
             "backup-keep",
             "backup-member",
+            "encryption-key-file",
             "listen-metrics-urls",
             "log-level",
             "feature-gates",
