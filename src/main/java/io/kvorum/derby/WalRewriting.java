@@ -14,6 +14,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.LongSummaryStatistics;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -69,18 +70,19 @@ final class WalRewriting implements AutoCloseable {
 
   void run() throws IOException, SQLException {
     MasterKeys keys = sealer.keys();
-    for (Segment segment : tables.beginRewriting()) {
+    List<Segment> segments = tables.beginRewriting();
+    KeyList begun = sealer.list();
+    for (Segment segment : segments) {
       if (!copy(segment)) {
         LOG.info("{} of the log changed while it was rewritten", segment.table());
         return;
       }
     }
-    KeyList expected = sealer.list();
     keeper.awaitIdle();
     keeper.throwFailure();
     leaveLogFiles();
     if (sealer.keys().equals(keys)) {
-      tables.endRewriting(expected, keys);
+      tables.endRewriting(begun, keys);
     }
   }
 

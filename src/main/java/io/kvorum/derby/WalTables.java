@@ -361,12 +361,10 @@ final class WalTables implements GuardedTables.Tables {
   /**
    * All that is not sealed as these keys seal has been rewritten.
    *
-   * @param expected what the list says if nothing else was written meanwhile
+   * @param begun what the list said when the rewriting began
    */
-  synchronized void endRewriting(KeyList expected, MasterKeys keys) throws IOException {
-    if (sealer.list().equals(expected)) {
-      sealer.keepOnly(keys);
-    }
+  synchronized void endRewriting(KeyList begun, MasterKeys keys) throws IOException {
+    sealer.keepOnly(keys, begun);
   }
 
   /** Seals everything anew with the keys that there are now. Any thread, one at a time. */

@@ -199,8 +199,16 @@ public final class RecordSealer {
     return sealing.keys();
   }
 
-  /** Everything else has been rewritten: the list names only what these keys seal with. */
-  public synchronized void keepOnly(MasterKeys keys) throws IOException {
+  /**
+   * Everything that a list said has been rewritten with these keys: the list names nothing else from
+   * now on. Unless something was sealed otherwise meanwhile: then nothing happens.
+   *
+   * @param begun the list when the rewriting began
+   */
+  public synchronized void keepOnly(MasterKeys keys, KeyList begun) throws IOException {
+    if (!list.equals(begun) && !list.equals(begun.with(keys))) {
+      return;
+    }
     KeyList only = KeyList.ofNew(directory, keys);
     only.write(directory, keys);
     list = only;

@@ -173,7 +173,7 @@ class RecordSealerTest {
     assertThat(sealer.open(former, HERE)).isEqualTo(CONTENT);
     assertThat(sealer.open(next, HERE)).isEqualTo(CONTENT);
     assertThat(sealer.list().keys()).extracting(KeyList.Name::id).containsExactly("k2", "k1");
-    sealer.keepOnly(sealing.keys());
+    sealer.keepOnly(sealing.keys(), sealer.list());
     KeyFiles.write(keyFile, "k2");
     RecordSealer later = opened();
     assertThat(later.open(next, HERE)).isEqualTo(CONTENT);
@@ -190,9 +190,27 @@ class RecordSealerTest {
     assertThat(sealer.seal(CONTENT, HERE)).isEqualTo(CONTENT);
     assertThat(sealer.open(sealed, HERE)).isEqualTo(CONTENT);
     assertThat(sealer.list().hasPlain()).isTrue();
-    sealer.keepOnly(sealer.keys());
+    sealer.keepOnly(sealer.keys(), sealer.list());
     assertThat(database.resolve(KeyList.FILE)).doesNotExist();
     assertThatCode(() -> new RecordSealer(Sealing.off(), database).load())
         .doesNotThrowAnyException();
+  }
+
+  @Test
+  void aListThatGrewWhileItWasRewrittenKeepsItsKeys() throws IOException {
+    Sealing sealing = sealing();
+    new RecordSealer(sealing, database).begin(database);
+    RecordSealer sealer = new RecordSealer(sealing, database);
+    sealer.load();
+    KeyList begun = sealer.list();
+    KeyFiles.write(keyFile, "k2", "k1");
+    sealing.reread(List.of());
+    MasterKeys second = sealing.keys();
+    KeyFiles.write(keyFile, "k3", "k2", "k1");
+    sealing.reread(List.of());
+    byte[] meanwhile = sealer.seal(CONTENT, HERE);
+    sealer.keepOnly(second, begun);
+    assertThat(sealer.list().keys()).extracting(KeyList.Name::id).containsExactly("k3", "k1");
+    assertThat(sealer.open(meanwhile, HERE)).isEqualTo(CONTENT);
   }
 }
