@@ -100,7 +100,7 @@ public final class DerbyWal implements WriteAheadLog {
    * When it returns nothing of that is left in any file, unless the keys were replaced meanwhile.
    * Any thread, one at a time; entries are appended meanwhile.
    *
-   * @throws IOException if it was given up; the log is what it was, and the next attempt goes on
+   * @throws IOException if it was given up; the log is what it was, and the next attempt begins
    */
   public void rewrite() throws IOException {
     log.read(

@@ -32,7 +32,7 @@ public final class KeyFiles {
     return file;
   }
 
-  /** A key of its own for each id. */
+  /** A different key for each id, always the same one. */
   public static String secret(String id) {
     byte[] secret = new byte[32];
     Arrays.fill(secret, (byte) id.hashCode());
