@@ -200,8 +200,8 @@ public final class RecordSealer {
   }
 
   /**
-   * Everything that a list said has been rewritten with these keys: the list names nothing else from
-   * now on. Unless something was sealed otherwise meanwhile: then nothing happens.
+   * Everything that a list said has been rewritten with these keys: the list names nothing else
+   * from now on. Unless something was sealed otherwise meanwhile: then nothing happens.
    *
    * @param begun the list when the rewriting began
    */
