@@ -8,6 +8,7 @@ import io.kvorum.derby.HistoryDirectories;
 import io.kvorum.sealing.KeyList;
 import io.kvorum.sealing.Sealing;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,9 @@ record Databases(HistoryDirectories histories, DerbyWal log, Path walDirectory, 
             : Sealing.off();
     List<Path> directories =
         new ArrayList<>(HistoryDirectories.databasesIn(config.dataDirectory().resolve("member")));
-    directories.add(config.walDirectory());
+    if (Files.isDirectory(config.walDirectory())) {
+      directories.add(config.walDirectory());
+    }
     for (Path directory : directories) {
       KeyList.verified(directory, sealing.keys());
     }
