@@ -44,11 +44,11 @@ public final class Member implements AutoCloseable {
       MemberPages pages,
       RelayedConnections relayed,
       MemoryBudget memory,
-      ClientSecurity security,
+      MemberSecurity security,
       ClientPort port) {
 
     static Front of(PartSettings settings) throws IOException {
-      ClientSecurity security = ClientSecurity.open(settings.config(), settings.plain());
+      MemberSecurity security = MemberSecurity.open(settings);
       MemberPages pages = new MemberPages();
       RelayedConnections relayed = new RelayedConnections();
       MemoryBudget memory = settings.memory();
@@ -57,7 +57,7 @@ public final class Member implements AutoCloseable {
           relayed,
           memory,
           security,
-          new ClientPort(settings.clientPort(), pages, relayed, memory, security.listeners()));
+          new ClientPort(settings.clientPort(), pages, relayed, memory, security.clients()));
     }
 
     void close() {
@@ -91,7 +91,7 @@ public final class Member implements AutoCloseable {
    */
   public static Member open(MemberConfig config, Consumer<Throwable> onFailure) throws IOException {
     PartSettings settings = PartSettings.of(config);
-    ClientSecurity.verify(config);
+    MemberSecurity.verify(config);
     Sealing sealing = Databases.sealing(config);
     DataDirectory directory = DataDirectory.hold(config);
     try {
@@ -126,7 +126,8 @@ public final class Member implements AutoCloseable {
       Consumer<Throwable> onFailure)
       throws IOException {
     Databases databases = Databases.verified(directory, sealing);
-    MemberStart starting = new MemberStart(settings, directory, databases);
+    MemberStart starting =
+        new MemberStart(settings, directory, databases, front.security().peers());
     MemberStart.Outcome start = starting.run();
     return new Member(
         settings,
@@ -135,7 +136,14 @@ public final class Member implements AutoCloseable {
         starting,
         start,
         new MemberAssembly(
-            settings, start, databases, front.port(), front.pages(), front.memory(), onFailure));
+            settings,
+            start,
+            databases,
+            front.port(),
+            front.pages(),
+            front.memory(),
+            front.security().peers(),
+            onFailure));
   }
 
   /**

@@ -46,6 +46,7 @@ import io.kvorum.service.Services;
 import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.tls.PeerTls;
 import io.kvorum.watch.WatchHub;
 import io.kvorum.wire.LearnerCalls;
 import java.io.IOException;
@@ -133,6 +134,7 @@ final class MemberAssembly implements AutoCloseable {
    * @param clientPort listens already
    * @param pages of that port
    * @param memory what the clients of that port make the member hold
+   * @param tls secures the connections to other members
    * @param onFailure called once, on any thread, with the reason why the member must stop
    */
   MemberAssembly(
@@ -142,6 +144,7 @@ final class MemberAssembly implements AutoCloseable {
       ClientPort clientPort,
       MemberPages pages,
       MemoryBudget memory,
+      PeerTls tls,
       Consumer<Throwable> onFailure) {
     MemberConfig config = settings.config();
     this.start = start;
@@ -169,6 +172,7 @@ final class MemberAssembly implements AutoCloseable {
     transport =
         new GrpcPeerTransport(
             settings.peer(),
+            tls,
             new PeerIdentity(identity.clusterId(), identity.memberId()),
             members::nameOf,
             new Random());

@@ -20,6 +20,7 @@ import io.kvorum.peer.grpc.PeerClient;
 import io.kvorum.service.Identity;
 import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
+import io.kvorum.tls.PeerTls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -29,8 +30,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 
 /**
  * Prepares a start up to where the member can be assembled: finds its identity, and the members
@@ -50,13 +53,19 @@ final class MemberStart {
   private final MemberConfig config;
   private final DataDirectory directory;
   private final Databases databases;
+  private final PeerTls tls;
   private final IdentityFile file;
 
-  MemberStart(PartSettings settings, DataDirectory directory, Databases databases) {
+  /** Why members could not be asked, so that it is logged once. */
+  private final Set<String> reported = ConcurrentHashMap.newKeySet();
+
+  MemberStart(
+      PartSettings settings, DataDirectory directory, Databases databases, PeerTls tls) {
     this.settings = settings;
     this.config = settings.config();
     this.directory = directory;
     this.databases = databases;
+    this.tls = tls;
     this.file = new IdentityFile(directory.member());
   }
 
@@ -75,7 +84,7 @@ final class MemberStart {
    * @throws IOException if the disk or the other members do not allow it
    */
   Outcome run() throws IOException {
-    try (PeerClient client = new PeerClient(PeerSettings.of(List.of()), new Random())) {
+    try (PeerClient client = new PeerClient(PeerSettings.of(List.of()), tls, new Random())) {
       UrlComparison comparison = UrlComparison.byResolver();
       SrvDiscovery discovery = new SrvDiscovery(SrvDiscovery.SYSTEM_SERVERS, comparison);
       StartPlan plan =
@@ -186,8 +195,7 @@ final class MemberStart {
   }
 
   /** Where the settings lack the leader, only it can say for certain what else they lack. */
-  private static List<ClusterDescription> describeWithLeader(
-      PeerClient client, List<MemberUrl> urls) {
+  private List<ClusterDescription> describeWithLeader(PeerClient client, List<MemberUrl> urls) {
     List<ClusterDescription> answers = describe(client, urls);
     if (!hasNoLeader(answers)) {
       return answers;
@@ -202,12 +210,11 @@ final class MemberStart {
   }
 
   /** Asks all at once; members that know of no cluster have just started, and do not count. */
-  private static List<ClusterDescription> describe(PeerClient client, List<MemberUrl> urls) {
+  private List<ClusterDescription> describe(PeerClient client, List<MemberUrl> urls) {
     List<CompletableFuture<Optional<ClusterDescription>>> answers = new ArrayList<>();
     for (MemberUrl url : urls) {
       answers.add(
-          CompletableFuture.supplyAsync(() -> describe(client, url))
-              .exceptionally(MemberStart::none));
+          CompletableFuture.supplyAsync(() -> describe(client, url)).exceptionally(this::none));
     }
     return answers.stream()
         .flatMap(answer -> answer.join().stream())
@@ -215,17 +222,31 @@ final class MemberStart {
         .toList();
   }
 
-  private static Optional<ClusterDescription> describe(PeerClient client, MemberUrl url) {
+  private Optional<ClusterDescription> describe(PeerClient client, MemberUrl url) {
     try {
       return Optional.of(client.describe(url.toString(), DESCRIBE_TIMEOUT));
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UncheckedIOException(e.getMessage(), e);
     }
   }
 
-  /** Founders start together: most do not listen yet. */
-  private static Optional<ClusterDescription> none(Throwable failure) {
-    LOG.debug("no answer: {}", Futures.cause(failure).getMessage());
+  /** Founders start together: most do not listen yet. What TLS refuses stays so. */
+  private Optional<ClusterDescription> none(Throwable failure) {
+    String reason = String.valueOf(Futures.cause(failure).getMessage());
+    if (isOfTls(failure) && reported.add(reason)) {
+      LOG.warning("cannot ask for the cluster at {}", reason);
+    } else {
+      LOG.debug("no answer: {}", reason);
+    }
     return Optional.empty();
+  }
+
+  private static boolean isOfTls(Throwable failure) {
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (each instanceof SSLException) {
+        return true;
+      }
+    }
+    return false;
   }
 }

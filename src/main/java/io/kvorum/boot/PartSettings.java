@@ -95,10 +95,17 @@ record PartSettings(MemberConfig config, HeapShares heap) {
   }
 
   /** The addresses for clients where TLS is not spoken. */
-  Set<InetSocketAddress> plain() {
-    return Set.copyOf(
-        addresses(
-            config.listeners().all().stream().filter(url -> !url.isSecure()).distinct().toList()));
+  Set<InetSocketAddress> plainClientAddresses() {
+    return plain(config.listeners().all());
+  }
+
+  /** The addresses for other members where TLS is not spoken. */
+  Set<InetSocketAddress> plainPeerAddresses() {
+    return plain(config.peers().listen());
+  }
+
+  private static Set<InetSocketAddress> plain(List<MemberUrl> urls) {
+    return Set.copyOf(addresses(urls.stream().filter(url -> !url.isSecure()).distinct().toList()));
   }
 
   /** As in etcd: time for the disk, and for two elections. */

@@ -10,6 +10,7 @@ import io.kvorum.support.Reason;
 import java.util.ArrayList;
 import java.util.Hashtable;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import javax.naming.Context;
@@ -21,9 +22,10 @@ import javax.naming.directory.DirContext;
 import javax.naming.directory.InitialDirContext;
 
 /**
- * Looks up the founders of a cluster in DNS: each SRV record is a peer URL. Records have no names,
- * so every member but this one is named after its host and port. Blocks for a few seconds at most.
- * Immutable.
+ * Looks up the founders of a cluster in DNS: each SRV record is a peer URL, {@code https} or {@code
+ * http} as the record's own name says; both kinds together are the cluster, as in etcd. Records say
+ * no names, so every member but this one is named after its host and port. Blocks for a few seconds
+ * at most. Immutable.
  */
 final class SrvDiscovery {
   /** The name servers that this machine is configured with. */
@@ -50,16 +52,16 @@ final class SrvDiscovery {
    *
    * @param name of this member
    * @param advertised this member's URLs; records that lead to the same places are its own
-   * @throws ConfigurationException with one line, if there are no records, if none of them is this
-   *     member's, or if members use TLS
+   * @throws ConfigurationException with one line, if there are no records, or if none of them is
+   *     this member's
    */
   InitialCluster members(SrvService service, String name, List<MemberUrl> advertised) {
-    List<MemberUrl> urls = plain(service);
-    if (hasSecure(service)) {
-      throw refusal(service.secureName(), "TLS is not supported yet");
-    }
+    String both = service.secureName() + " and " + service.plainName();
+    List<MemberUrl> urls = new ArrayList<>();
+    Optional<String> secureFailure = add(urls, "https", service.secureName());
+    Optional<String> plainFailure = add(urls, "http", service.plainName());
     if (urls.isEmpty()) {
-      throw refusal(service.plainName(), "there are none");
+      throw refusal(both, plainFailure.or(() -> secureFailure).orElse("there are none"));
     }
     SortedMap<String, List<MemberUrl>> members = new TreeMap<>();
     for (MemberUrl url : urls) {
@@ -68,38 +70,32 @@ final class SrvDiscovery {
     }
     if (!members.containsKey(name)) {
       throw refusal(
-          service.plainName(),
+          both,
           "cannot find local member \"%s\" at %s in SRV records %s"
               .formatted(name, advertised, urls));
     }
     return new InitialCluster(members);
   }
 
-  private List<MemberUrl> plain(SrvService service) {
+  /**
+   * Adds what one of the names has. A failure counts only if the other name has nothing either:
+   * servers report an unknown name in many ways.
+   */
+  private Optional<String> add(List<MemberUrl> urls, String scheme, String recordName) {
     try {
-      return query(service.plainName());
+      urls.addAll(query(scheme, recordName));
     } catch (NameNotFoundException none) {
-      return List.of();
+      LOG.debug("no SRV records {}", recordName);
     } catch (NamingException failed) {
-      throw refusal(service.plainName(), reason(failed));
+      LOG.debug("no SRV records {}", recordName, failed);
+      return Optional.of(reason(failed));
     }
-  }
-
-  /** Servers report an unknown name in many ways. */
-  private boolean hasSecure(SrvService service) {
-    try {
-      return !query(service.secureName()).isEmpty();
-    } catch (NameNotFoundException none) {
-      return false;
-    } catch (NamingException failed) {
-      LOG.debug("no SRV records {}", service.secureName(), failed);
-      return false;
-    }
+    return Optional.empty();
   }
 
   /** Nothing is deserialized here: the only context is that of DNS. */
   @SuppressWarnings("BanJNDI")
-  private List<MemberUrl> query(String recordName) throws NamingException {
+  private List<MemberUrl> query(String scheme, String recordName) throws NamingException {
     Hashtable<String, String> environment = new Hashtable<>();
     environment.put(Context.INITIAL_CONTEXT_FACTORY, "com.sun.jndi.dns.DnsContextFactory");
     environment.put(Context.PROVIDER_URL, servers);
@@ -108,26 +104,26 @@ final class SrvDiscovery {
     DirContext dns = new InitialDirContext(environment);
     try {
       Attribute records = dns.getAttributes(recordName, new String[] {"SRV"}).get("SRV");
-      return records == null ? List.of() : urls(recordName, records.getAll());
+      return records == null ? List.of() : urls(scheme, recordName, records.getAll());
     } finally {
       dns.close();
     }
   }
 
-  private static List<MemberUrl> urls(String recordName, NamingEnumeration<?> records)
-      throws NamingException {
+  private static List<MemberUrl> urls(
+      String scheme, String recordName, NamingEnumeration<?> records) throws NamingException {
     List<MemberUrl> urls = new ArrayList<>();
     while (records.hasMore()) {
-      urls.add(url(recordName, String.valueOf(records.next())));
+      urls.add(url(scheme, recordName, String.valueOf(records.next())));
     }
     return urls;
   }
 
   /** A record consists of priority, weight, port and target. */
-  private static MemberUrl url(String recordName, String record) {
+  private static MemberUrl url(String scheme, String recordName, String record) {
     String[] parts = record.split(" ");
     try {
-      return MemberUrl.parse("http://" + parts[3].replaceFirst("\\.$", "") + ":" + parts[2]);
+      return MemberUrl.parse(scheme + "://" + parts[3].replaceFirst("\\.$", "") + ":" + parts[2]);
     } catch (IllegalArgumentException | ArrayIndexOutOfBoundsException malformed) {
       throw refusal(recordName, "malformed record \"" + record + "\"");
     }

@@ -7,6 +7,7 @@ import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.GrpcLog;
 import io.kvorum.support.Log;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.tls.TlsListeners;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;

@@ -1,6 +1,7 @@
 package io.kvorum.grpc;
 
 import io.kvorum.tls.ServerTls;
+import io.kvorum.tls.TlsListeners;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;

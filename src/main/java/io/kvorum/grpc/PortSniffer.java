@@ -3,6 +3,7 @@ package io.kvorum.grpc;
 import io.grpc.netty.InternalProtocolNegotiationEvent;
 import io.grpc.netty.ProtocolNegotiationEvent;
 import io.kvorum.tls.ServerTls;
+import io.kvorum.tls.TlsListeners;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;

@@ -38,10 +38,11 @@ final class LoopbackAdvice {
             "member {} advertises {}, which the new member cannot reach from another machine:"
                 + " before you start that one, restart this one with --listen-peer-urls on an"
                 + " address that others reach, and run etcdctl member update {}"
-                + " --peer-urls=http://<that address>:<port>",
+                + " --peer-urls={}://<that address>:<port>",
             member.label(),
             member.peerUrls(),
-            Long.toHexString(member.id()));
+            Long.toHexString(member.id()),
+            MemberUrl.parse(member.peerUrls().get(0)).scheme());
       }
     }
   }

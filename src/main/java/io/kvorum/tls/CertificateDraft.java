@@ -126,7 +126,9 @@ record CertificateDraft(
     }
     if (!hosts.isEmpty()) {
       byte[][] names = hosts.stream().map(CertificateDraft::host).toArray(byte[][]::new);
-      extensions.add(extension("2.5.29.17", false, Der.sequence(names)));
+      // With an empty subject they are all there is (RFC 5280, 4.2.1.6).
+      boolean isCritical = subject.equals(new Name("", ""));
+      extensions.add(extension("2.5.29.17", isCritical, Der.sequence(names)));
     }
     return extensions.toArray(new byte[0][]);
   }

@@ -25,19 +25,30 @@ final class CertificateHosts {
   /** Whether it is valid for that name or address. */
   static boolean cover(X509Certificate certificate, String host)
       throws CertificateParsingException {
+    return ADDRESS.matcher(host).matches()
+        ? addressesOf(certificate).stream().anyMatch(address -> isSame(address, host))
+        : namesOf(certificate).stream().anyMatch(name -> matches(name, host));
+  }
+
+  /** The names that it is valid for, some of them with a star. */
+  static List<String> namesOf(X509Certificate certificate) throws CertificateParsingException {
+    return all(certificate, DNS_NAME);
+  }
+
+  /** The addresses that it is valid for. */
+  static List<String> addressesOf(X509Certificate certificate) throws CertificateParsingException {
+    return all(certificate, IP_ADDRESS);
+  }
+
+  private static List<String> all(X509Certificate certificate, int kind)
+      throws CertificateParsingException {
     Collection<List<?>> names = certificate.getSubjectAlternativeNames();
-    if (names == null) {
-      return false;
-    }
-    boolean isAddress = ADDRESS.matcher(host).matches();
-    for (List<?> name : names) {
-      int kind = (Integer) name.get(0);
-      if (isAddress && kind == IP_ADDRESS && isSame((String) name.get(1), host)
-          || !isAddress && kind == DNS_NAME && matches((String) name.get(1), host)) {
-        return true;
-      }
-    }
-    return false;
+    return names == null
+        ? List.of()
+        : names.stream()
+            .filter(name -> name.get(0).equals(kind))
+            .map(name -> (String) name.get(1))
+            .toList();
   }
 
   private static boolean isSame(String address, String host) {

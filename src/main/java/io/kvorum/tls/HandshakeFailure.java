@@ -14,20 +14,20 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Words why a connection could not be secured, for the line that an operator reads; never with
- * anything that the client has sent in clear. Stateless.
+ * anything that the other side has sent in clear. Stateless.
  *
- * <p>Held by: TlsPortTest, ServerTlsTest.
+ * <p>Held by: TlsPortTest, ServerTlsTest, PeerTlsTest.
  */
-final class HandshakeFailure {
-  /** The JDK's words, and BoringSSL's, for what means the same. */
+public final class HandshakeFailure {
+  /** The JDK's words, and BoringSSL's, for what means the same of a client or a server. */
   private static final Map<Pattern, String> REASONS =
       Map.of(
           Pattern.compile("Empty client certificate chain|PEER_DID_NOT_RETURN_A_CERTIFICATE"),
-          "the client has no certificate",
+          "has no certificate",
           Pattern.compile("not accepted by server preferences|UNSUPPORTED_PROTOCOL"),
-          "the client offers no version of TLS that is allowed",
+          "offers no version of TLS that is allowed",
           Pattern.compile("no cipher suites in common|NO_SHARED_CIPHER"),
-          "the client offers no cipher suite that is allowed");
+          "offers no cipher suite that is allowed");
 
   private static final Pattern ALERT =
       Pattern.compile("(?:Received fatal alert: |(?:SSLV3|TLSV1)_ALERT_)(\\w+)");
@@ -37,15 +37,27 @@ final class HandshakeFailure {
 
   private HandshakeFailure() {}
 
-  /** The reason; null if the client has just gone away, as one does that looks for open ports. */
-  static @Nullable String reason(Throwable failure) {
+  /**
+   * Why a client was not accepted; null if it has just gone away, as one does that looks for open
+   * ports.
+   */
+  static @Nullable String ofClient(Throwable failure) {
+    return reason(failure, "client");
+  }
+
+  /** Why a server was not reached; null if its connection ended. */
+  public static @Nullable String ofServer(Throwable failure) {
+    return reason(failure, "server");
+  }
+
+  private static @Nullable String reason(Throwable failure, String other) {
     for (Throwable each = failure; each != null; each = each.getCause()) {
       if (each instanceof CertificateException) {
         return Reason.of(each);
       }
     }
     if (failure instanceof NotSslRecordException) {
-      return "the client does not speak TLS";
+      return "the " + other + " does not speak TLS";
     }
     if (failure instanceof SslHandshakeTimeoutException) {
       return "the handshake has taken longer than " + ServerTls.HANDSHAKE_SECONDS + " s";
@@ -57,12 +69,12 @@ final class HandshakeFailure {
     String message = Reason.of(failure);
     for (Map.Entry<Pattern, String> each : REASONS.entrySet()) {
       if (each.getKey().matcher(message).find()) {
-        return each.getValue();
+        return "the " + other + " " + each.getValue();
       }
     }
     Matcher alert = ALERT.matcher(message);
     if (alert.find()) {
-      return "the client refuses the handshake: " + plain(alert.group(1));
+      return "the " + other + " refuses the handshake: " + plain(alert.group(1));
     }
     Matcher library = LIBRARY.matcher(message);
     if (library.lookingAt()) {

@@ -39,8 +39,8 @@ public final class SelfSigned {
   private SelfSigned() {}
 
   /** Where they are in that directory. */
-  public static TlsFiles in(Path directory) {
-    return TlsFiles.of(
+  public static TlsPair in(Path directory) {
+    return new TlsPair(
         directory.resolve("cert.pem").toString(), directory.resolve("key.pem").toString());
   }
 
@@ -52,7 +52,7 @@ public final class SelfSigned {
    */
   public static void make(Path directory, List<String> hosts, int years, Clock clock)
       throws IOException {
-    TlsFiles files = in(directory);
+    TlsPair files = in(directory);
     if (isUsable(files, clock.instant())) {
       return;
     }
@@ -92,7 +92,7 @@ public final class SelfSigned {
     }
   }
 
-  private static boolean isUsable(TlsFiles files, Instant now) throws IOException {
+  private static boolean isUsable(TlsPair files, Instant now) throws IOException {
     if (!Files.exists(Path.of(files.certificate())) || !Files.exists(Path.of(files.key()))) {
       return false;
     }

@@ -23,8 +23,12 @@ final class SessionTickets {
   private @Nullable OpenSslSessionTicketKey key;
   private long renewedNanos;
 
-  /** Gives a new context its first key: tickets of former contexts are not accepted. */
-  void begin(SslContext context, long nowNanos) {
+  /**
+   * Gives a new context its first key: tickets of former contexts are not accepted.
+   *
+   * @param context null if no connections are accepted
+   */
+  void begin(@Nullable SslContext context, long nowNanos) {
     current = context instanceof OpenSslServerContext openSsl ? openSsl : null;
     key = null;
     renew(nowNanos);

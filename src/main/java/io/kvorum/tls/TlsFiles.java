@@ -1,38 +1,49 @@
 package io.kvorum.tls;
 
-import java.util.List;
-
 /**
- * Names the files of a listener in PEM, and what they are for. Immutable.
+ * Names the files that secure connections, in PEM, and what they are for. Immutable.
  *
- * <p>Held by: ServerTlsTest.
+ * <p>Held by: ServerTlsTest, PeerTlsTest.
  *
- * @param certificate the listener's own, with those between it and its authority
- * @param key of that certificate
- * @param authorities whose client certificates are accepted; empty for those of the JDK
- * @param demandsCertificate whether a client must have one
+ * @param own what a listener presents; absent if nothing is listened on
+ * @param calls what is presented in connections that this side opens; absent if it is the same
+ * @param authorities whose certificates are accepted; empty for those of the JDK
+ * @param demandsCertificate whether a client of the listener must have one
  * @param revoked the list of those that are accepted no more, in PEM or DER; empty if there is none
- * @param allowedHosts of which a client's certificate must be valid for one; empty for any
+ * @param allowed which of the others are accepted
  */
 public record TlsFiles(
-    String certificate,
-    String key,
+    TlsPair own,
+    TlsPair calls,
     String authorities,
     boolean demandsCertificate,
     String revoked,
-    List<String> allowedHosts) {
-  public TlsFiles {
-    allowedHosts = List.copyOf(allowedHosts);
+    AllowedCertificates allowed) {
+
+  /** No files: nothing is listened on, and others are verified by the JDK's authorities. */
+  public static TlsFiles none() {
+    return of("", "");
   }
 
   /** A listener that serves every client. */
   public static TlsFiles of(String certificate, String key) {
-    return new TlsFiles(certificate, key, "", false, "", List.of());
+    return new TlsFiles(
+        new TlsPair(certificate, key), TlsPair.NONE, "", false, "", AllowedCertificates.ANY);
   }
 
-  /** The same with another certificate and its key. */
-  public TlsFiles withPair(String otherCertificate, String otherKey) {
-    return new TlsFiles(
-        otherCertificate, otherKey, authorities, demandsCertificate, revoked, allowedHosts);
+  /** The same with another pair for the listener. */
+  public TlsFiles withOwn(TlsPair other) {
+    return new TlsFiles(other, calls, authorities, demandsCertificate, revoked, allowed);
+  }
+
+  /** The file that stands for all of them in a log line. */
+  String name() {
+    TlsPair first = own.isAbsent() ? calls : own;
+    return first.isAbsent() ? authorities : first.certificate();
+  }
+
+  /** What is presented in connections that this side opens; may be absent. */
+  TlsPair presented() {
+    return calls.isAbsent() ? own : calls;
   }
 }

@@ -6,6 +6,7 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.math.BigInteger;
@@ -25,28 +26,27 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The content of a listener's files, as it was read at one time, and what it amounts to. Immutable;
- * two with the same content are equal.
+ * The content of the files of one side, as it was read at one time, and what it amounts to: this is
+ * where each {@code SslContext} of a member is made. Immutable; two with the same content are
+ * equal.
  *
  * <p>Every failure is an {@link IOException} whose message names the file.
  *
- * <p>Held by: TlsPortTest, ServerTlsTest.
+ * <p>Held by: TlsPortTest, ServerTlsTest, PeerTlsTest.
  */
 final class TlsMaterial {
   /** Browsers and curl, which speak both, are to get JSON; clients of gRPC offer h2 alone. */
-  private static final ApplicationProtocolConfig ALPN =
-      new ApplicationProtocolConfig(
-          ApplicationProtocolConfig.Protocol.ALPN,
-          ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
-          ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
-          "http/1.1",
-          "h2");
+  static final ApplicationProtocolConfig HTTP = alpn("http/1.1", "h2");
+
+  /** What members speak. */
+  static final ApplicationProtocolConfig GRPC = alpn("h2");
 
   /**
    * How long a session may be resumed, during which the client's certificate is not verified again:
@@ -56,32 +56,56 @@ final class TlsMaterial {
 
   private static final byte[] CHALLENGE = {1, 2, 3};
 
+  /** A certificate with its key, as they were read. */
+  private record Pair(TlsPair files, byte[] certificate, byte[] key) {
+    static @Nullable Pair read(TlsPair files) throws IOException {
+      return files.isAbsent()
+          ? null
+          : new Pair(files, content(files.certificate()), content(files.key()));
+    }
+
+    static boolean isSame(@Nullable Pair one, @Nullable Pair other) {
+      return one == null || other == null
+          ? one == other
+          : Arrays.equals(one.certificate, other.certificate) && Arrays.equals(one.key, other.key);
+    }
+  }
+
   private final TlsFiles files;
-  private final byte[] certificate;
-  private final byte[] key;
+  private final @Nullable Pair own;
+  private final @Nullable Pair presented;
   private final byte @Nullable [] authorities;
   private final byte @Nullable [] revoked;
 
   private TlsMaterial(
       TlsFiles files,
-      byte[] certificate,
-      byte[] key,
+      @Nullable Pair own,
+      @Nullable Pair presented,
       byte @Nullable [] authorities,
       byte @Nullable [] revoked) {
     this.files = files;
-    this.certificate = certificate;
-    this.key = key;
+    this.own = own;
+    this.presented = presented;
     this.authorities = authorities;
     this.revoked = revoked;
   }
 
   static TlsMaterial read(TlsFiles files) throws IOException {
+    Pair own = Pair.read(files.own());
     return new TlsMaterial(
         files,
-        content(files.certificate()),
-        content(files.key()),
+        own,
+        files.calls().isAbsent() ? own : Pair.read(files.calls()),
         files.authorities().isEmpty() ? null : content(files.authorities()),
         files.revoked().isEmpty() ? null : content(files.revoked()));
+  }
+
+  private static ApplicationProtocolConfig alpn(String... protocols) {
+    return new ApplicationProtocolConfig(
+        ApplicationProtocolConfig.Protocol.ALPN,
+        ApplicationProtocolConfig.SelectorFailureBehavior.NO_ADVERTISE,
+        ApplicationProtocolConfig.SelectedListenerFailureBehavior.ACCEPT,
+        protocols);
   }
 
   private static byte[] content(String file) throws IOException {
@@ -92,26 +116,67 @@ final class TlsMaterial {
     }
   }
 
-  /** What secures the connections of a server with it. */
-  SslContext serverContext(TlsProfile profile) throws IOException {
-    X509Certificate[] chain = certificates(files.certificate(), certificate);
-    PrivateKey own = privateKey();
-    checkPair(own, chain[0].getPublicKey());
+  /**
+   * What secures the connections of a listener, which must have a certificate.
+   *
+   * @param callers decides whether clients call from where they should; null if that is any place
+   */
+  SslContext serverContext(
+      TlsProfile profile, ApplicationProtocolConfig alpn, @Nullable CallerAddress callers)
+      throws IOException {
+    Pair listener = Objects.requireNonNull(own, "a listener has a certificate");
     try {
       SslContextBuilder builder =
-          SslContextBuilder.forServer(own, chain)
-              .sslProvider(NativeTls.providerFor(profile))
-              .protocols(profile.protocols())
-              .ciphers(profile.suites(), SupportedCipherSuiteFilter.INSTANCE)
-              .sessionTimeout(SESSION_SECONDS)
-              .applicationProtocolConfig(ALPN);
+          SslContextBuilder.forServer(privateKey(listener), chain(listener))
+              .sessionTimeout(SESSION_SECONDS);
       if (files.demandsCertificate()) {
-        builder.clientAuth(ClientAuth.REQUIRE).trustManager(trust());
+        builder.clientAuth(ClientAuth.REQUIRE).trustManager(trust(callers));
       }
-      return builder.build();
+      return build(builder, profile, alpn);
     } catch (GeneralSecurityException | IllegalArgumentException unusable) {
-      throw unusable(files.certificate(), unusable);
+      throw unusable(listener.files.certificate(), unusable);
     }
+  }
+
+  /**
+   * What secures the connections that this side opens.
+   *
+   * @param verifies whether the other side must be the one that was called; otherwise it is
+   *     anybody, and the connection is encrypted
+   */
+  SslContext clientContext(TlsProfile profile, boolean verifies) throws IOException {
+    try {
+      SslContextBuilder builder = SslContextBuilder.forClient();
+      if (presented != null) {
+        builder.keyManager(new OfferedKey(privateKey(presented), chain(presented)));
+      }
+      if (verifies) {
+        builder.trustManager(trust(null));
+      } else {
+        builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
+      }
+      return build(builder, profile, GRPC);
+    } catch (GeneralSecurityException | IllegalArgumentException unusable) {
+      throw unusable(files.name(), unusable);
+    }
+  }
+
+  private static SslContext build(
+      SslContextBuilder builder, TlsProfile profile, ApplicationProtocolConfig alpn)
+      throws SSLException {
+    return builder
+        .sslProvider(NativeTls.providerFor(profile))
+        .protocols(profile.protocols())
+        .ciphers(profile.suites(), SupportedCipherSuiteFilter.INSTANCE)
+        .applicationProtocolConfig(alpn)
+        .build();
+  }
+
+  /** The certificates of a pair, which belong to its key. */
+  private static X509Certificate[] chain(Pair pair) throws IOException {
+    X509Certificate[] chain = certificates(pair.files.certificate(), pair.certificate);
+    checkPair(pair, privateKey(pair), chain[0].getPublicKey());
+    return chain;
   }
 
   private static X509Certificate[] certificates(String file, byte[] content) throws IOException {
@@ -126,15 +191,15 @@ final class TlsMaterial {
     }
   }
 
-  private PrivateKey privateKey() throws IOException {
+  private static PrivateKey privateKey(Pair pair) throws IOException {
     try {
-      return PemFiles.privateKey(files.key(), key);
+      return PemFiles.privateKey(pair.files.key(), pair.key);
     } catch (GeneralSecurityException | IllegalArgumentException malformed) {
       throw new IOException(Reason.of(malformed), malformed);
     }
   }
 
-  private void checkPair(PrivateKey own, PublicKey certified) throws IOException {
+  private static void checkPair(Pair pair, PrivateKey own, PublicKey certified) throws IOException {
     boolean fits = own.getAlgorithm().equals(certified.getAlgorithm());
     try {
       fits = fits && verifies(own, certified);
@@ -143,9 +208,9 @@ final class TlsMaterial {
     }
     if (!fits) {
       throw new IOException(
-          files.key()
+          pair.files.key()
               + ": the private key does not match the certificate in "
-              + files.certificate());
+              + pair.files.certificate());
     }
   }
 
@@ -166,7 +231,8 @@ final class TlsMaterial {
     return signature.verify(signed);
   }
 
-  private ClientTrust trust() throws GeneralSecurityException, IOException {
+  private CertificateTrust trust(@Nullable CallerAddress callers)
+      throws GeneralSecurityException, IOException {
     KeyStore store = null;
     if (authorities != null) {
       store = KeyStore.getInstance(KeyStore.getDefaultType());
@@ -180,7 +246,7 @@ final class TlsMaterial {
     factory.init(store);
     for (TrustManager each : factory.getTrustManagers()) {
       if (each instanceof X509ExtendedTrustManager certificates) {
-        return new ClientTrust(certificates, revokedSerials(), files.allowedHosts());
+        return new CertificateTrust(certificates, files.allowed(), callers, revokedSerials());
       }
     }
     throw new GeneralSecurityException("the JDK verifies no certificates");
@@ -211,14 +277,14 @@ final class TlsMaterial {
   public boolean equals(@Nullable Object other) {
     return other instanceof TlsMaterial that
         && files.equals(that.files)
-        && Arrays.equals(certificate, that.certificate)
-        && Arrays.equals(key, that.key)
+        && Pair.isSame(own, that.own)
+        && Pair.isSame(presented, that.presented)
         && Arrays.equals(authorities, that.authorities)
         && Arrays.equals(revoked, that.revoked);
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(files, Arrays.hashCode(certificate));
+    return Objects.hash(files, Arrays.hashCode(authorities));
   }
 }

@@ -79,27 +79,38 @@ final class SrvDiscoveryTest {
     dns.put(RECORDS, new Target("m1.example.com", 2380));
     refuses(
         "http://m1.example.com:2381",
-        "cannot use SRV records _etcd-server._tcp.example.com (--discovery-srv): cannot find local"
-            + " member \"m1\" at [http://m1.example.com:2381] in SRV records"
+        "cannot use SRV records _etcd-server-ssl._tcp.example.com and"
+            + " _etcd-server._tcp.example.com (--discovery-srv): cannot find local member \"m1\" at [http://m1.example.com:2381] in SRV records"
             + " [http://m1.example.com:2380]");
   }
 
   @Test
   void aDomainWithoutRecordsIsRefused() {
     String line =
-        "cannot use SRV records _etcd-server._tcp.example.com (--discovery-srv): there are none";
+        "cannot use SRV records _etcd-server-ssl._tcp.example.com and"
+            + " _etcd-server._tcp.example.com (--discovery-srv): there are none";
     refuses("http://m1.example.com:2380", line);
     dns.put(RECORDS);
     refuses("http://m1.example.com:2380", line);
   }
 
   @Test
-  void membersThatUseTlsAreRefused() {
-    dns.put(SECURE_RECORDS, new Target("m1.example.com", 2380));
+  void recordsOfBothKindsAreTheCluster() {
+    dns.put(SECURE_RECORDS, new Target("m1.example.com", 2380), new Target("m2.example.com", 2380));
+    assertThat(members("m1", "https://m1.example.com:2380"))
+        .hasToString(
+            "m1=https://m1.example.com:2380,m2.example.com:2380=https://m2.example.com:2380");
     refuses(
         "http://m1.example.com:2380",
-        "cannot use SRV records _etcd-server-ssl._tcp.example.com (--discovery-srv): TLS is not"
-            + " supported yet");
+        "cannot use SRV records _etcd-server-ssl._tcp.example.com and"
+            + " _etcd-server._tcp.example.com (--discovery-srv): cannot find local member \"m1\" at"
+            + " [http://m1.example.com:2380] in SRV records [https://m1.example.com:2380,"
+            + " https://m2.example.com:2380]");
+    dns.put(RECORDS, new Target("m3.example.com", 2380));
+    assertThat(members("m1", "https://m1.example.com:2380"))
+        .hasToString(
+            "m1=https://m1.example.com:2380,m2.example.com:2380=https://m2.example.com:2380,"
+                + "m3.example.com:2380=http://m3.example.com:2380");
   }
 
   @Test
@@ -109,7 +120,8 @@ final class SrvDiscoveryTest {
     assertThatThrownBy(() -> members("m1", "http://m1.example.com:2380"))
         .isInstanceOf(ConfigurationException.class)
         .hasMessageStartingWith(
-            "cannot use SRV records _etcd-server._tcp.example.com (--discovery-srv): ")
+            "cannot use SRV records _etcd-server-ssl._tcp.example.com and"
+                + " _etcd-server._tcp.example.com (--discovery-srv): ")
         .hasMessageContaining("response code 5")
         .hasMessageNotContaining("\n");
   }

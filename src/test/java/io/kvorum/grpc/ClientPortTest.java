@@ -27,6 +27,7 @@ import io.kvorum.service.Entrance;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.testing.Admitted;
+import io.kvorum.tls.TlsListeners;
 import io.kvorum.wire.LearnerCalls;
 import java.io.IOException;
 import java.net.InetSocketAddress;

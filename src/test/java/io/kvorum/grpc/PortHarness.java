@@ -6,6 +6,7 @@ import io.grpc.netty.NettyChannelBuilder;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.tls.TlsListeners;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;

@@ -3,6 +3,7 @@ package io.kvorum.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.tls.TlsListeners;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.DefaultEventLoopGroup;

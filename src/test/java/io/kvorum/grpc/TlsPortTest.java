@@ -26,10 +26,14 @@ import io.kvorum.service.Caller;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.CapturedLog;
+import io.kvorum.tls.AllowedCertificates;
 import io.kvorum.tls.CipherSuites;
 import io.kvorum.tls.ServerTls;
 import io.kvorum.tls.TestAuthority;
+import io.kvorum.tls.TestSockets;
 import io.kvorum.tls.TlsFiles;
+import io.kvorum.tls.TlsListeners;
+import io.kvorum.tls.TlsPair;
 import io.kvorum.tls.TlsProfile;
 import io.kvorum.tls.TlsVersion;
 import io.netty.handler.ssl.SslContext;
@@ -42,9 +46,6 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.KeyStore;
-import java.security.Principal;
-import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -55,13 +56,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509KeyManager;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,12 +126,13 @@ class TlsPortTest {
 
   private TlsFiles files(boolean isMutual, String revoked, String... hosts) {
     return new TlsFiles(
-        directory.resolve("server.pem").toString(),
-        directory.resolve("server.key").toString(),
+        new TlsPair(
+            directory.resolve("server.pem").toString(), directory.resolve("server.key").toString()),
+        TlsPair.NONE,
         isMutual ? directory.resolve("ca.pem").toString() : "",
         isMutual,
         revoked,
-        List.of(hosts));
+        new AllowedCertificates(List.of(hosts), List.of()));
   }
 
   /** One for BoringSSL, and one with a suite that the JDK alone has. */
@@ -208,62 +207,12 @@ class TlsPortTest {
   }
 
   private SSLContext context(TestAuthority.@Nullable Identity client) throws Exception {
-    KeyStore trusted = KeyStore.getInstance("PKCS12");
-    trusted.load(null, null);
-    trusted.setCertificateEntry("ca", authority.certificate());
-    TrustManagerFactory trust =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    trust.init(trusted);
-    SSLContext context = SSLContext.getInstance("TLS");
-    // A client that offers its certificate whatever authorities the server names.
-    context.init(
-        client == null ? null : new KeyManager[] {new OneKey(client)},
-        trust.getTrustManagers(),
-        null);
-    return context;
+    return TestSockets.context(authority, client);
   }
 
   private static SSLSocket connect(SSLContext context, InetSocketAddress to, String... protocols)
       throws IOException {
-    SSLSocket socket =
-        (SSLSocket) context.getSocketFactory().createSocket(to.getAddress(), to.getPort());
-    socket.setSoTimeout(20_000);
-    if (protocols.length > 0) {
-      socket.setEnabledProtocols(protocols);
-    }
-    return socket;
-  }
-
-  private record OneKey(TestAuthority.Identity identity) implements X509KeyManager {
-    @Override
-    public String[] getClientAliases(String type, Principal[] issuers) {
-      return new String[] {"own"};
-    }
-
-    @Override
-    public String chooseClientAlias(String[] types, Principal[] issuers, Socket socket) {
-      return "own";
-    }
-
-    @Override
-    public String[] getServerAliases(String type, Principal[] issuers) {
-      return new String[0];
-    }
-
-    @Override
-    public @Nullable String chooseServerAlias(String type, Principal[] issuers, Socket socket) {
-      return null;
-    }
-
-    @Override
-    public X509Certificate[] getCertificateChain(String alias) {
-      return new X509Certificate[] {identity.certificate()};
-    }
-
-    @Override
-    public PrivateKey getPrivateKey(String alias) {
-      return identity.keys().getPrivate();
-    }
+    return TestSockets.connect(context, to, protocols);
   }
 
   private static RawAnswer ask(Socket socket, String request) throws IOException {

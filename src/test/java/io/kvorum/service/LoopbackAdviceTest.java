@@ -59,6 +59,16 @@ class LoopbackAdviceTest {
   }
 
   @Test
+  void theAdviceKeepsTheSchemeOfTheMember() {
+    ClusterMember secured = member(0xa1, "m1", "https://localhost:2380");
+    LoopbackAdvice.give(member(0xa2, "", "https://10.0.0.2:2380"), List.of(secured, REMOTE));
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .contains("etcdctl member update a1 --peer-urls=https://");
+  }
+
+  @Test
   void aMemberOnLocalhostIsNoneForTheOthers() {
     ClusterMember added = member(0xa3, "", "http://127.0.0.1:2380");
     LoopbackAdvice.give(added, List.of(REMOTE, added));

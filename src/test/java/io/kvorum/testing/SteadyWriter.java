@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 
 /**
  * Puts keys at a steady pace, each once, one call at a time. A put that fails is counted and left,
@@ -41,6 +42,7 @@ public final class SteadyWriter implements AutoCloseable {
   private final String prefix;
   private final Pace pace;
   private final Refusals refusals;
+  private final Function<URI, ManagedChannel> opener;
   private final Thread thread;
   private final Map<URI, ManagedChannel> channels = new HashMap<>();
   private final Map<String, Long> acknowledged = new TreeMap<>();
@@ -64,6 +66,17 @@ public final class SteadyWriter implements AutoCloseable {
    * @param refusals counts the failed puts
    */
   public SteadyWriter(String name, List<URI> endpoints, Pace pace, Refusals refusals) {
+    this(name, endpoints, pace, refusals, Channels::to);
+  }
+
+  /** The same with channels of the caller's kind. */
+  public SteadyWriter(
+      String name,
+      List<URI> endpoints,
+      Pace pace,
+      Refusals refusals,
+      Function<URI, ManagedChannel> opener) {
+    this.opener = opener;
     this.prefix = "steady/" + name;
     this.endpoints = List.copyOf(endpoints);
     this.pace = pace;
@@ -186,7 +199,7 @@ public final class SteadyWriter implements AutoCloseable {
   }
 
   private synchronized ManagedChannel channel(URI endpoint) {
-    return channels.computeIfAbsent(endpoint, Channels::to);
+    return channels.computeIfAbsent(endpoint, opener);
   }
 
   @Override

@@ -33,12 +33,12 @@ class ServerTlsTest {
 
   private TlsFiles mutual(String authorities, String revoked) {
     return new TlsFiles(
-        directory.resolve("s.pem").toString(),
-        directory.resolve("s.key").toString(),
+        new TlsPair(directory.resolve("s.pem").toString(), directory.resolve("s.key").toString()),
+        TlsPair.NONE,
         authorities.isEmpty() ? "" : directory.resolve(authorities).toString(),
         true,
         revoked.isEmpty() ? "" : directory.resolve(revoked).toString(),
-        List.of());
+        AllowedCertificates.ANY);
   }
 
   @Test
@@ -98,7 +98,7 @@ class ServerTlsTest {
     authority.server("s").write(directory, "s");
     TestAuthority.Identity next = authority.server("next");
     try (ServerTls tls = ServerTls.open(files("s.pem", "s.key"), TlsProfile.usual());
-        CapturedLog log = CapturedLog.of(ServerTls.class)) {
+        CapturedLog log = CapturedLog.of(TlsSource.class)) {
       tls.check();
       assertThat(log.lines()).isEmpty();
       String whole = Files.readString(directory.resolve("s.pem"));
@@ -135,7 +135,7 @@ class ServerTlsTest {
   @Test
   void aFloodOfRefusedClientsDoesNotFillTheLog() {
     AtomicLong now = new AtomicLong();
-    RefusedHandshakes refused = new RefusedHandshakes(now::get);
+    RefusedHandshakes refused = RefusedHandshakes.ofClients(now::get);
     SocketAddress client = new InetSocketAddress("127.0.0.1", 7);
     try (CapturedLog log = CapturedLog.of(RefusedHandshakes.class)) {
       for (int i = 0; i < 1000; i++) {
@@ -157,12 +157,33 @@ class ServerTlsTest {
   }
 
   @Test
+  void aMemberThatTriesAgainIsNamedOnceAMinute() {
+    AtomicLong now = new AtomicLong();
+    RefusedHandshakes refused = RefusedHandshakes.ofMembers(now::get);
+    try (CapturedLog log = CapturedLog.of(RefusedHandshakes.class)) {
+      for (int port = 1; port < 100; port++) {
+        refused.report(new InetSocketAddress("127.0.0.1", port), new SSLException("no"));
+      }
+      refused.report(new InetSocketAddress("127.0.0.2", 1), new SSLException("no"));
+      refused.report(new InetSocketAddress("127.0.0.1", 100), new SSLException("never"));
+      assertThat(log.lines())
+          .containsExactly(
+              "rejected a connection of 127.0.0.1:1 on a peer URL: no",
+              "rejected a connection of 127.0.0.2:1 on a peer URL: no",
+              "rejected a connection of 127.0.0.1:100 on a peer URL: never");
+      now.addAndGet(RefusedHandshakes.MEMBERS_REPEAT_NANOS);
+      refused.report(new InetSocketAddress("127.0.0.1", 101), new SSLException("no"));
+      assertThat(log.lines()).hasSize(4);
+    }
+  }
+
+  @Test
   void aPairThatIsReplacedOneFileAfterTheOtherIsNotReported() throws Exception {
     TestAuthority authority = new TestAuthority("ca");
     authority.server("s").write(directory, "s");
     TestAuthority.Identity next = authority.server("next");
     try (ServerTls tls = ServerTls.open(files("s.pem", "s.key"), TlsProfile.usual());
-        CapturedLog log = CapturedLog.of(ServerTls.class)) {
+        CapturedLog log = CapturedLog.of(TlsSource.class)) {
       byte[] key = Files.readAllBytes(directory.resolve("s.key"));
       next.write(directory, "s");
       byte[] nextKey = Files.readAllBytes(directory.resolve("s.key"));

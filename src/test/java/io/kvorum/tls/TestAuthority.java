@@ -76,14 +76,14 @@ public final class TestAuthority {
   }
 
   private Identity issue(
-      String commonName, CertificateDraft.Usage usage, Instant from, String... hosts)
+      String commonName, List<CertificateDraft.Usage> usages, Instant from, String... hosts)
       throws GeneralSecurityException {
     KeyPair ofSubject = keys();
     X509Certificate certificate =
         draft(
                 new CertificateDraft.Name("", commonName),
                 false,
-                List.of(usage),
+                usages,
                 List.of(hosts),
                 from,
                 Duration.ofDays(1))
@@ -93,19 +93,34 @@ public final class TestAuthority {
 
   public Identity server(String commonName) throws GeneralSecurityException {
     return issue(
-        commonName, CertificateDraft.Usage.SERVER, Instant.now(), "127.0.0.1", "localhost");
+        commonName,
+        List.of(CertificateDraft.Usage.SERVER),
+        Instant.now(),
+        "127.0.0.1",
+        "localhost");
   }
 
   public Identity client(String commonName, String... hosts) throws GeneralSecurityException {
-    return issue(commonName, CertificateDraft.Usage.CLIENT, Instant.now(), hosts);
+    return issue(commonName, List.of(CertificateDraft.Usage.CLIENT), Instant.now(), hosts);
+  }
+
+  /** Of a member, which is client and server. */
+  public Identity member(String commonName, String... hosts) throws GeneralSecurityException {
+    return issue(
+        commonName,
+        List.of(CertificateDraft.Usage.SERVER, CertificateDraft.Usage.CLIENT),
+        Instant.now(),
+        hosts);
   }
 
   public Identity expiredClient() throws GeneralSecurityException {
-    return issue("late", CertificateDraft.Usage.CLIENT, Instant.now().minus(Duration.ofDays(9)));
+    return issue(
+        "late", List.of(CertificateDraft.Usage.CLIENT), Instant.now().minus(Duration.ofDays(9)));
   }
 
   public Identity futureClient() throws GeneralSecurityException {
-    return issue("early", CertificateDraft.Usage.CLIENT, Instant.now().plus(Duration.ofDays(9)));
+    return issue(
+        "early", List.of(CertificateDraft.Usage.CLIENT), Instant.now().plus(Duration.ofDays(9)));
   }
 
   public X509Certificate certificate() {

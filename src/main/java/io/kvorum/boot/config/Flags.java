@@ -86,17 +86,17 @@ public final class Flags {
       client-cert-allowed-hostname | string | | works | Host names or addresses, of which a client certificate must be valid for one.
       trusted-ca-file | string | | works | Certificate authorities of clients; with it, clients of https URLs must have a certificate.
       auto-tls | bool | false | works | Serve https URLs with a certificate that this member makes, unless one is given.
-      peer-cert-file | string | | refused | Certificate to present to other members.
-      peer-key-file | string | | refused | Key of that certificate.
-      peer-client-cert-auth | bool | false | refused | Demand a certificate from members.
-      peer-client-cert-file | string | | refused | Certificate for calls to other members.
-      peer-client-key-file | string | | refused | Key of that certificate.
-      peer-trusted-ca-file | string | | refused | Certificate authority of members.
-      peer-cert-allowed-cn | string | | refused | Common names that members' certificates may carry.
-      peer-cert-allowed-hostname | string | | refused | Host names that members' certificates may carry.
-      peer-auto-tls | bool | false | refused | TLS between members with generated certificates.
+      peer-cert-file | string | | works | Certificate to present to other members on https URLs, as a server and as a client, in PEM, with its chain.
+      peer-key-file | string | | works | Key of that certificate: PKCS #8, PKCS #1 or SEC 1, not encrypted.
+      peer-client-cert-auth | bool | false | works | Demand a certificate from members that connect to https URLs.
+      peer-client-cert-file | string | | works | Certificate for calls to other members, instead of peer-cert-file.
+      peer-client-key-file | string | | works | Key of that certificate.
+      peer-trusted-ca-file | string | | works | Certificate authorities of members; with it, those that connect to https URLs must have a certificate.
+      peer-cert-allowed-cn | string | | works | Common names, of which a member's certificate must have one.
+      peer-cert-allowed-hostname | string | | works | Host names or addresses, of which a member's certificate must be valid for one.
+      peer-auto-tls | bool | false | works | Encrypt between members, with certificates that they make and do not verify, unless one is given.
       self-signed-cert-validity | uint | 1 | works | Years that generated certificates are valid.
-      peer-crl-file | string | | refused | Revoked members' certificates.
+      peer-crl-file | string | | works | Revoked certificates of members, as a list in DER or PEM.
       cipher-suites | string | | works | Cipher suites of TLS 1.2 to offer, by their names in Go.
       cors | string | * | refused | Origins that browsers may call from.
       host-whitelist | string | * | refused | Host names that HTTP requests may carry.
@@ -128,7 +128,7 @@ public final class Flags {
       corrupt-check-time | duration | 0s | works | Time between two comparisons of all members' whole stores, by the leader; 0 for none.
       compact-hash-check-time | duration | 1m | works | Time between two comparisons of what compactions found, with the feature gate CompactHashCheck.
       compaction-batch-limit | int | 1000 | later | Revisions that one step of a compaction drops.
-      peer-skip-client-san-verification | bool | false | later | Do not verify host names of members' certificates.
+      peer-skip-client-san-verification | bool | false | works | Accept a certificate of a member from any address.
       watch-progress-notify-interval | duration | 10m | works | Time between two progress notifications of an idle watch.
       warning-apply-duration | duration | 100ms | later | Log commands that take longer to apply.
       bootstrap-defrag-threshold-megabytes | uint | 0 | later | Free space that triggers defragmentation at the start.

@@ -56,9 +56,6 @@ public record InitialCluster(SortedMap<String, List<MemberUrl>> members) {
    * @throws IllegalArgumentException if they could not
    */
   static void checkPeerUrl(MemberUrl url) {
-    if (url.isSecure()) {
-      throw new IllegalArgumentException("TLS is not supported yet, use http://");
-    }
     if (url.host().isEmpty()) {
       throw new IllegalArgumentException("URL must name a host: " + url);
     }
@@ -67,6 +64,11 @@ public record InitialCluster(SortedMap<String, List<MemberUrl>> members) {
   /** The URLs of a member; empty if there is none of that name. */
   public List<MemberUrl> urlsOf(String name) {
     return members.getOrDefault(name, List.of());
+  }
+
+  /** The URLs of all members. */
+  List<MemberUrl> urls() {
+    return members.values().stream().flatMap(List::stream).toList();
   }
 
   /** The URLs of all members but one. */

@@ -21,7 +21,7 @@ public record Listeners(
     List<MemberUrl> clientHttp,
     List<MemberUrl> metrics,
     List<MemberUrl> advertisedClient,
-    Optional<ClientTls> tls) {
+    Optional<TransportSecurity> tls) {
 
   static Listeners from(Settings settings) {
     List<MemberUrl> client = settings.urls("listen-client-urls");
@@ -37,7 +37,7 @@ public record Listeners(
         settings.isSet("advertise-client-urls")
             ? settings.urls("advertise-client-urls")
             : client.stream().map(Listeners::reachable).toList(),
-        ClientTls.from(
+        TransportSecurity.ofClients(
             settings, Stream.concat(client.stream(), clientHttp.stream()).toList(), metrics));
   }
 

@@ -3,6 +3,7 @@ package io.kvorum.boot.config;
 import io.kvorum.model.MemberUrl;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The settings for talking to other members. Those of the initial cluster only apply to the first
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param forceNewCluster whether this member becomes, with its data, a cluster of one
  * @param strictReconfigCheck whether changes that would lose the quorum are refused
  * @param maxLearners of the whole cluster, at least 1
+ * @param tls of the URLs that are {@code https}; empty if none is
  */
 public record Peers(
     List<MemberUrl> listen,
@@ -31,7 +33,8 @@ public record Peers(
     Optional<SrvService> discoverySrv,
     boolean forceNewCluster,
     boolean strictReconfigCheck,
-    int maxLearners) {
+    int maxLearners,
+    Optional<TransportSecurity> tls) {
 
   /** The advertised URL if no setting names one. */
   private static final List<MemberUrl> DEFAULT = MemberUrl.parseList("http://localhost:2380");
@@ -42,28 +45,32 @@ public record Peers(
     }
     settings.bool("initial-election-tick-advance");
     Optional<SrvService> discoverySrv = SrvService.from(settings);
+    List<MemberUrl> listen = listen(settings);
     List<MemberUrl> advertised = advertised(settings, name);
-    return new Peers(
-        listen(settings),
-        advertised,
+    InitialCluster cluster =
         settings.isSet("initial-cluster")
             ? initialCluster(settings)
-            : InitialCluster.sole(name, advertised),
+            : InitialCluster.sole(name, advertised);
+    return new Peers(
+        listen,
+        advertised,
+        cluster,
         settings.text("initial-cluster-token"),
         isExisting(settings),
         discoverySrv,
         settings.bool("force-new-cluster"),
         settings.bool("strict-reconfig-check"),
-        settings.intNumber("max-learners", 1));
+        settings.intNumber("max-learners", 1),
+        TransportSecurity.ofPeers(
+            settings,
+            listen,
+            Stream.concat(advertised.stream(), cluster.urls().stream()).toList()));
   }
 
   private static List<MemberUrl> listen(Settings settings) {
     List<MemberUrl> listen = settings.urls("listen-peer-urls");
     if (listen.isEmpty()) {
       throw settings.refusal("listen-peer-urls", "must name at least one URL");
-    }
-    if (listen.stream().anyMatch(MemberUrl::isSecure)) {
-      throw settings.refusal("listen-peer-urls", "TLS is not supported yet, use http://");
     }
     return listen;
   }

@@ -3,7 +3,8 @@ package io.kvorum.boot.config;
 import java.util.Optional;
 
 /**
- * The DNS records that name the founders: SRV, {@code _etcd-server._tcp.<domain>}. Immutable.
+ * The DNS records that name the founders: SRV, {@code _etcd-server-ssl._tcp.<domain>} and {@code
+ * _etcd-server._tcp.<domain>}. Immutable.
  *
  * <p>Held by: SrvDiscoveryTest, MemberConfigTest.
  *

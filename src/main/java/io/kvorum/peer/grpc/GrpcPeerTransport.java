@@ -20,6 +20,7 @@ import io.kvorum.peer.grpc.link.PeerStreams;
 import io.kvorum.peer.grpc.snapshot.SnapshotSender;
 import io.kvorum.peer.grpc.snapshot.TransferMeter;
 import io.kvorum.support.Log;
+import io.kvorum.tls.PeerTls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -87,14 +88,19 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
   private boolean isClosed;
 
   /**
+   * @param tls is the caller's to close, after this
    * @param names of members, for log lines
    * @param random spreads the attempts to reach a member
    */
   public GrpcPeerTransport(
-      PeerSettings settings, PeerIdentity self, LongFunction<String> names, Random random) {
+      PeerSettings settings,
+      PeerTls tls,
+      PeerIdentity self,
+      LongFunction<String> names,
+      Random random) {
     this.settings = settings;
     this.self = self;
-    this.sockets = new PeerSockets(settings, EVENT_LOOPS);
+    this.sockets = new PeerSockets(settings, tls, EVENT_LOOPS);
     this.context =
         new LinkContext(
             sockets,

@@ -19,6 +19,7 @@ import io.kvorum.peer.grpc.snapshot.TransferMeter;
 import io.kvorum.peer.grpc.wire.MemberRecords;
 import io.kvorum.proto.peer.DescribeRequest;
 import io.kvorum.proto.peer.PeerGrpc;
+import io.kvorum.tls.PeerTls;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -50,10 +51,13 @@ public final class PeerClient implements AutoCloseable {
   private final PeerSockets sockets;
   private final ExecutorService workers = PeerSockets.newWorkers("join");
 
-  public PeerClient(PeerSettings settings, Random random) {
+  /**
+   * @param tls is the caller's to close, after this
+   */
+  public PeerClient(PeerSettings settings, PeerTls tls, Random random) {
     this.settings = settings;
     this.random = random;
-    this.sockets = new PeerSockets(settings, 1);
+    this.sockets = new PeerSockets(settings, tls, 1);
   }
 
   /**
@@ -64,7 +68,7 @@ public final class PeerClient implements AutoCloseable {
   public ClusterDescription describe(String url, Duration timeout) throws IOException {
     PeerAddress address = PeerAddress.parse(url);
     ManagedChannel channel =
-        sockets.newChannel(address.resolve(0), address.toString(), sockets.nextLoop());
+        sockets.newChannel(sockets.route(address, address.resolve(0)), sockets.nextLoop());
     try {
       return MemberRecords.decode(
           ClientCalls.blockingUnaryCall(

@@ -13,6 +13,7 @@ import io.kvorum.mvcc.StoreHash;
 import io.kvorum.peer.grpc.link.CallIdentity;
 import io.kvorum.peer.grpc.link.LinkContext;
 import io.kvorum.peer.grpc.link.PeerAddress;
+import io.kvorum.peer.grpc.link.PeerSockets;
 import io.kvorum.peer.grpc.link.StatusText;
 import io.kvorum.peer.grpc.wire.HashRecords;
 import io.kvorum.proto.peer.HashRequest;
@@ -80,12 +81,9 @@ public final class RemoteHashes {
     LinkContext context = transport.context();
     try {
       PeerAddress address = PeerAddress.parse(url);
-      return context
-          .sockets()
-          .newChannel(
-              context.resolver().resolve(address, 0),
-              address.toString(),
-              context.sockets().nextLoop());
+      PeerSockets sockets = context.sockets();
+      return sockets.newChannel(
+          sockets.route(address, context.resolver().resolve(address, 0)), sockets.nextLoop());
     } catch (IOException unusable) {
       throw new UncheckedIOException(unusable);
     }

@@ -64,7 +64,14 @@ final class FlagValuesTest {
               crl-file: revoked.crl
             peer-transport-security:
               cert-file: peer.crt
+              client-cert-file: call.crt
+              client-cert-auth: true
+              trusted-ca-file: ca.crt
+              crl-file: gone.crl
               allowed-cn: peers
+              allowed-hostname: peers.example
+              skip-client-san-verification: true
+              auto-tls: true
             colour: blue
             """);
     FlagValues values =
@@ -82,7 +89,14 @@ final class FlagValuesTest {
         .containsEntry("client-cert-auth", "true")
         .containsEntry("client-crl-file", "revoked.crl")
         .containsEntry("peer-cert-file", "peer.crt")
+        .containsEntry("peer-client-cert-file", "call.crt")
+        .containsEntry("peer-client-cert-auth", "true")
+        .containsEntry("peer-trusted-ca-file", "ca.crt")
+        .containsEntry("peer-crl-file", "gone.crl")
         .containsEntry("peer-cert-allowed-cn", "peers")
+        .containsEntry("peer-cert-allowed-hostname", "peers.example")
+        .containsEntry("peer-skip-client-san-verification", "true")
+        .containsEntry("peer-auto-tls", "true")
         .doesNotContainKeys("max-txn-ops", "snapshot-count", "config-file");
     assertThat(values.warnings())
         .contains(

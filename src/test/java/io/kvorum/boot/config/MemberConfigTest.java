@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.model.MemberUrl;
+import io.kvorum.tls.AllowedCertificates;
 import io.kvorum.tls.TlsFiles;
+import io.kvorum.tls.TlsPair;
 import io.kvorum.tls.TlsProfile;
 import io.kvorum.tls.TlsVersion;
 import java.nio.file.Path;
@@ -43,7 +45,8 @@ final class MemberConfigTest {
                     Optional.empty(),
                     false,
                     true,
-                    1),
+                    1,
+                    Optional.empty()),
                 new MemberConfig.Limits(OptionalLong.of(2L << 30), 128, 1572864),
                 new MemberConfig.RaftTiming(10_000, Duration.ofMillis(100), Duration.ofSeconds(1)),
                 new MemberConfig.AutoCompaction(
@@ -120,7 +123,8 @@ final class MemberConfigTest {
                     Optional.empty(),
                     true,
                     false,
-                    3),
+                    3,
+                    Optional.empty()),
                 new MemberConfig.Limits(OptionalLong.of(1000), 7, 8),
                 new MemberConfig.RaftTiming(9, Duration.ofMillis(10), Duration.ofMillis(50)),
                 new MemberConfig.AutoCompaction(
@@ -209,6 +213,17 @@ final class MemberConfigTest {
             "cipher-suites",
             "tls-min-version",
             "tls-max-version",
+            "peer-cert-file",
+            "peer-key-file",
+            "peer-client-cert-auth",
+            "peer-client-cert-file",
+            "peer-client-key-file",
+            "peer-trusted-ca-file",
+            "peer-cert-allowed-cn",
+            "peer-cert-allowed-hostname",
+            "peer-auto-tls",
+            "peer-crl-file",
+            "peer-skip-client-san-verification",
             "name",
             "data-dir",
             "wal-dir",
@@ -337,13 +352,10 @@ final class MemberConfigTest {
         "initial-cluster | a=http://a:1, | must be of the form name=http://host:port",
         "initial-cluster | a=http://a | URL address does not have the form \"host:port\": http://a",
         "initial-cluster | a=ftp://a:1 | URL scheme must be http or https: ftp://a:1",
-        "initial-cluster | a=https://a:1 | TLS is not supported yet, use http://",
         "initial-cluster | a=http://:1 | URL must name a host: http://:1",
-        "initial-advertise-peer-urls | https://a:1 | TLS is not supported yet, use http://",
         "initial-advertise-peer-urls | http://:1 | URL must name a host: http://:1",
         "initial-cluster-state | old | must be new or existing",
         "listen-peer-urls | '' | must name at least one URL",
-        "listen-peer-urls | https://a:1 | TLS is not supported yet, use http://",
         "discovery-srv | http://a | must be a domain name",
         "discovery-srv-name | blue | needs --discovery-srv",
         "pre-vote | false | it is always on",
@@ -377,13 +389,11 @@ final class MemberConfigTest {
   }
 
   @Test
-  void everyFlagOfADiscoveryServiceOrOfAPeersCertificateIsRefusedUnlessItHasItsDefault() {
+  void everyFlagOfADiscoveryServiceIsRefusedUnlessItHasItsDefault() {
     for (Flag flag : Flags.all()) {
       boolean isOfAService =
           flag.name().startsWith("discovery") && !flag.name().startsWith("discovery-srv");
-      boolean isOfACertificate =
-          flag.name().matches("peer-.*(cert-|-cert|ca-file|crl-|auto-tls).*");
-      if (isOfAService || isOfACertificate) {
+      if (isOfAService) {
         assertThat(flag.status()).as(flag.name()).isEqualTo(Flag.Status.REFUSED);
       }
     }
@@ -393,11 +403,7 @@ final class MemberConfigTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "peer-auto-tls, true",
-    "peer-trusted-ca-file, /ca.pem",
-    "host-whitelist, example.com"
-  })
+  @CsvSource({"cors, https://example.com", "host-whitelist, example.com"})
   void aFlagThatWouldProtectTheMemberIsRefusedWhileItHasNoEffect(String flag, String value) {
     assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of(flag, value)::get))
         .isInstanceOf(ConfigurationException.class)
@@ -440,23 +446,35 @@ final class MemberConfigTest {
     return all;
   }
 
-  private static ClientTls tls(String... flags) {
+  private static TransportSecurity tls(String... flags) {
     return MemberConfig.fromFlags(secureWith(flags)::get).listeners().tls().orElseThrow();
   }
 
   @Test
   void theClientsSideOfTlsIsAsInEtcd() {
+    TlsPair pair = new TlsPair("/a.pem", "/a.key");
     assertThat(MemberConfig.fromFlags(flag -> null).listeners().tls()).isEmpty();
     assertThat(tls())
-        .isEqualTo(new ClientTls(TlsFiles.of("/a.pem", "/a.key"), TlsProfile.usual(), 1));
+        .isEqualTo(
+            new TransportSecurity(
+                TlsFiles.of("/a.pem", "/a.key"), TlsProfile.usual(), false, 1, false));
     assertThat(tls("trusted-ca-file", "/ca.pem", "client-crl-file", "/r").files())
-        .isEqualTo(new TlsFiles("/a.pem", "/a.key", "/ca.pem", true, "/r", List.of()));
+        .isEqualTo(
+            new TlsFiles(pair, TlsPair.NONE, "/ca.pem", true, "/r", AllowedCertificates.ANY));
     assertThat(
             tls("client-cert-auth", "true", "client-cert-allowed-hostname", "a.example, b").files())
-        .isEqualTo(new TlsFiles("/a.pem", "/a.key", "", true, "", List.of("a.example", "b")));
+        .isEqualTo(
+            new TlsFiles(
+                pair,
+                TlsPair.NONE,
+                "",
+                true,
+                "",
+                new AllowedCertificates(List.of("a.example", "b"), List.of())));
     assertThat(tls("cert-file", "", "key-file", "", "auto-tls", "true").isSelfSigned()).isTrue();
-    assertThat(tls("auto-tls", "true", "self-signed-cert-validity", "9"))
-        .isEqualTo(new ClientTls(TlsFiles.of("/a.pem", "/a.key"), TlsProfile.usual(), 9));
+    TransportSecurity given = tls("auto-tls", "true", "self-signed-cert-validity", "9");
+    assertThat(given.isSelfSigned()).isFalse();
+    assertThat(given.selfSignedYears()).isEqualTo(9);
     TlsProfile profile =
         tls(
                 "tls-max-version",

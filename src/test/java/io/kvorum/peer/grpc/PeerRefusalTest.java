@@ -12,6 +12,7 @@ import io.grpc.protobuf.ProtoUtils;
 import io.kvorum.consensus.PeerMessage;
 import io.kvorum.peer.PeerIdentity;
 import io.kvorum.peer.grpc.link.CallIdentity;
+import io.kvorum.peer.grpc.link.PeerAddress;
 import io.kvorum.peer.grpc.link.PeerSockets;
 import io.kvorum.proto.peer.Notice;
 import io.kvorum.proto.peer.PeerGrpc;
@@ -104,11 +105,13 @@ class PeerRefusalTest {
   @Test
   void bytesThatAreNotAFrameEndTheStreamWithTheReason() throws Exception {
     try (CapturedLog log = new CapturedLog();
-        PeerSockets sockets = new PeerSockets(TestPeer.settings(0), 1)) {
+        PeerSockets sockets = new PeerSockets(TestPeer.settings(0), TestPeer.NO_TLS, 1)) {
       TestPeer one = opened.peer(1);
       one.transport.update(List.of(one.member(), TestPeer.member(2, "http://127.0.0.1:1")));
       ManagedChannel channel =
-          sockets.newChannel(one.transport.addresses().get(0), "one", sockets.nextLoop());
+          sockets.newChannel(
+              sockets.route(PeerAddress.parse(one.url()), one.transport.addresses().get(0)),
+              sockets.nextLoop());
       ClientCall<byte[], Notice> call =
           channel.newCall(
               PeerGrpc.getMessagesMethod().toBuilder(

@@ -327,7 +327,7 @@ class PeerSnapshotTransferTest {
     TestSnapshots store = new TestSnapshots(random, 500, 10_000);
     TestPeer source = source(1, store);
     source.transport.update(List.of(source.member(), TestPeer.member(2, "http://127.0.0.1:1")));
-    try (PeerClient client = new PeerClient(TestPeer.settings(0), random)) {
+    try (PeerClient client = new PeerClient(TestPeer.settings(0), TestPeer.NO_TLS, random)) {
       TestSnapshots.Arrivals arrivals = new TestSnapshots.Arrivals();
       SnapshotStaging staged =
           client.receiveSnapshot(
@@ -344,7 +344,7 @@ class PeerSnapshotTransferTest {
   @Test
   void aJoinerOfAnotherClusterIsRefusedAtOnce() throws Exception {
     TestPeer source = source(1, new TestSnapshots(random, 5, 100));
-    try (PeerClient client = new PeerClient(TestPeer.settings(0), random)) {
+    try (PeerClient client = new PeerClient(TestPeer.settings(0), TestPeer.NO_TLS, random)) {
       assertThatThrownBy(
               () ->
                   client.receiveSnapshot(
@@ -360,7 +360,7 @@ class PeerSnapshotTransferTest {
 
   @Test
   void aJoinerGivesUpWhenNoMemberAnswers() throws Exception {
-    try (PeerClient client = new PeerClient(TestPeer.settings(0), random)) {
+    try (PeerClient client = new PeerClient(TestPeer.settings(0), TestPeer.NO_TLS, random)) {
       assertThatThrownBy(
               () ->
                   client.receiveSnapshot(

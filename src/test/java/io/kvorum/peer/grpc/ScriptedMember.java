@@ -13,7 +13,7 @@ import java.util.concurrent.Semaphore;
 
 /** Welcomes every caller; subclasses define what follows. */
 abstract class ScriptedMember implements AutoCloseable {
-  private final PeerSockets sockets = new PeerSockets(TestPeer.settings(0), 1);
+  private final PeerSockets sockets = new PeerSockets(TestPeer.settings(0), TestPeer.NO_TLS, 1);
   private final Server server;
 
   ScriptedMember() throws Exception {

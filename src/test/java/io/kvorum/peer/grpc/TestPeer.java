@@ -13,6 +13,8 @@ import io.kvorum.peer.PeerIdentity;
 import io.kvorum.peer.PeerServices;
 import io.kvorum.peer.PeerSettings;
 import io.kvorum.peer.RemovedMembers;
+import io.kvorum.tls.PeerTls;
+import io.kvorum.tls.TlsProfile;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,12 +36,14 @@ import java.util.concurrent.atomic.AtomicLong;
 /** A member that consists of a transport, and records what it receives. */
 public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, RemovedMembers {
   public static final long CLUSTER = 0xc1;
+  public static final PeerTls NO_TLS = PeerTls.withoutFiles(TlsProfile.usual());
   public static final Duration LIMIT = Duration.ofSeconds(10);
 
   public record Received(long sender, PeerMessage message) {}
 
   public final long id;
   public final GrpcPeerTransport transport;
+  private final boolean isSecured;
   public final BlockingQueue<Received> messages = new LinkedBlockingQueue<>();
   public final BlockingQueue<String> changes = new LinkedBlockingQueue<>();
   public final CompletableFuture<Void> removed = new CompletableFuture<>();
@@ -63,7 +67,7 @@ public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Re
       return 0;
     }
 
-    boolean await(int count) throws InterruptedException {
+    public boolean await(int count) throws InterruptedException {
       return draws.tryAcquire(count, LIMIT.toNanos(), TimeUnit.NANOSECONDS);
     }
   }
@@ -112,10 +116,22 @@ public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Re
 
   public TestPeer(long id, long clusterId, PeerSettings settings, PeerServices services)
       throws IOException {
+    this(id, clusterId, settings, services, NO_TLS);
+  }
+
+  /** One whose connections are secured if its only address is not a plain one. */
+  public TestPeer(long id, PeerTls tls) throws IOException {
+    this(id, CLUSTER, settings(0), noServices(), tls);
+  }
+
+  private TestPeer(
+      long id, long clusterId, PeerSettings settings, PeerServices services, PeerTls tls)
+      throws IOException {
     this.id = id;
+    this.isSecured = tls.listeners().tls() != null;
     this.transport =
         new GrpcPeerTransport(
-            settings, new PeerIdentity(clusterId, id), TestPeer::nameOf, failures);
+            settings, tls, new PeerIdentity(clusterId, id), TestPeer::nameOf, failures);
     transport.deliverTo(this);
     transport.start(services, this, List.of());
   }
@@ -125,7 +141,7 @@ public final class TestPeer implements AutoCloseable, PeerTransport.Receiver, Re
   }
 
   public String url() {
-    return "http://127.0.0.1:" + port();
+    return (isSecured ? "https" : "http") + "://127.0.0.1:" + port();
   }
 
   public ClusterMember member() {

@@ -26,8 +26,9 @@ import java.util.function.LongPredicate;
  * their peer URLs.
  *
  * <p>Everything that a caller claims is trusted: its cluster, its id and the URLs at which it is
- * answered. The cluster's id is no secret. As long as members have no certificates, the network
- * must keep strangers off the peer URLs: anyone who reaches them can impersonate any member.
+ * answered. The cluster's id is no secret. Where no certificate of an authority is demanded of
+ * members, the network must keep strangers off the peer URLs: anyone who reaches them can
+ * impersonate any member.
  *
  * <p>Held by: GateTest, PeerRefusalTest, UnlistedCallersTest.
  */

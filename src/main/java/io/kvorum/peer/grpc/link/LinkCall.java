@@ -10,7 +10,6 @@ import io.kvorum.proto.peer.Frame;
 import io.kvorum.proto.peer.Notice;
 import io.kvorum.proto.peer.PeerGrpc;
 import io.netty.channel.EventLoop;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -74,11 +73,11 @@ final class LinkCall extends ClientCall.Listener<Notice> {
     return channel;
   }
 
-  void start(PeerSockets sockets, InetSocketAddress address, String authority, Metadata headers) {
+  void start(PeerSockets sockets, PeerRoute route, Metadata headers) {
     if (isEnded) {
       return;
     }
-    channel = sockets.newChannel(address, authority, loop);
+    channel = sockets.newChannel(route, loop);
     call =
         channel.newCall(
             PeerGrpc.getMessagesMethod(),

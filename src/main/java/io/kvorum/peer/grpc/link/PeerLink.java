@@ -7,7 +7,6 @@ import io.kvorum.proto.peer.Frame;
 import io.kvorum.support.Log;
 import io.netty.channel.EventLoop;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -168,8 +167,9 @@ public final class PeerLink implements LinkCall.Owner {
   private void resolve(LinkCall call, String url, int round) {
     try {
       PeerAddress address = PeerAddress.parse(url);
-      InetSocketAddress target = context.resolver().resolve(address, round);
-      execute(() -> start(call, target, address.toString()));
+      PeerRoute route =
+          context.sockets().route(address, context.resolver().resolve(address, round));
+      execute(() -> start(call, route));
     } catch (IOException unusable) {
       execute(() -> call.fail(String.valueOf(unusable.getMessage())));
     } catch (RuntimeException unexpected) {
@@ -177,12 +177,11 @@ public final class PeerLink implements LinkCall.Owner {
     }
   }
 
-  private void start(LinkCall call, InetSocketAddress target, String authority) {
+  private void start(LinkCall call, PeerRoute route) {
     try {
       call.start(
           context.sockets(),
-          target,
-          authority,
+          route,
           CallIdentity.of(context.self(), memberId, context.ownUrls().get()).headers());
     } catch (RuntimeException unexpected) {
       call.fail(unexpected.toString());

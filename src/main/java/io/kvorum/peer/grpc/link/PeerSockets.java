@@ -2,15 +2,18 @@ package io.kvorum.peer.grpc.link;
 
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
+import io.grpc.ServerCredentials;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.InternalNettyChannelBuilder;
 import io.grpc.netty.InternalNettyServerBuilder;
+import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.NettyServerBuilder;
 import io.kvorum.model.Command;
 import io.kvorum.peer.PeerSettings;
 import io.kvorum.support.GrpcLog;
 import io.kvorum.support.Threads;
+import io.kvorum.tls.PeerTls;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -21,7 +24,9 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioEventLoopGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -31,7 +36,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Opens the sockets between members, on both sides, and owns their event loops. All socket options
- * are set here, and credentials will be once members speak TLS. Thread-safe.
+ * are set here, and what secures the sockets. Thread-safe.
  *
  * <p>Held by: GrpcPeerTransportTest, PeerBoundsTest.
  */
@@ -42,10 +47,15 @@ public final class PeerSockets implements AutoCloseable {
 
   private final Duration keepAliveInterval;
   private final Duration keepAliveTimeout;
+  private final PeerTls tls;
   private final boolean isEpoll = Epoll.isAvailable();
   private final EventLoopGroup loops;
 
-  public PeerSockets(PeerSettings settings, int eventLoops) {
+  /**
+   * @param tls is the caller's to close, after this
+   */
+  public PeerSockets(PeerSettings settings, PeerTls tls, int eventLoops) {
+    this.tls = tls;
     GrpcLog.quieten();
     keepAliveInterval = settings.keepAliveInterval();
     keepAliveTimeout = settings.keepAliveTimeout();
@@ -68,11 +78,13 @@ public final class PeerSockets implements AutoCloseable {
 
   /** Builds a server that has yet to be started. */
   public Server newServer(Iterable<InetSocketAddress> addresses, ServerServiceDefinition service) {
+    ServerCredentials credentials =
+        InternalNettyServerCredentials.create(PeerNegotiator.accepting(tls));
     NettyServerBuilder builder = null;
     for (InetSocketAddress address : addresses) {
       builder =
           builder == null
-              ? NettyServerBuilder.forAddress(address)
+              ? NettyServerBuilder.forAddress(address, credentials)
               : builder.addListenAddress(address);
     }
     if (builder == null) {
@@ -94,17 +106,22 @@ public final class PeerSockets implements AutoCloseable {
   }
 
   /**
-   * Builds a channel to that address alone, on one event loop; it connects with its first call.
+   * The way to a member, with what secures it now; may block.
    *
-   * @param authority the host and port of the URL that the address came from
+   * @param target what the host of the URL was resolved to
+   * @throws IOException if there is nothing to secure it with
    */
-  public ManagedChannel newChannel(InetSocketAddress address, String authority, EventLoop loop) {
+  public PeerRoute route(PeerAddress address, InetSocketAddress target) throws IOException {
+    return new PeerRoute(address, target, address.isSecure() ? tls.forCall() : null);
+  }
+
+  /** Builds a channel to that address alone, on one event loop; it connects with its first call. */
+  public ManagedChannel newChannel(PeerRoute route, EventLoop loop) {
     Class<? extends io.netty.channel.Channel> type =
         isEpoll ? EpollSocketChannel.class : NioSocketChannel.class;
     NettyChannelBuilder builder =
-        NettyChannelBuilder.forAddress((SocketAddress) address)
-            .usePlaintext()
-            .overrideAuthority(authority)
+        NettyChannelBuilder.forAddress((SocketAddress) route.target())
+            .overrideAuthority(route.address().authority())
             .eventLoopGroup(loop)
             .channelType(type, InetSocketAddress.class)
             .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) keepAliveTimeout.toMillis())
@@ -114,6 +131,13 @@ public final class PeerSockets implements AutoCloseable {
             .proxyDetector(target -> null)
             .flowControlWindow(FLOW_CONTROL_WINDOW)
             .maxInboundMessageSize(MAX_MESSAGE_BYTES);
+    SslContext secured = route.tls();
+    if (secured == null) {
+      builder.usePlaintext();
+    } else {
+      InternalNettyChannelBuilder.setProtocolNegotiatorFactory(
+          builder, () -> PeerNegotiator.calling(tls, secured, route.address()));
+    }
     InternalNettyChannelBuilder.setStatsEnabled(builder, false);
     InternalNettyChannelBuilder.setTracingEnabled(builder, false);
     return builder.build();

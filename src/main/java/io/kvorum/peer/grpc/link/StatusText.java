@@ -1,8 +1,10 @@
 package io.kvorum.peer.grpc.link;
 
 import io.grpc.Status;
+import io.kvorum.tls.HandshakeFailure;
 import java.util.Locale;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,14 +22,26 @@ public final class StatusText {
   public static String of(Status status) {
     String description = status.getDescription();
     Throwable cause = status.getCause();
-    String deepest = cause == null ? null : cause.getMessage();
+    String deepest = cause == null ? null : message(cause);
     String text =
         deepest != null && isTransportNoise(description) ? deepest : orCode(description, status);
     return NETTY_PREFIX.matcher(text.strip()).replaceFirst("").replaceAll("\\s*\\R\\s*", " ");
   }
 
+  private static @Nullable String message(Throwable cause) {
+    for (Throwable each = cause; each != null; each = each.getCause()) {
+      String ofTls = each instanceof SSLException ? HandshakeFailure.ofServer(each) : null;
+      if (ofTls != null) {
+        return ofTls;
+      }
+    }
+    return cause.getMessage();
+  }
+
   private static boolean isTransportNoise(@Nullable String description) {
-    return description == null || description.startsWith("io exception");
+    return description == null
+        || description.startsWith("io exception")
+        || description.startsWith("ssl exception");
   }
 
   private static String orCode(@Nullable String description, Status status) {

@@ -6,9 +6,9 @@ import io.kvorum.peer.StagingArea;
 import io.kvorum.peer.grpc.link.CallIdentity;
 import io.kvorum.peer.grpc.link.LinkContext;
 import io.kvorum.peer.grpc.link.PeerAddress;
+import io.kvorum.peer.grpc.link.PeerRoute;
 import io.kvorum.support.Log;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -99,16 +99,14 @@ public final class SnapshotReceiver {
 
     SnapshotStaging run(long atLeastIndex) throws IOException, InterruptedException {
       cancellation.check();
-      PeerAddress address;
-      InetSocketAddress target;
+      PeerRoute route;
       try {
-        address = PeerAddress.parse(source.url());
-        target = address.resolve(round);
+        PeerAddress address = PeerAddress.parse(source.url());
+        route = context.sockets().route(address, address.resolve(round));
       } catch (IOException unusable) {
         throw new SnapshotPull.BrokenException(String.valueOf(unusable.getMessage()));
       }
-      ManagedChannel channel =
-          context.sockets().newChannel(target, address.toString(), context.sockets().nextLoop());
+      ManagedChannel channel = context.sockets().newChannel(route, context.sockets().nextLoop());
       boolean isComplete = false;
       TransferMeter.Attempt counted = meter.with(source.memberId()).begin();
       try {

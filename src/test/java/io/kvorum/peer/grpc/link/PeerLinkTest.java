@@ -24,7 +24,7 @@ class PeerLinkTest {
     AtomicInteger lookUps = new AtomicInteger();
     ExecutorService workers = Executors.newSingleThreadExecutor();
     PeerSettings settings = TestPeer.settings(0);
-    PeerSockets sockets = new PeerSockets(settings, 1);
+    PeerSockets sockets = new PeerSockets(settings, TestPeer.NO_TLS, 1);
     PeerIdentity self = new PeerIdentity(TestPeer.CLUSTER, 1);
     try (TestPeer other = new TestPeer(2)) {
       other.transport.update(List.of(other.member(), TestPeer.member(1, "http://127.0.0.1:1")));

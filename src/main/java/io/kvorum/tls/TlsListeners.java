@@ -1,6 +1,5 @@
-package io.kvorum.grpc;
+package io.kvorum.tls;
 
-import io.kvorum.tls.ServerTls;
 import io.netty.channel.Channel;
 import java.net.InetSocketAddress;
 import java.util.Set;
@@ -11,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Where one does, each that is not known to be plain does: a doubt never opens a plain port.
  *
- * <p>Held by: TlsPortTest.
+ * <p>Held by: TlsPortTest, PeerTlsTest.
  *
  * @param tls null if none of them does
  * @param plain the addresses of the others
@@ -27,12 +26,12 @@ public record TlsListeners(@Nullable ServerTls tls, Set<InetSocketAddress> plain
   }
 
   /** What secures the connections to that address; null if nothing. */
-  @Nullable ServerTls of(@Nullable InetSocketAddress listener) {
+  public @Nullable ServerTls of(@Nullable InetSocketAddress listener) {
     return tls != null && (listener == null || !isPlain(listener)) ? tls : null;
   }
 
   /** The same for the listener that has accepted a connection. */
-  @Nullable ServerTls of(Channel accepted) {
+  public @Nullable ServerTls of(Channel accepted) {
     return tls == null ? null : of((InetSocketAddress) accepted.parent().localAddress());
   }
 
