@@ -1,6 +1,5 @@
 package io.kvorum.tls;
 
-import io.kvorum.support.Log;
 import io.kvorum.support.Threads;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
@@ -24,7 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PeerTls implements AutoCloseable {
   private static final int HANDSHAKES_AT_ONCE = 4;
-  private static final Log LOG = Log.of(PeerTls.class);
 
   /**
    * Says what is verified.
@@ -87,10 +85,8 @@ public final class PeerTls implements AutoCloseable {
             files,
             material ->
                 new TlsContexts(
-                    files.own().isAbsent()
-                        ? null
-                        : material.serverContext(profile, TlsMaterial.GRPC, verifying),
-                    material.clientContext(profile, rules.verifiesMembers())));
+                    files.own().isAbsent() ? null : material.peerPort(profile, verifying),
+                    material.calls(profile, rules.verifiesMembers())));
     ThreadPoolExecutor handshakes = newHandshakes();
     return new PeerTls(
         profile,
@@ -124,7 +120,6 @@ public final class PeerTls implements AutoCloseable {
   /** Watches the files from now on. */
   public void start() {
     if (source != null) {
-      LOG.info("connections between members are secured by {}", NativeTls.describe(profile));
       source.start();
     }
   }
@@ -145,7 +140,7 @@ public final class PeerTls implements AutoCloseable {
 
   private synchronized SslContext ofJdk() throws IOException {
     if (withoutFiles == null) {
-      withoutFiles = TlsMaterial.read(TlsFiles.none()).clientContext(profile, true);
+      withoutFiles = TlsMaterial.read(TlsFiles.none()).calls(profile, true);
     }
     return withoutFiles;
   }

@@ -45,10 +45,7 @@ public final class ServerTls implements AutoCloseable {
    */
   public static ServerTls open(TlsFiles files, TlsProfile profile) throws IOException {
     TlsSource source =
-        TlsSource.open(
-            files,
-            material ->
-                new TlsContexts(material.serverContext(profile, TlsMaterial.HTTP, null), null));
+        TlsSource.open(files, material -> new TlsContexts(material.clientPort(profile), null));
     return new ServerTls(profile, source, RefusedHandshakes.ofClients(System::nanoTime), null);
   }
 

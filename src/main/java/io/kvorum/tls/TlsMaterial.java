@@ -5,6 +5,7 @@ import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import io.netty.handler.ssl.SupportedCipherSuiteFilter;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import java.io.ByteArrayInputStream;
@@ -43,10 +44,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class TlsMaterial {
   /** Browsers and curl, which speak both, are to get JSON; clients of gRPC offer h2 alone. */
-  static final ApplicationProtocolConfig HTTP = alpn("http/1.1", "h2");
+  private static final ApplicationProtocolConfig OF_CLIENTS = alpn("http/1.1", "h2");
 
-  /** What members speak. */
-  static final ApplicationProtocolConfig GRPC = alpn("h2");
+  private static final ApplicationProtocolConfig OF_PEERS = alpn("h2");
 
   /**
    * How long a session may be resumed, during which the client's certificate is not verified again:
@@ -116,37 +116,47 @@ final class TlsMaterial {
     }
   }
 
+  /** What secures the connections of clients, who may call from everywhere. */
+  SslContext clientPort(TlsProfile profile) throws IOException {
+    return build(listener(null).sslProvider(NativeTls.providerFor(profile)), profile, OF_CLIENTS);
+  }
+
   /**
-   * What secures the connections of a listener, which must have a certificate.
+   * What secures the connections of members that call.
    *
-   * @param callers decides whether clients call from where they should; null if that is any place
+   * <p>Between members the JDK encrypts: BoringSSL knows no signatures of P-521, which the
+   * certificates of their own making have, and handshakes are few here.
+   *
+   * @param callers decides whether members call from where they should; null if that is any place
    */
-  SslContext serverContext(
-      TlsProfile profile, ApplicationProtocolConfig alpn, @Nullable CallerAddress callers)
-      throws IOException {
+  SslContext peerPort(TlsProfile profile, @Nullable CallerAddress callers) throws IOException {
+    return build(listener(callers).sslProvider(SslProvider.JDK), profile, OF_PEERS);
+  }
+
+  /** Of a listener, which must have a certificate. */
+  private SslContextBuilder listener(@Nullable CallerAddress callers) throws IOException {
     Pair listener = Objects.requireNonNull(own, "a listener has a certificate");
     try {
       SslContextBuilder builder =
           SslContextBuilder.forServer(privateKey(listener), chain(listener))
               .sessionTimeout(SESSION_SECONDS);
-      if (files.demandsCertificate()) {
-        builder.clientAuth(ClientAuth.REQUIRE).trustManager(trust(callers));
-      }
-      return build(builder, profile, alpn);
+      return files.demandsCertificate()
+          ? builder.clientAuth(ClientAuth.REQUIRE).trustManager(trust(callers))
+          : builder;
     } catch (GeneralSecurityException | IllegalArgumentException unusable) {
       throw unusable(listener.files.certificate(), unusable);
     }
   }
 
   /**
-   * What secures the connections that this side opens.
+   * What secures the connections that this member opens to others.
    *
    * @param verifies whether the other side must be the one that was called; otherwise it is
    *     anybody, and the connection is encrypted
    */
-  SslContext clientContext(TlsProfile profile, boolean verifies) throws IOException {
+  SslContext calls(TlsProfile profile, boolean verifies) throws IOException {
+    SslContextBuilder builder = SslContextBuilder.forClient().sslProvider(SslProvider.JDK);
     try {
-      SslContextBuilder builder = SslContextBuilder.forClient();
       if (presented != null) {
         builder.keyManager(new OfferedKey(privateKey(presented), chain(presented)));
       }
@@ -155,21 +165,24 @@ final class TlsMaterial {
       } else {
         builder.trustManager(InsecureTrustManagerFactory.INSTANCE);
       }
-      return build(builder, profile, GRPC);
     } catch (GeneralSecurityException | IllegalArgumentException unusable) {
       throw unusable(files.name(), unusable);
     }
+    return build(builder, profile, OF_PEERS);
   }
 
-  private static SslContext build(
+  private SslContext build(
       SslContextBuilder builder, TlsProfile profile, ApplicationProtocolConfig alpn)
-      throws SSLException {
-    return builder
-        .sslProvider(NativeTls.providerFor(profile))
-        .protocols(profile.protocols())
-        .ciphers(profile.suites(), SupportedCipherSuiteFilter.INSTANCE)
-        .applicationProtocolConfig(alpn)
-        .build();
+      throws IOException {
+    try {
+      return builder
+          .protocols(profile.protocols())
+          .ciphers(profile.suites(), SupportedCipherSuiteFilter.INSTANCE)
+          .applicationProtocolConfig(alpn)
+          .build();
+    } catch (SSLException | IllegalArgumentException unusable) {
+      throw unusable(files.name(), unusable);
+    }
   }
 
   /** The certificates of a pair, which belong to its key. */

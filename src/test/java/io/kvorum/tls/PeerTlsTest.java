@@ -309,6 +309,7 @@ class PeerTlsTest {
     unreachable(called, withoutCertificate, "the server refuses the handshake: bad certificate");
     // It tries again and again, and leaves no further line.
     assertThat(withoutCertificate.failures.await(5)).isTrue();
+    Await.until("a line", LIMIT, () -> !log.lines().isEmpty());
     assertThat(log.lines())
         .singleElement()
         .asString()
@@ -324,7 +325,8 @@ class PeerTlsTest {
                 false,
                 "",
                 AllowedCertificates.ANY)),
-        "the server refuses the handshake: ");
+        "the server refuses the handshake: certificate unknown");
+    Await.until("a line", LIMIT, () -> log.lines().size() > 1);
     assertThat(log.lines())
         .hasSize(2)
         .last()
