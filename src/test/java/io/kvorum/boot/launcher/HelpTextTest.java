@@ -27,9 +27,9 @@ final class HelpTextTest {
   void listsTheOthersOnlyWhenAllAreAskedFor() {
     assertThat(entries(helpOfAll)).containsExactlyElementsOf(names(Flag.Status.values()));
     assertThat(helpOfAll)
-        .contains("--peer-cert-file=<string>  (refused)")
+        .contains("--discovery-token=<string>  (refused)")
         .contains("--max-wals=<uint>  (no effect)");
-    assertThat(help.lines()).hasSizeLessThan(230).noneMatch(line -> line.contains("(refused)"));
+    assertThat(help.lines()).hasSizeLessThan(250).noneMatch(line -> line.contains("(refused)"));
   }
 
   @ParameterizedTest
