@@ -1,10 +1,13 @@
 package io.kvorum.apply;
 
+import io.kvorum.auth.AuthListener;
+import io.kvorum.auth.AuthTable;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.lease.Lease;
 import io.kvorum.lease.LeaseTable;
 import io.kvorum.membership.MemberTable;
 import io.kvorum.model.Alarm;
+import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
@@ -12,6 +15,7 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Event;
 import io.kvorum.model.FactSink;
 import io.kvorum.model.KeyRange;
+import io.kvorum.model.Principal;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
@@ -50,6 +54,8 @@ public final class Applier implements StateMachine {
   private final Alarms alarms = new Alarms();
   private final MemberTable members = new MemberTable();
   private final DowngradeState downgrade = new DowngradeState();
+  private final AuthTable auth;
+  private final AccessCheck access;
   private final CommandVisitor visitor = new CommandVisitor();
 
   /** The revisions that the current entry has written so far. */
@@ -57,17 +63,27 @@ public final class Applier implements StateMachine {
 
   private final EntryFacts facts = new EntryFacts();
   private @Nullable StoreWriter writer;
+  private long entryIndex;
   private long entryTerm;
+
+  /** On whose behalf the current command was proposed. */
+  private Principal principal = Principal.NOBODY;
+
   private StateMachine.DurableState durableState = new DurableState(0, 0, false, null);
 
-  public Applier(MvccStore store, CommitListener listener) {
+  /**
+   * @param tokens hears of tokens that are granted or revoked
+   */
+  public Applier(MvccStore store, CommitListener listener, AuthListener tokens) {
     this.store = store;
     this.listener = listener;
+    this.auth = new AuthTable(tokens);
+    this.access = new AccessCheck(auth, leases);
   }
 
   /** The state, for any thread to read. */
   public StateView view() {
-    return new StateView(store, leases, alarms, members, downgrade);
+    return new StateView(store, leases, alarms, members, downgrade, auth);
   }
 
   /** Takes over the store's writer, and what the store found on disk. Before everything else. */
@@ -90,6 +106,7 @@ public final class Applier implements StateMachine {
     alarms.restore(recovered.facts());
     members.restore(recovered.facts());
     downgrade.restore(recovered.facts());
+    auth.restore(recovered.facts());
     facts.clear(); // Founders that were not durable yet do not belong to the restored state.
   }
 
@@ -117,6 +134,7 @@ public final class Applier implements StateMachine {
 
   @Override
   public List<Result> apply(long index, long term, List<Command> commands) {
+    entryIndex = index;
     entryTerm = term;
     List<Result> results = new ArrayList<>(commands.size());
     for (Command command : commands) {
@@ -155,7 +173,13 @@ public final class Applier implements StateMachine {
     return writer().compactSlice();
   }
 
-  private Result apply(Command command) {
+  private Result apply(Command proposed) {
+    Command command = proposed;
+    principal = Principal.NOBODY;
+    if (proposed instanceof Command.Stamped stamped) {
+      principal = stamped.principal();
+      command = stamped.command();
+    }
     if (alarms.isActive(Alarm.Kind.CORRUPT) && !isAllowedWhenCorrupt(command)) {
       return rejected(ErrorCode.CORRUPT);
     }
@@ -175,7 +199,8 @@ public final class Applier implements StateMachine {
         || command instanceof Command.AlarmDeactivate
         || command instanceof Command.DowngradeChange
         || command instanceof Command.LeaseCheckpoint
-        || command instanceof Command.MemberChange;
+        || command instanceof Command.MemberChange
+        || command instanceof AuthCommand;
   }
 
   private StoreWriter writer() {
@@ -213,6 +238,7 @@ public final class Applier implements StateMachine {
   private final class CommandVisitor implements Command.Visitor<Result> {
     @Override
     public Result put(Command.Put put) {
+      access.require(principal, put);
       rejectIfOutOfSpace();
       WriteTxn txn = writer().begin();
       try {
@@ -226,6 +252,7 @@ public final class Applier implements StateMachine {
 
     @Override
     public Result deleteRange(Command.DeleteRange deleteRange) {
+      access.require(principal, deleteRange);
       WriteTxn txn = writer().begin();
       try {
         return new TxnExecution(txn, leases).deleteRange(deleteRange);
@@ -236,6 +263,7 @@ public final class Applier implements StateMachine {
 
     @Override
     public Result txn(Command.Txn request) {
+      access.require(principal, request);
       if (SpaceCost.of(request) > 0) {
         rejectIfOutOfSpace();
       }
@@ -255,6 +283,7 @@ public final class Applier implements StateMachine {
 
     @Override
     public Result leaseGrant(Command.LeaseGrant grant) {
+      auth.state().requireUser(principal);
       rejectIfOutOfSpace();
       leases.grant(grant.id(), grant.ttlSeconds(), facts);
       return new Result.LeaseGrant(writer().writtenRevision(), grant.id(), grant.ttlSeconds());
@@ -263,6 +292,9 @@ public final class Applier implements StateMachine {
     @Override
     public Result leaseRevoke(Command.LeaseRevoke revoke) {
       rejectIfOfAnotherTerm(revoke.term());
+      if (revoke.term() == Command.ANY_TERM) {
+        access.requireWriteOfLease(principal, revoke.id());
+      }
       Lease lease = leases.existing(revoke.id());
       WriteTxn txn = writer().begin();
       for (Bytes key : List.copyOf(lease.keys())) {
@@ -335,6 +367,21 @@ public final class Applier implements StateMachine {
     public Result downgradeChange(Command.DowngradeChange change) {
       downgrade.set(change.downgrade(), facts);
       return new Result.DowngradeChange(writer().writtenRevision());
+    }
+
+    /** Those of a command are applied when it is. */
+    @Override
+    public Result stamped(Command.Stamped stamped) {
+      throw new IllegalArgumentException("a command is stamped once: " + stamped);
+    }
+
+    @Override
+    public Result auth(AuthCommand command) {
+      auth.apply(command, principal, entryIndex, facts);
+      long revision = writer().writtenRevision();
+      return command instanceof AuthCommand.GrantToken
+          ? new Result.TokenGrant(revision, entryIndex)
+          : new Result.AuthChange(revision);
     }
 
     private Result membersNow() {

@@ -1,5 +1,6 @@
 package io.kvorum.apply;
 
+import io.kvorum.auth.AuthView;
 import io.kvorum.lease.LeaseView;
 import io.kvorum.membership.MemberView;
 import io.kvorum.mvcc.MvccStore;
@@ -10,4 +11,5 @@ public record StateView(
     LeaseView leases,
     Alarms alarms,
     MemberView members,
-    DowngradeState downgrade) {}
+    DowngradeState downgrade,
+    AuthView auth) {}

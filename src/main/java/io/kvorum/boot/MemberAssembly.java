@@ -1,6 +1,7 @@
 package io.kvorum.boot;
 
 import io.kvorum.apply.Applier;
+import io.kvorum.auth.AuthListener;
 import io.kvorum.backup.BackupDirectory;
 import io.kvorum.backup.DiskReserve;
 import io.kvorum.boot.config.MemberConfig;
@@ -164,7 +165,7 @@ final class MemberAssembly implements AutoCloseable {
     hub =
         new WatchHub(
             store, config.watchProgressInterval(), settings.watchMemory(), new Random(), onFailure);
-    applier = new Applier(store, hub::publish);
+    applier = new Applier(store, hub::publish, AuthListener.NONE);
     members = applier.view().members();
     lessor = new Lessor(applier.view().leases(), System::nanoTime);
     clusterLog = new ClusterLog(identity.memberId(), members);

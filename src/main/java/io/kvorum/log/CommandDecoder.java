@@ -6,6 +6,7 @@ import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
 import io.kvorum.model.Downgrade;
 import io.kvorum.model.KeyRange;
+import io.kvorum.model.Principal;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.TxnOp;
 import io.kvorum.proto.log.Operation;
@@ -54,8 +55,15 @@ final class CommandDecoder {
       case MEMBER_RESET -> new Command.MemberReset(member(message.getMemberReset().getMember()));
       case DOWNGRADE ->
           new Command.DowngradeChange(new Downgrade(message.getDowngrade().getTarget()));
+      case STAMPED -> stamped(message.getStamped());
+      case AUTH -> AuthDecoder.command(message.getAuth());
       case KIND_NOT_SET -> throw new IllegalArgumentException("a command of an unknown kind");
     };
+  }
+
+  private static Command.Stamped stamped(io.kvorum.proto.log.Stamped message) {
+    return new Command.Stamped(
+        new Principal(message.getUser(), message.getAuthRevision()), command(message.getCommand()));
   }
 
   private static Command.Put put(io.kvorum.proto.log.Put message) {

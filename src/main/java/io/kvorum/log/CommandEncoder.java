@@ -1,6 +1,7 @@
 package io.kvorum.log;
 
 import io.kvorum.model.Alarm;
+import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
@@ -140,6 +141,21 @@ final class CommandEncoder implements Command.Visitor<io.kvorum.proto.log.Comman
     return command()
         .setDowngrade(
             io.kvorum.proto.log.Downgrade.newBuilder().setTarget(change.downgrade().target()));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder stamped(Command.Stamped stamped) {
+    return command()
+        .setStamped(
+            io.kvorum.proto.log.Stamped.newBuilder()
+                .setUser(stamped.principal().user())
+                .setAuthRevision(stamped.principal().authRevision())
+                .setCommand(stamped.command().accept(this)));
+  }
+
+  @Override
+  public io.kvorum.proto.log.Command.Builder auth(AuthCommand command) {
+    return command().setAuth(AuthEncoder.message(command));
   }
 
   private static io.kvorum.proto.log.Command.Builder command() {

@@ -1,5 +1,6 @@
 package io.kvorum.log;
 
+import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
@@ -131,6 +132,16 @@ final class CommandSize implements Command.Visitor<Integer>, TxnOp.Visitor<Integ
   @Override
   public Integer downgradeChange(Command.DowngradeChange change) {
     return PART_OVERHEAD + 3 * change.downgrade().target().length();
+  }
+
+  @Override
+  public Integer stamped(Command.Stamped stamped) {
+    return PART_OVERHEAD + sizeOf(stamped.principal().user()) + of(stamped.command());
+  }
+
+  @Override
+  public Integer auth(AuthCommand command) {
+    return PART_OVERHEAD + AuthEncoder.message(command).getSerializedSize();
   }
 
   private static int sizeOf(TxnOp operation) {

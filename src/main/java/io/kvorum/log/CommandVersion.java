@@ -1,5 +1,6 @@
 package io.kvorum.log;
 
+import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Command;
 
 /**
@@ -27,7 +28,10 @@ final class CommandVersion implements Command.Visitor<Integer> {
   /** Brought the downgrade of the cluster. */
   private static final int DOWNGRADE = 5;
 
-  static final int LAST = DOWNGRADE;
+  /** Brought auth. */
+  private static final int AUTH = 6;
+
+  static final int LAST = AUTH;
 
   private static final CommandVersion INSTANCE = new CommandVersion();
 
@@ -115,5 +119,15 @@ final class CommandVersion implements Command.Visitor<Integer> {
   @Override
   public Integer downgradeChange(Command.DowngradeChange change) {
     return DOWNGRADE;
+  }
+
+  @Override
+  public Integer stamped(Command.Stamped stamped) {
+    return AUTH;
+  }
+
+  @Override
+  public Integer auth(AuthCommand command) {
+    return AUTH;
   }
 }

@@ -8,7 +8,20 @@ import java.util.List;
  * <p>A command contains nothing that depends on a clock or on randomness: such values are fixed
  * before it is proposed. Immutable. Dispatch with {@link Visitor}.
  */
-public sealed interface Command {
+public sealed interface Command
+    permits Command.Put,
+        Command.DeleteRange,
+        Command.Txn,
+        Command.Compact,
+        Command.LeaseGrant,
+        Command.LeaseRevoke,
+        Command.LeaseCheckpoint,
+        Command.AlarmActivate,
+        Command.AlarmDeactivate,
+        Command.MemberChange,
+        Command.DowngradeChange,
+        Command.Stamped,
+        AuthCommand {
   /** Stands for the term of a command that takes effect in any term. */
   long ANY_TERM = 0;
 
@@ -246,6 +259,23 @@ public sealed interface Command {
   }
 
   /**
+   * Names on whose behalf a command was proposed. A command without it was proposed for nobody, or
+   * while auth was off.
+   */
+  record Stamped(Principal principal, Command command) implements Command {
+    public Stamped {
+      if (command instanceof Stamped) {
+        throw new IllegalArgumentException("a command is stamped once: " + command);
+      }
+    }
+
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.stamped(this);
+    }
+  }
+
+  /**
    * Handles each kind of command: with an abstract {@link #accept} and a method here for each kind,
    * a new one does not compile until every visitor handles it.
    */
@@ -281,6 +311,10 @@ public sealed interface Command {
     R memberReset(MemberReset reset);
 
     R downgradeChange(DowngradeChange change);
+
+    R stamped(Stamped stamped);
+
+    R auth(AuthCommand command);
   }
 
   /** Calls the visitor's method for this kind of command. */

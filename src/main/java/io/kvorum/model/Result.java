@@ -97,6 +97,15 @@ public sealed interface Result {
 
   record DowngradeChange(long revision) implements Result {}
 
+  record AuthChange(long revision) implements Result {}
+
+  /**
+   * A token was given out.
+   *
+   * @param index of the entry of the log in which it was, which is a part of the token
+   */
+  record TokenGrant(long revision, long index) implements Result {}
+
   /** Nothing was changed, for a reason that every member agrees on. */
   record Rejected(long revision, ErrorCode code) implements Result {
     @Override

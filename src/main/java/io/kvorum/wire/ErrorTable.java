@@ -169,6 +169,29 @@ public final class ErrorTable {
               "etcdserver: request timed out, possibly due to previous leader failure");
       case TIMEOUT_CONNECTION_LOST ->
           of(Status.UNAVAILABLE, "etcdserver: request timed out, possibly due to connection lost");
+      case ROOT_USER_NOT_FOUND -> failed("etcdserver: root user does not exist");
+      case ROOT_ROLE_NOT_GRANTED -> failed("etcdserver: root user does not have root role");
+      case USER_EXISTS -> failed("etcdserver: user name already exists");
+      case USER_EMPTY -> invalid("etcdserver: user name is empty");
+      case USER_NOT_FOUND -> failed("etcdserver: user name not found");
+      case ROLE_EXISTS -> failed("etcdserver: role name already exists");
+      case ROLE_NOT_FOUND -> failed("etcdserver: role name not found");
+      case ROLE_EMPTY -> invalid("etcdserver: role name is empty");
+      case AUTH_FAILED -> invalid("etcdserver: authentication failed, invalid user ID or password");
+      case AUTH_NOT_ENABLED -> failed("etcdserver: authentication is not enabled");
+      case AUTH_REVISION_OLD -> invalid("etcdserver: revision of auth store is old");
+      case PERMISSION_NOT_GIVEN -> invalid("etcdserver: permission not given");
+      case PERMISSION_DENIED -> of(Status.PERMISSION_DENIED, "etcdserver: permission denied");
+      case PERMISSION_NOT_GRANTED -> failed("etcdserver: permission is not granted to the role");
+      case ROLE_NOT_GRANTED -> failed("etcdserver: role is not granted to the user");
+      case INVALID_AUTH_TOKEN -> of(Status.UNAUTHENTICATED, "etcdserver: invalid auth token");
+      case INVALID_AUTH_MANAGEMENT -> invalid("etcdserver: invalid auth management");
+      case NO_PASSWORD_USER ->
+          of(
+              Status.UNKNOWN,
+              "auth: authentication failed, password was given for no password user");
+      case PASSWORD_TOO_LONG -> of(Status.UNKNOWN, "bcrypt: password length exceeds 72 bytes");
+      case VERIFY_ONLY -> of(Status.UNKNOWN, "auth: token signing attempted with verify-only key");
       case CORRUPT -> of(Status.DATA_LOSS, "etcdserver: corrupt cluster");
     };
   }

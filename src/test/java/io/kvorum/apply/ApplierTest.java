@@ -2,6 +2,7 @@ package io.kvorum.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.auth.AuthListener;
 import io.kvorum.lease.LeaseView;
 import io.kvorum.membership.MemberView;
 import io.kvorum.model.Alarm;
@@ -51,7 +52,7 @@ class ApplierTest {
             failure -> {
               throw new AssertionError(failure);
             });
-    applier = new Applier(store, (revision, more) -> events.addAll(more));
+    applier = new Applier(store, (revision, more) -> events.addAll(more), AuthListener.NONE);
     leases = applier.view().leases();
     alarms = applier.view().alarms();
     members = applier.view().members();

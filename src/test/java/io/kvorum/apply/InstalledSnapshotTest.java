@@ -2,6 +2,7 @@ package io.kvorum.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.auth.AuthListener;
 import io.kvorum.lease.Lease;
 import io.kvorum.lease.LeaseView;
 import io.kvorum.lease.Lessor;
@@ -48,7 +49,7 @@ class InstalledSnapshotTest {
               failure -> {
                 throw new AssertionError(failure);
               });
-      applier = new Applier(store, (revision, events) -> {});
+      applier = new Applier(store, (revision, events) -> {}, AuthListener.NONE);
       leases = applier.view().leases();
       alarms = applier.view().alarms();
       members = applier.view().members();

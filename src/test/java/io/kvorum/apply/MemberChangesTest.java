@@ -2,6 +2,7 @@ package io.kvorum.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.auth.AuthListener;
 import io.kvorum.membership.MemberView;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
@@ -56,7 +57,7 @@ class MemberChangesTest {
             failure -> {
               throw new AssertionError(failure);
             });
-    applier = new Applier(store, (revision, all) -> {});
+    applier = new Applier(store, (revision, all) -> {}, AuthListener.NONE);
     members = applier.view().members();
     MvccStore.Opened opened = store.open();
     applier.open(opened);

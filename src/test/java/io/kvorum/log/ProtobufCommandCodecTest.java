@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.kvorum.model.Alarm;
+import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
 import io.kvorum.model.Downgrade;
+import io.kvorum.model.Permission;
+import io.kvorum.model.Principal;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.TxnOp;
 import io.kvorum.proto.log.Batch;
@@ -87,7 +90,7 @@ class ProtobufCommandCodecTest {
     for (int round = 0; round < 3000; round++) {
       Command command = commands.command();
       int real = codec.encode(List.of(command)).length - empty;
-      int parts = command instanceof Command.Txn txn ? partsOf(txn) : 1;
+      int parts = partsOf(command);
       assertThat(codec.sizeOf(command))
           .as("%s, seed %s", command, SEED)
           .isBetween(real - 64 * parts, real + 160 * parts);
@@ -95,6 +98,13 @@ class ProtobufCommandCodecTest {
         assertThat(codec.sizeOf(command)).as("seed %s", SEED).isGreaterThanOrEqualTo(real);
       }
     }
+  }
+
+  private static int partsOf(Command command) {
+    if (command instanceof Command.Stamped stamped) {
+      return 1 + partsOf(stamped.command());
+    }
+    return command instanceof Command.Txn txn ? partsOf(txn) : 1;
   }
 
   private static int partsOf(Command.Txn txn) {
@@ -119,9 +129,9 @@ class ProtobufCommandCodecTest {
 
   @Test
   void aVersionThatIsNotKnownIsRefusedByName() {
-    assertThatThrownBy(() -> codec.decode(Batch.newBuilder().setVersion(6).build().toByteArray()))
+    assertThatThrownBy(() -> codec.decode(Batch.newBuilder().setVersion(7).build().toByteArray()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("version 6");
+        .hasMessageContaining("version 7");
     assertThatThrownBy(() -> codec.decode(new byte[0]))
         .isInstanceOf(IllegalArgumentException.class);
   }
@@ -221,12 +231,20 @@ class ProtobufCommandCodecTest {
     for (int round = 0; round < 300; round++) {
       List<Command> batch = commands.batch();
       boolean hasTerms = batch.stream().anyMatch(ProtobufCommandCodecTest::hasTerm);
+      boolean hasAuth =
+          batch.stream()
+              .anyMatch(
+                  command -> command instanceof AuthCommand || command instanceof Command.Stamped);
       boolean downgrades = batch.stream().anyMatch(Command.DowngradeChange.class::isInstance);
       boolean leavesAlone = batch.stream().anyMatch(Command.MemberReset.class::isInstance);
       boolean changesMembers = batch.stream().anyMatch(Command.MemberChange.class::isInstance);
       assertThat(codec.encode(batch))
           .as("round %s, seed %s", round, SEED)
-          .startsWith(8, downgrades ? 5 : leavesAlone ? 4 : hasTerms ? 3 : changesMembers ? 2 : 1);
+          .startsWith(
+              8,
+              hasAuth
+                  ? 6
+                  : downgrades ? 5 : leavesAlone ? 4 : hasTerms ? 3 : changesMembers ? 2 : 1);
     }
   }
 
@@ -275,6 +293,41 @@ class ProtobufCommandCodecTest {
         .isEqualTo("0805" + "120a8201" + "07" + "0a05" + "332e362e30");
     assertThat(hex(new Command.DowngradeChange(Downgrade.NONE)))
         .isEqualTo("0805" + "12038201" + "00");
+  }
+
+  @Test
+  void theBytesOfVersionSixStayAsTheyAre() {
+    Command put = Command.Put.of(Bytes.utf8("k"), Bytes.utf8("v"));
+    assertThat(hex(new Command.Stamped(new Principal("al", 7), put)))
+        .isEqualTo(
+            "0806"
+                + "12138a01"
+                + "10"
+                + "0a02616c"
+                + "1007"
+                + "1a08"
+                + "0a06"
+                + "0a016b"
+                + "120176");
+    assertThat(hex(new AuthCommand.Enable())).isEqualTo("0806" + "12059201" + "02" + "0a00");
+    assertThat(hex(new AuthCommand.GrantToken("al", 7, Bytes.utf8("h"))))
+        .isEqualTo("0806" + "120e9201" + "0b" + "1a09" + "0a02616c" + "1007" + "1a0168");
+    assertThat(hex(new AuthCommand.AddUser("al", Bytes.utf8("h"), true)))
+        .isEqualTo("0806" + "120e9201" + "0b" + "2209" + "0a02616c" + "120168" + "1801");
+    assertThat(hex(new AuthCommand.GrantRole("al", "r")))
+        .isEqualTo("0806" + "120c9201" + "09" + "3a07" + "0a02616c" + "120172");
+    assertThat(
+            hex(
+                new AuthCommand.GrantPermission(
+                    "r", new Permission(Permission.READWRITE, Bytes.utf8("a"), Bytes.utf8("b")))))
+        .isEqualTo(
+            "0806" + "12129201" + "0f" + "5a0d" + "0a0172" + "1208" + "0802" + "120161" + "1a0162");
+  }
+
+  @Test
+  void aStampedCommandIsNotStampedAgain() {
+    byte[] bytes = HexFormat.of().parseHex("0806" + "12098a01" + "06" + "1a04" + "8a01" + "0100");
+    assertThatThrownBy(() -> codec.decode(bytes)).isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

@@ -1,12 +1,15 @@
 package io.kvorum.log;
 
 import io.kvorum.model.Alarm;
+import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.Compare;
 import io.kvorum.model.Downgrade;
 import io.kvorum.model.KeyRange;
+import io.kvorum.model.Permission;
+import io.kvorum.model.Principal;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.TxnOp;
 import java.util.ArrayList;
@@ -27,7 +30,7 @@ final class RandomCommands {
   }
 
   Command command() {
-    return switch (random.nextInt(15)) {
+    return switch (random.nextInt(19)) {
       case 0 -> put();
       case 1 -> deleteRange();
       case 2 -> txn(3);
@@ -40,7 +43,37 @@ final class RandomCommands {
       case 7 -> new Command.AlarmActivate(alarm());
       case 8 -> new Command.AlarmDeactivate(alarm());
       case 9 -> new Command.DowngradeChange(new Downgrade(text()));
+      case 10, 11 -> auth();
+      case 12, 13 -> new Command.Stamped(new Principal(text(), number()), unstamped());
       default -> memberChange();
+    };
+  }
+
+  private Command unstamped() {
+    Command command;
+    do {
+      command = command();
+    } while (command instanceof Command.Stamped);
+    return command;
+  }
+
+  private AuthCommand auth() {
+    return switch (random.nextInt(12)) {
+      case 0 -> new AuthCommand.Enable();
+      case 1 -> new AuthCommand.Disable();
+      case 2 -> new AuthCommand.GrantToken(text(), number(), bytes(100));
+      case 3 -> new AuthCommand.AddUser(text(), bytes(100), random.nextBoolean());
+      case 4 -> new AuthCommand.DeleteUser(text());
+      case 5 -> new AuthCommand.ChangePassword(text(), bytes(100));
+      case 6 -> new AuthCommand.GrantRole(text(), text());
+      case 7 -> new AuthCommand.RevokeRole(text(), text());
+      case 8 -> new AuthCommand.AddRole(text());
+      case 9 -> new AuthCommand.DeleteRole(text());
+      case 10 ->
+          new AuthCommand.GrantPermission(
+              text(),
+              random.nextBoolean() ? null : new Permission(random.nextInt(9), bytes(9), bytes(9)));
+      default -> new AuthCommand.RevokePermission(text(), bytes(100), bytes(100));
     };
   }
 

@@ -2,6 +2,7 @@ package io.kvorum.service;
 
 import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
+import io.kvorum.auth.AuthListener;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.lease.LeaseClock;
@@ -102,7 +103,7 @@ public final class ServicesUnderTest implements AutoCloseable {
               throw new AssertionError(failure);
             });
     hub = new SimulatedHub(store, () -> nowNanos, new Random(7));
-    applier = new Applier(store, hub::publish);
+    applier = new Applier(store, hub::publish, AuthListener.NONE);
     members = applier.view().members();
     leases = applier.view().leases();
     lessor = new Lessor(leases, () -> nowNanos);

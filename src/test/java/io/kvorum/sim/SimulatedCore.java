@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
 import io.kvorum.apply.StateView;
+import io.kvorum.auth.AuthListener;
 import io.kvorum.consensus.StateMachine;
 import io.kvorum.lease.LeaseView;
 import io.kvorum.lease.Lessor;
@@ -90,7 +91,7 @@ public final class SimulatedCore implements StateMachine {
     this.listener = setup.listener();
     this.temper = temper;
     this.store = new MvccStore(history, temper.settings(), failure::set);
-    this.applier = new Applier(store, this::published);
+    this.applier = new Applier(store, this::published, AuthListener.NONE);
     this.lessor = new Lessor(applier.view().leases(), clock);
     lessor.start(proposer);
     try {

@@ -1,0 +1,153 @@
+package io.kvorum.apply;
+
+import io.kvorum.auth.AuthState;
+import io.kvorum.auth.AuthView;
+import io.kvorum.auth.Right;
+import io.kvorum.lease.Lease;
+import io.kvorum.lease.LeaseView;
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Command;
+import io.kvorum.model.Compare;
+import io.kvorum.model.KeyRange;
+import io.kvorum.model.Principal;
+import io.kvorum.model.RangeQuery;
+import io.kvorum.model.RequestException;
+import io.kvorum.model.TxnOp;
+import java.util.List;
+
+/**
+ * Decides whether a caller may do what a command does with keys: by the auth state alone, and the
+ * keys that are attached to the leases that it names. Thread-safe; on the Raft thread the decision
+ * is that of the command's place in the log.
+ *
+ * <p>Every method throws {@link RequestException} USER_EMPTY, AUTH_REVISION_OLD or
+ * PERMISSION_DENIED if not.
+ *
+ * <p>Held by: AccessCheckTest, AuthCasesIT.
+ */
+public final class AccessCheck {
+  private final AuthView auth;
+  private final LeaseView leases;
+
+  public AccessCheck(AuthView auth, LeaseView leases) {
+    this.auth = auth;
+    this.leases = leases;
+  }
+
+  public void require(Principal principal, RangeQuery query) {
+    auth.state().require(principal, Right.READ, query.range());
+  }
+
+  void require(Principal principal, Command.Put put) {
+    AuthState state = auth.state();
+    if (state.isEnabled()) {
+      new Check(state, principal).put(put);
+    }
+  }
+
+  void require(Principal principal, Command.DeleteRange deleteRange) {
+    AuthState state = auth.state();
+    if (state.isEnabled()) {
+      new Check(state, principal).deleteRange(deleteRange);
+    }
+  }
+
+  /** Both branches must be allowed, and all that is nested in them. */
+  public void require(Principal principal, Command.Txn txn) {
+    AuthState state = auth.state();
+    if (state.isEnabled()) {
+      new Check(state, principal).txn(txn);
+    }
+  }
+
+  /** Who ends or renews a lease must be somebody, and be allowed to write every key of it. */
+  public void requireWriteOfLease(Principal principal, long lease) {
+    requireOfLease(principal, lease, Right.WRITE);
+  }
+
+  /** Who reads the keys of a lease must be somebody, and be allowed to read every one. */
+  public void requireReadOfLease(Principal principal, long lease) {
+    requireOfLease(principal, lease, Right.READ);
+  }
+
+  private void requireOfLease(Principal principal, long lease, Right right) {
+    AuthState state = auth.state();
+    if (state.isEnabled()) {
+      state.requireUser(principal);
+      new Check(state, principal).keysOf(lease, right);
+    }
+  }
+
+  /** Who lists the leases must be allowed to read every key that is attached to any. */
+  public void requireReadOfAllLeases(Principal principal) {
+    AuthState state = auth.state();
+    if (state.isEnabled()) {
+      state.requireUser(principal);
+      for (Lease lease : leases.all()) {
+        new Check(state, principal).keysOf(lease.id(), Right.READ);
+      }
+    }
+  }
+
+  /** Checks one command; the methods return true, since they throw otherwise. */
+  private final class Check implements TxnOp.Visitor<Boolean> {
+    private final AuthState state;
+    private final Principal principal;
+
+    Check(AuthState state, Principal principal) {
+      this.state = state;
+      this.principal = principal;
+    }
+
+    @Override
+    public Boolean range(RangeQuery query) {
+      state.require(principal, Right.READ, query.range());
+      return true;
+    }
+
+    @Override
+    public Boolean put(Command.Put put) {
+      KeyRange key = KeyRange.single(put.key());
+      state.require(principal, Right.WRITE, key);
+      if (put.lease() != 0) {
+        keysOf(put.lease(), Right.WRITE);
+      }
+      if (put.wantsPrevKv()) {
+        state.require(principal, Right.READ, key);
+      }
+      return true;
+    }
+
+    @Override
+    public Boolean deleteRange(Command.DeleteRange deleteRange) {
+      state.require(principal, Right.WRITE, deleteRange.range());
+      if (deleteRange.wantsPrevKvs()) {
+        state.require(principal, Right.READ, deleteRange.range());
+      }
+      return true;
+    }
+
+    @Override
+    public Boolean txn(Command.Txn txn) {
+      for (Compare compare : txn.compares()) {
+        state.require(principal, Right.READ, compare.range());
+      }
+      for (List<TxnOp> branch : List.of(txn.success(), txn.failure())) {
+        for (TxnOp op : branch) {
+          boolean unused = op.accept(this);
+        }
+      }
+      return true;
+    }
+
+    /** A lease that does not exist has no keys. */
+    void keysOf(long lease, Right right) {
+      Lease found = leases.find(lease);
+      if (found != null) {
+        for (Bytes key : found.keys()) {
+          state.require(principal, right, KeyRange.single(key));
+        }
+      }
+    }
+  }
+}

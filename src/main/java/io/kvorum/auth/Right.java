@@ -1,0 +1,7 @@
+package io.kvorum.auth;
+
+/** What a caller wants to do with keys. */
+public enum Right {
+  READ,
+  WRITE
+}
