@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.InvalidKeySpecException;
 import java.security.spec.PKCS8EncodedKeySpec;
+import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -32,6 +34,9 @@ public final class PemFiles {
   private static final Pattern KEY =
       Pattern.compile(
           "-----BEGIN ((?:RSA |EC )?PRIVATE KEY)-----([A-Za-z0-9+/=\\s]+)-----END \\1-----");
+
+  private static final Pattern PUBLIC_KEY =
+      Pattern.compile("-----BEGIN ((?:RSA )?PUBLIC KEY)-----([A-Za-z0-9+/=\\s]+)-----END \\1-----");
 
   /** AlgorithmIdentifier: rsaEncryption, NULL. */
   private static final byte[] RSA = hex("300d06092a864886f70d0101010500");
@@ -91,6 +96,29 @@ public final class PemFiles {
       }
     }
     throw new InvalidKeySpecException(file + " has a private key of an unknown kind");
+  }
+
+  /** The public key of a file, or that of its first certificate. */
+  public static PublicKey publicKey(String file) throws IOException, GeneralSecurityException {
+    byte[] content = Files.readAllBytes(Path.of(file));
+    Matcher key = PUBLIC_KEY.matcher(new String(content, StandardCharsets.ISO_8859_1));
+    if (!key.find()) {
+      X509Certificate[] certificates = certificates(content);
+      if (certificates.length == 0) {
+        throw new InvalidKeySpecException(file + " has no public key in PEM");
+      }
+      return certificates[0].getPublicKey();
+    }
+    byte[] der = Base64.getMimeDecoder().decode(key.group(2));
+    byte[] spki = key.group(1).startsWith("RSA") ? Der.sequence(RSA, Der.bits(der)) : der;
+    for (String algorithm : List.of("RSA", "EC", "Ed25519")) {
+      try {
+        return KeyFactory.getInstance(algorithm).generatePublic(new X509EncodedKeySpec(spki));
+      } catch (InvalidKeySpecException ofAnotherKind) {
+        // The next one may be it.
+      }
+    }
+    throw new InvalidKeySpecException(file + " has a public key of an unknown kind");
   }
 
   private static byte[] wrap(byte[] algorithm, byte[] key) {

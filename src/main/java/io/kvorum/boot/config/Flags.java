@@ -103,9 +103,9 @@ public final class Flags {
       tls-min-version | string | TLS1.2 | works | Oldest TLS version: TLS1.2 or TLS1.3.
       tls-max-version | string | | works | Newest TLS version; by default the newest there is.
       # Auth
-      auth-token | string | simple | later | Kind of token, and its options.
-      bcrypt-cost | uint | 10 | later | Cost of hashing a password.
-      auth-token-ttl | uint | 300 | later | Time to live of a simple token, in seconds.
+      auth-token | string | simple | works | Kind of token, and its options: simple, or jwt,sign-method=RS256,pub-key=<file>,priv-key=<file>,ttl=5m.
+      bcrypt-cost | uint | 10 | works | Cost of hashing a password, from 4 to 31; each more doubles the time.
+      auth-token-ttl | uint | 300 | works | Time to live of a simple token without use, in seconds; 0 means 300.
       # Profiling and Monitoring
       enable-pprof | bool | false | later | Kvorum has no pprof: use JDK Flight Recorder.
       metrics | string | basic | later | Detail of the metrics: basic or extensive.

@@ -36,6 +36,7 @@ public record MemberConfig(
     Optional<Path> encryptionKeyFile,
     CorruptionCheckTimes corruptionChecks,
     Duration watchProgressInterval,
+    AuthConfig auth,
     LogLevel logLevel) {
 
   private static final String ENCRYPTION_KEY_FILE = "encryption-key-file";
@@ -70,6 +71,7 @@ public record MemberConfig(
         encryptionKeyFile(settings, dataDirectory, walDirectory),
         CorruptionCheckTimes.from(settings),
         progressInterval(settings),
+        AuthConfig.from(settings),
         logLevel(settings));
   }
 

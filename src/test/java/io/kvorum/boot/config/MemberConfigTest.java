@@ -56,6 +56,7 @@ final class MemberConfigTest {
                 Optional.empty(),
                 new CorruptionCheckTimes(false, Duration.ZERO, false, Duration.ofMinutes(1)),
                 Duration.ofMinutes(10),
+                new AuthConfig(Optional.empty(), Duration.ofSeconds(300), 10, List.of()),
                 LogLevel.INFO));
   }
 
@@ -65,6 +66,9 @@ final class MemberConfigTest {
     flags.put("name", "m1");
     flags.put("data-dir", "/data/./m1");
     flags.put("wal-dir", "/wal/m1");
+    flags.put("auth-token", "jwt,sign-method=RS256,priv-key=/k,pub-key=/p,ttl=2m,x=y");
+    flags.put("auth-token-ttl", "60");
+    flags.put("bcrypt-cost", "12");
     flags.put("listen-client-urls", "http://127.0.0.1:1");
     flags.put("listen-client-http-urls", "http://127.0.0.1:2");
     flags.put("listen-metrics-urls", "http://127.0.0.1:3");
@@ -135,7 +139,36 @@ final class MemberConfigTest {
                 Optional.of(Path.of("/etc/kvorum/keys")),
                 new CorruptionCheckTimes(true, Duration.ofSeconds(13), true, Duration.ofMillis(14)),
                 Duration.ofSeconds(12),
+                new AuthConfig(
+                    Optional.of(new AuthConfig.Jwt("RS256", "/k", "/p", Duration.ofMinutes(2))),
+                    Duration.ofSeconds(60),
+                    12,
+                    List.of("--auth-token: the option x is not known, and ignored")),
                 LogLevel.DEBUG));
+  }
+
+  @Test
+  void tokensThatCannotBeMadeAreRefusedAndTheCostOfAHashIsReplaced() {
+    for (String wrong :
+        List.of(
+            "",
+            "nonsense",
+            "simple,x",
+            "jwt",
+            "jwt,sign-method=none",
+            "jwt,sign-method=RS256,ttl=x",
+            "jwt,sign-method=RS256,ttl=0s",
+            "jwt,sign-method=RS256,sign-method=RS256")) {
+      assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of("auth-token", wrong)::get))
+          .as(wrong)
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("auth-token");
+    }
+    AuthConfig replaced =
+        MemberConfig.fromFlags(Map.of("bcrypt-cost", "3", "auth-token-ttl", "0")::get).auth();
+    assertThat(replaced.bcryptCost()).isEqualTo(10);
+    assertThat(replaced.simpleTokenTtl()).isEqualTo(Duration.ofSeconds(300));
+    assertThat(replaced.warnings()).singleElement().asString().contains("--bcrypt-cost 3");
   }
 
   @Test
@@ -202,6 +235,9 @@ final class MemberConfigTest {
         .extracting(Flag::name)
         .containsExactlyInAnyOrder(
             "config-file",
+            "auth-token",
+            "auth-token-ttl",
+            "bcrypt-cost",
             "cert-file",
             "key-file",
             "client-cert-auth",

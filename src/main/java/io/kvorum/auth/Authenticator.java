@@ -1,0 +1,85 @@
+package io.kvorum.auth;
+
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.Principal;
+import io.kvorum.model.RequestException;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds out who makes a request. Thread-safe; nothing blocks.
+ *
+ * <p>A token beats a certificate, even a bad one. A simple token may have been granted by an entry
+ * that this member has not applied yet: it is looked for again once this member has all that was
+ * committed when it was shown. etcd waits for the index in the token, for as long as its client
+ * does; an index that there will never be keeps nobody waiting here.
+ *
+ * <p>Held by: AuthenticatorTest.
+ */
+public final class Authenticator {
+  private static final String PREFIX = "Bearer ";
+  private static final CompletableFuture<Principal> NOBODY =
+      CompletableFuture.completedFuture(Principal.NOBODY);
+
+  private final AuthView auth;
+  private final Tokens tokens;
+  private final LogPosition log;
+
+  /** Where this member is in the log. */
+  public interface LogPosition {
+    long appliedIndex();
+
+    /** Completes when this member has applied what is committed now. */
+    CompletableFuture<Void> catchUp();
+  }
+
+  public Authenticator(AuthView auth, Tokens tokens, LogPosition log) {
+    this.auth = auth;
+    this.tokens = tokens;
+    this.log = log;
+  }
+
+  /** Whether it matters who makes a request. */
+  public boolean isEnabled() {
+    return auth.state().isEnabled();
+  }
+
+  /**
+   * Who makes a request: anybody, without a look at what it shows, while auth is off.
+   *
+   * @return fails with INVALID_AUTH_TOKEN, or as a read barrier
+   */
+  public CompletableFuture<Principal> identify(Credentials credentials) {
+    AuthState state = auth.state();
+    if (!state.isEnabled()) {
+      return NOBODY;
+    }
+    String shown = credentials.token();
+    String name = credentials.certificateName();
+    if (shown == null) {
+      return name == null
+          ? NOBODY
+          : CompletableFuture.completedFuture(new Principal(name, state.revision()));
+    }
+    String token = shown.startsWith(PREFIX) ? shown.substring(PREFIX.length()) : shown;
+    Principal found = tokens.find(token, state);
+    if (found != null) {
+      return CompletableFuture.completedFuture(found);
+    }
+    if (tokens.indexOf(token) <= log.appliedIndex()) {
+      return CompletableFuture.failedFuture(invalid());
+    }
+    return log.catchUp().thenApply(caughtUp -> known(tokens.find(token, auth.state())));
+  }
+
+  private static Principal known(@Nullable Principal principal) {
+    if (principal == null) {
+      throw invalid();
+    }
+    return principal;
+  }
+
+  private static RequestException invalid() {
+    return new RequestException(ErrorCode.INVALID_AUTH_TOKEN);
+  }
+}

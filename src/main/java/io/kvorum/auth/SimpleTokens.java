@@ -1,0 +1,165 @@
+package io.kvorum.auth;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Principal;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the tokens that entries of the log grant: 16 letters, a dot, and the index of the entry.
+ * Every member keeps all of them, in memory, until they have not been used on this member for a
+ * while. Thread-safe.
+ *
+ * <p>Only the member that was asked for a token, and its client, ever have its letters: the log and
+ * this table have their SHA-256.
+ *
+ * <p>Held by: SimpleTokensTest.
+ */
+public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
+  public static final Duration DEFAULT_TTL = Duration.ofSeconds(300);
+
+  private static final int LETTERS = 16;
+  private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+  private static final Pattern FORM = Pattern.compile("([^.]*)\\.([0-9]{1,20})");
+  private static final long SWEEP_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private final ConcurrentHashMap<Bytes, Granted> granted = new ConcurrentHashMap<>();
+  private final SecureRandom random = new SecureRandom();
+  private final long ttlNanos;
+  private final LongSupplier nanoTime;
+  private long sweptAtNanos;
+
+  /**
+   * @param ttl how long a token counts without being used
+   */
+  public SimpleTokens(Duration ttl, LongSupplier nanoTime) {
+    this.ttlNanos = ttl.toNanos();
+    this.nanoTime = nanoTime;
+    this.sweptAtNanos = nanoTime.getAsLong();
+  }
+
+  /** A token that counts until its deadline. */
+  private static final class Granted {
+    private final String user;
+    private final long index;
+    private final AtomicLong deadlineNanos;
+
+    Granted(String user, long index, long deadlineNanos) {
+      this.user = user;
+      this.index = index;
+      this.deadlineNanos = new AtomicLong(deadlineNanos);
+    }
+
+    boolean isOver(long now) {
+      return now - deadlineNanos.get() >= 0;
+    }
+  }
+
+  /** The user as of now: such a token does not grow old when the auth state changes. */
+  @Override
+  public @Nullable Principal find(String token, AuthState state) {
+    Matcher parts = FORM.matcher(token);
+    if (!parts.matches()) {
+      return null;
+    }
+    Bytes hash = hashOf(parts.group(1));
+    Granted found = granted.get(hash);
+    if (found == null || !parts.group(2).equals(Long.toString(found.index))) {
+      return null;
+    }
+    long now = nanoTime.getAsLong();
+    if (found.isOver(now)) {
+      granted.remove(hash, found);
+      return null;
+    }
+    found.deadlineNanos.set(now + ttlNanos);
+    return new Principal(found.user, state.revision());
+  }
+
+  @Override
+  public long indexOf(String token) {
+    Matcher parts = FORM.matcher(token);
+    if (!parts.matches()) {
+      return 0;
+    }
+    try {
+      return Long.parseLong(parts.group(2));
+    } catch (NumberFormatException beyondAnyLog) {
+      return 0;
+    }
+  }
+
+  @Override
+  public AuthListener listener() {
+    return this;
+  }
+
+  @Override
+  public Issuer issuer() {
+    return this;
+  }
+
+  @Override
+  public String draw() {
+    StringBuilder letters = new StringBuilder(LETTERS);
+    for (int i = 0; i < LETTERS; i++) {
+      letters.append(ALPHABET.charAt(random.nextInt(ALPHABET.length())));
+    }
+    return letters.toString();
+  }
+
+  @Override
+  public String token(String letters, long index) {
+    return letters + "." + index;
+  }
+
+  @Override
+  public Bytes hashOf(String letters) {
+    try {
+      return Bytes.wrap(
+          MessageDigest.getInstance("SHA-256").digest(letters.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException impossible) {
+      throw new IllegalStateException("every Java platform has SHA-256", impossible);
+    }
+  }
+
+  /** Sweeps first, so that the table holds what a time to live brings, and no more. */
+  @Override
+  public void tokenGranted(String user, Bytes tokenHash, long index) {
+    long now = nanoTime.getAsLong();
+    if (now - sweptAtNanos >= SWEEP_NANOS) {
+      sweptAtNanos = now;
+      granted.values().removeIf(old -> old.isOver(now));
+    }
+    granted.put(tokenHash, new Granted(user, index, now + ttlNanos));
+  }
+
+  @Override
+  public void tokensRevoked(String user) {
+    granted.values().removeIf(token -> token.user.equals(user));
+  }
+
+  @Override
+  public void allTokensRevoked() {
+    granted.clear();
+  }
+
+  int size() {
+    return granted.size();
+  }
+
+  /** Without the tokens. */
+  @Override
+  public String toString() {
+    return "SimpleTokens[" + granted.size() + "]";
+  }
+}

@@ -1,0 +1,54 @@
+package io.kvorum.auth;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.Principal;
+import org.jspecify.annotations.Nullable;
+
+/** Tells whom a token names. Thread-safe; nothing blocks. */
+public interface Tokens {
+
+  /**
+   * Whom a token names; null if it is none, or does not count any more.
+   *
+   * @param state at which a token counts whose owner is known here
+   */
+  @Nullable Principal find(String token, AuthState state);
+
+  /**
+   * The index of the log at which the token was granted, before which it cannot be known here; 0 if
+   * it names none.
+   */
+  long indexOf(String token);
+
+  /** Hears of tokens that are granted by an entry of the log. */
+  AuthListener listener();
+
+  /** Makes tokens as they are asked for, one after the other. */
+  Issuer issuer();
+
+  /** Decides how a user who has shown the right password gets a token. */
+  sealed interface Issuer {}
+
+  /** The token is granted by an entry of the log, whose index becomes its end. */
+  non-sealed interface ByLog extends Issuer {
+    /** Draws the letters of a token. */
+    String draw();
+
+    /** The token of an entry. */
+    String token(String letters, long index);
+
+    /** What the log and the members keep of the letters. */
+    Bytes hashOf(String letters);
+  }
+
+  /** The token is signed, and every member that has the key knows it. */
+  non-sealed interface BySignature extends Issuer {
+    /**
+     * A token.
+     *
+     * @param authRevision of the state in which the password was checked
+     * @throws io.kvorum.model.RequestException VERIFY_ONLY
+     */
+    String sign(String user, long authRevision);
+  }
+}

@@ -1,0 +1,104 @@
+package io.kvorum.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.Principal;
+import io.kvorum.model.RequestException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class AuthenticatorTest {
+  private AuthState state = AuthState.INITIAL.change().enabled(true).revision(7).state();
+  private final SimpleTokens tokens = new SimpleTokens(Duration.ofSeconds(4), () -> 0);
+  private final CompletableFuture<Void> caughtUp = new CompletableFuture<>();
+  private int barriers;
+
+  private final Authenticator authenticator =
+      new Authenticator(
+          () -> state,
+          tokens,
+          new Authenticator.LogPosition() {
+            @Override
+            public long appliedIndex() {
+              return 10;
+            }
+
+            @Override
+            public CompletableFuture<Void> catchUp() {
+              barriers++;
+              return caughtUp;
+            }
+          });
+
+  private CompletableFuture<Principal> identify(@Nullable String token, @Nullable String name) {
+    return authenticator.identify(new Credentials(token, name));
+  }
+
+  private static ErrorCode failure(CompletableFuture<?> result) {
+    try {
+      throw new AssertionError("it did not fail: " + result.join());
+    } catch (CompletionException failed) {
+      return ((RequestException) failed.getCause()).code();
+    }
+  }
+
+  private String grant(long index) {
+    String letters = tokens.draw();
+    tokens.tokenGranted("al", tokens.hashOf(letters), index);
+    return tokens.token(letters, index);
+  }
+
+  @Test
+  void whileAuthIsOffNothingIsLookedAt() {
+    state = AuthState.INITIAL;
+    assertThat(identify("bad", null).join()).isEqualTo(Principal.NOBODY);
+    assertThat(authenticator.isEnabled()).isFalse();
+  }
+
+  @Test
+  void whoShowsNothingIsNobody() {
+    assertThat(identify(null, null).join().isNobody()).isTrue();
+  }
+
+  @Test
+  void aTokenCountsWithItsPrefixAndWithout() {
+    String token = grant(3);
+    assertThat(identify(token, null).join()).isEqualTo(new Principal("al", 7));
+    assertThat(identify("Bearer " + token, null).join()).isEqualTo(new Principal("al", 7));
+    for (String bad :
+        new String[] {"bearer " + token, "Bearer  " + token, "", "Bearer ", "a.b.1", "a.-1"}) {
+      assertThat(failure(identify(bad, null))).as(bad).isEqualTo(ErrorCode.INVALID_AUTH_TOKEN);
+    }
+    assertThat(barriers).isZero();
+  }
+
+  @Test
+  void aCertificateCountsWhereThereIsNoTokenGoodOrBad() {
+    assertThat(identify(null, "bo").join()).isEqualTo(new Principal("bo", 7));
+    assertThat(identify(null, "").join().isNobody()).isFalse();
+    assertThat(identify(grant(3), "bo").join().user()).isEqualTo("al");
+    assertThat(failure(identify("bad", "bo"))).isEqualTo(ErrorCode.INVALID_AUTH_TOKEN);
+  }
+
+  @Test
+  void aTokenOfAnEntryThatIsStillToBeAppliedIsWaitedFor() {
+    String letters = tokens.draw();
+    CompletableFuture<Principal> found = identify(tokens.token(letters, 11), null);
+    assertThat(found).isNotDone();
+    tokens.tokenGranted("al", tokens.hashOf(letters), 11);
+    caughtUp.complete(null);
+    assertThat(found.join()).isEqualTo(new Principal("al", 7));
+  }
+
+  @Test
+  void aTokenBeyondTheLogIsRefusedOnceTheLogIsKnown() {
+    CompletableFuture<Principal> found = identify("aaaa.99999999", null);
+    assertThat(found).isNotDone();
+    caughtUp.complete(null);
+    assertThat(failure(found)).isEqualTo(ErrorCode.INVALID_AUTH_TOKEN);
+  }
+}

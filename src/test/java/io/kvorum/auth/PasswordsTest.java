@@ -1,0 +1,120 @@
+package io.kvorum.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kvorum.model.Bytes;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.RequestException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PasswordsTest {
+  private static final String ADDRESS = "127.0.0.1";
+
+  private final Passwords passwords = new Passwords(Passwords.MIN_COST, 1);
+
+  @AfterEach
+  void close() {
+    passwords.close();
+  }
+
+  private boolean matches(String password, String hash) {
+    return passwords.matches(password, Bytes.utf8(hash), ADDRESS).join();
+  }
+
+  private static @Nullable ErrorCode failure(CompletableFuture<?> result) {
+    try {
+      result.join();
+      return null;
+    } catch (CompletionException failed) {
+      return ((RequestException) failed.getCause()).code();
+    }
+  }
+
+  /** The hashes were made by the crypt function of a C library. */
+  @Test
+  void hashesThatOthersMadeAreUnderstood() {
+    assertThat(matches("root", "$2a$04$abcdefghijklmnopqrstuufAkr.oEPMKRzIoj4GvblEuuKtPZm.pq"))
+        .isTrue();
+    assertThat(matches("Root", "$2a$04$abcdefghijklmnopqrstuufAkr.oEPMKRzIoj4GvblEuuKtPZm.pq"))
+        .isFalse();
+    assertThat(matches("", "$2a$04$abcdefghijklmnopqrstuubyCG3zY1GIXMyxfivm.ClDiInHzxjiq"))
+        .isTrue();
+    assertThat(
+            matches("a".repeat(71), "$2a$04$abcdefghijklmnopqrstuuMCu.k1vM/ywQwiONaEn3oEMlZoCVBd6"))
+        .isTrue();
+  }
+
+  @Test
+  void aLongerPasswordCountsWithItsFirst72Bytes() {
+    String hash = "$2a$04$abcdefghijklmnopqrstuuBzzIgyKkz7xMWYSzkIjUSnxEQFQ0WNe";
+    assertThat(matches("a".repeat(71), hash)).isFalse();
+    assertThat(matches("a".repeat(72), hash)).isTrue();
+    assertThat(matches("a".repeat(80), hash)).isTrue();
+  }
+
+  @Test
+  void aNewPasswordHasAtMost72BytesAndMayBeEmpty() {
+    assertThat(failure(passwords.hash("ä".repeat(36) + "a", ADDRESS)))
+        .isEqualTo(ErrorCode.PASSWORD_TOO_LONG);
+    for (String password : List.of("", "a", "ä".repeat(36))) {
+      String hash = passwords.hash(password, ADDRESS).join().toUtf8();
+      assertThat(hash).hasSize(60).startsWith("$2a$04$");
+      assertThat(matches(password, hash)).isTrue();
+      assertThat(matches(password + "x", hash)).isEqualTo(password.length() == 36);
+    }
+  }
+
+  @Test
+  void theSamePasswordHasAnotherHashEachTime() {
+    assertThat(passwords.hash("p", ADDRESS).join())
+        .isNotEqualTo(passwords.hash("p", ADDRESS).join());
+  }
+
+  @Test
+  void whatIsNoHashMatchesNothing() {
+    assertThat(matches("", "")).isFalse();
+    assertThat(matches("x", "x")).isFalse();
+    assertThat(matches("x", "$2a$04$tooshort")).isFalse();
+  }
+
+  /** Long enough for all requests to be made while the first one is under way. */
+  @Test
+  void aFloodFromOneAddressIsRefusedAndOthersAreServed() {
+    try (Passwords slow = new Passwords(12, 1)) {
+      List<CompletableFuture<Bytes>> flood = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        flood.add(slow.hash("p", "flooding"));
+      }
+      assertThat(flood.stream().filter(CompletableFuture::isCompletedExceptionally))
+          .hasSize(200 - 16)
+          .allSatisfy(
+              refused -> assertThat(failure(refused)).isEqualTo(ErrorCode.TOO_MANY_REQUESTS));
+      assertThat(slow.hash("p", "other")).isNotCompletedExceptionally();
+    }
+  }
+
+  @Test
+  void whoHasBeenServedMayAskAgain() {
+    for (int i = 0; i < 50; i++) {
+      assertThat(passwords.hash("p", ADDRESS).join().length()).isEqualTo(60);
+    }
+  }
+
+  @Test
+  void manyAddressesTogetherDoNotFillMoreThanTheQueue() {
+    try (Passwords slow = new Passwords(12, 1)) {
+      List<CompletableFuture<Bytes>> flood = new ArrayList<>();
+      for (int i = 0; i < 200; i++) {
+        flood.add(slow.hash("p", "address " + i));
+      }
+      assertThat(flood.stream().filter(CompletableFuture::isCompletedExceptionally).count())
+          .isGreaterThanOrEqualTo(200 - 64 - 2);
+    }
+  }
+}
