@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * Users, roles and rights at one position of the log, and the decisions that follow from them: the
  * same on every member. Immutable.
  *
- * <p>Held by: AuthStateTest.
+ * <p>Held by: AuthTableTest.
  */
 public final class AuthState {
   /** That of a store that has just been made. */

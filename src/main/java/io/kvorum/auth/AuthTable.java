@@ -33,9 +33,13 @@ public final class AuthTable implements AuthView {
     return state;
   }
 
-  /** Replaces the content by what was found on disk, or in a snapshot from another member. */
+  /**
+   * Replaces the content by what was found on disk, or in a snapshot from another member. Which
+   * tokens were revoked before that is not known, so that none counts any more.
+   */
   public void restore(Map<String, Bytes> facts) {
     state = AuthFacts.read(facts);
+    listener.allTokensRevoked();
   }
 
   /**

@@ -71,6 +71,10 @@ public final class JwtTokens implements Tokens, Tokens.BySignature {
     return 0;
   }
 
+  /** The log grants none. */
+  @Override
+  public void start() {}
+
   @Override
   public AuthListener listener() {
     return AuthListener.NONE;

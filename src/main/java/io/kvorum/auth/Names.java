@@ -4,7 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
 
-/** The names that have a meaning, and the order of names: by their bytes, as etcd sorts them. */
+/**
+ * The names that have a meaning, and the order of names: by their bytes, as etcd sorts them.
+ *
+ * <p>Held by: AuthTableTest.
+ */
 final class Names {
   /** The user without whom auth cannot be enabled, and the role that may do everything. */
   static final String ROOT = "root";

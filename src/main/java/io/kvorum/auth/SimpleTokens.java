@@ -37,6 +37,7 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
   private final long ttlNanos;
   private final LongSupplier nanoTime;
   private long sweptAtNanos;
+  private volatile boolean isStarted;
 
   /**
    * @param ttl how long a token counts without being used
@@ -99,6 +100,11 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
   }
 
   @Override
+  public void start() {
+    isStarted = true;
+  }
+
+  @Override
   public AuthListener listener() {
     return this;
   }
@@ -135,6 +141,9 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
   /** Sweeps first, so that the table holds what a time to live brings, and no more. */
   @Override
   public void tokenGranted(String user, Bytes tokenHash, long index) {
+    if (!isStarted) {
+      return;
+    }
     long now = nanoTime.getAsLong();
     if (now - sweptAtNanos >= SWEEP_NANOS) {
       sweptAtNanos = now;

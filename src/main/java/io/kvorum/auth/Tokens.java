@@ -20,6 +20,12 @@ public interface Tokens {
    */
   long indexOf(String token);
 
+  /**
+   * From now on tokens that entries of the log grant count: those that were in the log when this
+   * member started may have ended long ago.
+   */
+  void start();
+
   /** Hears of tokens that are granted by an entry of the log. */
   AuthListener listener();
 

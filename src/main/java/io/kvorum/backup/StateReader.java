@@ -1,5 +1,6 @@
 package io.kvorum.backup;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.WireFormat;
@@ -9,6 +10,8 @@ import io.kvorum.bbolt.BoltFile;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Revision;
+import io.kvorum.proto.authpb.Role;
+import io.kvorum.proto.authpb.User;
 import io.kvorum.proto.etcdserverpb.AlarmMember;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,13 +23,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Reads the small buckets of a snapshot file. A bucket that is missing is an empty one. What auth
- * needs is kept if auth is off, and the file refused if it is on. Used once, by one thread.
+ * Reads the small buckets of a snapshot file. A bucket that is missing is an empty one. Used once,
+ * by one thread.
  *
  * <p>Held by: SnapshotFileTest.
  */
 final class StateReader {
-  private static final byte[] AUTH_ENABLED = "authEnabled".getBytes(StandardCharsets.UTF_8);
   private static final byte[] DOWNGRADE = "downgrade".getBytes(StandardCharsets.UTF_8);
 
   /** A value beside the keys that is longer is none of etcd's. */
@@ -50,9 +52,9 @@ final class StateReader {
   }
 
   SnapshotState read() throws IOException {
-    each("auth", this::auth);
-    each("authUsers", (key, value) -> keep("authUsers", key, value));
-    each("authRoles", (key, value) -> keep("authRoles", key, value));
+    each("auth", (key, value) -> keep("auth", key, value));
+    each("authUsers", this::user);
+    each("authRoles", this::role);
     each("cluster", this::cluster);
     each("lease", this::lease);
     each("alarm", (key, value) -> alarm(key));
@@ -71,13 +73,27 @@ final class StateReader {
         storageVersion);
   }
 
-  private void auth(byte[] key, byte[] value) throws SnapshotException {
-    if (Arrays.equals(key, AUTH_ENABLED) && !Arrays.equals(value, new byte[] {0})) {
-      throw new SnapshotException(
-          "the snapshot was taken with authentication enabled, which is not supported yet: run"
-              + " \"etcdctl auth disable\" on its cluster and save another one");
+  /** One that cannot be read would keep the restored member from starting. */
+  private void user(byte[] key, byte[] value) throws SnapshotException {
+    checkName("user", key, value, bytes -> User.parseFrom(bytes).getName());
+    keep("authUsers", key, value);
+  }
+
+  private void role(byte[] key, byte[] value) throws SnapshotException {
+    checkName("role", key, value, bytes -> Role.parseFrom(bytes).getName());
+    keep("authRoles", key, value);
+  }
+
+  private static void checkName(String kind, byte[] key, byte[] value, NameReader reader)
+      throws SnapshotException {
+    try {
+      if (Arrays.equals(reader.name(value).toByteArray(), key)) {
+        return;
+      }
+    } catch (InvalidProtocolBufferException damaged) {
+      // As one of another name.
     }
-    keep("auth", key, value);
+    throw new SnapshotException("the " + kind + " " + Bytes.wrap(key) + " is damaged");
   }
 
   private void cluster(byte[] key, byte[] value) throws SnapshotException {
@@ -155,6 +171,11 @@ final class StateReader {
       }
       consumer.accept(cursor.key(), cursor.value());
     }
+  }
+
+  /** Reads the name that a message gives itself. */
+  private interface NameReader {
+    ByteString name(byte[] message) throws InvalidProtocolBufferException;
   }
 
   /** Takes what a bucket holds. */

@@ -92,6 +92,7 @@ public final class Member implements AutoCloseable {
   public static Member open(MemberConfig config, Consumer<Throwable> onFailure) throws IOException {
     PartSettings settings = PartSettings.of(config);
     MemberSecurity.verify(config);
+    AuthStart.verify(config);
     Sealing sealing = Databases.sealing(config);
     DataDirectory directory = DataDirectory.hold(config);
     try {

@@ -1,7 +1,6 @@
 package io.kvorum.boot;
 
 import io.kvorum.apply.Applier;
-import io.kvorum.auth.AuthListener;
 import io.kvorum.backup.BackupDirectory;
 import io.kvorum.backup.DiskReserve;
 import io.kvorum.boot.config.MemberConfig;
@@ -35,6 +34,7 @@ import io.kvorum.peer.grpc.RemoteHashes;
 import io.kvorum.peer.grpc.RemoteLeader;
 import io.kvorum.sealing.MasterKeys;
 import io.kvorum.service.AttributePublisher;
+import io.kvorum.service.AuthParts;
 import io.kvorum.service.AutoDefragmentation;
 import io.kvorum.service.BackupSettings;
 import io.kvorum.service.ClientServices;
@@ -109,6 +109,7 @@ final class MemberAssembly implements AutoCloseable {
 
   private final MvccStore store;
   private final WatchHub hub;
+  private final AuthParts authParts;
   private final Applier applier;
   private final MemberView members;
   private final Lessor lessor;
@@ -165,7 +166,8 @@ final class MemberAssembly implements AutoCloseable {
     hub =
         new WatchHub(
             store, config.watchProgressInterval(), settings.watchMemory(), new Random(), onFailure);
-    applier = new Applier(store, hub::publish, AuthListener.NONE);
+    authParts = AuthStart.parts(config);
+    applier = new Applier(store, hub::publish, authParts.tokens().listener());
     members = applier.view().members();
     lessor = new Lessor(applier.view().leases(), System::nanoTime);
     clusterLog = new ClusterLog(identity.memberId(), members);
@@ -201,6 +203,7 @@ final class MemberAssembly implements AutoCloseable {
         new Services(
             identity,
             settings.services(),
+            authParts,
             applier.view(),
             lessor,
             consensus,
@@ -313,6 +316,7 @@ final class MemberAssembly implements AutoCloseable {
     lessor.start(new ConfirmedProposals(consensus)::propose);
     consensus.start();
     consensus.ready().join();
+    authParts.tokens().start();
     clusterLog.start();
     if (start.raft().isJoining()) {
       onDurable.run();
@@ -391,6 +395,7 @@ final class MemberAssembly implements AutoCloseable {
     try {
       clientPort.stop();
       housekeeping.close();
+      authParts.passwords().close();
       workers.close();
       storeReaders.close();
       hub.close();

@@ -41,6 +41,11 @@ record MemberFigures(
   }
 
   @Override
+  public long authRevision() {
+    return services.auth().revision();
+  }
+
+  @Override
   public Optional<BackupStats> backups() {
     return scheduled.map(ScheduledBackups::stats);
   }

@@ -24,6 +24,7 @@ public record EtcdServices(ClientServices services, Headers headers) {
         MaintenanceMethods.define(
             services.maintenance(), services.store(), headers, guard, streams),
         LockMethods.define(services.lock(), headers, guard, streams),
-        ElectionMethods.define(services.election(), headers, guard, streams));
+        ElectionMethods.define(services.election(), headers, guard, streams),
+        AuthMethods.define(services.auth(), headers, guard));
   }
 }

@@ -17,6 +17,9 @@ public interface ClusterFigures {
 
   PromotionStats.Stats promotions();
 
+  /** Counts the changes of users and roles. */
+  long authRevision();
+
   /** Empty if no backups are made on a schedule. */
   Optional<BackupStats> backups();
 

@@ -81,6 +81,8 @@ public final class EtcdMetrics {
         "etcd_server_quota_backend_bytes",
         "Quota of the store in bytes.",
         report.status().dbSizeQuota());
+    out.gauge(
+        "etcd_debugging_auth_revision", "Revision of users and roles.", report.authRevision());
     if (!report.alarms().isEmpty()) {
       out.family("etcd_debugging_server_alarms", Type.GAUGE, "Active alarms.");
       for (Alarm alarm : report.alarms()) {

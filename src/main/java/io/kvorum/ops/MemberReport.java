@@ -36,6 +36,7 @@ public record MemberReport(
     List<ClusterMember> members,
     PeerStats peers,
     PromotionStats.Stats promotions,
+    long authRevision,
     Optional<BackupStats> backups,
     EncryptionFigures encryption) {
   public MemberReport {

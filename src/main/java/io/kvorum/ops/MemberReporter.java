@@ -64,6 +64,7 @@ public final class MemberReporter {
         cluster.members(),
         cluster.peers(),
         cluster.promotions(),
+        cluster.authRevision(),
         cluster.backups(),
         cluster.encryption());
   }

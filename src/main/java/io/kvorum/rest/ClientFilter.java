@@ -1,5 +1,6 @@
 package io.kvorum.rest;
 
+import io.kvorum.service.CertificateUsers;
 import jakarta.inject.Inject;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -25,6 +26,7 @@ public final class ClientFilter implements Filter {
 
   @Inject private PortGuard guard;
   @Inject private RequestBodies bodies;
+  @Inject private CertificateUsers certificates;
 
   @Override
   public void doFilter(ServletRequest anyRequest, ServletResponse anyResponse, FilterChain chain)
@@ -54,13 +56,27 @@ public final class ClientFilter implements Filter {
       throws IOException, ServletException {
     boolean isOld = path.startsWith(OLD_PREFIX);
     String target = isOld ? PREFIX + path.substring(OLD_PREFIX.length()) : path;
-    if (comesPieceByPiece(target, request)) {
+    if (target.startsWith(PREFIX) && certificates.isIgnored(Callers.of(request))) {
+      refuseCertificate(response);
+    } else if (comesPieceByPiece(target, request)) {
       WholeBody.await(target, request, response, bodies);
     } else if (isOld) {
       request.getRequestDispatcher(target).forward(request, response);
     } else {
       chain.doFilter(request, response);
     }
+  }
+
+  /** In etcd's words. */
+  private static void refuseCertificate(HttpServletResponse response) throws IOException {
+    response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
+    response.setContentType("text/plain; charset=utf-8");
+    response.setHeader("X-Content-Type-Options", "nosniff");
+    response
+        .getOutputStream()
+        .print(
+            "CommonName of client sending a request against gateway will be ignored and not used"
+                + " as expected\n");
   }
 
   /** The client port sends whole bodies; others come at their client's pace. */

@@ -30,10 +30,14 @@ public final class FailureMapper implements ExceptionMapper<Throwable> {
   @Override
   public Response toResponse(Throwable failure) {
     GatewayError error = errorOf(failure);
-    return Response.status(error.httpStatus())
-        .header(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_JSON)
-        .entity(error.json())
-        .build();
+    Response.ResponseBuilder response =
+        Response.status(error.httpStatus())
+            .header(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_JSON)
+            .entity(error.json());
+    if (error.isUnauthenticated()) {
+      response.header(GatewayError.WWW_AUTHENTICATE, error.message());
+    }
+    return response.build();
   }
 
   private GatewayError errorOf(Throwable failure) {

@@ -17,6 +17,8 @@ import org.eclipse.microprofile.faulttolerance.exceptions.TimeoutException;
  * <p>Up to 3.5 etcd also sent the message as {@code error}; since 3.6 it does not.
  */
 record GatewayError(int httpStatus, int code, String message) {
+  static final String WWW_AUTHENTICATE = "Www-Authenticate";
+
   static final GatewayError NOT_FOUND = of(Status.NOT_FOUND.withDescription("Not Found"));
 
   static final GatewayError WRONG_METHOD =
@@ -48,6 +50,11 @@ record GatewayError(int httpStatus, int code, String message) {
     return of(Status.UNIMPLEMENTED.withDescription("Method " + call + " is unimplemented"));
   }
 
+  /** Such an answer names its reason in {@link #WWW_AUTHENTICATE}, too. */
+  boolean isUnauthenticated() {
+    return code == Status.Code.UNAUTHENTICATED.value();
+  }
+
   byte[] json() {
     JsonBuffer out = new JsonBuffer(64 + message.length());
     appendTo(out);
@@ -58,6 +65,9 @@ record GatewayError(int httpStatus, int code, String message) {
   void send(HttpServletResponse response) throws IOException {
     byte[] json = json();
     response.setStatus(httpStatus);
+    if (isUnauthenticated()) {
+      response.setHeader(WWW_AUTHENTICATE, message);
+    }
     response.setContentType("application/json");
     response.setContentLength(json.length);
     response.getOutputStream().write(json);

@@ -7,6 +7,11 @@ package io.kvorum.service;
  */
 @FunctionalInterface
 public interface Admission {
+  /** What a call needs beside its keys; see {@link Access.Need}. */
+  default Access.Need need(Object request) {
+    return Access.Need.NOTHING;
+  }
+
   /**
    * Checks a call; returns if it is admitted.
    *

@@ -18,21 +18,26 @@ public record ClientServices(
     Entrance<MaintenanceService> maintenance,
     Entrance<StoreService> store,
     Entrance<LockService> lock,
-    Entrance<ElectionService> election) {
+    Entrance<ElectionService> election,
+    Entrance<AuthService> auth,
+    CertificateUsers certificates) {
 
   /**
    * @param admission decides about each call of a client
    */
   public static ClientServices of(Services services, WatchHub hub, Admission admission) {
+    Access access = services.access();
     return new ClientServices(
         admission,
-        new Entrance<>(admission, services.kv()),
-        new WatchService(hub, admission),
-        new Entrance<>(admission, services.lease()),
-        new Entrance<>(admission, services.cluster()),
-        new Entrance<>(admission, services.maintenance()),
-        new Entrance<>(admission, services.store()),
-        new Entrance<>(admission, services.lock()),
-        new Entrance<>(admission, services.election()));
+        new Entrance<>(admission, access, services.kv()::onBehalfOf),
+        new WatchService(hub, admission, access),
+        new Entrance<>(admission, access, services.lease()::onBehalfOf),
+        new Entrance<>(admission, access, services.cluster()::onBehalfOf),
+        new Entrance<>(admission, access, caller -> services.maintenance()),
+        new Entrance<>(admission, access, caller -> services.store()),
+        new Entrance<>(admission, access, services.lock()::onBehalfOf),
+        new Entrance<>(admission, access, services.election()::onBehalfOf),
+        new Entrance<>(admission, access, services.auth()::onBehalfOf),
+        access::ignoresCertificate);
   }
 }

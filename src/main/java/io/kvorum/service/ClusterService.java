@@ -24,6 +24,7 @@ public final class ClusterService {
 
   private static final Pattern IPV6_ADDRESS = Pattern.compile("[0-9a-fA-F:.%]+");
 
+  private final Access access;
   private final long selfId;
   private final MemberView members;
   private final Consensus consensus;
@@ -34,10 +35,12 @@ public final class ClusterService {
   private final Clock clock;
 
   /**
+   * @param access of the member itself
    * @param promotion on the leader, which alone knows whether a learner is in sync
    * @param clock the time is part of the id of a new member
    */
   ClusterService(
+      Access access,
       long selfId,
       MemberView members,
       Consensus consensus,
@@ -46,6 +49,7 @@ public final class ClusterService {
       int maxLearners,
       LeaderCall<MemberPromotion> promotion,
       Clock clock) {
+    this.access = access;
     this.selfId = selfId;
     this.members = members;
     this.consensus = consensus;
@@ -54,6 +58,12 @@ public final class ClusterService {
     this.maxLearners = maxLearners;
     this.promotion = promotion;
     this.clock = clock;
+  }
+
+  /** The same service for others than the member itself. */
+  ClusterService onBehalfOf(Access theirs) {
+    return new ClusterService(
+        theirs, selfId, members, consensus, proposals, quorum, maxLearners, promotion, clock);
   }
 
   /** The member that was added, and all members with it. */
@@ -71,8 +81,13 @@ public final class ClusterService {
     return consensus.readIndex().thenApply(confirmed -> members.members());
   }
 
+  /** The URLs are checked first, even if the caller may not add a member. */
   public CompletableFuture<Added> memberAdd(List<String> peerUrls, boolean isLearner) {
     List<String> urls = validated(peerUrls);
+    return access.require(Access.Need.ROOT).thenCompose(allowed -> add(urls, isLearner));
+  }
+
+  private CompletableFuture<Added> add(List<String> urls, boolean isLearner) {
     quorum.checkAdd(isLearner);
     long id = Identity.ofAddedMember(urls, clock.instant().getEpochSecond());
     ClusterMember member = new ClusterMember(id, "", urls, List.of(), isLearner);

@@ -22,6 +22,11 @@ public final class ElectionService {
     this.queue = queue;
   }
 
+  /** The same service for others than the member itself. */
+  ElectionService onBehalfOf(Access theirs) {
+    return new ElectionService(queue.onBehalfOf(theirs));
+  }
+
   /**
    * A leadership, or the candidacy for one.
    *

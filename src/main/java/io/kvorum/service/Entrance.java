@@ -16,11 +16,21 @@ import java.util.function.Function;
  */
 public final class Entrance<S> {
   private final Admission admission;
-  private final S service;
+  private final Access access;
+  private final Function<Access, S> services;
 
-  public Entrance(Admission admission, S service) {
+  /** The service while auth is off: it is the same for all callers. */
+  private final S forNobody;
+
+  /**
+   * @param access of the member itself
+   * @param services the service as it acts on behalf of somebody
+   */
+  Entrance(Admission admission, Access access, Function<Access, S> services) {
     this.admission = admission;
-    this.service = service;
+    this.access = access;
+    this.services = services;
+    this.forNobody = services.apply(access.ofNobody());
   }
 
   /**
@@ -46,14 +56,26 @@ public final class Entrance<S> {
    */
   public <Q, R> CompletableFuture<R> call(Caller caller, Q request, Hold hold, Use<S, Q, R> use) {
     admission.check(caller, request);
-    return use.apply(service, request, hold);
+    if (!access.isEnabled()) {
+      return use.apply(forNobody, request, hold);
+    }
+    Access theirs = access.of(caller);
+    return theirs
+        .require(admission.need(request))
+        .thenCompose(allowed -> use.apply(services.apply(theirs), request, hold));
   }
 
   /** The same for a call whose request and result are small. */
   public <Q, R> CompletableFuture<R> call(
       Caller caller, Q request, BiFunction<S, Q, CompletableFuture<R>> use) {
     admission.check(caller, request);
-    return use.apply(service, request);
+    if (!access.isEnabled()) {
+      return use.apply(forNobody, request);
+    }
+    Access theirs = access.of(caller);
+    return theirs
+        .require(admission.need(request))
+        .thenCompose(allowed -> use.apply(services.apply(theirs), request));
   }
 
   /**
@@ -63,11 +85,16 @@ public final class Entrance<S> {
    */
   public S admit(Caller caller, Object request) {
     admission.check(caller, request);
-    return service;
+    if (!access.isEnabled()) {
+      return forNobody;
+    }
+    Access theirs = access.of(caller);
+    theirs.requireNow(admission.need(request));
+    return services.apply(theirs);
   }
 
   /** The entrance to what the service opens, or to a part of it. */
   public <T> Entrance<T> to(Function<S, T> part) {
-    return new Entrance<>(admission, part.apply(service));
+    return new Entrance<>(admission, access, services.andThen(part));
   }
 }

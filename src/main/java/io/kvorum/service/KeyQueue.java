@@ -73,7 +73,7 @@ final class KeyQueue {
   private final WatchHub hub;
   private final Scheduler scheduler;
   private final LongSupplier revision;
-  private final KeyClaims claims = new KeyClaims(this::delete);
+  private final KeyClaims claims;
 
   /**
    * @param scheduler delays what is attempted again
@@ -86,6 +86,21 @@ final class KeyQueue {
     this.hub = hub;
     this.scheduler = scheduler;
     this.revision = revision;
+    this.claims = new KeyClaims(this::delete);
+  }
+
+  private KeyQueue(KeyQueue same, Access access) {
+    this.kv = same.kv.onBehalfOf(access);
+    this.leases = same.leases.onBehalfOf(access);
+    this.hub = same.hub;
+    this.scheduler = same.scheduler;
+    this.revision = same.revision;
+    this.claims = same.claims;
+  }
+
+  /** The same queues for others than the member itself, which takes away what they leave behind. */
+  KeyQueue onBehalfOf(Access theirs) {
+    return new KeyQueue(this, theirs);
   }
 
   /** The calls of this member by the keys that they stand in a queue with. */

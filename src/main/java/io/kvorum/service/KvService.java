@@ -42,12 +42,15 @@ public final class KvService {
   private final Account own;
   private final ResultCost resultCost;
   private final int maxTxnOps;
+  private final Access access;
 
   /**
+   * @param access of the member itself
    * @param memory what requests and results are taken from
    * @param workers runs reads that are large or touch the disk
    */
   KvService(
+      Access access,
       MvccStore store,
       Consensus consensus,
       Proposals proposals,
@@ -55,6 +58,7 @@ public final class KvService {
       MemoryBudget memory,
       Executor workers,
       int maxTxnOps) {
+    this.access = access;
     this.store = store;
     this.consensus = consensus;
     this.proposals = proposals;
@@ -64,6 +68,24 @@ public final class KvService {
     this.resultCost = new ResultCost(store, memory.share());
     this.workers = workers;
     this.maxTxnOps = maxTxnOps;
+  }
+
+  private KvService(KvService same, Access access) {
+    this.access = access;
+    this.store = same.store;
+    this.consensus = same.consensus;
+    this.proposals = same.proposals;
+    this.quota = same.quota;
+    this.readOnlyTxn = same.readOnlyTxn;
+    this.own = same.own;
+    this.resultCost = same.resultCost;
+    this.workers = same.workers;
+    this.maxTxnOps = same.maxTxnOps;
+  }
+
+  /** The same service for others than the member itself. */
+  KvService onBehalfOf(Access theirs) {
+    return new KvService(this, theirs);
   }
 
   /**
@@ -130,13 +152,22 @@ public final class KvService {
       RangeQuery query, boolean serializable, Supplier<CompletableFuture<Result.Range>> read) {
     TxnValidation.requireKey(query.range().from());
     if (serializable) {
-      return read.get();
+      return allowed(query, read);
     }
     CompletableFuture<Void> barrier = consensus.readIndex();
     if (barrier.isDone() && !barrier.isCompletedExceptionally()) {
-      return read.get();
+      return allowed(query, read);
     }
-    return barrier.thenCompose(confirmed -> read.get());
+    return barrier.thenCompose(confirmed -> allowed(query, read));
+  }
+
+  private CompletableFuture<Result.Range> allowed(
+      RangeQuery query, Supplier<CompletableFuture<Result.Range>> read) {
+    return access.read(caller -> access.check().require(caller, query), read);
+  }
+
+  private <R extends Result> CompletableFuture<R> propose(Command command, Class<R> resultType) {
+    return access.with(caller -> proposals.propose(access.stamped(command, caller), resultType));
   }
 
   /** Puts a key for the member itself. */
@@ -173,7 +204,7 @@ public final class KvService {
     TxnValidation.validate(put);
     quota.admit(SpaceCost.of(put));
     long cost = REQUEST_WEIGHT * (put.key().length() + put.value().length()) + resultCost.of(put);
-    return afterRoom(hold, cost, () -> proposals.propose(put, Result.Put.class));
+    return afterRoom(hold, cost, () -> propose(put, Result.Put.class));
   }
 
   /**
@@ -185,7 +216,7 @@ public final class KvService {
       Command.DeleteRange deleteRange, Hold hold) {
     TxnValidation.requireKey(deleteRange.range().from());
     if (!deleteRange.wantsPrevKvs()) {
-      return proposals.propose(deleteRange, Result.DeleteRange.class);
+      return propose(deleteRange, Result.DeleteRange.class);
     }
     return onWorker(
         hold,
@@ -193,7 +224,7 @@ public final class KvService {
             afterRoom(
                 hold,
                 resultCost.of(deleteRange),
-                () -> proposals.propose(deleteRange, Result.DeleteRange.class)));
+                () -> propose(deleteRange, Result.DeleteRange.class)));
   }
 
   /**
@@ -223,8 +254,14 @@ public final class KvService {
           serializable ? CompletableFuture.completedFuture(null) : consensus.readIndex();
       return barrier.thenCompose(
           confirmed ->
-              onWorker(
-                  hold, () -> withRoom(hold, resultCost.of(txn), () -> readOnlyTxn.evaluate(txn))));
+              access.read(
+                  caller -> access.check().require(caller, txn),
+                  () ->
+                      onWorker(
+                          hold,
+                          () ->
+                              withRoom(
+                                  hold, resultCost.of(txn), () -> readOnlyTxn.evaluate(txn)))));
     }
     long written = SpaceCost.of(txn);
     quota.admit(written);
@@ -235,7 +272,7 @@ public final class KvService {
   }
 
   private CompletableFuture<Result.Txn> propose(Command.Txn txn, long cost, Hold hold) {
-    return afterRoom(hold, cost, () -> proposals.propose(txn, Result.Txn.class));
+    return afterRoom(hold, cost, () -> propose(txn, Result.Txn.class));
   }
 
   /**

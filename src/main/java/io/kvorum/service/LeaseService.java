@@ -22,6 +22,7 @@ public final class LeaseService {
   private static final long MAX_TTL_SECONDS = 9_000_000_000L;
   private static final long NO_SUCH_LEASE = -1;
 
+  private final Access access;
   private final LeaseView leases;
   private final Lessor lessor;
   private final LeaderCall<LeaseClock> clocks;
@@ -32,11 +33,13 @@ public final class LeaseService {
   private final long minTtlSeconds;
 
   /**
+   * @param access of the member itself
    * @param clocks on the leader, the only member with clocks for the leases
    * @param ids random numbers, for leases whose client does not choose the id
    * @param minTtlSeconds what a shorter time to live is raised to
    */
   LeaseService(
+      Access access,
       LeaseView leases,
       Lessor lessor,
       LeaderCall<LeaseClock> clocks,
@@ -45,6 +48,7 @@ public final class LeaseService {
       SpaceQuota quota,
       LongSupplier ids,
       long minTtlSeconds) {
+    this.access = access;
     this.leases = leases;
     this.lessor = lessor;
     this.clocks = clocks;
@@ -53,6 +57,12 @@ public final class LeaseService {
     this.quota = quota;
     this.ids = ids;
     this.minTtlSeconds = minTtlSeconds;
+  }
+
+  /** The same service for others than the member itself. */
+  LeaseService onBehalfOf(Access theirs) {
+    return new LeaseService(
+        theirs, leases, lessor, clocks, consensus, proposals, quota, ids, minTtlSeconds);
   }
 
   /**
@@ -84,21 +94,47 @@ public final class LeaseService {
     quota.admit(SpaceCost.ofLease());
     Command grant =
         new Command.LeaseGrant(id == 0 ? chooseId() : id, Math.max(ttlSeconds, minTtlSeconds));
-    return proposals.propose(grant, Result.LeaseGrant.class);
+    return propose(grant, Result.LeaseGrant.class);
   }
 
   public CompletableFuture<Result.LeaseRevoke> revoke(long id) {
-    return proposals.propose(new Command.LeaseRevoke(id), Result.LeaseRevoke.class);
+    return propose(new Command.LeaseRevoke(id), Result.LeaseRevoke.class);
+  }
+
+  private <R extends Result> CompletableFuture<R> propose(Command command, Class<R> resultType) {
+    return access.with(
+        caller -> {
+          access.state().requireUser(caller);
+          return proposals.propose(access.stamped(command, caller), resultType);
+        });
   }
 
   public CompletableFuture<KeepAlive> keepAlive(long id) {
-    return clocks
-        .query(leader -> leader.renew(id))
-        .thenApply(ttlSeconds -> new KeepAlive(id, ttlSeconds));
+    return access.checked(
+        caller -> access.check().requireWriteOfLease(caller, id),
+        () ->
+            clocks
+                .query(leader -> leader.renew(id))
+                .thenApply(ttlSeconds -> new KeepAlive(id, ttlSeconds)));
   }
 
   /** Only the leader knows what is left; everything else is known here. */
   public CompletableFuture<TimeToLive> timeToLive(long id, boolean wantsKeys) {
+    return access.with(
+        caller -> {
+          access.state().requireUser(caller);
+          return remaining(id, wantsKeys)
+              .thenApply(
+                  found -> {
+                    if (wantsKeys) {
+                      access.check().requireReadOfLease(caller, id);
+                    }
+                    return found;
+                  });
+        });
+  }
+
+  private CompletableFuture<TimeToLive> remaining(long id, boolean wantsKeys) {
     return clocks
         .query(
             local -> local.remainingSeconds(id),
@@ -118,7 +154,13 @@ public final class LeaseService {
   public CompletableFuture<List<Long>> leases() {
     return consensus
         .readIndex()
-        .thenApply(confirmed -> lessor.byExpiry().stream().map(Lease::id).toList());
+        .thenCompose(
+            confirmed ->
+                access.checked(
+                    access.check()::requireReadOfAllLeases,
+                    () ->
+                        CompletableFuture.completedFuture(
+                            lessor.byExpiry().stream().map(Lease::id).toList())));
   }
 
   public Stats stats() {

@@ -23,6 +23,11 @@ public final class LockService {
     this.kv = kv;
   }
 
+  /** The same service for others than the member itself. */
+  LockService onBehalfOf(Access theirs) {
+    return new LockService(queue.onBehalfOf(theirs), kv.onBehalfOf(theirs));
+  }
+
   /**
    * A lock that is held.
    *

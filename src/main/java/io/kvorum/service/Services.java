@@ -1,6 +1,8 @@
 package io.kvorum.service;
 
+import io.kvorum.apply.AccessCheck;
 import io.kvorum.apply.StateView;
+import io.kvorum.auth.Authenticator;
 import io.kvorum.consensus.CommandCodec;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.lease.LeaseClock;
@@ -10,6 +12,7 @@ import io.kvorum.mvcc.FreshHistory;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import java.time.Clock;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -29,10 +32,13 @@ public final class Services {
   private final CorruptionChecks corruptionChecks;
   private final LockService lock;
   private final ElectionService election;
+  private final Access access;
+  private final AuthService auth;
   private final LeaseClock localLeases;
   private final LocalPromotion localPromotion;
 
   /**
+   * @param authParts what clients show, and what they get for it
    * @param state what reads are answered from
    * @param hub where callers that wait for a lock watch
    * @param connectivity to the other members
@@ -51,6 +57,7 @@ public final class Services {
   public Services(
       Identity identity,
       ServiceSettings settings,
+      AuthParts authParts,
       StateView state,
       Lessor lessor,
       Consensus consensus,
@@ -68,6 +75,12 @@ public final class Services {
       Clock clock,
       Scheduler scheduler) {
     long selfId = identity.memberId();
+    access =
+        new Access(
+            state.auth(),
+            new Authenticator(state.auth(), authParts.tokens(), new AppliedLog(consensus)),
+            new AccessCheck(state.auth(), state.leases()),
+            authParts.certificatesNameUsers());
     Proposals proposals = new Proposals(consensus, codec, settings.client().maxRequestBytes());
     SpaceQuota quota =
         new SpaceQuota(state.store(), state.leases(), consensus, selfId, settings.quotaBytes());
@@ -78,6 +91,7 @@ public final class Services {
     headers = new Headers(identity, state.store(), consensus);
     kv =
         new KvService(
+            access,
             state.store(),
             consensus,
             proposals,
@@ -87,6 +101,7 @@ public final class Services {
             settings.client().maxTxnOps());
     lease =
         new LeaseService(
+            access,
             state.leases(),
             lessor,
             new LeaderCall<>(
@@ -98,6 +113,7 @@ public final class Services {
             settings.minLeaseTtlSeconds());
     cluster =
         new ClusterService(
+            access,
             selfId,
             state.members(),
             consensus,
@@ -131,6 +147,29 @@ public final class Services {
     KeyQueue queue = new KeyQueue(kv, lease, hub, scheduler, state.store()::revision);
     lock = new LockService(queue, kv);
     election = new ElectionService(queue);
+    auth = new AuthService(access, consensus, proposals, authParts.passwords(), authParts.tokens());
+  }
+
+  /** How far this member has applied the log. */
+  private record AppliedLog(Consensus consensus) implements Authenticator.LogPosition {
+    @Override
+    public long appliedIndex() {
+      return consensus.status().appliedIndex();
+    }
+
+    @Override
+    public CompletableFuture<Void> catchUp() {
+      return consensus.readIndex();
+    }
+  }
+
+  /** That of the member itself. */
+  Access access() {
+    return access;
+  }
+
+  public AuthService auth() {
+    return auth;
   }
 
   /** What this member answers to others that take it for the leader. */

@@ -125,13 +125,19 @@ final class Dispatcher {
     return due <= now ? 0 : due - now;
   }
 
+  void refuse(WatchStream stream, ErrorCode reason) {
+    if (!stream.isClosed()) {
+      stream.answer(new WatchMessage.Refused(WatchMessage.NO_WATCHER, source.revision(), reason));
+    }
+  }
+
   void create(WatchStream stream, WatchSpec spec) {
     if (stream.isClosed()) {
       return;
     }
     ErrorCode refusal = refusal(stream, spec);
     if (refusal != null) {
-      stream.answer(new WatchMessage.Refused(WatchMessage.NO_WATCHER, source.revision(), refusal));
+      refuse(stream, refusal);
       return;
     }
     if (watcherCount == 0) {

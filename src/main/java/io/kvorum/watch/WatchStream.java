@@ -1,5 +1,6 @@
 package io.kvorum.watch;
 
+import io.kvorum.model.ErrorCode;
 import io.kvorum.watch.WatchLimits.Budget;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -75,6 +76,11 @@ public final class WatchStream implements AutoCloseable {
   /** Answered by a Created or Refused message, and by Canceled if the start was compacted. */
   public void create(WatchSpec spec) {
     mailbox.post(() -> dispatcher.create(this, spec));
+  }
+
+  /** Answers the request for a watcher that its caller may not have. */
+  public void refuse(ErrorCode reason) {
+    mailbox.post(() -> dispatcher.refuse(this, reason));
   }
 
   /** Answered by a Canceled message; an unknown id is not answered. */

@@ -5,6 +5,7 @@ import io.kvorum.model.RequestException;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.SnapshotRequest;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
+import io.kvorum.service.Access;
 import io.kvorum.service.Admission;
 import io.kvorum.service.Caller;
 import java.util.function.BooleanSupplier;
@@ -32,6 +33,12 @@ public final class LearnerCalls implements Admission {
     if (isLearner.getAsBoolean() && !isServed(request)) {
       throw new RequestException(ErrorCode.NOT_SUPPORTED_FOR_LEARNER);
     }
+  }
+
+  /** What a call needs is the same on a learner and on a voter. */
+  @Override
+  public Access.Need need(Object request) {
+    return CallNeeds.of(request);
   }
 
   @Override

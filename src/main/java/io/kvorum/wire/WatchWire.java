@@ -1,6 +1,7 @@
 package io.kvorum.wire;
 
 import io.kvorum.model.Bytes;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyRange;
 import io.kvorum.proto.etcdserverpb.WatchCreateRequest;
 import io.kvorum.proto.etcdserverpb.WatchCreateRequest.FilterType;
@@ -49,14 +50,25 @@ public final class WatchWire {
     if (message instanceof WatchMessage.Created) {
       response.setCreated(true);
     } else if (message instanceof WatchMessage.Refused refused) {
-      response
-          .setCreated(true)
-          .setCanceled(true)
-          .setCancelReason(ErrorTable.textOf(refused.reason()));
+      response.setCreated(true).setCanceled(true).setCancelReason(reasonOf(refused.reason()));
     } else if (message instanceof WatchMessage.Canceled canceled) {
       response.setCanceled(true).setCompactRevision(canceled.compactRevision());
     }
     return response.setFragment(isFragment).build();
+  }
+
+  /** What etcd's server finds out about a caller stands there as its client would print it. */
+  private static String reasonOf(ErrorCode code) {
+    return switch (code) {
+      case PERMISSION_DENIED -> printed("PermissionDenied", code);
+      case INVALID_AUTH_TOKEN -> printed("Unauthenticated", code);
+      case USER_EMPTY, AUTH_REVISION_OLD -> printed("InvalidArgument", code);
+      default -> ErrorTable.textOf(code);
+    };
+  }
+
+  private static String printed(String status, ErrorCode code) {
+    return "rpc error: code = " + status + " desc = " + ErrorTable.textOf(code);
   }
 
   /**

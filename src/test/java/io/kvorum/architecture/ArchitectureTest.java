@@ -77,6 +77,15 @@ class ArchitectureTest {
           .resideInAnyPackage("java.sql..", "javax.sql..", "org.apache.derby..");
 
   @ArchTest
+  static final ArchRule onlyOnePackageKnowsHowPasswordsAndTokensAreMade =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.kvorum.auth")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("at.favre..", "io.jsonwebtoken..");
+
+  @ArchTest
   static final ArchRule onlyTheStateMachineWritesToTheStore =
       noClasses()
           .that()
@@ -183,10 +192,11 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages(
-              "io.kvorum.apply..", "io.kvorum.lease..", "io.kvorum.membership..")
+              "io.kvorum.apply..", "io.kvorum.auth", "io.kvorum.lease..", "io.kvorum.membership..")
           .should()
           .dependOnClassesThat()
-          .haveNameMatching("io\\.kvorum\\.(lease\\.LeaseTable|membership\\.MemberTable)");
+          .haveNameMatching(
+              "io\\.kvorum\\.(auth\\.AuthTable|lease\\.LeaseTable|membership\\.MemberTable)");
 
   @ArchTest
   static final ArchRule packagesFormNoCycles =

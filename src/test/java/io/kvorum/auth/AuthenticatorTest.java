@@ -34,6 +34,10 @@ class AuthenticatorTest {
             }
           });
 
+  AuthenticatorTest() {
+    tokens.start();
+  }
+
   private CompletableFuture<Principal> identify(@Nullable String token, @Nullable String name) {
     return authenticator.identify(new Credentials(token, name));
   }

@@ -15,6 +15,10 @@ class SimpleTokensTest {
   private long nanos = -5;
   private final SimpleTokens tokens = new SimpleTokens(Duration.ofSeconds(4), () -> nanos);
 
+  SimpleTokensTest() {
+    tokens.start();
+  }
+
   private String grant(String user, long index) {
     String letters = tokens.draw();
     tokens.tokenGranted(user, tokens.hashOf(letters), index);
@@ -66,6 +70,15 @@ class SimpleTokensTest {
     pass(5);
     grant("bo", 1);
     assertThat(tokens.size()).isEqualTo(1);
+  }
+
+  @Test
+  void whatTheLogGrantedBeforeTheStartDoesNotCount() {
+    SimpleTokens starting = new SimpleTokens(Duration.ofSeconds(4), () -> nanos);
+    String letters = starting.draw();
+    starting.tokenGranted("al", starting.hashOf(letters), 1);
+    starting.start();
+    assertThat(starting.find(starting.token(letters, 1), STATE)).isNull();
   }
 
   @Test

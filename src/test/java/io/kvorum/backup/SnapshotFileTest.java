@@ -3,12 +3,15 @@ package io.kvorum.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import io.kvorum.backup.SnapshotState.GrantedLease;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
+import io.kvorum.proto.authpb.User;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -127,8 +130,8 @@ class SnapshotFileTest {
             SnapshotBuilder.withAllBuckets()
                 .hex("auth", "61757468456E61626C6564", "00")
                 .hex("auth", "617574685265766973696F6E", "0000000000000003")
-                .entry("authUsers", "np", "user")
-                .entry("authRoles", "r1", "role")
+                .entry("authUsers", "np", "\n\2np")
+                .entry("authRoles", "r1", "\n\2r1")
                 .entry("cluster", "clusterVersion", "3.6.0")
                 .entry("cluster", "downgrade", "{}"));
 
@@ -138,8 +141,8 @@ class SnapshotFileTest {
                 "etcd/auth/61757468456e61626c6564", Bytes.wrap(new byte[] {0}),
                 "etcd/auth/617574685265766973696f6e",
                     Bytes.wrap(new byte[] {0, 0, 0, 0, 0, 0, 0, 3}),
-                "etcd/authUsers/6e70", Bytes.utf8("user"),
-                "etcd/authRoles/7231", Bytes.utf8("role"),
+                "etcd/authUsers/6e70", Bytes.utf8("\n\2np"),
+                "etcd/authRoles/7231", Bytes.utf8("\n\2r1"),
                 "etcd/cluster/646f776e6772616465", Bytes.utf8("{}")));
   }
 
@@ -157,18 +160,35 @@ class SnapshotFileTest {
   }
 
   @Test
-  void aSnapshotWithAuthOnIsRefused() {
-    assertThatThrownBy(
-            () -> state(new SnapshotBuilder().hex("auth", "61757468456E61626C6564", "01")))
-        .isInstanceOf(SnapshotException.class)
-        .hasMessageStartingWith("the snapshot was taken with authentication enabled");
+  void aSnapshotWithAuthOnIsTakenAsItIs() throws IOException {
+    assertThat(state(new SnapshotBuilder().hex("auth", "61757468456E61626C6564", "01")).kept())
+        .containsEntry("etcd/auth/61757468456e61626c6564", Bytes.wrap(new byte[] {1}));
+  }
+
+  @Test
+  void aUserOrARoleThatCannotBeReadIsRefused() {
+    for (String damaged : new String[] {"", "user", "\n\2xy"}) {
+      assertThatThrownBy(() -> state(new SnapshotBuilder().entry("authUsers", "np", damaged)))
+          .isInstanceOf(SnapshotException.class)
+          .hasMessage("the user \"np\" is damaged");
+      assertThatThrownBy(() -> state(new SnapshotBuilder().entry("authRoles", "r1", damaged)))
+          .isInstanceOf(SnapshotException.class)
+          .hasMessage("the role \"r1\" is damaged");
+    }
+  }
+
+  private static SnapshotBuilder user(String name) {
+    return new SnapshotBuilder()
+        .entry(
+            "authUsers",
+            name.getBytes(StandardCharsets.UTF_8),
+            User.newBuilder().setName(ByteString.copyFromUtf8(name)).build().toByteArray());
   }
 
   @Test
   void aNameThatNoFactHasRoomForIsRefused() throws IOException {
-    assertThat(state(new SnapshotBuilder().entry("authUsers", "u".repeat(504), "")).kept())
-        .hasSize(1);
-    assertThatThrownBy(() -> state(new SnapshotBuilder().entry("authUsers", "u".repeat(505), "")))
+    assertThat(state(user("u".repeat(504))).kept()).hasSize(1);
+    assertThatThrownBy(() -> state(user("u".repeat(505))))
         .isInstanceOf(SnapshotException.class)
         .hasMessageStartingWith(
             "bucket \"authUsers\" has a name of 505 bytes, and cannot be kept: \"uuu");

@@ -33,7 +33,7 @@ class SnapshotFuzzTest {
             .lease(77, 600)
             .hex("alarm", "08051002", "")
             .hex("auth", "61757468456E61626C6564", "00")
-            .entry("authUsers", "u", "user")
+            .entry("authUsers", "u", "\n\1u")
             .entry("meta", "storageVersion", "3.6.0")
             .image();
     Path path = directory.resolve("s.db");

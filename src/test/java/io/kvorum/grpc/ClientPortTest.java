@@ -23,7 +23,7 @@ import io.kvorum.proto.etcdserverpb.PutResponse;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.service.ClientLimits;
-import io.kvorum.service.Entrance;
+import io.kvorum.service.Open;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.testing.Admitted;
@@ -235,7 +235,7 @@ class ClientPortTest {
                         KVGrpc.getRangeMethod(),
                         new UnaryHandler<>(
                             guard,
-                            new Entrance<>(admission, this),
+                            Open.entrance(admission, this),
                             (service, request) ->
                                 CompletableFuture.completedFuture(
                                     RangeResponse.getDefaultInstance()),

@@ -21,7 +21,7 @@ import io.kvorum.proto.etcdserverpb.WatchProgressRequest;
 import io.kvorum.proto.etcdserverpb.WatchRequest;
 import io.kvorum.proto.etcdserverpb.WatchResponse;
 import io.kvorum.service.Header;
-import io.kvorum.service.WatchService;
+import io.kvorum.service.Open;
 import io.kvorum.testing.Admitted;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
@@ -59,7 +59,7 @@ class WatchCallTest {
   private ServerServiceDefinition define(StreamRegistry streams) {
     WatchCall.Context context =
         new WatchCall.Context(
-            new WatchService(hub, Admitted.ALL),
+            Open.watch(hub, Admitted.ALL),
             message -> new Header(1, 2, message.revision(), 3),
             2000,
             streams);

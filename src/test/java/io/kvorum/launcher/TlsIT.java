@@ -109,6 +109,67 @@ final class TlsIT {
     }
   }
 
+  /** Auth is set up by alice, whom her certificate does not name as anybody while auth is off. */
+  @Test
+  void aCertificateNamesItsUserOverGrpcAndIsRefusedOverJson() throws Exception {
+    TestAuthority authority = new TestAuthority("ca");
+    authority.write(directory, "ca");
+    authority.server("server").write(directory, "server");
+    authority.client("alice").write(directory, "alice");
+    authority.client("bob").write(directory, "bob");
+    String[] alice = {
+      "--cacert=" + file("ca.pem"), "--cert=" + file("alice.pem"), "--key=" + file("alice.key")
+    };
+    String[] bob = {
+      "--cacert=" + file("ca.pem"), "--cert=" + file("bob.pem"), "--key=" + file("bob.key")
+    };
+    String[] curlAlice = {
+      "--cacert", file("ca.pem"), "--cert", file("alice.pem"), "--key", file("alice.key")
+    };
+    try (ServerProcess member =
+        start(
+            "--cert-file=" + file("server.pem"),
+            "--key-file=" + file("server.key"),
+            "--trusted-ca-file=" + file("ca.pem"),
+            "--client-cert-auth",
+            "--bcrypt-cost=4")) {
+      member.awaitReady();
+      for (String setUp :
+          List.of(
+              "user add root:root",
+              "user grant-role root root",
+              "user add alice --no-password",
+              "role add r",
+              "role grant-permission r readwrite a",
+              "user grant-role alice r",
+              "auth enable")) {
+        assertThat(etcdctl(append(alice, setUp.split(" "))).succeeded()).as(setUp).isTrue();
+      }
+      assertThat(etcdctl(append(alice, "put", "a", "b")).output()).isEqualTo("OK");
+      assertThat(etcdctl(append(alice, "get", "b")).output()).contains("permission denied");
+      assertThat(etcdctl(append(alice, "--user=root:root", "get", "b")).succeeded()).isTrue();
+      assertThat(etcdctl(append(bob, "get", "a")).output()).contains("permission denied");
+      assertThat(etcdctl(append(bob, "user", "list")).output()).contains("user name not found");
+      assertThat(
+              SystemCommand.attempt(
+                      "env",
+                      "ETCDCTL_API=3",
+                      "etcdctl",
+                      "--endpoints=http://127.0.0.1:" + plain,
+                      "get",
+                      "a")
+                  .output())
+          .contains("user name is empty");
+      member.awaitLogged("JSON clients are served");
+      assertThat(curl("/v3/kv/range", append(curlAlice, "-d", "{\"key\":\"YQ==\"}")).output())
+          .isEqualTo(
+              "CommonName of client sending a request against gateway will be ignored and not used"
+                  + " as expected");
+      assertThat(curl("/health", curlAlice).output()).contains("\"health\":\"true\"");
+      assertThat(member.terminate()).isZero();
+    }
+  }
+
   @Test
   void aMemberServesWithACertificateOfItsOwnMaking() throws Exception {
     try (ServerProcess member = start("--auto-tls", "--self-signed-cert-validity=2")) {

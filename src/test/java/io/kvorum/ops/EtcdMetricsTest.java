@@ -37,6 +37,7 @@ class EtcdMetricsTest {
       new TreeMap<>(
           Map.ofEntries(
               Map.entry("etcd_cluster_version", "gauge"),
+              Map.entry("etcd_debugging_auth_revision", "gauge"),
               Map.entry("etcd_debugging_lease_renewed_total", "counter"),
               Map.entry("etcd_debugging_mvcc_compact_revision", "gauge"),
               Map.entry("etcd_debugging_mvcc_current_revision", "gauge"),
@@ -180,6 +181,7 @@ class EtcdMetricsTest {
         List.of(member(MEMBER, "m1"), member(OTHER, "m2")),
         peers(),
         new PromotionStats.Stats(2, Map.of(ErrorCode.LEARNER_NOT_READY, 3L)),
+        9,
         Optional.of(
             new BackupStats(
                 Duration.ofHours(6),
@@ -245,6 +247,7 @@ class EtcdMetricsTest {
             "etcd_server_proposals_failed_total 4",
             "etcd_server_leader_changes_seen_total 1",
             "etcd_server_quota_backend_bytes 2.147483648e+09",
+            "etcd_debugging_auth_revision 9",
             "etcd_debugging_server_alarms{alarm_type=\"NOSPACE\",server_id=\"8e9e05c52164694d\"} 1",
             "etcd_debugging_mvcc_current_revision 50",
             "etcd_debugging_mvcc_compact_revision 20",
@@ -375,6 +378,7 @@ class EtcdMetricsTest {
             List.of(member(MEMBER, "m1")),
             PeerStats.NONE,
             new PromotionStats.Stats(0, Map.of()),
+            1,
             Optional.empty(),
             EncryptionFigures.NONE);
     assertThat(lines(alone)).noneMatch(line -> line.contains("kvorum_backup"));

@@ -11,7 +11,7 @@ import io.kvorum.mvcc.ChangeSource;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.Header;
-import io.kvorum.service.WatchService;
+import io.kvorum.service.Open;
 import io.kvorum.testing.Admitted;
 import io.kvorum.watch.WatchHub;
 import java.nio.charset.StandardCharsets;
@@ -67,7 +67,7 @@ class WatchConversationTest {
     hub.start();
     conversation =
         new WatchConversation(
-            new WatchService(hub, Admitted.ALL).open(Admitted.SOMEBODY, woken::release),
+            Open.watch(hub, Admitted.ALL).open(Admitted.SOMEBODY, woken::release),
             revision -> new Header(1, 2, revision, 3),
             LIMITS);
   }

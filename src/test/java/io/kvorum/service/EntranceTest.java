@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class EntranceTest {
   private final List<String> seen = new ArrayList<>();
-  private final Entrance<List<String>> entrance = new Entrance<>(this::check, seen);
+  private final Entrance<List<String>> entrance = Open.entrance(this::check, seen);
 
   private void check(Caller caller, Object request) {
     seen.add("checked " + request);

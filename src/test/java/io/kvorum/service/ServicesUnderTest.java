@@ -118,6 +118,7 @@ public final class ServicesUnderTest implements AutoCloseable {
         new Services(
             new Identity(77, SELF, "m1"),
             new ServiceSettings(new ClientLimits(1 << 20, 128), -1, 2, REQUEST_TIMEOUT, rules),
+            AuthParts.defaults(),
             applier.view(),
             lessor,
             consensus,

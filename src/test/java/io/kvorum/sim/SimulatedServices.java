@@ -4,6 +4,7 @@ import io.kvorum.lease.LeaseClock;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.service.AuthParts;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterRules;
 import io.kvorum.service.Identity;
@@ -49,6 +50,7 @@ final class SimulatedServices {
                 1,
                 Duration.ofMillis(5_000 + 2 * cluster.settings().electionTimeoutMillis()),
                 new ClusterRules(cluster.isStrict(), MAX_LEARNERS)),
+            AuthParts.defaults(),
             core.view(),
             core.lessor(),
             life.numbered(),

@@ -3,6 +3,7 @@ package io.kvorum.testing;
 import io.kvorum.service.Admission;
 import io.kvorum.service.Caller;
 import io.kvorum.service.Entrance;
+import io.kvorum.service.Open;
 import java.net.InetSocketAddress;
 
 /** Entrances that admit every call, for tests that are about something else. */
@@ -16,6 +17,6 @@ public final class Admitted {
   private Admitted() {}
 
   public static <S> Entrance<S> to(S service) {
-    return new Entrance<>(ALL, service);
+    return Open.entrance(ALL, service);
   }
 }

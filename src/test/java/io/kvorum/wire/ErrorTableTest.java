@@ -65,6 +65,26 @@ class ErrorTableTest {
       INVALID_DOWNGRADE_TARGET|3|400|etcdserver: invalid downgrade target version
       DOWNGRADE_IN_PROGRESS|9|400|etcdserver: cluster has a downgrade job in progress
       UNKNOWN_METHOD|2|500|etcdserver: unknown method
+      ROOT_USER_NOT_FOUND|9|400|etcdserver: root user does not exist
+      ROOT_ROLE_NOT_GRANTED|9|400|etcdserver: root user does not have root role
+      USER_EXISTS|9|400|etcdserver: user name already exists
+      USER_EMPTY|3|400|etcdserver: user name is empty
+      USER_NOT_FOUND|9|400|etcdserver: user name not found
+      ROLE_EXISTS|9|400|etcdserver: role name already exists
+      ROLE_NOT_FOUND|9|400|etcdserver: role name not found
+      ROLE_EMPTY|3|400|etcdserver: role name is empty
+      AUTH_FAILED|3|400|etcdserver: authentication failed, invalid user ID or password
+      AUTH_NOT_ENABLED|9|400|etcdserver: authentication is not enabled
+      AUTH_REVISION_OLD|3|400|etcdserver: revision of auth store is old
+      PERMISSION_NOT_GIVEN|3|400|etcdserver: permission not given
+      PERMISSION_DENIED|7|403|etcdserver: permission denied
+      PERMISSION_NOT_GRANTED|9|400|etcdserver: permission is not granted to the role
+      ROLE_NOT_GRANTED|9|400|etcdserver: role is not granted to the user
+      INVALID_AUTH_TOKEN|16|401|etcdserver: invalid auth token
+      INVALID_AUTH_MANAGEMENT|3|400|etcdserver: invalid auth management
+      NO_PASSWORD_USER|2|500|auth: authentication failed, password was given for no password user
+      PASSWORD_TOO_LONG|2|500|bcrypt: password length exceeds 72 bytes
+      VERIFY_ONLY|2|500|auth: token signing attempted with verify-only key
       """;
 
   static String[][] rows() {

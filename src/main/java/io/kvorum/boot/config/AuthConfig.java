@@ -16,10 +16,16 @@ import java.util.Set;
  * @param jwt empty for simple tokens
  * @param simpleTokenTtl how long a simple token counts without being used
  * @param bcryptCost from 4 to 31
+ * @param certificatesNameUsers whether a client's certificate names its user: only if it is
+ *     demanded by that name, a certificate authority alone is not enough
  * @param warnings about settings that were replaced or not understood, one line each
  */
 public record AuthConfig(
-    Optional<Jwt> jwt, Duration simpleTokenTtl, int bcryptCost, List<String> warnings) {
+    Optional<Jwt> jwt,
+    Duration simpleTokenTtl,
+    int bcryptCost,
+    boolean certificatesNameUsers,
+    List<String> warnings) {
   private static final String FLAG = "auth-token";
   private static final int DEFAULT_COST = 10;
   private static final int DEFAULT_TTL_SECONDS = 300;
@@ -99,6 +105,7 @@ public record AuthConfig(
         jwt,
         Duration.ofSeconds(ttl == 0 ? DEFAULT_TTL_SECONDS : ttl),
         cost(settings, warnings),
+        settings.bool("client-cert-auth"),
         warnings);
   }
 

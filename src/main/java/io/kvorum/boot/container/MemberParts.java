@@ -4,6 +4,8 @@ import io.kvorum.boot.Member;
 import io.kvorum.ops.MemberPages;
 import io.kvorum.ops.MemberReporter;
 import io.kvorum.service.Admission;
+import io.kvorum.service.AuthService;
+import io.kvorum.service.CertificateUsers;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterService;
 import io.kvorum.service.ElectionService;
@@ -68,6 +70,16 @@ public class MemberParts {
   @Produces
   Entrance<ElectionService> election() {
     return member.clientServices().election();
+  }
+
+  @Produces
+  Entrance<AuthService> auth() {
+    return member.clientServices().auth();
+  }
+
+  @Produces
+  CertificateUsers certificateUsers() {
+    return member.clientServices().certificates();
   }
 
   /** What clients may request: the JSON face keeps the same limits as the gRPC face. */

@@ -56,7 +56,7 @@ final class MemberConfigTest {
                 Optional.empty(),
                 new CorruptionCheckTimes(false, Duration.ZERO, false, Duration.ofMinutes(1)),
                 Duration.ofMinutes(10),
-                new AuthConfig(Optional.empty(), Duration.ofSeconds(300), 10, List.of()),
+                new AuthConfig(Optional.empty(), Duration.ofSeconds(300), 10, false, List.of()),
                 LogLevel.INFO));
   }
 
@@ -143,6 +143,7 @@ final class MemberConfigTest {
                     Optional.of(new AuthConfig.Jwt("RS256", "/k", "/p", Duration.ofMinutes(2))),
                     Duration.ofSeconds(60),
                     12,
+                    false,
                     List.of("--auth-token: the option x is not known, and ignored")),
                 LogLevel.DEBUG));
   }

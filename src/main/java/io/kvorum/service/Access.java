@@ -1,0 +1,221 @@
+package io.kvorum.service;
+
+import io.kvorum.apply.AccessCheck;
+import io.kvorum.auth.AuthState;
+import io.kvorum.auth.AuthView;
+import io.kvorum.auth.Authenticator;
+import io.kvorum.auth.Credentials;
+import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
+import io.kvorum.model.Principal;
+import io.kvorum.model.RequestException;
+import io.kvorum.support.Futures;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands for the one on whose behalf a service acts: finds out who it is, each time anew, and
+ * checks what it may do, as far as that is not decided when a command is applied. While auth is off
+ * everybody may do everything, at no cost. Immutable; thread-safe; nothing blocks.
+ *
+ * <p>Futures fail with INVALID_AUTH_TOKEN, USER_EMPTY, USER_NOT_FOUND, AUTH_REVISION_OLD or
+ * PERMISSION_DENIED, and with what a read barrier fails with.
+ *
+ * <p>Held by: AuthCasesIT.
+ */
+public final class Access {
+  private static final CompletableFuture<Principal> MEMBER =
+      CompletableFuture.completedFuture(Principal.MEMBER);
+  private static final CompletableFuture<Void> ALLOWED = CompletableFuture.completedFuture(null);
+  private static final Object UNKNOWN_ADDRESS = "unknown";
+
+  /** What a call needs that is not decided by the keys that it names. */
+  public enum Need {
+    /** The service decides. */
+    NOTHING,
+    /** Any user. */
+    USER,
+    /** The role root. */
+    ROOT
+  }
+
+  private final AuthView auth;
+  private final Authenticator authenticator;
+  private final AccessCheck check;
+  private final boolean certificatesNameUsers;
+
+  /** What the caller shows; null for the member itself. */
+  private final @Nullable Credentials credentials;
+
+  private final Object address;
+
+  /**
+   * Of the member itself.
+   *
+   * @param certificatesNameUsers whether the common name of a client's certificate is a user
+   */
+  Access(
+      AuthView auth,
+      Authenticator authenticator,
+      AccessCheck check,
+      boolean certificatesNameUsers) {
+    this(auth, authenticator, check, certificatesNameUsers, null, UNKNOWN_ADDRESS);
+  }
+
+  private Access(
+      AuthView auth,
+      Authenticator authenticator,
+      AccessCheck check,
+      boolean certificatesNameUsers,
+      @Nullable Credentials credentials,
+      Object address) {
+    this.auth = auth;
+    this.authenticator = authenticator;
+    this.check = check;
+    this.certificatesNameUsers = certificatesNameUsers;
+    this.credentials = credentials;
+    this.address = address;
+  }
+
+  /** Of a client. */
+  Access of(Caller caller) {
+    return new Access(
+        auth,
+        authenticator,
+        check,
+        certificatesNameUsers,
+        new Credentials(caller.token(), certificateName(caller)),
+        caller.address() instanceof InetSocketAddress inet
+            ? inet.getHostString()
+            : UNKNOWN_ADDRESS);
+  }
+
+  /** Of a client that shows nothing. */
+  Access ofNobody() {
+    return new Access(
+        auth, authenticator, check, certificatesNameUsers, Credentials.NONE, UNKNOWN_ADDRESS);
+  }
+
+  /** As in etcd, never over JSON. */
+  private @Nullable String certificateName(Caller caller) {
+    if (!certificatesNameUsers
+        || caller.certificate() == null
+        || caller.face() != Caller.Face.GRPC) {
+      return null;
+    }
+    String name = caller.commonName();
+    return name == null ? "" : name;
+  }
+
+  /** Whether the client's certificate names a user, and the API that it uses ignores that. */
+  boolean ignoresCertificate(Caller caller) {
+    return certificatesNameUsers
+        && caller.face() == Caller.Face.JSON
+        && caller.commonName() != null
+        && isEnabled();
+  }
+
+  /** Whether it matters who asks. */
+  boolean isEnabled() {
+    return auth.state().isEnabled();
+  }
+
+  AuthState state() {
+    return auth.state();
+  }
+
+  AccessCheck check() {
+    return check;
+  }
+
+  /** Distinguishes those who may flood this member from all others. */
+  Object address() {
+    return address;
+  }
+
+  private CompletableFuture<Principal> principal() {
+    return credentials == null ? MEMBER : authenticator.identify(credentials);
+  }
+
+  /** Does something once it is known who asks. */
+  <R> CompletableFuture<R> with(Function<Principal, CompletableFuture<R>> next) {
+    CompletableFuture<Principal> principal = principal();
+    return principal.isDone() && !principal.isCompletedExceptionally()
+        ? next.apply(principal.join())
+        : principal.thenCompose(next);
+  }
+
+  /** Does something if the caller may do it, by the state as it is now. */
+  <R> CompletableFuture<R> checked(
+      Consumer<Principal> permission, Supplier<CompletableFuture<R>> next) {
+    return with(
+        principal -> {
+          permission.accept(principal);
+          return next.get();
+        });
+  }
+
+  /** Reads if the caller may, and gives the result if the auth state is still the same then. */
+  <R> CompletableFuture<R> read(
+      Consumer<Principal> permission, Supplier<CompletableFuture<R>> reading) {
+    return with(
+        principal -> {
+          permission.accept(principal);
+          CompletableFuture<R> result = reading.get();
+          if (principal.isMember() || principal.isNobody()) {
+            return result;
+          }
+          return result.thenApply(
+              read -> {
+                auth.state().requireUnchanged(principal);
+                return read;
+              });
+        });
+  }
+
+  /** Completes if the caller has what a call needs. */
+  CompletableFuture<Void> require(Need need) {
+    return need == Need.NOTHING || !isEnabled()
+        ? ALLOWED
+        : checked(
+            principal -> {
+              if (need == Need.ROOT) {
+                state().requireRoot(principal);
+              } else {
+                state().requireUser(principal);
+              }
+            },
+            () -> ALLOWED);
+  }
+
+  /**
+   * The same for a caller that is known at once.
+   *
+   * @throws RequestException if it has not; INVALID_AUTH_TOKEN also if this member would have to
+   *     wait to know
+   */
+  void requireNow(Need need) {
+    CompletableFuture<Void> allowed = require(need);
+    if (!allowed.isDone()) {
+      throw new RequestException(ErrorCode.INVALID_AUTH_TOKEN);
+    }
+    try {
+      allowed.join();
+    } catch (CompletionException refused) {
+      if (Futures.cause(refused) instanceof RequestException reason) {
+        throw reason;
+      }
+      throw refused;
+    }
+  }
+
+  /** The command with whom it is proposed for, which is decided about where it is applied. */
+  Command stamped(Command command, Principal principal) {
+    return principal.isNobody() || !isEnabled() ? command : new Command.Stamped(principal, command);
+  }
+}

@@ -1,0 +1,11 @@
+package io.kvorum.service;
+
+/** Knows the clients whose certificates name a user in vain. Thread-safe. */
+@FunctionalInterface
+public interface CertificateUsers {
+  /**
+   * Whether the client's certificate names a user, and the API that it uses ignores that: etcd
+   * refuses such a request, so that nobody takes it for authenticated.
+   */
+  boolean isIgnored(Caller caller);
+}

@@ -1,0 +1,94 @@
+package io.kvorum.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.MetadataUtils;
+import io.kvorum.conformance.Etcdctl;
+import io.kvorum.proto.etcdserverpb.AuthGrpc;
+import io.kvorum.proto.etcdserverpb.AuthenticateRequest;
+import io.kvorum.proto.etcdserverpb.KVGrpc;
+import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.testing.Channels;
+import io.kvorum.testing.LocalCluster;
+import io.kvorum.testing.LocalMember;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Three members have one auth state, and know each other's tokens. */
+final class AuthReplicationIT {
+  private static final String OLD_TOKEN = "etcdserver: invalid auth token";
+
+  private static Status read(LocalMember member, String token, String key) {
+    ManagedChannel channel = Channels.to(member.client());
+    try {
+      Metadata headers = new Metadata();
+      headers.put(Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER), token);
+      long count =
+          KVGrpc.newBlockingStub(channel)
+              .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+              .withDeadlineAfter(30, TimeUnit.SECONDS)
+              .range(
+                  RangeRequest.newBuilder()
+                      .setKey(ByteString.copyFrom(key, StandardCharsets.UTF_8))
+                      .build())
+              .getCount();
+      assertThat(count).isNotNegative();
+      return Status.OK;
+    } catch (StatusRuntimeException failed) {
+      return failed.getStatus();
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static String login(LocalMember member, String user, String password) {
+    ManagedChannel channel = Channels.to(member.client());
+    try {
+      return AuthGrpc.newBlockingStub(channel)
+          .withDeadlineAfter(30, TimeUnit.SECONDS)
+          .authenticate(
+              AuthenticateRequest.newBuilder().setName(user).setPassword(password).build())
+          .getToken();
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  @Test
+  void aTokenOfOneMemberCountsOnAllUntilItsUserIsGone() throws Exception {
+    try (LocalCluster cluster = LocalCluster.of(3, "--bcrypt-cost=4")) {
+      Etcdctl etcdctl = new Etcdctl(cluster.member(0).client());
+      etcdctl.ok("user", "add", "root:root");
+      etcdctl.ok("user", "grant-role", "root", "root");
+      etcdctl.ok("user", "add", "al:al");
+      etcdctl.ok("role", "add", "r");
+      etcdctl.ok("role", "grant-permission", "r", "read", "foo");
+      etcdctl.ok("user", "grant-role", "al", "r");
+      etcdctl.ok("auth", "enable");
+      for (LocalMember asked : cluster.members()) {
+        String token = login(asked, "al", "al");
+        for (LocalMember member : cluster.members()) {
+          assertThat(read(member, token, "foo").isOk()).isTrue();
+          assertThat(read(member, token, "bar").getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+          assertThat(read(member, "aaaa.99999999", "foo").getDescription()).isEqualTo(OLD_TOKEN);
+        }
+      }
+      String token = login(cluster.member(0), "al", "al");
+      LocalMember restarted = cluster.member(2);
+      assertThat(restarted.process().terminate()).isZero();
+      cluster.restart(restarted).awaitReady();
+      assertThat(read(restarted, token, "foo").getDescription()).isEqualTo(OLD_TOKEN);
+      assertThat(read(cluster.member(0), token, "foo").isOk()).isTrue();
+      etcdctl.ok("--user=root:root", "user", "delete", "al");
+      for (LocalMember member : cluster.members()) {
+        assertThat(read(member, token, "foo").getDescription()).isEqualTo(OLD_TOKEN);
+      }
+    }
+  }
+}
