@@ -1,5 +1,8 @@
 package io.kvorum.boot;
 
+import io.kvorum.audit.AuditLog;
+import io.kvorum.boot.config.Audit;
+import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.DataDirectory;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.consensus.Consensus;
@@ -18,6 +21,7 @@ import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -45,10 +49,18 @@ public final class Member implements AutoCloseable {
       RelayedConnections relayed,
       MemoryBudget memory,
       MemberSecurity security,
-      ClientPort port) {
+      ClientPort port,
+      Optional<AuditLog> audit) {
 
     static Front of(PartSettings settings) throws IOException {
       MemberSecurity security = MemberSecurity.open(settings);
+      Optional<AuditLog> audit;
+      try {
+        audit = settings.config().audit().map(Audit::open);
+      } catch (ConfigurationException cannotWrite) {
+        security.close();
+        throw cannotWrite;
+      }
       MemberPages pages = new MemberPages();
       RelayedConnections relayed = new RelayedConnections();
       MemoryBudget memory = settings.memory();
@@ -57,12 +69,14 @@ public final class Member implements AutoCloseable {
           relayed,
           memory,
           security,
-          new ClientPort(settings.clientPort(), pages, relayed, memory, security.clients()));
+          new ClientPort(settings.clientPort(), pages, relayed, memory, security.clients()),
+          audit);
     }
 
     void close() {
       port.close();
       security.close();
+      audit.ifPresent(AuditLog::close);
     }
   }
 
@@ -144,6 +158,7 @@ public final class Member implements AutoCloseable {
             front.pages(),
             front.memory(),
             front.security().peers(),
+            front.audit(),
             onFailure));
   }
 

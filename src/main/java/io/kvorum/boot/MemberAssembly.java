@@ -1,8 +1,10 @@
 package io.kvorum.boot;
 
 import io.kvorum.apply.Applier;
+import io.kvorum.audit.AuditLog;
 import io.kvorum.backup.BackupDirectory;
 import io.kvorum.backup.DiskReserve;
+import io.kvorum.boot.config.Audit;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.consensus.LeadershipListener;
 import io.kvorum.consensus.RaftPorts;
@@ -41,6 +43,7 @@ import io.kvorum.service.ClientServices;
 import io.kvorum.service.ConfirmedProposals;
 import io.kvorum.service.ForceNewCluster;
 import io.kvorum.service.Identity;
+import io.kvorum.service.Journal;
 import io.kvorum.service.ScheduledBackups;
 import io.kvorum.service.Scheduler;
 import io.kvorum.service.Services;
@@ -49,6 +52,7 @@ import io.kvorum.support.Log;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.tls.PeerTls;
 import io.kvorum.watch.WatchHub;
+import io.kvorum.wire.CallJournal;
 import io.kvorum.wire.LearnerCalls;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -137,6 +141,7 @@ final class MemberAssembly implements AutoCloseable {
    * @param pages of that port
    * @param memory what the clients of that port make the member hold
    * @param tls secures the connections to other members
+   * @param audit notes the calls of clients; empty if nothing does
    * @param onFailure called once, on any thread, with the reason why the member must stop
    */
   MemberAssembly(
@@ -147,6 +152,7 @@ final class MemberAssembly implements AutoCloseable {
       MemberPages pages,
       MemoryBudget memory,
       PeerTls tls,
+      Optional<AuditLog> audit,
       Consumer<Throwable> onFailure) {
     MemberConfig config = settings.config();
     this.start = start;
@@ -221,7 +227,11 @@ final class MemberAssembly implements AutoCloseable {
             Clock.systemUTC(),
             Scheduler.real());
     clientServices =
-        ClientServices.of(services, hub, new LearnerCalls(services.cluster()::isLearner));
+        ClientServices.of(
+            services,
+            hub,
+            new LearnerCalls(services.cluster()::isLearner),
+            journal(config.audit(), audit));
     this.clientPort = clientPort;
     clientPort.provide(
         new EtcdServices(clientServices, services.headers()),
@@ -246,7 +256,7 @@ final class MemberAssembly implements AutoCloseable {
             clientPort,
             timings,
             checks,
-            new MemberFigures(members, transport, services, scheduledBackups, keyRotation));
+            new MemberFigures(members, transport, services, scheduledBackups, keyRotation, audit));
 
     forceNewCluster = new ForceNewCluster(settings.self(identity.memberId()), members, consensus);
     housekeeping =
@@ -275,6 +285,12 @@ final class MemberAssembly implements AutoCloseable {
             services.corruptionChecks(),
             config.corruptionChecks());
     checksStoreAtStart = config.corruptionChecks().atStart();
+  }
+
+  private static Journal journal(Optional<Audit> settings, Optional<AuditLog> audit) {
+    return audit.isEmpty() || settings.isEmpty()
+        ? Journal.NONE
+        : new CallJournal(settings.get().policy(), audit.get(), Clock.systemUTC());
   }
 
   private ScheduledBackups scheduled(

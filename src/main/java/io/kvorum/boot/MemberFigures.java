@@ -1,5 +1,7 @@
 package io.kvorum.boot;
 
+import io.kvorum.audit.AuditLog;
+import io.kvorum.audit.AuditStats;
 import io.kvorum.membership.MemberView;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.ops.ClusterFigures;
@@ -23,7 +25,8 @@ record MemberFigures(
     GrpcPeerTransport transport,
     Services services,
     Optional<ScheduledBackups> scheduled,
-    KeyRotation rotation)
+    KeyRotation rotation,
+    Optional<AuditLog> log)
     implements ClusterFigures {
   @Override
   public List<ClusterMember> members() {
@@ -53,5 +56,10 @@ record MemberFigures(
   @Override
   public EncryptionFigures encryption() {
     return rotation.figures();
+  }
+
+  @Override
+  public Optional<AuditStats> audit() {
+    return log.map(AuditLog::stats);
   }
 }

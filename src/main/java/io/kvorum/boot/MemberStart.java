@@ -59,8 +59,7 @@ final class MemberStart {
   /** Why members could not be asked, so that it is logged once. */
   private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
-  MemberStart(
-      PartSettings settings, DataDirectory directory, Databases databases, PeerTls tls) {
+  MemberStart(PartSettings settings, DataDirectory directory, Databases databases, PeerTls tls) {
     this.settings = settings;
     this.config = settings.config();
     this.directory = directory;

@@ -91,6 +91,7 @@ record PartSettings(MemberConfig config, HeapShares heap) {
     Listeners listeners = config.listeners();
     return PortSettings.of(addresses(listeners.client()), client(), config.raft().electionTimeout())
         .withMemory(heap.arriving(), heap.presence())
+        .withMostPerAddress(config.limits().maxConnectionsPerAddress())
         .withHttp(addresses(listeners.clientHttp()), addresses(listeners.metrics()));
   }
 

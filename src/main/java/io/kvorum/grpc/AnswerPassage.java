@@ -109,6 +109,7 @@ final class AnswerPassage {
       Map.Entry<CharSequence, CharSequence> header = headers.next();
       head.header(header.getKey(), header.getValue());
     }
+    head.forBrowsers();
     head.connection(isKept);
     if (length >= 0) {
       head.header(HttpHeaderNames.CONTENT_LENGTH, String.valueOf(length));

@@ -101,7 +101,7 @@ public final class ClientPort implements AutoCloseable {
     this.memory = memory;
     this.arriving =
         Arrivals.budget(settings.bounds().arrivingBytes(), settings.calls().maxMessageBytes());
-    this.presence = new Presence(settings.bounds().presenceBytes());
+    this.presence = new Presence(settings.bounds().presenceBytes(), settings.bounds().perAddress());
     this.pages = pages;
     this.relayedConnections = relayedConnections;
     this.gate = new ServingGate(settings.bounds().hold());

@@ -62,7 +62,6 @@ final class EndpointConnection extends ChannelInboundHandlerAdapter {
   private final Channel channel;
   private final Runnable onFirstSign;
   private final RelayedConnections.Client registered;
-  private final RelayedConnections connections;
   private final int port;
   private volatile @Nullable DirectAnswer direct;
   private @Nullable Listener listener;
@@ -77,12 +76,10 @@ final class EndpointConnection extends ChannelInboundHandlerAdapter {
   EndpointConnection(
       Channel channel, Caller client, RelayedConnections connections, Runnable onFirstSign) {
     this.channel = channel;
-    this.connections = connections;
     this.onFirstSign = onFirstSign;
     this.port = ((InetSocketAddress) channel.localAddress()).getPort();
-    this.registered = new RelayedConnections.Client(client, () -> direct);
+    this.registered = connections.register(port, client, () -> direct);
     this.lastUsedNanos = System.nanoTime();
-    connections.register(port, registered);
     channel.closeFuture().addListener(closed -> connections.remove(port, registered));
   }
 
@@ -115,7 +112,7 @@ final class EndpointConnection extends ChannelInboundHandlerAdapter {
    */
   void send(HttpHead head, JsonTarget path, ByteBuf body, boolean isComplete) {
     HttpMethod method = head.request().method();
-    HttpHeaders headers = head.forwarded();
+    HttpHeaders headers = head.forwarded().set(RelayedConnections.PROOF, registered.proof());
     if (isComplete) {
       headers.set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());
       channel.write(
@@ -161,7 +158,7 @@ final class EndpointConnection extends ChannelInboundHandlerAdapter {
 
   /** The client sends no more requests; it may still read an answer. */
   void clientHasEnded() {
-    connections.hasEndedRequests(port, registered);
+    registered.hasEndedRequests();
   }
 
   /** The exchange is complete; the connection may serve another. */

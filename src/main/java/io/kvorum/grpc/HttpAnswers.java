@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.kvorum.support.BrowserHeaders;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufUtil;
@@ -10,6 +11,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
 import java.nio.charset.StandardCharsets;
 import java.util.Date;
+import java.util.stream.Collectors;
 
 /**
  * Encodes answers of HTTP/1.1. Stateless.
@@ -21,6 +23,11 @@ final class HttpAnswers {
       "Access-Control-Allow-Methods: POST, GET, OPTIONS, PUT, DELETE\r\n"
           + "Access-Control-Allow-Origin: *\r\n"
           + "Access-Control-Allow-Headers: accept, content-type, authorization\r\n";
+
+  private static final String FOR_BROWSERS =
+      BrowserHeaders.ALL.entrySet().stream()
+          .map(header -> header.getKey() + ": " + header.getValue() + "\r\n")
+          .collect(Collectors.joining());
 
   private static final byte[] CONTINUE =
       "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -75,6 +82,12 @@ final class HttpAnswers {
       return this;
     }
 
+    /** Adds {@link BrowserHeaders}. */
+    Head forBrowsers() {
+      text(FOR_BROWSERS);
+      return this;
+    }
+
     /** Says whether more requests may follow, where the version does not say it. */
     Head connection(boolean isKept) {
       if (!isKept) {
@@ -107,9 +120,7 @@ final class HttpAnswers {
     if (!answer.contentType().isEmpty()) {
       head.header("Content-Type", answer.contentType());
     }
-    if (answer.isText()) {
-      head.header("X-Content-Type-Options", "nosniff");
-    }
+    head.forBrowsers();
     head.connection(isKept);
     head.header("Date", DateFormatter.format(new Date()));
     head.header("Content-Length", String.valueOf(body.length));

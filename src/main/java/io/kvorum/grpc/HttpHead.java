@@ -27,16 +27,15 @@ record HttpHead(HttpRequest request, String path) {
   /** What precedes the path in the form of a target that clients send to proxies. */
   private static final Pattern ORIGIN = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*");
 
-  /** The headers that a JSON call may mean; of gRPC's there may be any. */
+  /**
+   * The headers that a JSON call may mean; of gRPC's there may be any. None that claims to say
+   * where a request comes from: the client port knows that.
+   */
   private static final List<CharSequence> FORWARDED =
       List.of(
           HttpHeaderNames.HOST,
           HttpHeaderNames.AUTHORIZATION,
           HttpHeaderNames.USER_AGENT,
-          "forwarded",
-          "x-forwarded-for",
-          "x-forwarded-host",
-          "x-forwarded-proto",
           "traceparent",
           "tracestate");
 

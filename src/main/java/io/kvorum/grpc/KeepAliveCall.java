@@ -7,6 +7,7 @@ import io.kvorum.proto.etcdserverpb.LeaseKeepAliveRequest;
 import io.kvorum.proto.etcdserverpb.LeaseKeepAliveResponse;
 import io.kvorum.service.Entrance;
 import io.kvorum.service.Header;
+import io.kvorum.service.Journal;
 import io.kvorum.service.LeaseService.KeepAlive;
 import io.kvorum.wire.ErrorTable;
 import io.kvorum.wire.LeaseWire;
@@ -33,6 +34,7 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest, LeaseKeepAli
       StreamRegistry streams) {}
 
   private final Context context;
+  private boolean hasBegun;
   private boolean isRenewing;
   private boolean isHalfClosed;
 
@@ -57,7 +59,7 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest, LeaseKeepAli
     Header header = context.header().get();
     CompletableFuture<KeepAlive> renewal;
     try {
-      renewal = context.renew().admit(caller(), request).apply(request.getID());
+      renewal = admitted(request).apply(request.getID());
     } catch (RuntimeException refusal) {
       close(ErrorTable.statusOf(refusal));
       return;
@@ -67,6 +69,18 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest, LeaseKeepAli
     } else {
       renewal.whenComplete((renewed, failure) -> runLater(() -> answer(header, renewed, failure)));
     }
+  }
+
+  /** The first request begins what is noted of the call. */
+  private LongFunction<CompletableFuture<KeepAlive>> admitted(LeaseKeepAliveRequest request) {
+    if (hasBegun) {
+      return context.renew().admit(caller(), request);
+    }
+    Entrance.Visit<LongFunction<CompletableFuture<KeepAlive>>> visit =
+        context.renew().enter(caller(), request, Journal.Kind.STREAM);
+    isVisiting(visit);
+    hasBegun = true;
+    return visit.service();
   }
 
   private void answer(Header header, @Nullable KeepAlive renewed, @Nullable Throwable failure) {

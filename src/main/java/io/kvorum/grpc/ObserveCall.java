@@ -8,6 +8,7 @@ import io.kvorum.proto.v3electionpb.LeaderRequest;
 import io.kvorum.proto.v3electionpb.LeaderResponse;
 import io.kvorum.service.ElectionService.Leader;
 import io.kvorum.service.Entrance;
+import io.kvorum.service.Journal;
 import io.kvorum.service.Observation;
 import io.kvorum.support.ByteStrings;
 import java.util.function.BiFunction;
@@ -50,11 +51,10 @@ final class ObserveCall extends OneRequestCall<LeaderRequest, LeaderResponse> {
 
   @Override
   protected void start(LeaderRequest asked) {
-    observation =
-        context
-            .observe()
-            .admit(caller(), asked)
-            .apply(ByteStrings.bytes(asked.getName()), this::wake);
+    Entrance.Visit<BiFunction<Bytes, Runnable, Observation>> visit =
+        context.observe().enter(caller(), asked, Journal.Kind.STREAM);
+    isVisiting(visit);
+    observation = visit.service().apply(ByteStrings.bytes(asked.getName()), this::wake);
     send();
   }
 

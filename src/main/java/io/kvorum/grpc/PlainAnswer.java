@@ -110,10 +110,6 @@ public record PlainAnswer(int status, String contentType, String body) {
     return body.getBytes(StandardCharsets.UTF_8);
   }
 
-  public boolean isText() {
-    return contentType.equals(TEXT);
-  }
-
   /** The methods that the resource has, if the answer must name them; otherwise empty. */
   public String allow() {
     return status == METHOD_NOT_ALLOWED ? "GET" : "";

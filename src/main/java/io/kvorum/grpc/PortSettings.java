@@ -47,8 +47,10 @@ public record PortSettings(
    * @param http clients of HTTP/1.1
    * @param arrivingBytes requests until they have arrived
    * @param presenceBytes connections and calls by being there
+   * @param perAddress connections of one address; 0 for no limit
    */
-  record Bounds(HoldLimits hold, HttpLimits http, long arrivingBytes, long presenceBytes) {}
+  record Bounds(
+      HoldLimits hold, HttpLimits http, long arrivingBytes, long presenceBytes, int perAddress) {}
 
   /** The usual settings, with a check for a leader per election timeout. */
   public static PortSettings of(
@@ -61,7 +63,8 @@ public record PortSettings(
             HoldLimits.usual(),
             HttpLimits.usual(calls, EVENT_LOOPS + 1),
             Long.MAX_VALUE / 2,
-            Long.MAX_VALUE / 2));
+            Long.MAX_VALUE / 2,
+            0));
   }
 
   /** The same, with addresses for HTTP/1.1 alone. */
@@ -77,15 +80,38 @@ public record PortSettings(
    * @param present of connections and calls by being there
    */
   public PortSettings withMemory(long arriving, long present) {
-    return with(new Bounds(bounds.hold(), bounds.http(), arriving, present));
+    return with(new Bounds(bounds.hold(), bounds.http(), arriving, present, bounds.perAddress()));
+  }
+
+  /**
+   * The same, with a limit of the connections of one address.
+   *
+   * @param most 0 for no limit
+   */
+  public PortSettings withMostPerAddress(int most) {
+    return with(
+        new Bounds(
+            bounds.hold(), bounds.http(), bounds.arrivingBytes(), bounds.presenceBytes(), most));
   }
 
   PortSettings withHold(HoldLimits other) {
-    return with(new Bounds(other, bounds.http(), bounds.arrivingBytes(), bounds.presenceBytes()));
+    return with(
+        new Bounds(
+            other,
+            bounds.http(),
+            bounds.arrivingBytes(),
+            bounds.presenceBytes(),
+            bounds.perAddress()));
   }
 
   PortSettings withHttpLimits(HttpLimits other) {
-    return with(new Bounds(bounds.hold(), other, bounds.arrivingBytes(), bounds.presenceBytes()));
+    return with(
+        new Bounds(
+            bounds.hold(),
+            other,
+            bounds.arrivingBytes(),
+            bounds.presenceBytes(),
+            bounds.perAddress()));
   }
 
   private PortSettings with(Bounds other) {

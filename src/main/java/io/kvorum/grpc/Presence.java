@@ -32,11 +32,16 @@ final class Presence {
   static final long CALL_BYTES = 5 << 9;
 
   private final long bytes;
+  private final AddressLimit addresses;
   private final AtomicLong used = new AtomicLong();
   private final AtomicLong usedByCalls = new AtomicLong();
 
-  Presence(long bytes) {
+  /**
+   * @param mostPerAddress connections; 0 for no limit
+   */
+  Presence(long bytes, int mostPerAddress) {
     this.bytes = bytes;
+    this.addresses = new AddressLimit(mostPerAddress);
   }
 
   long usedBytes() {
@@ -44,15 +49,16 @@ final class Presence {
   }
 
   /**
-   * Counts a new connection until its channel closes; false if there is no room. An eighth of the
-   * whole is for new connections alone: the pages for operators, which take no more, are answered.
+   * Counts a new connection until its channel closes; false if there is no room, or if its address
+   * has too many. An eighth of the whole is for new connections alone: the pages for operators,
+   * which take no more, are answered.
    */
   boolean accept(Channel channel) {
     if (!add(used, CONNECTION_BYTES, bytes)) {
       return false;
     }
     channel.closeFuture().addListener(closed -> leave(CONNECTION_BYTES));
-    return true;
+    return addresses.accept(channel);
   }
 
   /** Counts what a connection takes for its use, until it leaves; false if there is no room. */

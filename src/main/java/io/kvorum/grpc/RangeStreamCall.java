@@ -10,6 +10,7 @@ import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.etcdserverpb.RangeStreamResponse;
 import io.kvorum.service.Entrance;
 import io.kvorum.service.Header;
+import io.kvorum.service.Journal;
 import io.kvorum.service.RangeScan;
 import io.kvorum.wire.ErrorTable;
 import io.kvorum.wire.KvWire;
@@ -57,8 +58,12 @@ final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResp
   @Override
   protected void start(RangeRequest asked) {
     RangeQuery query = KvWire.streamQuery(asked);
-    RangeScan.Reader reader = context.reader().admit(caller(), asked);
-    scan = new RangeScan(reader, query, asked.getSerializable(), context.targetBytes(), hold());
+    Entrance.Visit<RangeScan.Reader> visit =
+        context.reader().enter(caller(), asked, Journal.Kind.STREAM);
+    isVisiting(visit);
+    scan =
+        new RangeScan(
+            visit.service(), query, asked.getSerializable(), context.targetBytes(), hold());
     readOn();
   }
 

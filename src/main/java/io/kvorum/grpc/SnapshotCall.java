@@ -7,6 +7,7 @@ import io.kvorum.backup.SnapshotExport;
 import io.kvorum.proto.etcdserverpb.SnapshotRequest;
 import io.kvorum.proto.etcdserverpb.SnapshotResponse;
 import io.kvorum.service.Entrance;
+import io.kvorum.service.Journal;
 import io.kvorum.service.SnapshotStream;
 import io.kvorum.wire.ErrorTable;
 import io.kvorum.wire.MaintenanceWire;
@@ -46,7 +47,10 @@ final class SnapshotCall extends OneRequestCall<SnapshotRequest, SnapshotRespons
 
   @Override
   protected void start(SnapshotRequest asked) {
-    stream = context.snapshot().admit(caller(), asked).apply(this::wake);
+    Entrance.Visit<Function<Runnable, SnapshotStream>> visit =
+        context.snapshot().enter(caller(), asked, Journal.Kind.STREAM);
+    isVisiting(visit);
+    stream = visit.service().apply(this::wake);
     send();
   }
 

@@ -5,9 +5,12 @@ import io.grpc.ServerCall;
 import io.grpc.Status;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.service.Caller;
+import io.kvorum.service.Entrance;
 import io.kvorum.support.MemoryBudget.Hold;
 import io.kvorum.wire.ErrorTable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds what all calls that stay open have in common: registration, flow control of requests, and
@@ -34,6 +37,7 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
   private boolean isRequestDue;
   private boolean isClosed;
   private boolean isCounted;
+  private Entrance.@Nullable Visit<?> visit;
 
   /**
    * @param headers those of the call, which name its caller
@@ -80,6 +84,7 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
   @Override
   public final void onCancel() {
     isClosed = true;
+    endVisit(new CancellationException());
     leave();
   }
 
@@ -130,6 +135,18 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
     return caller;
   }
 
+  /** Takes the visit that ends with the call. */
+  final void isVisiting(Entrance.Visit<?> begun) {
+    visit = begun;
+  }
+
+  private void endVisit(@Nullable Throwable failure) {
+    Entrance.Visit<?> begun = visit;
+    if (begun != null) {
+      begun.ended(null, failure);
+    }
+  }
+
   /** What the call has taken of the memory budget. */
   final Hold hold() {
     return hold;
@@ -168,6 +185,7 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
   final void close(Status status) {
     if (!isClosed) {
       isClosed = true;
+      endVisit(status.isOk() ? null : status.asRuntimeException());
       leave();
       call.close(status, new Metadata());
     }

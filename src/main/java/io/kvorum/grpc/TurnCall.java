@@ -47,7 +47,7 @@ final class TurnCall<Q, R, A extends MessageLite> extends OneRequestCall<Q, A> {
 
   @Override
   protected void start(Q asked) {
-    Turn<R> started = context.start().admit(caller(), asked).apply(asked);
+    Turn<R> started = context.start().turn(caller(), asked, Function::apply);
     turn = started;
     started
         .result()

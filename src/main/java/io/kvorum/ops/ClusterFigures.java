@@ -1,5 +1,6 @@
 package io.kvorum.ops;
 
+import io.kvorum.audit.AuditStats;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.service.BackupStats;
@@ -25,4 +26,7 @@ public interface ClusterFigures {
 
   /** How this member's files are encrypted. */
   EncryptionFigures encryption();
+
+  /** Empty if there is no audit log. */
+  Optional<AuditStats> audit();
 }

@@ -2,6 +2,7 @@ package io.kvorum.ops;
 
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
+import io.kvorum.audit.AuditStats;
 import io.kvorum.grpc.RpcStats;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.ApiVersion;
@@ -67,6 +68,7 @@ public final class EtcdMetrics {
     memory(report.memory(), out);
     report.backups().ifPresent(backups -> backups(backups, out));
     encryption(report.encryption(), out);
+    report.audit().ifPresent(audit -> audit(audit, out));
     PeerMetrics.write(report, out);
   }
 
@@ -259,6 +261,12 @@ public final class EtcdMetrics {
         "kvorum_client_memory_refused_total",
         "Requests that were refused for lack of memory.",
         memory.refused());
+  }
+
+  private static void audit(AuditStats audit, Exposition out) {
+    out.family("kvorum_audit_lines_total", Type.COUNTER, "Lines of the audit log, by outcome.")
+        .sample(audit.dropped(), "result", "dropped")
+        .sample(audit.written(), "result", "written");
   }
 
   private static void backups(BackupStats backups, Exposition out) {

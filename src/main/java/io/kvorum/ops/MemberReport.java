@@ -1,5 +1,6 @@
 package io.kvorum.ops;
 
+import io.kvorum.audit.AuditStats;
 import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.grpc.RpcStats;
 import io.kvorum.model.Alarm;
@@ -38,7 +39,8 @@ public record MemberReport(
     PromotionStats.Stats promotions,
     long authRevision,
     Optional<BackupStats> backups,
-    EncryptionFigures encryption) {
+    EncryptionFigures encryption,
+    Optional<AuditStats> audit) {
   public MemberReport {
     alarms = List.copyOf(alarms);
     calls = List.copyOf(calls);

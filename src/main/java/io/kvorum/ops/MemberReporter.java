@@ -66,6 +66,7 @@ public final class MemberReporter {
         cluster.promotions(),
         cluster.authRevision(),
         cluster.backups(),
-        cluster.encryption());
+        cluster.encryption(),
+        cluster.audit());
   }
 }

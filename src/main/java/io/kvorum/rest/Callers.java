@@ -1,6 +1,8 @@
 package io.kvorum.rest;
 
 import io.kvorum.service.Caller;
+import io.kvorum.service.DirectAnswer;
+import io.kvorum.service.RelayedConnections;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetSocketAddress;
@@ -12,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * container does. Decided once, when a request arrives: its connection may be gone later.
  * Stateless.
  *
- * <p>Held by: JsonKvIT, PlainLibertyIT.
+ * <p>Held by: RelayAccessIT, PlainLibertyIT.
  */
 final class Callers {
-  private static final String ATTRIBUTE = "io.kvorum.caller";
+  private static final String CALLER = "io.kvorum.caller";
+  private static final String RELAYED = "io.kvorum.relayed";
   private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
 
   /** Where gRPC metadata may stand in HTTP: this one becomes {@code token}, and wins. */
@@ -27,10 +30,23 @@ final class Callers {
 
   /** The caller of a request that was admitted. */
   static Caller of(ServletRequest request) {
-    if (request.getAttribute(ATTRIBUTE) instanceof Caller caller) {
+    if (request.getAttribute(CALLER) instanceof Caller caller) {
       return caller;
     }
     throw new IllegalStateException("the request did not come through the ClientFilter");
+  }
+
+  /** The client behind the relay; null for a request that came to the container itself. */
+  static RelayedConnections.@Nullable Client relayed(ServletRequest request) {
+    return request.getAttribute(RELAYED) instanceof RelayedConnections.Client client
+        ? client
+        : null;
+  }
+
+  /** The way past the container for the answer to that request; null if there is none. */
+  static @Nullable DirectAnswer directAnswer(ServletRequest request) {
+    RelayedConnections.Client client = relayed(request);
+    return client == null ? null : client.answer();
   }
 
   /**
@@ -38,9 +54,10 @@ final class Callers {
    *
    * @param relayed the client behind the relay; null if the request came to the container itself
    */
-  static void note(HttpServletRequest request, @Nullable Caller relayed) {
-    Caller client = relayed == null ? ofContainer(request) : relayed;
-    request.setAttribute(ATTRIBUTE, client.withToken(token(request)));
+  static void note(HttpServletRequest request, RelayedConnections.@Nullable Client relayed) {
+    Caller client = relayed == null ? ofContainer(request) : relayed.caller();
+    request.setAttribute(CALLER, client.withToken(token(request)));
+    request.setAttribute(RELAYED, relayed);
   }
 
   private static @Nullable String token(HttpServletRequest request) {

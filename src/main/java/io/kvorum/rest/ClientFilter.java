@@ -1,6 +1,7 @@
 package io.kvorum.rest;
 
 import io.kvorum.service.CertificateUsers;
+import io.kvorum.support.BrowserHeaders;
 import jakarta.inject.Inject;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -36,6 +37,10 @@ public final class ClientFilter implements Filter {
     if (!guard.admits(request)) {
       response.setStatus(HttpServletResponse.SC_FORBIDDEN);
       return;
+    }
+    if (Callers.relayed(request) == null) {
+      // The client port adds them to what it passes on.
+      BrowserHeaders.ALL.forEach(response::setHeader);
     }
     response.addHeader("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE");
     response.addHeader("Access-Control-Allow-Origin", "*");
@@ -80,8 +85,8 @@ public final class ClientFilter implements Filter {
   }
 
   /** The client port sends whole bodies; others come at their client's pace. */
-  private boolean comesPieceByPiece(String path, HttpServletRequest request) {
-    return !guard.isRelayed(request)
+  private static boolean comesPieceByPiece(String path, HttpServletRequest request) {
+    return Callers.relayed(request) == null
         && request.getMethod().equals("POST")
         && path.startsWith(PREFIX)
         && !StreamServlet.serves(path);

@@ -51,9 +51,12 @@ public final class ElectionResource {
       CampaignRequest request, @Context HttpServletRequest http) {
     return turns.answer(
         http,
-        elections
-            .admit(Callers.of(http), request)
-            .campaign(ElectionWire.name(request), request.getLease(), ElectionWire.value(request)),
+        elections.turn(
+            Callers.of(http),
+            request,
+            (service, asked) ->
+                service.campaign(
+                    ElectionWire.name(asked), asked.getLease(), ElectionWire.value(asked))),
         elected -> ElectionWire.response(headers.at(elected.revision()), elected));
   }
 

@@ -29,7 +29,7 @@ public final class JsonStreams {
   private static final int HEARTBEAT_SECONDS = 30;
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final Map<JsonStream, VanishedClients.Sought> open = new ConcurrentHashMap<>();
+  private final Map<JsonStream, Open> open = new ConcurrentHashMap<>();
   private final ExecutorService executor =
       Executors.newFixedThreadPool(THREADS, Threads.daemons("kvorum-json-stream"));
 
@@ -39,14 +39,12 @@ public final class JsonStreams {
 
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("kvorum-json-clock"));
-  private final PortGuard guard;
   private final VanishedClients clients;
   private final JsonStream.StreamContext context;
   private final JsonStream.StreamContext blocking;
 
   @Inject
-  public JsonStreams(PortGuard guard, VanishedClients clients, ClientLimits limits) {
-    this.guard = guard;
+  public JsonStreams(VanishedClients clients, ClientLimits limits) {
     this.clients = clients;
     this.context = new JsonStream.StreamContext(executor, limits.maxJsonBytes(), PATIENCE);
     this.blocking = new JsonStream.StreamContext(writers, limits.maxJsonBytes(), PATIENCE);
@@ -54,26 +52,39 @@ public final class JsonStreams {
         this::sendHeartbeats, HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
   }
 
-  /** Serves the request as a stream; the caller must return to the container. */
-  void serve(HttpServletRequest request, Function<Runnable, Conversation> conversations)
+  /** What ends with a stream. */
+  private record Open(VanishedClients.Sought client, Runnable onEnd) {
+    void end() {
+      client.forget();
+      onEnd.run();
+    }
+  }
+
+  /**
+   * Serves the request as a stream; the caller must return to the container.
+   *
+   * @param onEnd called when the stream has ended; possibly more than once
+   */
+  void serve(
+      HttpServletRequest request, Function<Runnable, Conversation> conversations, Runnable onEnd)
       throws IOException {
-    DirectAnswer direct = guard.directAnswer(request);
+    DirectAnswer direct = Callers.directAnswer(request);
     JsonStream stream =
         JsonStream.start(
             request, direct, direct == null ? blocking : context, conversations, this::ended);
-    open.put(
-        stream,
+    VanishedClients.Sought client =
         clients.seek(
-            request, () -> stream.breakOff(new IOException("the relayed connection has ended"))));
+            request, () -> stream.breakOff(new IOException("the relayed connection has ended")));
+    open.put(stream, new Open(client, onEnd));
     if (stream.isClosed()) {
       ended(stream);
     }
   }
 
   private void ended(JsonStream stream) {
-    VanishedClients.Sought client = open.remove(stream);
-    if (client != null) {
-      client.forget();
+    Open ended = open.remove(stream);
+    if (ended != null) {
+      ended.end();
     }
   }
 
@@ -84,8 +95,8 @@ public final class JsonStreams {
 
   private void sendHeartbeats() {
     open.forEach(
-        (stream, client) -> {
-          if (!client.isRelayed()) {
+        (stream, served) -> {
+          if (!served.client().isRelayed()) {
             stream.heartbeat();
           }
         });
@@ -95,8 +106,8 @@ public final class JsonStreams {
   void close() {
     clock.shutdownNow();
     open.forEach(
-        (stream, client) -> {
-          client.forget();
+        (stream, served) -> {
+          served.end();
           stream.breakOff(new IOException("the member is stopping"));
         });
     executor.shutdown();

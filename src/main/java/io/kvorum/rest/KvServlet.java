@@ -8,9 +8,11 @@ import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.TxnRequest;
 import io.kvorum.rest.json.JsonBuffer;
 import io.kvorum.rest.json.MessageToJson;
+import io.kvorum.service.Caller;
 import io.kvorum.service.DirectAnswer;
 import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
+import io.kvorum.service.Journal;
 import io.kvorum.service.KvService;
 import io.kvorum.service.RangeScan;
 import io.kvorum.support.MemoryBudget;
@@ -68,7 +70,6 @@ public class KvServlet extends HttpServlet {
   @Inject private transient Headers headers;
   @Inject private transient RequestBodies bodies;
   @Inject private transient MemoryBudget memory;
-  @Inject private transient PortGuard guard;
   @Inject private transient AnswerThreads threads;
 
   /**
@@ -163,10 +164,7 @@ public class KvServlet extends HttpServlet {
     hold.weigh(WEIGHT);
     RangeQuery query = KvWire.query(message);
     if (RangeScan.isPossible(query)) {
-      KvService admitting = kv.admit(Callers.of(request), message);
-      return inPieces(
-          hold,
-          new RangeScan(admitting::readPiece, query, message.getSerializable(), PIECE_BYTES, hold));
+      return inPieces(query, message, hold, Callers.of(request));
     }
     var result =
         kv.call(
@@ -210,8 +208,12 @@ public class KvServlet extends HttpServlet {
     return new Pending(hold, result, () -> MessageToJson.buffer(answer.get()), null);
   }
 
-  private Pending inPieces(Hold hold, RangeScan scan) {
-    RangePieces pieces = new RangePieces(scan, new RangeJson(headers::at), hold);
+  private Pending inPieces(RangeQuery query, RangeRequest message, Hold hold, Caller caller) {
+    Entrance.Visit<KvService> visit = kv.enter(caller, message, Journal.Kind.ANSWER);
+    RangeScan scan =
+        new RangeScan(
+            visit.service()::readPiece, query, message.getSerializable(), PIECE_BYTES, hold);
+    RangePieces pieces = new RangePieces(scan, visit, new RangeJson(headers::at), hold);
     CompletableFuture<JsonBuffer> first = pieces.next();
     return new Pending(hold, first, first::join, pieces);
   }
@@ -239,7 +241,7 @@ public class KvServlet extends HttpServlet {
       } else {
         done.hold().settle(WRITTEN * json.length());
         isOver = false;
-        DirectAnswer direct = guard.directAnswer(request);
+        DirectAnswer direct = Callers.directAnswer(request);
         PiecewiseAnswer.send(
             request,
             json,
@@ -281,12 +283,14 @@ public class KvServlet extends HttpServlet {
   /** The pieces of a range as text. What a piece holds is corrected once it is text. */
   private static final class RangePieces implements PiecewiseAnswer.Source {
     private final RangeScan scan;
+    private final Entrance.Visit<KvService> visit;
     private final RangeJson json;
     private final Hold hold;
     private volatile boolean isLast;
 
-    RangePieces(RangeScan scan, RangeJson json, Hold hold) {
+    RangePieces(RangeScan scan, Entrance.Visit<KvService> visit, RangeJson json, Hold hold) {
       this.scan = scan;
+      this.visit = visit;
       this.json = json;
       this.hold = hold;
     }
@@ -298,7 +302,19 @@ public class KvServlet extends HttpServlet {
 
     @Override
     public CompletableFuture<JsonBuffer> next() {
-      return scan.next().thenApply(this::write);
+      CompletableFuture<RangeScan.Piece> next;
+      try {
+        next = scan.next();
+      } catch (RuntimeException refusal) {
+        visit.ended(null, refusal);
+        throw refusal;
+      }
+      return next.whenComplete(this::note).thenApply(this::write);
+    }
+
+    /** What the call does is known with its first piece. */
+    private void note(RangeScan.@Nullable Piece piece, @Nullable Throwable failure) {
+      visit.ended(piece == null ? null : piece.range(), failure);
     }
 
     private JsonBuffer write(RangeScan.Piece piece) {

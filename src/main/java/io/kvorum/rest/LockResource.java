@@ -43,7 +43,10 @@ public final class LockResource {
   public CompletionStage<LockResponse> lock(LockRequest request, @Context HttpServletRequest http) {
     return turns.answer(
         http,
-        locks.admit(Callers.of(http), request).lock(LockWire.name(request), request.getLease()),
+        locks.turn(
+            Callers.of(http),
+            request,
+            (service, asked) -> service.lock(LockWire.name(asked), asked.getLease())),
         locked -> LockWire.response(headers.at(locked.revision()), locked));
   }
 

@@ -16,6 +16,7 @@ import io.kvorum.proto.etcdserverpb.StatusRequest;
 import io.kvorum.proto.etcdserverpb.StatusResponse;
 import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
+import io.kvorum.service.Journal;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.StoreService;
 import io.kvorum.wire.MaintenanceWire;
@@ -64,8 +65,11 @@ public class MaintenanceResource {
   @Bulkhead(16)
   @Timeout(value = 7, unit = ChronoUnit.SECONDS)
   public StatusResponse status(StatusRequest request, @Context HttpServletRequest http) {
-    return MaintenanceWire.response(
-        headers.at(0), maintenance.admit(Callers.of(http), request).status());
+    Entrance.Visit<MaintenanceService> visit =
+        maintenance.enter(Callers.of(http), request, Journal.Kind.ANSWER);
+    MaintenanceService.Status status = visit.service().status();
+    visit.ended(status, null);
+    return MaintenanceWire.response(headers.at(0), status);
   }
 
   @POST

@@ -1,17 +1,14 @@
 package io.kvorum.rest;
 
-import io.kvorum.service.DirectAnswer;
 import io.kvorum.service.RelayedConnections;
 import jakarta.inject.Inject;
-import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Decides by the port of a request whether it is served: the relay's port admits only connections
- * of the relay, so that it does not bypass the client port. Thread-safe.
+ * Decides by the port of a request whether it is served: the relay's port admits only requests of
+ * the relay, so that it does not bypass the client port. Thread-safe.
  *
- * <p>Held by: LauncherIT.
+ * <p>Held by: RelayAccessIT, RelayedLibertyIT.
  */
 @ApplicationSingleton
 public final class PortGuard {
@@ -30,36 +27,16 @@ public final class PortGuard {
    * @return false for a request to the relay's port that did not come through the relay
    */
   boolean admits(HttpServletRequest request) {
-    if (!isRelayed(request)) {
+    if (!relay.guards(request.getLocalPort())) {
       Callers.note(request, null);
       return true;
     }
-    RelayedConnections.Client client = connections.clientOf(request.getRemotePort());
+    RelayedConnections.Client client =
+        connections.clientOf(request.getRemotePort(), request.getHeader(RelayedConnections.PROOF));
     if (client == null) {
       return false;
     }
-    Callers.note(request, client.caller());
+    Callers.note(request, client);
     return true;
-  }
-
-  /** True if the request came to the relay's port. */
-  boolean isRelayed(ServletRequest request) {
-    return request.getLocalPort() == relay.number();
-  }
-
-  /** The way past the container for the answer to that request; null if it did not come so. */
-  @Nullable DirectAnswer directAnswer(ServletRequest request) {
-    RelayedConnections.Client client =
-        isRelayed(request) ? connections.clientOf(request.getRemotePort()) : null;
-    return client == null ? null : client.answer().get();
-  }
-
-  /**
-   * True while the client of a relayed connection has closed neither the connection nor its side.
-   *
-   * @param remotePort the local port of the relay's end
-   */
-  boolean isConnected(int remotePort) {
-    return connections.isOpenBothWays(remotePort);
   }
 }

@@ -19,7 +19,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Objects;
-import java.util.function.Function;
 
 /**
  * Serves the calls whose answers are streams. A servlet rather than a resource: JAX-RS can neither
@@ -65,7 +64,7 @@ public class StreamServlet extends HttpServlet {
       GatewayError.of(refusal).send(response);
       return;
     }
-    streams.serve(request, conversations(request.getServletPath(), caller));
+    serve(request, caller);
   }
 
   /** Whether that path, below the context root, is a stream's. */
@@ -76,25 +75,43 @@ public class StreamServlet extends HttpServlet {
         || path.equals(SNAPSHOT);
   }
 
-  private Function<Runnable, Conversation> conversations(String path, Caller caller) {
-    return switch (path) {
-      case WATCH -> wake -> new WatchConversation(watch.open(caller, wake), this::header, limits);
-      case KEEP_ALIVE ->
-          wake ->
-              new KeepAliveConversation(
-                  request -> leases.admit(caller, request).keepAlive(request.getID()),
-                  () -> headers.at(0),
-                  wake);
-      case OBSERVE ->
-          wake ->
-              new ObserveConversation(
-                  request ->
-                      elections.admit(caller, request).observe(ElectionWire.name(request), wake),
-                  leader -> ElectionWire.response(header(leader.revision()), leader));
-      case SNAPSHOT ->
-          wake -> new SnapshotConversation(request -> store.admit(caller, request).snapshot(wake));
-      default -> throw new IllegalArgumentException(path);
-    };
+  private void serve(HttpServletRequest request, Caller caller) throws IOException {
+    switch (request.getServletPath()) {
+      case WATCH ->
+          streams.serve(
+              request,
+              wake -> new WatchConversation(watch.open(caller, wake), this::header, limits),
+              () -> {});
+      case KEEP_ALIVE -> {
+        StreamVisit<LeaseService> visit = new StreamVisit<>(leases, caller);
+        streams.serve(
+            request,
+            wake ->
+                new KeepAliveConversation(
+                    asked -> visit.admit(asked).keepAlive(asked.getID()),
+                    () -> headers.at(0),
+                    wake),
+            visit::ended);
+      }
+      case OBSERVE -> {
+        StreamVisit<ElectionService> visit = new StreamVisit<>(elections, caller);
+        streams.serve(
+            request,
+            wake ->
+                new ObserveConversation(
+                    asked -> visit.admit(asked).observe(ElectionWire.name(asked), wake),
+                    leader -> ElectionWire.response(header(leader.revision()), leader)),
+            visit::ended);
+      }
+      case SNAPSHOT -> {
+        StreamVisit<StoreService> visit = new StreamVisit<>(store, caller);
+        streams.serve(
+            request,
+            wake -> new SnapshotConversation(asked -> visit.admit(asked).snapshot(wake)),
+            visit::ended);
+      }
+      default -> throw new IllegalArgumentException(request.getServletPath());
+    }
   }
 
   private static String method(HttpServletRequest request) {

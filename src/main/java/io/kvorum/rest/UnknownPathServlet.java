@@ -21,7 +21,6 @@ public class UnknownPathServlet extends HttpServlet {
       throws IOException {
     response.setStatus(HttpServletResponse.SC_NOT_FOUND);
     response.setContentType("text/plain; charset=utf-8");
-    response.setHeader("X-Content-Type-Options", "nosniff");
     response.getOutputStream().write("404 page not found\n".getBytes(StandardCharsets.US_ASCII));
   }
 }

@@ -1,15 +1,16 @@
 package io.kvorum.rest;
 
+import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.Log;
 import io.kvorum.support.Threads;
 import jakarta.annotation.PreDestroy;
-import jakarta.inject.Inject;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for clients that have disconnected while their requests are being served: Liberty notices
@@ -26,32 +27,29 @@ public final class VanishedClients {
   private final Set<Sought> sought = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(Threads.daemons("kvorum-json-clients"));
-  private final PortGuard guard;
 
-  @Inject
-  public VanishedClients(PortGuard guard) {
-    this.guard = guard;
+  public VanishedClients() {
     clock.scheduleWithFixedDelay(this::search, SEARCH_MILLIS, SEARCH_MILLIS, TimeUnit.MILLISECONDS);
   }
 
   /** The client of one request. */
   final class Sought {
-    private final int relayPort;
+    private final RelayedConnections.@Nullable Client relayed;
     private final Runnable onVanished;
 
-    private Sought(int relayPort, Runnable onVanished) {
-      this.relayPort = relayPort;
+    private Sought(RelayedConnections.@Nullable Client relayed, Runnable onVanished) {
+      this.relayed = relayed;
       this.onVanished = onVanished;
     }
 
     /** Whether it came through the relay, so that its end is noticed. */
     boolean isRelayed() {
-      return relayPort != 0;
+      return relayed != null;
     }
 
     /** False once it is known to have disconnected. */
     boolean isConnected() {
-      return !isRelayed() || guard.isConnected(relayPort);
+      return relayed == null || relayed.isOpenBothWays();
     }
 
     /** Ends the search, once the request is answered. */
@@ -82,7 +80,7 @@ public final class VanishedClients {
    * @param onVanished called at most once; must not block
    */
   Sought seek(HttpServletRequest request, Runnable onVanished) {
-    Sought client = new Sought(guard.isRelayed(request) ? request.getRemotePort() : 0, onVanished);
+    Sought client = new Sought(Callers.relayed(request), onVanished);
     sought.add(client);
     return client;
   }

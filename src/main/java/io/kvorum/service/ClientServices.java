@@ -24,20 +24,22 @@ public record ClientServices(
 
   /**
    * @param admission decides about each call of a client
+   * @param journal notes each call of a client
    */
-  public static ClientServices of(Services services, WatchHub hub, Admission admission) {
+  public static ClientServices of(
+      Services services, WatchHub hub, Admission admission, Journal journal) {
     Access access = services.access();
     return new ClientServices(
         admission,
-        new Entrance<>(admission, access, services.kv()::onBehalfOf),
-        new WatchService(hub, admission, access),
-        new Entrance<>(admission, access, services.lease()::onBehalfOf),
-        new Entrance<>(admission, access, services.cluster()::onBehalfOf),
-        new Entrance<>(admission, access, caller -> services.maintenance()),
-        new Entrance<>(admission, access, caller -> services.store()),
-        new Entrance<>(admission, access, services.lock()::onBehalfOf),
-        new Entrance<>(admission, access, services.election()::onBehalfOf),
-        new Entrance<>(admission, access, services.auth()::onBehalfOf),
+        new Entrance<>(admission, journal, access, services.kv()::onBehalfOf),
+        new WatchService(hub, admission, journal, access),
+        new Entrance<>(admission, journal, access, services.lease()::onBehalfOf),
+        new Entrance<>(admission, journal, access, services.cluster()::onBehalfOf),
+        new Entrance<>(admission, journal, access, caller -> services.maintenance()),
+        new Entrance<>(admission, journal, access, caller -> services.store()),
+        new Entrance<>(admission, journal, access, services.lock()::onBehalfOf),
+        new Entrance<>(admission, journal, access, services.election()::onBehalfOf),
+        new Entrance<>(admission, journal, access, services.auth()::onBehalfOf),
         access::ignoresCertificate);
   }
 }

@@ -2,13 +2,16 @@ package io.kvorum.service;
 
 import io.kvorum.support.MemoryBudget.Hold;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Leads the calls of clients to one service. The faces hold entrances instead of services: a call
- * reaches its service only with its caller and its decoded request, and only once the {@link
- * Admission} has agreed. The member's own calls go to the services directly. Thread-safe.
+ * reaches its service only with its caller and its decoded request, only once the {@link Admission}
+ * has agreed, and not without the {@link Journal}. The member's own calls go to the services
+ * directly. Thread-safe.
  *
  * <p>Held by: EntranceTest, ArchitectureTest.
  *
@@ -16,6 +19,7 @@ import java.util.function.Function;
  */
 public final class Entrance<S> {
   private final Admission admission;
+  private final Journal journal;
   private final Access access;
   private final Function<Access, S> services;
 
@@ -26,8 +30,9 @@ public final class Entrance<S> {
    * @param access of the member itself
    * @param services the service as it acts on behalf of somebody
    */
-  Entrance(Admission admission, Access access, Function<Access, S> services) {
+  Entrance(Admission admission, Journal journal, Access access, Function<Access, S> services) {
     this.admission = admission;
+    this.journal = journal;
     this.access = access;
     this.services = services;
     this.forNobody = services.apply(access.ofNobody());
@@ -55,31 +60,71 @@ public final class Entrance<S> {
    *     call is refused, and as the service does
    */
   public <Q, R> CompletableFuture<R> call(Caller caller, Q request, Hold hold, Use<S, Q, R> use) {
-    admission.check(caller, request);
-    if (!access.isEnabled()) {
-      return use.apply(forNobody, request, hold);
+    Journal.Entry entry = journal.begin(caller, request, Journal.Kind.ANSWER);
+    try {
+      return noted(admitted(caller, request, service -> use.apply(service, request, hold)), entry);
+    } catch (RuntimeException refusal) {
+      entry.ended(null, refusal);
+      throw refusal;
     }
-    Access theirs = access.of(caller);
-    return theirs
-        .require(admission.need(request))
-        .thenCompose(allowed -> use.apply(services.apply(theirs), request, hold));
   }
 
   /** The same for a call whose request and result are small. */
   public <Q, R> CompletableFuture<R> call(
       Caller caller, Q request, BiFunction<S, Q, CompletableFuture<R>> use) {
+    Journal.Entry entry = journal.begin(caller, request, Journal.Kind.ANSWER);
+    try {
+      return noted(admitted(caller, request, service -> use.apply(service, request)), entry);
+    } catch (RuntimeException refusal) {
+      entry.ended(null, refusal);
+      throw refusal;
+    }
+  }
+
+  private <R> CompletableFuture<R> admitted(
+      Caller caller, Object request, Function<S, CompletableFuture<R>> use) {
     admission.check(caller, request);
     if (!access.isEnabled()) {
-      return use.apply(forNobody, request);
+      return use.apply(forNobody);
     }
     Access theirs = access.of(caller);
     return theirs
         .require(admission.need(request))
-        .thenCompose(allowed -> use.apply(services.apply(theirs), request));
+        .thenCompose(allowed -> use.apply(services.apply(theirs)));
+  }
+
+  private static <R> CompletableFuture<R> noted(CompletableFuture<R> result, Journal.Entry entry) {
+    if (entry != Journal.Entry.NONE) {
+      result.whenComplete(entry::ended);
+    }
+    return result;
+  }
+
+  /** The same for a call that waits for its turn. */
+  public <Q, R> Turn<R> turn(Caller caller, Q request, BiFunction<S, Q, Turn<R>> use) {
+    Visit<S> visit = enter(caller, request, Journal.Kind.ANSWER);
+    Turn<R> turn = use.apply(visit.service(), request);
+    turn.result().whenComplete(visit::ended);
+    return turn;
   }
 
   /**
-   * The service, for one request of a call that stays open.
+   * Admits a call whose end the face knows.
+   *
+   * @throws io.kvorum.model.RequestException if it is refused
+   */
+  public Visit<S> enter(Caller caller, Object request, Journal.Kind kind) {
+    Journal.Entry entry = journal.begin(caller, request, kind);
+    try {
+      return new Visit<>(admit(caller, request), entry);
+    } catch (RuntimeException refusal) {
+      entry.ended(null, refusal);
+      throw refusal;
+    }
+  }
+
+  /**
+   * The service, for one more request of a visit, which is not noted by itself.
    *
    * @throws io.kvorum.model.RequestException if the request is refused
    */
@@ -95,6 +140,33 @@ public final class Entrance<S> {
 
   /** The entrance to what the service opens, or to a part of it. */
   public <T> Entrance<T> to(Function<S, T> part) {
-    return new Entrance<>(admission, access, services.andThen(part));
+    return new Entrance<>(admission, journal, access, services.andThen(part));
+  }
+
+  /**
+   * One call at the service. Thread-safe.
+   *
+   * @param <S> the service
+   */
+  public static final class Visit<S> {
+    private final S service;
+    private final Journal.Entry entry;
+    private final AtomicBoolean hasEnded = new AtomicBoolean();
+
+    Visit(S service, Journal.Entry entry) {
+      this.service = service;
+      this.entry = entry;
+    }
+
+    public S service() {
+      return service;
+    }
+
+    /** The call has ended; again does nothing. */
+    public void ended(@Nullable Object result, @Nullable Throwable failure) {
+      if (entry != Journal.Entry.NONE && hasEnded.compareAndSet(false, true)) {
+        entry.ended(result, failure);
+      }
+    }
   }
 }

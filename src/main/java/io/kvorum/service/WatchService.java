@@ -8,27 +8,36 @@ import io.kvorum.watch.WatchHub;
 import io.kvorum.watch.WatchMessage;
 import io.kvorum.watch.WatchSpec;
 import io.kvorum.watch.WatchStream;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves etcd's Watch service: opens streams, each of whose watchers is admitted by itself.
- * Thread-safe; nothing blocks.
+ * Serves etcd's Watch service: opens streams, each of whose watchers is admitted and noted by
+ * itself. Thread-safe; nothing blocks.
  *
- * <p>Held by: WatchCallTest, WatchConversationTest.
+ * <p>Held by: WatchServiceTest, WatchCallTest, WatchConversationTest.
  */
 public final class WatchService {
   private final WatchHub hub;
   private final Admission admission;
+  private final Journal journal;
   private final Access access;
 
   /**
    * @param access of the member itself
    */
-  WatchService(WatchHub hub, Admission admission, Access access) {
+  WatchService(WatchHub hub, Admission admission, Journal journal, Access access) {
     this.hub = hub;
     this.admission = admission;
+    this.journal = journal;
     this.access = access;
   }
 
@@ -38,7 +47,7 @@ public final class WatchService {
    * @param wake called when there is a message again
    */
   public Opened open(Caller caller, Runnable wake) {
-    return new Opened(admission, caller, access.of(caller), hub.open(wake));
+    return new Opened(this, caller, access.of(caller), hub.open(wake));
   }
 
   /**
@@ -50,19 +59,21 @@ public final class WatchService {
   public static final class Opened {
     private static final CompletableFuture<Void> DONE = CompletableFuture.completedFuture(null);
 
-    private final Admission admission;
+    private final WatchService service;
     private final Caller caller;
     private final Access access;
     private final WatchStream stream;
+    private final @Nullable Notes notes;
 
     /** Completes, and never fails, when the last request has taken effect. Guarded by this. */
     private CompletableFuture<Void> last = DONE;
 
-    private Opened(Admission admission, Caller caller, Access access, WatchStream stream) {
-      this.admission = admission;
+    private Opened(WatchService service, Caller caller, Access access, WatchStream stream) {
+      this.service = service;
       this.caller = caller;
       this.access = access;
       this.stream = stream;
+      this.notes = service.journal == Journal.NONE ? null : new Notes();
     }
 
     /**
@@ -70,10 +81,10 @@ public final class WatchService {
      * A watcher that exists is not checked again.
      *
      * @param request the decoded message of the API that asks for it
-     * @throws io.kvorum.model.RequestException if it is not admitted
+     * @throws RequestException if it is not admitted
      */
     public void create(Object request, WatchSpec spec) {
-      admission.check(caller, request);
+      admit(request);
       // Of what is before all revisions nothing is read: that it is compacted is said to anybody.
       if (!access.isEnabled() || spec.startRevision() < 0) {
         then(DONE, () -> stream.create(spec));
@@ -95,6 +106,19 @@ public final class WatchService {
               stream.refuse(refusal);
             }
           });
+    }
+
+    private void admit(Object request) {
+      Journal.Entry entry = service.journal.begin(caller, request, Journal.Kind.STREAM);
+      try {
+        service.admission.check(caller, request);
+      } catch (RuntimeException refusal) {
+        entry.ended(null, refusal);
+        throw refusal;
+      }
+      if (notes != null) {
+        notes.asked(entry);
+      }
     }
 
     private static @Nullable ErrorCode refusalOf(CompletableFuture<Void> allowed) {
@@ -133,12 +157,75 @@ public final class WatchService {
 
     /** The next message; null if there is none, and then the stream's {@code wake} is called. */
     public @Nullable WatchMessage poll() {
-      return stream.poll();
+      WatchMessage message = stream.poll();
+      if (message != null && notes != null) {
+        notes.answered(message);
+      }
+      return message;
     }
 
     /** Ends all watches; again does nothing. */
     public void close() {
       stream.close();
+      if (notes != null) {
+        notes.closed();
+      }
+    }
+  }
+
+  /** The entries of one stream's watchers, which are answered in the order of their creation. */
+  private static final class Notes {
+    // Guarded by this.
+    private final Queue<Journal.Entry> unanswered = new ArrayDeque<>();
+    private final Map<Long, Journal.Entry> byWatcher = new HashMap<>();
+    private boolean isClosed;
+
+    void asked(Journal.Entry entry) {
+      synchronized (this) {
+        if (!isClosed) {
+          unanswered.add(entry);
+          return;
+        }
+      }
+      entry.ended(null, null);
+    }
+
+    void answered(WatchMessage message) {
+      Journal.Entry ended;
+      RequestException reason = null;
+      synchronized (this) {
+        if (message instanceof WatchMessage.Created) {
+          byWatcher.put(message.watchId(), next());
+          return;
+        } else if (message instanceof WatchMessage.Refused refused) {
+          ended = next();
+          reason = new RequestException(refused.reason());
+        } else if (message instanceof WatchMessage.Canceled canceled) {
+          ended =
+              Objects.requireNonNullElse(byWatcher.remove(canceled.watchId()), Journal.Entry.NONE);
+          reason =
+              canceled.compactRevision() > 0 ? new RequestException(ErrorCode.COMPACTED) : null;
+        } else {
+          return;
+        }
+      }
+      ended.ended(null, reason);
+    }
+
+    private Journal.Entry next() {
+      return Objects.requireNonNullElse(unanswered.poll(), Journal.Entry.NONE);
+    }
+
+    void closed() {
+      List<Journal.Entry> open;
+      synchronized (this) {
+        isClosed = true;
+        open = new ArrayList<>(unanswered);
+        open.addAll(byWatcher.values());
+        unanswered.clear();
+        byWatcher.clear();
+      }
+      open.forEach(entry -> entry.ended(null, null));
     }
   }
 }

@@ -66,6 +66,17 @@ public final class ErrorTable {
     return Status.UNKNOWN.withDescription("etcdserver: " + cause).withCause(cause);
   }
 
+  /** The status of a failure for the audit log: what is unexpected is logged elsewhere. */
+  static Status auditedStatusOf(Throwable failure) {
+    Throwable cause = Futures.cause(failure);
+    boolean isExpected =
+        cause instanceof RequestException
+            || cause instanceof StatusRuntimeException
+            || cause instanceof StatusException
+            || cause instanceof CancellationException;
+    return isExpected ? statusOf(cause) : Status.UNKNOWN;
+  }
+
   /**
    * The same for a call of the Lock or the Election service. etcd runs its own client for them, in
    * the server, and its errors arrive with their text and without their code: as UNKNOWN.

@@ -185,7 +185,8 @@ class ArchitectureTest {
               "io.kvorum.boot.host",
               "io.kvorum.model",
               "io.kvorum.support",
-              "io.kvorum.tls");
+              "io.kvorum.tls",
+              "io.kvorum.audit");
 
   @ArchTest
   static final ArchRule onlyTheApplierChangesTheReplicatedTables =

@@ -15,7 +15,7 @@ class ClientConnectionTest {
           channel,
           new Outbox(channel.eventLoop()),
           MemoryBudget.unlimited().newAccount(),
-          new Presence(1 << 20),
+          new Presence(1 << 20, 0),
           new Arrivals(MemoryBudget.unlimited().newAccount().open()),
           null);
 

@@ -18,6 +18,8 @@ import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,8 @@ import org.junit.jupiter.api.Timeout;
 /** Answers that go past the endpoint, as a client sees them. */
 @Timeout(60)
 final class DirectWriterTest {
+  private static final Pattern PROOF = Pattern.compile(RelayedConnections.PROOF + ": (\\w+)");
+
   private static final Duration SOON = Duration.ofSeconds(10);
 
   private final CompletableFuture<DirectAnswer> opened = new CompletableFuture<>();
@@ -59,9 +63,11 @@ final class DirectWriterTest {
             "POST /v3/kv/range HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}"
                 .getBytes(StandardCharsets.US_ASCII));
     Socket there = endpoint.accept();
-    readUntil(there, "{}");
-    RelayedConnections.Client registered = harness.relayed.clientOf(there.getPort());
-    opened.complete(registered.answer().get());
+    Matcher proof = PROOF.matcher(readUntil(there, "{}"));
+    assertThat(proof.find()).isTrue();
+    RelayedConnections.Client registered =
+        harness.relayed.clientOf(there.getPort(), proof.group(1));
+    opened.complete(registered.answer());
     opened.join().begin(ready::release, () -> gone.complete(null));
     send(
         there,

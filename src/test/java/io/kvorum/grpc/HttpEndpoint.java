@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.kvorum.service.RelayedConnections;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -50,6 +51,16 @@ final class HttpEndpoint implements AutoCloseable {
 
   InetSocketAddress address() {
     return (InetSocketAddress) listener.getLocalSocketAddress();
+  }
+
+  /** What the first request has carried as a proof that it came through the relay. */
+  String proof() {
+    String name = RelayedConnections.PROOF.toLowerCase() + ": ";
+    return heads.element().stream()
+        .filter(header -> header.startsWith(name))
+        .map(header -> header.substring(name.length()))
+        .findFirst()
+        .orElseThrow();
   }
 
   int openConnections() {

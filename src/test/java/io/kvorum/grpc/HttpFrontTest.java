@@ -110,7 +110,10 @@ class HttpFrontTest {
               "Access-Control-Allow-Origin: *",
               "Access-Control-Allow-Headers: accept, content-type, authorization",
               "Content-Type: text/plain; charset=utf-8",
+              "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+              "Referrer-Policy: no-referrer",
               "X-Content-Type-Options: nosniff",
+              "X-Frame-Options: DENY",
               "Content-Length: 8");
       OperatorPages.Request request = requests.remove();
       assertThat(request.method()).isEqualTo("GET");

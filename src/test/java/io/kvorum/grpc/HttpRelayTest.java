@@ -7,6 +7,7 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.kvorum.service.Caller;
 import io.kvorum.service.ClientLimits;
+import io.kvorum.service.RelayedConnections;
 import io.kvorum.testing.Await;
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -171,10 +172,16 @@ class HttpRelayTest {
                 + "x".repeat(40_000)
                 + "\r\nCookie: a\r\nConnection: X-Hop\r\nX-Hop: y\r\nUpgrade: h2c\r\n"
                 + "Accept-Encoding: gzip\r\nContent-Type: ,\r\nGrpc-Timeout: 5S\r\n"
+                + "Forwarded: for=10.1.2.3\r\nX-Forwarded-For: 10.1.2.3\r\n$WSRA: 10.1.2.3\r\n"
+                + RelayedConnections.PROOF
+                + ": forged\r\n"
                 + "Authorization: me\r\nContent-Length: 0\r\n\r\n");
         assertThat(RawAnswer.read(socket.getInputStream()).status()).isEqualTo("HTTP/1.1 200 OK");
+        String proof = endpoint.proof();
+        assertThat(proof).matches("[0-9a-f]{32}");
         assertThat(endpoint.heads.remove())
             .containsExactlyInAnyOrder(
+                "kvorum-relay: " + proof,
                 "POST /v3/kv/put HTTP/1.1",
                 "host: x",
                 "authorization: me",
@@ -214,7 +221,13 @@ class HttpRelayTest {
       InputStream in = new BufferedInputStream(socket.getInputStream());
       RawAnswer head = RawAnswer.readHead(in);
       assertThat(head.status()).isEqualTo("HTTP/1.0 200 OK");
-      assertThat(head.headers()).containsExactly("Connection: close");
+      assertThat(head.headers())
+          .containsExactly(
+              "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
+              "Referrer-Policy: no-referrer",
+              "X-Content-Type-Options: nosniff",
+              "X-Frame-Options: DENY",
+              "Connection: close");
       assertThat(new String(in.readAllBytes(), StandardCharsets.US_ASCII))
           .isEqualTo("c".repeat(2000));
     }
@@ -417,7 +430,8 @@ class HttpRelayTest {
     int relayPort = endpoint.remotePorts.element();
     socket.setSoLinger(true, 0);
     socket.close();
-    await("the relay sees the end", () -> !harness.relayed.isOpenBothWays(relayPort));
+    RelayedConnections.Client client = harness.relayed.clientOf(relayPort, endpoint.proof());
+    await("the relay sees the end", () -> !client.isOpenBothWays());
     assertThat(endpoint.openConnections()).isEqualTo(1);
     endpoint.answer();
     await("the endpoint is through", () -> endpoint.openConnections() == 0);
@@ -459,9 +473,11 @@ class HttpRelayTest {
       send(socket, post("/v3/echo", ""));
       assertThat(HttpEndpoint.line(socket.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
       int relayPort = endpoint.remotePorts.element();
-      assertThat(harness.relayed.clientOf(relayPort).caller())
+      String proof = endpoint.proof();
+      assertThat(harness.relayed.clientOf(relayPort, proof).caller())
           .isEqualTo(Caller.of(socket.getLocalSocketAddress(), false, null, Caller.Face.JSON));
-      assertThat(harness.relayed.clientOf(socket.getLocalPort())).isNull();
+      assertThat(harness.relayed.clientOf(relayPort, null)).isNull();
+      assertThat(harness.relayed.clientOf(socket.getLocalPort(), proof)).isNull();
     }
     await("the relay forgets the client", () -> harness.relayed.size() == 0);
   }
@@ -470,12 +486,12 @@ class HttpRelayTest {
   void theEndpointLearnsThatAClientHasClosedItsSide() throws Exception {
     try (Socket socket = harness.socket()) {
       send(socket, "GET /v3/wait HTTP/1.1\r\nHost: x\r\n\r\n");
-      await("the endpoint accepts", () -> endpoint.remotePorts.size() == 1);
-      int relayPort = endpoint.remotePorts.element();
-      // The endpoint may accept before the relay has noted that it is connected.
-      await("the relay is connected", () -> harness.relayed.isOpenBothWays(relayPort));
+      await("the endpoint has the request", () -> endpoint.heads.size() == 1);
+      RelayedConnections.Client client =
+          harness.relayed.clientOf(endpoint.remotePorts.element(), endpoint.proof());
+      assertThat(client.isOpenBothWays()).isTrue();
       socket.shutdownOutput();
-      await("the relay sees the end", () -> !harness.relayed.isOpenBothWays(relayPort));
+      await("the relay sees the end", () -> !client.isOpenBothWays());
       endpoint.answer();
       assertThat(RawAnswer.read(socket.getInputStream()).status()).isEqualTo("HTTP/1.1 200 OK");
     }

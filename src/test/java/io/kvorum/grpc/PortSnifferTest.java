@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PortSnifferTest {
-  private final Presence presence = new Presence(1 << 20);
+  private final Presence presence = new Presence(1 << 20, 0);
   private final DefaultEventLoopGroup serving = new DefaultEventLoopGroup(1);
   private final EmbeddedChannel client =
       new EmbeddedChannel(

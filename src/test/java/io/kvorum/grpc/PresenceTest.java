@@ -106,6 +106,35 @@ final class PresenceTest {
   }
 
   @Test
+  void anAddressHasNoMoreConnectionsThanItMay() throws Exception {
+    PortSettings settings = PortHarness.settings(0).withMostPerAddress(2);
+    try (PortHarness limited = new PortHarness(settings, PortHarness.NO_PAGES);
+        Socket second = limited.socket()) {
+      try (Socket first = limited.socket()) {
+        Await.until(
+            "both are counted",
+            Duration.ofSeconds(20),
+            () -> limited.port.presenceBytes() == 2 * Presence.CONNECTION_BYTES);
+        try (Socket third = limited.socket()) {
+          assertThat(third.getInputStream().read()).isEqualTo(-1);
+        }
+        assertThat(first.isConnected() && second.isConnected()).isTrue();
+      }
+      Await.until(
+          "one has ended",
+          Duration.ofSeconds(20),
+          () -> limited.port.presenceBytes() == Presence.CONNECTION_BYTES);
+      try (Socket next = limited.socket()) {
+        Await.until(
+            "the next is counted",
+            Duration.ofSeconds(20),
+            () -> limited.port.presenceBytes() == 2 * Presence.CONNECTION_BYTES);
+        assertThat(next.isConnected()).isTrue();
+      }
+    }
+  }
+
+  @Test
   void aConnectionForWhichThereIsNoRoomIsClosed() throws Exception {
     List<Socket> silent = new ArrayList<>();
     for (int i = 0; i < BYTES / Presence.CONNECTION_BYTES; i++) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
+import io.kvorum.audit.AuditStats;
 import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.grpc.RpcStats;
 import io.kvorum.meter.Histogram;
@@ -79,6 +80,7 @@ class EtcdMetricsTest {
               Map.entry("etcd_network_snapshot_send_total_duration_seconds", "histogram"),
               Map.entry("etcd_server_learner_promote_failures", "counter"),
               Map.entry("etcd_server_learner_promote_successes", "counter"),
+              Map.entry("kvorum_audit_lines_total", "counter"),
               Map.entry("kvorum_backup_interval_seconds", "gauge"),
               Map.entry("kvorum_backup_last_bytes", "gauge"),
               Map.entry("kvorum_backup_last_duration_seconds", "gauge"),
@@ -191,7 +193,8 @@ class EtcdMetricsTest {
                 Instant.ofEpochSecond(1_795_000_000),
                 Duration.ofMillis(1250),
                 5_308_448)),
-        new EncryptionFigures(Optional.of("k2"), 0.25));
+        new EncryptionFigures(Optional.of("k2"), 0.25),
+        Optional.of(new AuditStats(100, 3)));
   }
 
   private static List<String> lines() {
@@ -332,6 +335,14 @@ class EtcdMetricsTest {
   }
 
   @Test
+  void linesOfTheAuditLogAreCounted() {
+    assertThat(lines())
+        .contains(
+            "kvorum_audit_lines_total{result=\"dropped\"} 3",
+            "kvorum_audit_lines_total{result=\"written\"} 100");
+  }
+
+  @Test
   void backupsAreShownWithTheirAgeWhereTheyAreMade() {
     assertThat(lines())
         .contains(
@@ -380,8 +391,11 @@ class EtcdMetricsTest {
             new PromotionStats.Stats(0, Map.of()),
             1,
             Optional.empty(),
-            EncryptionFigures.NONE);
-    assertThat(lines(alone)).noneMatch(line -> line.contains("kvorum_backup"));
+            EncryptionFigures.NONE,
+            Optional.empty());
+    assertThat(lines(alone))
+        .noneMatch(line -> line.contains("kvorum_backup"))
+        .noneMatch(line -> line.contains("kvorum_audit"));
     assertThat(lines(alone))
         .contains("etcd_server_learner_promote_successes 0")
         .filteredOn(

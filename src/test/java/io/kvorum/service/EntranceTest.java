@@ -15,7 +15,15 @@ import org.junit.jupiter.api.Test;
 
 class EntranceTest {
   private final List<String> seen = new ArrayList<>();
-  private final Entrance<List<String>> entrance = Open.entrance(this::check, seen);
+  private final List<String> noted = new ArrayList<>();
+  private final Entrance<List<String>> entrance = Open.entrance(this::check, this::note, seen);
+
+  private Journal.Entry note(Caller caller, Object request, Journal.Kind kind) {
+    noted.add(kind + " " + request);
+    return (result, failure) ->
+        noted.add(
+            request + " gave " + (failure == null ? result : failure.getClass().getSimpleName()));
+  }
 
   private void check(Caller caller, Object request) {
     seen.add("checked " + request);
@@ -53,6 +61,39 @@ class EntranceTest {
     assertThatThrownBy(() -> entrance.admit(Admitted.SOMEBODY, "bad"))
         .isInstanceOf(RequestException.class);
     assertThat(seen).containsExactly("checked bad", "checked bad");
+  }
+
+  @Test
+  void everyCallIsNotedWithItsEndThoseThatAreRefusedToo() {
+    CompletableFuture<Integer> later = new CompletableFuture<>();
+    entrance.call(Admitted.SOMEBODY, "late", (service, request) -> later);
+    assertThat(noted).containsExactly("ANSWER late");
+    later.complete(7);
+    assertThatThrownBy(() -> entrance.call(Admitted.SOMEBODY, "bad", EntranceTest::serve))
+        .isInstanceOf(RequestException.class);
+    assertThatThrownBy(
+            () ->
+                entrance.call(
+                    Admitted.SOMEBODY,
+                    "wrong",
+                    (service, request) -> {
+                      throw new RequestException(ErrorCode.EMPTY_KEY);
+                    }))
+        .isInstanceOf(RequestException.class);
+    Entrance.Visit<List<String>> visit =
+        entrance.enter(Admitted.SOMEBODY, "stream", Journal.Kind.STREAM);
+    visit.ended(null, null);
+    visit.ended(null, new RequestException(ErrorCode.STOPPED));
+    assertThat(noted)
+        .containsExactly(
+            "ANSWER late",
+            "late gave 7",
+            "ANSWER bad",
+            "bad gave RequestException",
+            "ANSWER wrong",
+            "wrong gave RequestException",
+            "STREAM stream",
+            "stream gave null");
   }
 
   @Test

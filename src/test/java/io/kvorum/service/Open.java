@@ -37,10 +37,18 @@ public final class Open {
   }
 
   public static <S> Entrance<S> entrance(Admission admission, S service) {
-    return new Entrance<>(admission, access(), caller -> service);
+    return entrance(admission, Journal.NONE, service);
+  }
+
+  public static <S> Entrance<S> entrance(Admission admission, Journal journal, S service) {
+    return new Entrance<>(admission, journal, access(), caller -> service);
   }
 
   public static WatchService watch(WatchHub hub, Admission admission) {
-    return new WatchService(hub, admission, access());
+    return watch(hub, admission, Journal.NONE);
+  }
+
+  public static WatchService watch(WatchHub hub, Admission admission, Journal journal) {
+    return new WatchService(hub, admission, journal, access());
   }
 }

@@ -1,17 +1,10 @@
 package io.kvorum.boot.config;
 
-import io.kvorum.support.Reason;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * A configuration file in etcd's format: YAML whose keys are the names of the flags, and two nested
@@ -50,32 +43,9 @@ record ConfigFile(Map<String, String> values, List<String> unknownKeys) {
    */
   static ConfigFile read(String path) {
     ConfigFile file = new ConfigFile(new LinkedHashMap<>(), new ArrayList<>());
-    parse(path).forEach((key, value) -> file.add(String.valueOf(key), value));
+    YamlMapping.read("config-file", path)
+        .forEach((key, value) -> file.add(String.valueOf(key), value));
     return file;
-  }
-
-  private static Map<?, ?> parse(String path) {
-    try {
-      Object document =
-          new Load(LoadSettings.builder().setLabel(path).build())
-              .loadFromString(Files.readString(Path.of(path)));
-      if (document == null) {
-        return Map.of();
-      }
-      if (document instanceof Map<?, ?> mapping) {
-        return mapping;
-      }
-      throw refusal(path, "it is not a mapping of names to values");
-    } catch (IOException unreadable) {
-      throw refusal(path, Reason.of(unreadable));
-    } catch (YamlEngineException malformed) {
-      throw refusal(
-          path, String.valueOf(malformed.getMessage()).strip().replaceAll("\\s*\\n\\s*", " "));
-    }
-  }
-
-  private static ConfigurationException refusal(String path, String reason) {
-    return new ConfigurationException("cannot use --config-file \"" + path + "\": " + reason);
   }
 
   private void add(String key, @Nullable Object value) {

@@ -11,6 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +28,9 @@ public final class DataDirectory implements AutoCloseable {
   private static final Log LOG = Log.of(DataDirectory.class);
 
   private static final String LOCK_FILE = "LOCK";
+
+  private static final Set<PosixFilePermission> OWNERS_ONLY =
+      PosixFilePermissions.fromString("rwx------");
 
   /** Always the same name, so that starts which are killed leave one file behind, not many. */
   private static final String PROBE = ".touch";
@@ -74,6 +81,7 @@ public final class DataDirectory implements AutoCloseable {
     create(config.dataDirectory());
     create(member);
     create(config.walDirectory());
+    List.of(member, config.walDirectory()).forEach(DataDirectory::warnIfShared);
     DataDirectory held =
         new DataDirectory(member, config.walDirectory(), lock(config.dataDirectory(), member));
     try {
@@ -162,6 +170,24 @@ public final class DataDirectory implements AutoCloseable {
       DurableFiles.createPrivateDirectories(directory);
     } catch (IOException cannotCreate) {
       throw refusal(directory, cannotCreate);
+    }
+  }
+
+  /** As in etcd, no reason to refuse it: it may be a volume whose permissions others decide. */
+  private static void warnIfShared(Path directory) {
+    try {
+      Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(directory);
+      if (!OWNERS_ONLY.containsAll(permissions)) {
+        LOG.warning(
+            "directory \"{}\" can be used by others ({}), and so can the data in it: it should be {}",
+            directory,
+            PosixFilePermissions.toString(permissions),
+            PosixFilePermissions.toString(OWNERS_ONLY));
+      }
+    } catch (UnsupportedOperationException withoutPermissions) {
+      LOG.debug("the file system of {} has no permissions", directory);
+    } catch (IOException unreadable) {
+      throw refusal(directory, unreadable);
     }
   }
 

@@ -130,7 +130,7 @@ public record Flag(
   }
 
   /** The exception for an unacceptable value. */
-  ConfigurationException refusal(String value, @Nullable String reason) {
+  public ConfigurationException refusal(String value, @Nullable String reason) {
     return new ConfigurationException(
         "invalid value \"" + value + "\" for flag --" + name + ": " + reason);
   }

@@ -140,12 +140,21 @@ public final class Flags {
       force-new-cluster | bool | false | works | Make this member, with its data, a cluster of one; the other members are removed.
       unsafe-no-fsync | bool | false | later | Do not wait for writes to reach the disk.
       # Kvorum
+      admin-cert-file | string | | works | Certificate, in PEM, of an https:// URL in kvorum-admin-url.
+      admin-key-file | string | | works | Key of that certificate.
+      admin-trusted-ca-file | string | | works | Authorities of the clients that may use that URL; without it, every client may.
+      audit-log-path | string | | works | File of the audit log, which says who did what to which keys, or - for the standard output; without it there is none.
+      audit-policy-file | string | | works | YAML file with the rules for what the audit log says of which calls; without it, the metadata of all.
+      audit-log-maxsize | uint | 100 | works | Megabytes of the audit log at which another file is begun.
+      audit-log-maxbackup | uint | 0 | works | How many old files of the audit log to keep; 0 for all.
+      audit-log-maxage | uint | 0 | works | Days to keep old files of the audit log; 0 for any number.
       auto-defrag-free-ratio | string | 0.5 | works | Share of the store's disk space, if it is 256 MiB or more, that may be free before the member defragments it; 0 to leave that to clients.
       backup-interval | duration | 0 | works | Time between two backups of the cluster, which are snapshots in backup-dir; 0 for none.
       backup-dir | string | | works | Directory of the backups; best one that all members share, on a separate disk.
       backup-keep | uint | 7 | works | How many backups to keep; older ones are deleted after the next one was read back.
       backup-member | string | leader | works | Who makes the backups: leader, or the name of one member.
       encryption-key-file | string | | works | Keys that log, store and backups are encrypted with: lines <id>:<base64 of 32 bytes>, the first for new data; read again when it changes.
+      max-connections-per-address | uint | 0 | works | Most connections of clients from one address; 0 for no limit, as where a proxy or NAT makes many clients one address.
       kvorum-admin-url | URLs | http://127.0.0.1:9990 | works | One URL where MicroProfile Health and Metrics are served; empty to disable. They are not served if the default is in use, as by another member on this machine; a URL that was set and is in use is an error.
       """;
 

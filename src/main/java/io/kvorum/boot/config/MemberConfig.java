@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param encryptionKeyFile absolute; with the keys that data is encrypted with; empty if it is not
  * @param corruptionChecks when the stores of the members are compared
  * @param watchProgressInterval between two progress notifications of an idle watch
+ * @param audit empty if there is no audit log
  */
 public record MemberConfig(
     String name,
@@ -37,6 +38,7 @@ public record MemberConfig(
     CorruptionCheckTimes corruptionChecks,
     Duration watchProgressInterval,
     AuthConfig auth,
+    Optional<Audit> audit,
     LogLevel logLevel) {
 
   private static final String ENCRYPTION_KEY_FILE = "encryption-key-file";
@@ -72,6 +74,7 @@ public record MemberConfig(
         CorruptionCheckTimes.from(settings),
         progressInterval(settings),
         AuthConfig.from(settings),
+        Audit.from(settings),
         logLevel(settings));
   }
 
@@ -163,8 +166,10 @@ public record MemberConfig(
    * @param maxTxnOps most operations in a transaction
    * @param maxRequestBytes size of the largest request; at most what members can forward to each
    *     other
+   * @param maxConnectionsPerAddress most connections of clients from one address; 0 for no limit
    */
-  public record Limits(OptionalLong quotaBytes, int maxTxnOps, int maxRequestBytes) {
+  public record Limits(
+      OptionalLong quotaBytes, int maxTxnOps, int maxRequestBytes, int maxConnectionsPerAddress) {
     private static final long DEFAULT_QUOTA_BYTES = 2L * 1024 * 1024 * 1024;
 
     static Limits from(Settings settings) {
@@ -174,7 +179,8 @@ public record MemberConfig(
               ? OptionalLong.empty()
               : OptionalLong.of(quota == 0 ? DEFAULT_QUOTA_BYTES : quota),
           settings.intNumber("max-txn-ops", 1),
-          settings.intNumber("max-request-bytes", 1, Command.MAX_ENCODED_BYTES));
+          settings.intNumber("max-request-bytes", 1, Command.MAX_ENCODED_BYTES),
+          settings.intNumber("max-connections-per-address", 0));
     }
   }
 

@@ -46,7 +46,8 @@ public class ConfigProducer {
   @Produces
   @Singleton
   public RelayPort relayPort() {
-    return new RelayPort(Host.ofThisJvm().relayPort(this::property).orElse(0));
+    Host host = Host.ofThisJvm();
+    return new RelayPort(host.relayPort(this::property).orElse(0), host.ownsProcess());
   }
 
   private @Nullable String property(String name) {

@@ -1,7 +1,10 @@
 package io.kvorum.boot.launcher;
 
 import io.kvorum.support.Log;
+import io.kvorum.support.Reason;
+import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Boots Open Liberty behind a member that is running already, and opens the way to it for HTTP/1.1
@@ -30,6 +33,15 @@ final class Container implements Runnable {
     }
   }
 
+  private static @Nullable Path writtenBelow(Path output, @Nullable AdminTls adminTls)
+      throws LaunchException {
+    try {
+      return adminTls == null ? null : adminTls.write(output.resolve("admin"));
+    } catch (IOException cannotWrite) {
+      throw new LaunchException("cannot secure the admin endpoint: " + Reason.of(cannotWrite));
+    }
+  }
+
   /** Returns when HTTP/1.1 clients are served. */
   Liberty start() throws LaunchException, InterruptedException {
     Installation installation = launch.installation();
@@ -38,7 +50,11 @@ final class Container implements Runnable {
     Liberty liberty = Liberty.of(installation, output);
     endpoints.reserved().close();
     liberty.start(
-        Liberty.variables(installation.application(), endpoints, launch.config().logLevel()));
+        Liberty.variables(
+            installation.application(),
+            endpoints,
+            writtenBelow(output, endpoints.adminTls()),
+            launch.config().logLevel()));
     endpoints.checkOpen();
     launch.process().containerStarted();
     return liberty;

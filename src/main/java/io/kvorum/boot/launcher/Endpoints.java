@@ -1,6 +1,5 @@
 package io.kvorum.boot.launcher;
 
-import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.FlagValues;
 import io.kvorum.boot.config.Flags;
 import io.kvorum.boot.config.Listeners;
@@ -23,9 +22,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param relayPort on 127.0.0.1, where the application accepts relayed requests; chosen at random
  * @param admin for MicroProfile's pages, or null if they are not served
+ * @param adminTls what secures them; null if they are plain
  * @param reserved to be closed before Liberty opens its ports
  */
-record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
+record Endpoints(
+    int relayPort, @Nullable MemberUrl admin, @Nullable AdminTls adminTls, Ports reserved) {
   static final String LOOPBACK = "127.0.0.1";
   private static final int CONNECT_MILLIS = 5_000;
   private static final String ADMIN_URL = "kvorum-admin-url";
@@ -47,7 +48,11 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
       own.take("listen-metrics-urls", listeners.metrics());
       MemberUrl usual = MemberUrl.parse(Flags.get(ADMIN_URL).defaultValue());
       MemberUrl admin = admin(reserved, values.get(ADMIN_URL), usual, warnings);
-      return new Endpoints(reserved.takeAny(LOOPBACK, new SecureRandom()), admin, reserved);
+      return new Endpoints(
+          reserved.takeAny(LOOPBACK, new SecureRandom()),
+          admin,
+          AdminTls.read(values, admin),
+          reserved);
     }
   }
 
@@ -92,9 +97,8 @@ record Endpoints(int relayPort, @Nullable MemberUrl admin, Ports reserved) {
       return unlessTaken(ports, usual, warnings);
     }
     List<MemberUrl> urls = MemberUrl.parseList(asked);
-    if (urls.size() > 1 || urls.stream().anyMatch(MemberUrl::isSecure)) {
-      throw new ConfigurationException(
-          "invalid value \"" + asked + "\" for flag --" + ADMIN_URL + ": must be one http:// URL");
+    if (urls.size() > 1) {
+      throw Flags.get(ADMIN_URL).refusal(asked, "must be one URL");
     }
     ports.take(ADMIN_URL, urls);
     return urls.isEmpty() ? null : urls.get(0);

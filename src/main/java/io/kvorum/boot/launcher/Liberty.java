@@ -69,8 +69,10 @@ final class Liberty {
    * The variables of server.xml.
    *
    * @param application the exploded WAR
+   * @param adminTls the part of a server.xml that secures the admin endpoint; null if it is plain
    */
-  static Map<String, String> variables(Path application, Endpoints endpoints, LogLevel level) {
+  static Map<String, String> variables(
+      Path application, Endpoints endpoints, @Nullable Path adminTls, LogLevel level) {
     MemberUrl admin = endpoints.admin();
     return Map.of(
         "kvorum.application",
@@ -80,7 +82,9 @@ final class Liberty {
         "kvorum.admin.host",
         endpoints.adminHost(),
         "kvorum.admin.port",
-        admin == null ? "-1" : String.valueOf(admin.port()),
+        admin == null || adminTls != null ? "-1" : String.valueOf(admin.port()),
+        "kvorum.admin.tls",
+        adminTls == null ? "none.xml" : adminTls.toString(),
         "kvorum.admin.alias",
         "*:" + (admin == null ? NO_PORT : admin.port()),
         // Until server.xml has been read; then its own level applies.

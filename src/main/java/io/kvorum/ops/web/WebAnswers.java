@@ -25,9 +25,6 @@ final class WebAnswers {
       response.setHeader("Allow", answer.allow());
     }
     response.setContentType(answer.contentType());
-    if (answer.isText()) {
-      response.setHeader("X-Content-Type-Options", "nosniff");
-    }
     response.setContentLength(bytes.length);
     response.getOutputStream().write(bytes);
   }

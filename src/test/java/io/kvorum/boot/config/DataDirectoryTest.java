@@ -3,9 +3,12 @@ package io.kvorum.boot.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvorum.testing.CapturedLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +35,30 @@ final class DataDirectoryTest {
           .hasMessage("data directory \"" + data + "\" is in use by this process");
     }
     DataDirectory.hold(config(data)).close();
+  }
+
+  @Test
+  void whatItCreatesIsTheOwnersAloneAndWhatOthersCanUseIsAWarning() throws IOException {
+    Path data = directory.resolve("data");
+    try (CapturedLog log = CapturedLog.of(DataDirectory.class.getName())) {
+      DataDirectory.hold(config(data)).close();
+      for (Path created : List.of(data, data.resolve("member"), data.resolve("member/wal"))) {
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(created)))
+            .isEqualTo("rwx------");
+      }
+      assertThat(log.lines()).isEmpty();
+      Files.setPosixFilePermissions(
+          data.resolve("member"), PosixFilePermissions.fromString("rwxr-x---"));
+      DataDirectory.hold(config(data)).close();
+      assertThat(log.lines())
+          .singleElement()
+          .asString()
+          .contains(
+              "directory \""
+                  + data.resolve("member")
+                  + "\" can be used by others (rwxr-x---), and so can the data in it: it should"
+                  + " be rwx------");
+    }
   }
 
   @Test

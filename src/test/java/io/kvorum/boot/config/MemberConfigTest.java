@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvorum.audit.AuditPolicy;
+import io.kvorum.audit.Rotation;
 import io.kvorum.model.MemberUrl;
 import io.kvorum.tls.AllowedCertificates;
 import io.kvorum.tls.TlsFiles;
@@ -47,7 +49,7 @@ final class MemberConfigTest {
                     true,
                     1,
                     Optional.empty()),
-                new MemberConfig.Limits(OptionalLong.of(2L << 30), 128, 1572864),
+                new MemberConfig.Limits(OptionalLong.of(2L << 30), 128, 1572864, 0),
                 new MemberConfig.RaftTiming(10_000, Duration.ofMillis(100), Duration.ofSeconds(1)),
                 new MemberConfig.AutoCompaction(
                     MemberConfig.AutoCompaction.Mode.PERIODIC, Duration.ZERO, 0),
@@ -57,6 +59,7 @@ final class MemberConfigTest {
                 new CorruptionCheckTimes(false, Duration.ZERO, false, Duration.ofMinutes(1)),
                 Duration.ofMinutes(10),
                 new AuthConfig(Optional.empty(), Duration.ofSeconds(300), 10, false, List.of()),
+                Optional.empty(),
                 LogLevel.INFO));
   }
 
@@ -86,6 +89,7 @@ final class MemberConfigTest {
     flags.put("quota-backend-bytes", "1000");
     flags.put("max-txn-ops", "7");
     flags.put("max-request-bytes", "8");
+    flags.put("max-connections-per-address", "9");
     flags.put("snapshot-count", "9");
     flags.put("heartbeat-interval", "10");
     flags.put("election-timeout", "50");
@@ -101,6 +105,8 @@ final class MemberConfigTest {
     flags.put("feature-gates", "InitialCorruptCheck=true,CompactHashCheck=true");
     flags.put("corrupt-check-time", "13s");
     flags.put("compact-hash-check-time", "14ms");
+    flags.put("audit-log-path", "/var/log/audit.log");
+    flags.put("audit-log-maxsize", "15");
     flags.put("log-level", "debug");
     assertThat(MemberConfig.fromFlags(flags::get))
         .isEqualTo(
@@ -129,7 +135,7 @@ final class MemberConfigTest {
                     false,
                     3,
                     Optional.empty()),
-                new MemberConfig.Limits(OptionalLong.of(1000), 7, 8),
+                new MemberConfig.Limits(OptionalLong.of(1000), 7, 8, 9),
                 new MemberConfig.RaftTiming(9, Duration.ofMillis(10), Duration.ofMillis(50)),
                 new MemberConfig.AutoCompaction(
                     MemberConfig.AutoCompaction.Mode.REVISION, Duration.ZERO, 11),
@@ -145,6 +151,11 @@ final class MemberConfigTest {
                     12,
                     false,
                     List.of("--auth-token: the option x is not known, and ignored")),
+                Optional.of(
+                    new Audit(
+                        Optional.of(Path.of("/var/log/audit.log")),
+                        new Rotation(15L << 20, 0, Duration.ZERO),
+                        AuditPolicy.metadataOfAll())),
                 LogLevel.DEBUG));
   }
 
@@ -299,6 +310,15 @@ final class MemberConfigTest {
             "corrupt-check-time",
             "compact-hash-check-time",
             "watch-progress-notify-interval",
+            "audit-log-path",
+            "audit-policy-file",
+            "audit-log-maxsize",
+            "audit-log-maxbackup",
+            "audit-log-maxage",
+            "max-connections-per-address",
+            "admin-cert-file",
+            "admin-key-file",
+            "admin-trusted-ca-file",
             "kvorum-admin-url");
   }
 

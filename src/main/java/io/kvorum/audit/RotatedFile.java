@@ -1,0 +1,170 @@
+package io.kvorum.audit;
+
+import io.kvorum.support.Log;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends lines to a file that only its owner may read, and begins another one when it has become
+ * large. The old one gets the time into its name, {@code audit-2026-11-30T10-15-30.123.log}, as
+ * with kube-apiserver; too many and too old ones are deleted then. Confined to one thread.
+ *
+ * <p>Held by: RotatedFileTest.
+ */
+final class RotatedFile implements AuditTarget {
+  private static final Log LOG = Log.of(RotatedFile.class);
+  private static final int BUFFER_BYTES = 64 << 10;
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH-mm-ss.SSS").withZone(ZoneOffset.UTC);
+
+  private final Path path;
+  private final Rotation rotation;
+  private final Clock clock;
+  private @Nullable OutputStream out;
+  private long bytes;
+
+  /**
+   * @param clock the time that an old file is called by
+   */
+  RotatedFile(Path path, Rotation rotation, Clock clock) {
+    this.path = path;
+    this.rotation = rotation;
+    this.clock = clock;
+  }
+
+  /** Opens the file at once, so that what cannot be written is known. */
+  RotatedFile opened() throws IOException {
+    out = open();
+    return this;
+  }
+
+  private OutputStream open() throws IOException {
+    Set<OpenOption> append = Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    FileAttribute<?>[] ownersOnly =
+        path.getFileSystem().supportedFileAttributeViews().contains("posix")
+            ? new FileAttribute<?>[] {
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+            }
+            : new FileAttribute<?>[0];
+    FileChannel channel = FileChannel.open(path, append, ownersOnly);
+    bytes = channel.size();
+    return new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
+  }
+
+  @Override
+  public void write(byte[] line) throws IOException {
+    OutputStream open = out;
+    if (open != null && bytes > 0 && bytes + line.length > rotation.maxBytes()) {
+      close();
+      Files.move(path, rotated(clock.instant()));
+      deleteOld();
+      open = null;
+    }
+    if (open == null) {
+      open = open();
+      out = open;
+    }
+    open.write(line);
+    bytes += line.length;
+  }
+
+  private Path rotated(Instant time) {
+    Path free = path.resolveSibling(stem() + "-" + TIME.format(time) + extension());
+    return Files.exists(free) ? rotated(time.plusMillis(1)) : free;
+  }
+
+  private String name() {
+    return String.valueOf(path.getFileName());
+  }
+
+  private String stem() {
+    return name().substring(0, name().length() - extension().length());
+  }
+
+  private String extension() {
+    int dot = name().lastIndexOf('.');
+    return dot <= 0 ? "" : name().substring(dot);
+  }
+
+  /** What cannot be deleted now is deleted next time. */
+  private void deleteOld() {
+    Instant oldest =
+        rotation.maxAge().isZero() ? Instant.MIN : clock.instant().minus(rotation.maxAge());
+    int newer = 0;
+    for (Path old : oldFiles()) {
+      newer++;
+      boolean isOneTooMany = rotation.maxBackups() > 0 && newer > rotation.maxBackups();
+      if (isOneTooMany || timeOf(old).isBefore(oldest)) {
+        try {
+          Files.deleteIfExists(old);
+        } catch (IOException stays) {
+          LOG.warning("cannot delete {}: {}", old, stays.toString());
+        }
+      }
+    }
+  }
+
+  /** The newest first. */
+  private List<Path> oldFiles() {
+    try (Stream<Path> beside = Files.list(path.toAbsolutePath().getParent())) {
+      return beside
+          .filter(file -> timeOf(file) != Instant.MAX)
+          .sorted(Comparator.comparing(this::timeOf).reversed())
+          .toList();
+    } catch (IOException unreadable) {
+      LOG.warning("cannot list the old files of {}: {}", path, unreadable.toString());
+      return List.of();
+    }
+  }
+
+  /** When a file was rotated; the end of time if it is none of those. */
+  private Instant timeOf(Path file) {
+    String name = String.valueOf(file.getFileName());
+    String before = stem() + "-";
+    int end = name.length() - extension().length();
+    if (!name.startsWith(before) || !name.endsWith(extension()) || end < before.length()) {
+      return Instant.MAX;
+    }
+    try {
+      return TIME.parse(name.substring(before.length(), end), Instant::from);
+    } catch (DateTimeParseException other) {
+      return Instant.MAX;
+    }
+  }
+
+  @Override
+  public void flush() throws IOException {
+    OutputStream open = out;
+    if (open != null) {
+      open.flush();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    OutputStream open = out;
+    out = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+}
