@@ -40,6 +40,54 @@ enum Attack {
       scene.stay();
     }
   },
+  SILENT_TLS_CONNECTIONS {
+    @Override
+    void run(Scene scene) throws IOException {
+      scene.connectSecured(connection -> {});
+      scene.stay();
+    }
+  },
+  HALF_TLS_HANDSHAKES {
+    @Override
+    void run(Scene scene) throws IOException {
+      byte[] hello = TlsHello.bytes();
+      scene.connectSecured(
+          connection -> {
+            // Whole, or cut off: the server waits for the rest of the handshake.
+            int length = scene.random().nextBoolean() ? hello.length : hello.length / 2;
+            connection.send(Arrays.copyOf(hello, length));
+          });
+      scene.stay();
+    }
+  },
+  SLOW_TLS_HANDSHAKES {
+    @Override
+    void run(Scene scene) throws IOException {
+      byte[] hello = TlsHello.bytes();
+      scene.connectSecured(connection -> {});
+      for (int at = 0; at < hello.length && scene.goesOn(); at++) {
+        byte[] next = {hello[at]};
+        scene.all(connection -> connection.send(next));
+      }
+      scene.stay();
+    }
+  },
+  TLS_GARBAGE {
+    @Override
+    void run(Scene scene) throws IOException {
+      byte[] hello = TlsHello.bytes();
+      while (scene.goesOn()) {
+        try (RawClient connection = RawClient.to(scene.secured())) {
+          byte[] bytes = hello.clone();
+          for (int i = scene.random().nextInt(20); i >= 0; i--) {
+            bytes[scene.random().nextInt(bytes.length)] = (byte) scene.random().nextInt();
+          }
+          connection.send(bytes);
+          connection.read(ByteBuffer.allocate(4096));
+        }
+      }
+    }
+  },
   SLOW_HEADERS {
     @Override
     void run(Scene scene) throws IOException {
@@ -300,16 +348,21 @@ enum Attack {
     boolean on(RawClient connection, int stream) throws IOException;
   }
 
+  /** The ports that are attacked. */
+  record Target(URI plain, URI secured) {}
+
   /** One attack: its connections, and how long it lasts. Confined to one thread. */
   static final class Scene implements AutoCloseable {
     private final URI endpoint;
+    private final URI secured;
     private final SplittableRandom random;
     private final int connections;
     private final long endNanos;
     private final List<RawClient> open = new ArrayList<>();
 
-    Scene(URI endpoint, SplittableRandom random, int connections, long endNanos) {
-      this.endpoint = endpoint;
+    Scene(Target target, SplittableRandom random, int connections, long endNanos) {
+      this.endpoint = target.plain();
+      this.secured = target.secured();
       this.random = random;
       this.connections = connections;
       this.endNanos = endNanos;
@@ -323,6 +376,11 @@ enum Attack {
       return endpoint;
     }
 
+    /** Where TLS is spoken. */
+    URI secured() {
+      return secured;
+    }
+
     SplittableRandom random() {
       return random;
     }
@@ -333,8 +391,17 @@ enum Attack {
 
     /** Opens all connections, as far as the server accepts them. */
     void connect(Step step) throws IOException {
+      connect(endpoint, step);
+    }
+
+    /** The same where TLS is spoken. */
+    void connectSecured(Step step) throws IOException {
+      connect(secured, step);
+    }
+
+    private void connect(URI to, Step step) throws IOException {
       for (int i = 0; i < connections && System.nanoTime() < endNanos; i++) {
-        RawClient connection = RawClient.to(endpoint);
+        RawClient connection = RawClient.to(to);
         open.add(connection);
         step.on(connection);
       }

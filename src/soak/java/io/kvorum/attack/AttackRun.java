@@ -44,14 +44,19 @@ final class AttackRun implements AutoCloseable {
   record Size(long storeBytes, int valueBytes, int connections, Duration phase) {}
 
   private final ServerProcess server;
+  private final Attack.Target target;
   private final Size size;
   private final List<Attack> attacks;
   private final SplittableRandom random;
   private final ExecutorService attackers = Executors.newFixedThreadPool(AT_ONCE);
   private final Bystanders bystanders;
 
-  AttackRun(ServerProcess server, Size size, List<Attack> attacks, long seed) {
+  /**
+   * @param secured the port of the server that speaks TLS
+   */
+  AttackRun(ServerProcess server, SecuredPort secured, Size size, List<Attack> attacks, long seed) {
     this.server = server;
+    this.target = new Attack.Target(server.endpoint(), secured.url());
     this.size = size;
     this.attacks = List.copyOf(attacks);
     this.random = new SplittableRandom(seed);
@@ -119,8 +124,7 @@ final class AttackRun implements AutoCloseable {
     for (int i = 0; i < AT_ONCE; i++) {
       Attack attack = attacks.get(random.nextInt(attacks.size()));
       chosen.add(attack);
-      Attack.Scene scene =
-          new Attack.Scene(server.endpoint(), random.split(), size.connections(), end);
+      Attack.Scene scene = new Attack.Scene(target, random.split(), size.connections(), end);
       running.add(attackers.submit(() -> attack(attack, scene)));
     }
     for (Future<?> attack : running) {

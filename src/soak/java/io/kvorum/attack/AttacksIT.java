@@ -23,16 +23,18 @@ final class AttacksIT {
   void aMemberBearsWhatBadClientsDo() throws Exception {
     long seed = Long.getLong("kvorum.seed", System.nanoTime());
     System.out.println("seed " + seed);
+    SecuredPort secured = SecuredPort.in(directory.resolve("tls"));
     try (ServerProcess member =
         ServerProcess.launch(
             ServerKind.KVORUM,
             directory.resolve("m"),
             Ports.freeUrl(),
             Ports.freeUrl(),
-            List.of(),
+            secured.flags(),
             Map.of("JVM_ARGS", "-Xmx256m"))) {
       member.awaitReady();
-      try (AttackRun attacks = new AttackRun(member, SMALL, List.of(Attack.values()), seed)) {
+      try (AttackRun attacks =
+          new AttackRun(member, secured, SMALL, List.of(Attack.values()), seed)) {
         attacks.run(Duration.ofSeconds(12));
       }
     }

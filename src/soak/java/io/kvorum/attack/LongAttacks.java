@@ -5,6 +5,7 @@ import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
@@ -75,16 +76,26 @@ final class LongAttacks implements Runnable {
     AttackRun.Size size =
         new AttackRun.Size(
             storeMegabytes * 1_000_000, 100_000, connections, Duration.ofSeconds(10));
+    try {
+      attack(size, SecuredPort.in(data.toAbsolutePath().resolve("tls")));
+    } catch (Exception e) {
+      throw new IllegalStateException("seed " + seed, e);
+    }
+  }
+
+  private void attack(AttackRun.Size size, SecuredPort secured) throws Exception {
+    List<String> flags = new ArrayList<>(secured.flags());
+    flags.add("--quota-backend-bytes=8000000000");
     try (ServerProcess server =
         ServerProcess.launch(
             kind,
             data.toAbsolutePath().resolve("member"),
             Ports.freeUrl(),
             Ports.freeUrl(),
-            List.of("--quota-backend-bytes=8000000000"),
+            flags,
             Map.of("JVM_ARGS", jvmArgs))) {
       server.awaitReady();
-      try (AttackRun run = new AttackRun(server, size, attacks, seed)) {
+      try (AttackRun run = new AttackRun(server, secured, size, attacks, seed)) {
         Duration time = Duration.ofMillis((long) (minutes * 60_000));
         if (countsFailures) {
           run.compare(time);
@@ -92,8 +103,6 @@ final class LongAttacks implements Runnable {
           run.run(time);
         }
       }
-    } catch (Exception e) {
-      throw new IllegalStateException("seed " + seed, e);
     }
   }
 }
