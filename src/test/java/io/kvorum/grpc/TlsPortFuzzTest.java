@@ -7,6 +7,7 @@ import io.kvorum.testing.CapturedLog;
 import io.kvorum.tls.ServerTls;
 import io.kvorum.tls.TestAuthority;
 import io.kvorum.tls.TlsFiles;
+import io.kvorum.tls.TlsListeners;
 import io.kvorum.tls.TlsProfile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -76,13 +77,9 @@ class TlsPortFuzzTest {
     authority.server("server").write(directory, "server");
     tls =
         ServerTls.open(
-            new TlsFiles(
+            TlsFiles.of(
                 directory.resolve("server.pem").toString(),
-                directory.resolve("server.key").toString(),
-                "",
-                false,
-                "",
-                List.of()),
+                directory.resolve("server.key").toString()),
             TlsProfile.usual());
     harness = new PortHarness(PortHarness.settings(0), PAGES, new TlsListeners(tls, Set.of()));
     KeyStore trusted = KeyStore.getInstance("PKCS12");
