@@ -81,11 +81,11 @@ public final class DataDirectory implements AutoCloseable {
     create(config.dataDirectory());
     create(member);
     create(config.walDirectory());
-    List.of(member, config.walDirectory()).forEach(DataDirectory::warnIfShared);
     DataDirectory held =
         new DataDirectory(member, config.walDirectory(), lock(config.dataDirectory(), member));
     try {
       checkWritable(config.walDirectory());
+      List.of(member, config.walDirectory()).forEach(DataDirectory::warnIfShared);
       return held;
     } catch (ConfigurationException e) {
       held.close();
