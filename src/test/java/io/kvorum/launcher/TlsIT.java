@@ -2,15 +2,24 @@ package io.kvorum.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.etcd.jetcd.ByteSequence;
+import io.etcd.jetcd.Client;
+import io.etcd.jetcd.Watch;
+import io.etcd.jetcd.watch.WatchResponse;
+import io.grpc.netty.GrpcSslContexts;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
 import io.kvorum.testing.SystemCommand;
 import io.kvorum.tls.TestAuthority;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -167,6 +176,43 @@ final class TlsIT {
                   + " as expected");
       assertThat(curl("/health", curlAlice).output()).contains("\"health\":\"true\"");
       assertThat(member.terminate()).isZero();
+    }
+  }
+
+  @Test
+  void jetcdPutsAndWatchesOverMutualTls() throws Exception {
+    TestAuthority authority = new TestAuthority("ca");
+    authority.write(directory, "ca");
+    authority.server("server").write(directory, "server");
+    authority.client("alice").write(directory, "alice");
+    try (ServerProcess member =
+            start(
+                "--cert-file=" + file("server.pem"),
+                "--key-file=" + file("server.key"),
+                "--trusted-ca-file=" + file("ca.pem"));
+        Client client =
+            Client.builder()
+                .endpoints("https://127.0.0.1:" + secured)
+                .sslContext(
+                    GrpcSslContexts.forClient()
+                        .trustManager(directory.resolve("ca.pem").toFile())
+                        .keyManager(
+                            directory.resolve("alice.pem").toFile(),
+                            directory.resolve("alice.key").toFile())
+                        .build())
+                .build()) {
+      member.awaitReady();
+      ByteSequence key = ByteSequence.from("j", StandardCharsets.UTF_8);
+      BlockingQueue<WatchResponse> events = new LinkedBlockingQueue<>();
+      try (Watch.Watcher watcher = client.getWatchClient().watch(key, events::add)) {
+        client.getKVClient().put(key, key).get(60, TimeUnit.SECONDS);
+        WatchResponse seen = events.poll(60, TimeUnit.SECONDS);
+        assertThat(seen).isNotNull();
+        assertThat(seen.getEvents()).hasSize(1);
+      }
+      assertThat(client.getKVClient().get(key).get(60, TimeUnit.SECONDS).getKvs())
+          .singleElement()
+          .satisfies(found -> assertThat(found.getValue()).isEqualTo(key));
     }
   }
 
