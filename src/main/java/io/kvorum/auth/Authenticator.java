@@ -3,6 +3,7 @@ package io.kvorum.auth;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Principal;
 import io.kvorum.model.RequestException;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -50,26 +51,33 @@ public final class Authenticator {
    * @return fails with INVALID_AUTH_TOKEN, or as a read barrier
    */
   public CompletableFuture<Principal> identify(Credentials credentials) {
-    AuthState state = auth.state();
-    if (!state.isEnabled()) {
-      return NOBODY;
+    Principal known = knownNow(credentials);
+    if (known != null) {
+      return known.isNobody() ? NOBODY : CompletableFuture.completedFuture(known);
     }
-    String shown = credentials.token();
-    String name = credentials.certificateName();
-    if (shown == null) {
-      return name == null
-          ? NOBODY
-          : CompletableFuture.completedFuture(new Principal(name, state.revision()));
-    }
-    String token = shown.startsWith(PREFIX) ? shown.substring(PREFIX.length()) : shown;
-    Principal found = tokens.find(token, state);
-    if (found != null) {
-      return CompletableFuture.completedFuture(found);
-    }
+    String token = tokenOf(Objects.requireNonNull(credentials.token()));
     if (tokens.indexOf(token) <= log.appliedIndex()) {
       return CompletableFuture.failedFuture(invalid());
     }
     return log.catchUp().thenApply(caughtUp -> known(tokens.find(token, auth.state())));
+  }
+
+  /** The same, if it is known without waiting; null if it is not, or if the token is not valid. */
+  public @Nullable Principal knownNow(Credentials credentials) {
+    AuthState state = auth.state();
+    if (!state.isEnabled()) {
+      return Principal.NOBODY;
+    }
+    String shown = credentials.token();
+    if (shown != null) {
+      return tokens.find(tokenOf(shown), state);
+    }
+    String name = credentials.certificateName();
+    return name == null ? Principal.NOBODY : new Principal(name, state.revision());
+  }
+
+  private static String tokenOf(String shown) {
+    return shown.startsWith(PREFIX) ? shown.substring(PREFIX.length()) : shown;
   }
 
   private static Principal known(@Nullable Principal principal) {

@@ -39,6 +39,7 @@ import io.kvorum.service.AttributePublisher;
 import io.kvorum.service.AuthParts;
 import io.kvorum.service.AutoDefragmentation;
 import io.kvorum.service.BackupSettings;
+import io.kvorum.service.Caller;
 import io.kvorum.service.ClientServices;
 import io.kvorum.service.ConfirmedProposals;
 import io.kvorum.service.ForceNewCluster;
@@ -231,7 +232,7 @@ final class MemberAssembly implements AutoCloseable {
             services,
             hub,
             new LearnerCalls(services.cluster()::isLearner),
-            journal(config.audit(), audit));
+            journal(config.audit(), audit, services.access()::userOf));
     this.clientPort = clientPort;
     clientPort.provide(
         new EtcdServices(clientServices, services.headers()),
@@ -287,10 +288,11 @@ final class MemberAssembly implements AutoCloseable {
     checksStoreAtStart = config.corruptionChecks().atStart();
   }
 
-  private static Journal journal(Optional<Audit> settings, Optional<AuditLog> audit) {
+  private static Journal journal(
+      Optional<Audit> settings, Optional<AuditLog> audit, Function<Caller, String> users) {
     return audit.isEmpty() || settings.isEmpty()
         ? Journal.NONE
-        : new CallJournal(settings.get().policy(), audit.get(), Clock.systemUTC());
+        : new CallJournal(settings.get().policy(), audit.get(), users, Clock.systemUTC());
   }
 
   private ScheduledBackups scheduled(

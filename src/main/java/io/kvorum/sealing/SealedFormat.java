@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
  *   chunk    ciphertext (65,536, or less in the last one) · tag (16)
  *   nonce    1 in the last chunk, else 0 (4) · number of the chunk, from 0 on (8)
  * </pre>
+ *
+ * <p>Held by: SealedFileTest.
  */
 final class SealedFormat {
   static final byte[] MAGIC = "KVSEALED".getBytes(StandardCharsets.US_ASCII);

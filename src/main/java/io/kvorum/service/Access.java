@@ -11,6 +11,7 @@ import io.kvorum.model.Principal;
 import io.kvorum.model.RequestException;
 import io.kvorum.support.Futures;
 import java.net.InetSocketAddress;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Consumer;
@@ -93,6 +94,19 @@ public final class Access {
         caller.address() instanceof InetSocketAddress inet
             ? inet.getHostString()
             : UNKNOWN_ADDRESS);
+  }
+
+  /**
+   * The user that a client is, for the audit log; empty if it is none, or not known at once. While
+   * auth is off, the common name of its certificate.
+   */
+  public String userOf(Caller caller) {
+    if (!isEnabled()) {
+      return Objects.requireNonNullElse(caller.commonName(), "");
+    }
+    Credentials shown = of(caller).credentials;
+    Principal known = shown == null ? null : authenticator.knownNow(shown);
+    return known == null ? "" : known.user();
   }
 
   /** Of a client that shows nothing. */

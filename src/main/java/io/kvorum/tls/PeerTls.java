@@ -92,7 +92,7 @@ public final class PeerTls implements AutoCloseable {
         profile,
         source,
         new TlsListeners(
-            files.own().isAbsent() ? null : ServerTls.ofPeers(profile, source, handshakes), plain),
+            files.own().isAbsent() ? null : ServerTls.ofPeers(source, handshakes), plain),
         callers,
         handshakes);
   }

@@ -22,17 +22,17 @@ public final class ServerTls implements AutoCloseable {
 
   private static final Log LOG = Log.of(ServerTls.class);
 
-  private final TlsProfile profile;
+  private final String means;
   private final TlsSource source;
   private final RefusedHandshakes refused;
   private final @Nullable Executor handshakes;
 
+  /**
+   * @param means what encrypts, for the log
+   */
   private ServerTls(
-      TlsProfile profile,
-      TlsSource source,
-      RefusedHandshakes refused,
-      @Nullable Executor handshakes) {
-    this.profile = profile;
+      String means, TlsSource source, RefusedHandshakes refused, @Nullable Executor handshakes) {
+    this.means = means;
     this.source = source;
     this.refused = refused;
     this.handshakes = handshakes;
@@ -46,7 +46,11 @@ public final class ServerTls implements AutoCloseable {
   public static ServerTls open(TlsFiles files, TlsProfile profile) throws IOException {
     TlsSource source =
         TlsSource.open(files, material -> new TlsContexts(material.clientPort(profile), null));
-    return new ServerTls(profile, source, RefusedHandshakes.ofClients(System::nanoTime), null);
+    return new ServerTls(
+        NativeTls.describe(profile, files.demandsCertificate()),
+        source,
+        RefusedHandshakes.ofClients(System::nanoTime),
+        null);
   }
 
   /**
@@ -55,14 +59,14 @@ public final class ServerTls implements AutoCloseable {
    * @param source has what secures connections that come in
    * @param handshakes does what takes long in a handshake
    */
-  static ServerTls ofPeers(TlsProfile profile, TlsSource source, Executor handshakes) {
+  static ServerTls ofPeers(TlsSource source, Executor handshakes) {
     return new ServerTls(
-        profile, source, RefusedHandshakes.ofMembers(System::nanoTime), handshakes);
+        "the JDK's TLS", source, RefusedHandshakes.ofMembers(System::nanoTime), handshakes);
   }
 
   /** Watches the files from now on. */
   public void start() {
-    LOG.info("connections are secured by {}", NativeTls.describe(profile));
+    LOG.info("connections are secured by {}", means);
     source.start();
   }
 

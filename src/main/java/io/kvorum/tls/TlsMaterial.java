@@ -118,7 +118,10 @@ final class TlsMaterial {
 
   /** What secures the connections of clients, who may call from everywhere. */
   SslContext clientPort(TlsProfile profile) throws IOException {
-    return build(listener(null).sslProvider(NativeTls.providerFor(profile)), profile, OF_CLIENTS);
+    return build(
+        listener(null).sslProvider(NativeTls.providerFor(profile, files.demandsCertificate())),
+        profile,
+        OF_CLIENTS);
   }
 
   /**

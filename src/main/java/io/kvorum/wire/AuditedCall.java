@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Held by: CallJournalTest.
  *
+ * @param user empty if the caller is none
  * @param request without what may not be written
  */
 record AuditedCall(
@@ -33,6 +34,7 @@ record AuditedCall(
     long startNanos,
     AuditLevel level,
     Caller caller,
+    String user,
     String method,
     Message request) {
   /** The fields that name a lease, by the message they are in. */
@@ -116,6 +118,9 @@ record AuditedCall(
   }
 
   private void writeCaller(JsonWriter out) throws IOException {
+    if (!user.isEmpty()) {
+      out.name("user").value(user);
+    }
     X509Certificate certificate = caller.certificate();
     if (certificate != null) {
       out.name("certificate").beginObject();

@@ -17,6 +17,7 @@ import java.time.Clock;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,17 +33,21 @@ public final class CallJournal implements Journal {
   private final AuditPolicy policy;
   private final boolean asksForKeys;
   private final AuditLog log;
+  private final Function<Caller, String> users;
   private final Clock clock;
   private final String idPrefix;
   private final AtomicLong calls = new AtomicLong();
 
   /**
+   * @param users the user that a caller is; empty if it is none
    * @param clock the time that lines carry
    */
-  public CallJournal(AuditPolicy policy, AuditLog log, Clock clock) {
+  public CallJournal(
+      AuditPolicy policy, AuditLog log, Function<Caller, String> users, Clock clock) {
     this.policy = policy;
     this.asksForKeys = policy.asksForKeys();
     this.log = log;
+    this.users = users;
     this.clock = clock;
     byte[] start = new byte[ID_BYTES];
     new SecureRandom().nextBytes(start);
@@ -55,7 +60,7 @@ public final class CallJournal implements Journal {
     String method = method(message, kind);
     List<KeyRange> ranges =
         asksForKeys ? AuditedKeys.of(message).stream().map(AuditedKeys::range).toList() : List.of();
-    String user = caller.commonName() == null ? "" : caller.commonName();
+    String user = users.apply(caller);
     AuditLevel level = policy.levelOf(user, method, ranges);
     if (level == AuditLevel.NONE) {
       return Entry.NONE;
@@ -67,6 +72,7 @@ public final class CallJournal implements Journal {
             System.nanoTime(),
             level,
             caller,
+            user,
             method,
             AuditFields.allowed(message));
     if (kind == Kind.STREAM) {

@@ -24,6 +24,9 @@ public final class ErrorTable {
 
   private static final Map<ErrorCode, Status> STATUSES = statuses();
 
+  private static final Status INTERNAL_ERROR =
+      Status.UNKNOWN.withDescription("etcdserver: internal error");
+
   private ErrorTable() {}
 
   public static Status statusOf(ErrorCode code) {
@@ -46,7 +49,7 @@ public final class ErrorTable {
 
   /**
    * The status that answers a request that ended with this failure. An unexpected failure is a bug:
-   * it is logged with its stack and answered as UNKNOWN.
+   * it is logged with its stack and answered as UNKNOWN, without a word about it.
    */
   public static Status statusOf(Throwable failure) {
     Throwable cause = Futures.cause(failure);
@@ -63,7 +66,7 @@ public final class ErrorTable {
       return Status.CANCELLED.withDescription("etcdserver: request canceled");
     }
     LOG.error("bug: unexpected failure of a request", cause);
-    return Status.UNKNOWN.withDescription("etcdserver: " + cause).withCause(cause);
+    return INTERNAL_ERROR.withCause(cause);
   }
 
   /** The status of a failure for the audit log: what is unexpected is logged elsewhere. */

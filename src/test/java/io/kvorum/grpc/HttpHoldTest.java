@@ -63,7 +63,7 @@ class HttpHoldTest {
     String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     assertThat(all)
         .startsWith("HTTP/1.1 503 Service Unavailable\r\nAccess-Control-")
-        .contains("\r\nContent-Type: application/json\r\nConnection: close\r\n")
+        .contains("\r\nContent-Type: application/json\r\n", "\r\nConnection: close\r\n")
         .endsWith("\r\n\r\n{\"code\":14,\"message\":\"" + message + "\"}");
   }
 

@@ -78,7 +78,16 @@ public final class TestAuthority {
   private Identity issue(
       String commonName, List<CertificateDraft.Usage> usages, Instant from, String... hosts)
       throws GeneralSecurityException {
-    KeyPair ofSubject = keys();
+    return issue(keys(), commonName, usages, from, hosts);
+  }
+
+  private Identity issue(
+      KeyPair ofSubject,
+      String commonName,
+      List<CertificateDraft.Usage> usages,
+      Instant from,
+      String... hosts)
+      throws GeneralSecurityException {
     X509Certificate certificate =
         draft(
                 new CertificateDraft.Name("", commonName),
@@ -102,6 +111,11 @@ public final class TestAuthority {
 
   public Identity client(String commonName, String... hosts) throws GeneralSecurityException {
     return issue(commonName, List.of(CertificateDraft.Usage.CLIENT), Instant.now(), hosts);
+  }
+
+  /** Of a client that has another key than usual. */
+  public Identity client(KeyPair keys) throws GeneralSecurityException {
+    return issue(keys, "c", List.of(CertificateDraft.Usage.CLIENT), Instant.now());
   }
 
   /** Of a member, which is client and server. */

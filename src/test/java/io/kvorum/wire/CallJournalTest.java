@@ -48,9 +48,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -77,9 +79,15 @@ class CallJournalTest {
   }
 
   private String text(AuditPolicy policy, Consumer<CallJournal> calls) throws IOException {
+    return text(policy, caller -> Objects.requireNonNullElse(caller.commonName(), ""), calls);
+  }
+
+  private String text(
+      AuditPolicy policy, Function<Caller, String> users, Consumer<CallJournal> calls)
+      throws IOException {
     Path file = Files.createTempFile(directory, "audit", ".log");
     try (AuditLog log = AuditLog.open(file, new Rotation(1 << 30, 0, Duration.ZERO))) {
-      calls.accept(new CallJournal(policy, log, Clock.systemUTC()));
+      calls.accept(new CallJournal(policy, log, users, Clock.systemUTC()));
     }
     return Files.readString(file);
   }
@@ -232,6 +240,18 @@ class CallJournalTest {
                 + "\"secured\":false,\"face\":\"grpc\",\"method\":\"KV/Put\","
                 + "\"keys\":[{\"key\":\"a/ü\"}],\"lease\":\"123abc\",\"code\":\"OK\","
                 + "\"revision\":7}");
+  }
+
+  @Test
+  void theUserIsNamedAndDecidesAboutTheRule() throws Exception {
+    AuditPolicy ofAl =
+        new AuditPolicy(
+            List.of(new AuditRule(AuditLevel.METADATA, Set.of("al"), Set.of(), List.of())));
+    PutRequest put = PutRequest.newBuilder().setKey(utf8("k")).build();
+    Consumer<CallJournal> call =
+        journal -> journal.begin(CALLER, put, Journal.Kind.ANSWER).ended(null, null);
+    assertThat(text(ofAl, caller -> "al", call)).contains("\"user\":\"al\"");
+    assertThat(text(ofAl, caller -> "bo", call)).isEmpty();
   }
 
   @Test

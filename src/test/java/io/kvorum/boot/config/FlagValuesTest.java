@@ -27,8 +27,8 @@ final class FlagValuesTest {
   void aFlagWithoutEffectIsAWarningThatNamesIt() {
     assertThat(FlagValues.resolve(Map.of("enable-pprof", "true"), Map.of()).warnings())
         .containsExactly("--enable-pprof has no effect yet");
-    assertThat(FlagValues.resolve(Map.of(), Map.of("ETCD_BCRYPT_COST", "9")).warnings())
-        .containsExactly("--bcrypt-cost has no effect yet");
+    assertThat(FlagValues.resolve(Map.of(), Map.of("ETCD_LOG_FORMAT", "console")).warnings())
+        .containsExactly("--log-format has no effect yet");
   }
 
   @Test
