@@ -232,7 +232,7 @@ final class MemberAssembly implements AutoCloseable {
             services,
             hub,
             new LearnerCalls(services.cluster()::isLearner),
-            journal(config.audit(), audit, services.access()::userOf));
+            journal(config.audit(), audit, services::userOf));
     this.clientPort = clientPort;
     clientPort.provide(
         new EtcdServices(clientServices, services.headers()),

@@ -100,7 +100,7 @@ public final class Access {
    * The user that a client is, for the audit log; empty if it is none, or not known at once. While
    * auth is off, the common name of its certificate.
    */
-  public String userOf(Caller caller) {
+  String userOf(Caller caller) {
     if (!isEnabled()) {
       return Objects.requireNonNullElse(caller.commonName(), "");
     }

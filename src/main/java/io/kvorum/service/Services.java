@@ -163,6 +163,11 @@ public final class Services {
     }
   }
 
+  /** The user that a client is; see {@link Access#userOf}. */
+  public String userOf(Caller caller) {
+    return access().userOf(caller);
+  }
+
   /** That of the member itself. */
   Access access() {
     return access;
