@@ -86,6 +86,9 @@ final class SecurityFlags {
     if (own.isAbsent() && !isMadeIfAbsent && secured.isPresent()) {
       throw new ConfigurationException(withoutCertificate.apply(secured.get()));
     }
+    if (secured.isPresent()) {
+      refusePlainAnywhere(listen);
+    }
     TlsFiles files =
         new TlsFiles(
             own,
@@ -103,6 +106,16 @@ final class SecurityFlags {
     }
     return Optional.of(
         new TransportSecurity(files, profile, isSelfSigned, years, verifiesAddresses));
+  }
+
+  /** Which listener is plain is known by its address: it must have one. */
+  private static void refusePlainAnywhere(List<MemberUrl> listen) {
+    for (MemberUrl each : listen) {
+      if (!each.isSecure() && each.port() == 0) {
+        throw new ConfigurationException(
+            each + " beside an https:// URL needs a port, not 0, so that it is known to be plain");
+      }
+    }
   }
 
   private TlsProfile profile() {

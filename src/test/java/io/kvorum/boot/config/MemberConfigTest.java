@@ -581,6 +581,10 @@ final class MemberConfigTest {
         .hasMessage(
             "TLS key/cert (--cert-file, --key-file) must be provided for client url https://a:2"
                 + " with HTTPS scheme");
+    assertThatThrownBy(() -> tls("listen-client-urls", "http://a:0,https://a:2"))
+        .hasMessage(
+            "http://a:0 beside an https:// URL needs a port, not 0, so that it is known to be"
+                + " plain");
     Map<String, String> metrics = Map.of("listen-metrics-urls", "https://a:3");
     assertThatThrownBy(() -> MemberConfig.fromFlags(metrics::get))
         .hasMessage(
