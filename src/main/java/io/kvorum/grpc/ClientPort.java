@@ -361,9 +361,9 @@ public final class ClientPort implements AutoCloseable {
     try {
       // The end of the event loops closes the remaining connections without a status for their
       // calls: clients see an unavailable server, where a reset would be a cancellation.
-      List<EventLoopGroup> all = List.of(acceptLoop, loops);
-      all.forEach(each -> each.shutdownGracefully(0, LAST_GRACE.toMillis(), TimeUnit.MILLISECONDS));
-      for (EventLoopGroup each : all) {
+      // What accepts ends first: it moves connections to the others.
+      for (EventLoopGroup each : List.of(acceptLoop, loops)) {
+        each.shutdownGracefully(0, LAST_GRACE.toMillis(), TimeUnit.MILLISECONDS);
         each.terminationFuture().await(2 * LAST_GRACE.toMillis());
       }
     } catch (InterruptedException interrupted) {
