@@ -43,7 +43,9 @@ final class SegmentKeeper {
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(Threads.daemons("kvorum-wal-segments"));
   private volatile @Nullable IOException failure;
-  private final AtomicInteger tables = new AtomicInteger();
+
+  /** Above the number of every table that there is; a number whose table failed is not reused. */
+  private final AtomicInteger next = new AtomicInteger();
 
   SegmentKeeper(DerbyDatabase database) throws SQLException {
     this.database = database;
@@ -51,9 +53,10 @@ final class SegmentKeeper {
     connection.setAutoCommit(false);
   }
 
-  /** Registers a table that was found. */
-  void found() {
-    tables.incrementAndGet();
+  /** Registers a table that was found; there may be gaps in their numbers. */
+  void found(String table) {
+    int number = Integer.parseInt(table.substring(WalSegment.TABLE_PREFIX.length()));
+    next.accumulateAndGet(number + 1, Math::max);
   }
 
   /** Offers a table in whose file nothing has ever been, or nothing that matters. */
@@ -95,7 +98,7 @@ final class SegmentKeeper {
   record Spare(String table, boolean exists) {}
 
   private String nextTable() {
-    return WalSegment.TABLE_PREFIX + tables.getAndIncrement();
+    return WalSegment.TABLE_PREFIX + next.getAndIncrement();
   }
 
   /** Has the Raft thread fail with its next write. */

@@ -48,8 +48,16 @@ final class WalRewriting implements AutoCloseable {
   private static final int CHECKPOINTS = 300;
   private static final long PAUSE_MILLIS = 100;
 
-  /** Consecutive entries in one table. */
-  record Segment(String table, long first, long last) {}
+  /**
+   * Consecutive entries in one table.
+   *
+   * @param changes how often the segment had changed: other entries may have the same indexes later
+   */
+  record Segment(String table, long first, long last, long changes) {
+    static Segment of(WalSegment segment) {
+      return new Segment(segment.table, segment.first(), segment.last(), segment.changes());
+    }
+  }
 
   private final DerbyDatabase database;
   private final WalTables tables;

@@ -6,10 +6,10 @@ import java.sql.SQLException;
 import java.util.Arrays;
 
 /**
- * Writes consecutive entries of the log into one table: one row per chunk, key (IDX, SEQ). Confined
- * to the Raft thread, except the final fields.
+ * Writes consecutive entries of the log into one table: one row per chunk, key (IDX, SEQ). Guarded
+ * by the monitor of {@link WalTables}, or confined to one thread.
  *
- * <p>Held by: DerbyWalContractTest.
+ * <p>Held by: DerbyWalContractTest, DerbyWalRewritingTest.
  */
 final class WalSegment {
   static final String TABLE_PREFIX = "WAL_";
@@ -22,6 +22,7 @@ final class WalSegment {
   private long first;
   private long last;
   private long bytes;
+  private long changes;
 
   WalSegment(String table, Connection connection) throws SQLException {
     this.table = table;
@@ -46,12 +47,14 @@ final class WalSegment {
     first = index;
     last = index - 1;
     bytes = 0;
+    changes++;
   }
 
   void restore(long firstIndex, long lastIndex, long payloadBytes) {
     first = firstIndex;
     last = lastIndex;
     bytes = payloadBytes;
+    changes++;
   }
 
   /**
@@ -76,11 +79,13 @@ final class WalSegment {
     } while (offset < payload.length);
     last = index;
     bytes += payload.length;
+    changes++;
   }
 
   /** After the rows from {@code index} on have been deleted. */
   void cutFrom(long index) {
     last = Math.max(first - 1, index - 1);
+    changes++;
   }
 
   long first() {
@@ -93,5 +98,10 @@ final class WalSegment {
 
   long bytes() {
     return bytes;
+  }
+
+  /** How often it has changed: it holds the same entries only while this stays the same. */
+  long changes() {
+    return changes;
   }
 }

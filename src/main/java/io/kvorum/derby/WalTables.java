@@ -73,7 +73,7 @@ final class WalTables implements GuardedTables.Tables {
     List<WalCheck.Content> filled = new ArrayList<>();
     for (String table : tables()) {
       WalCheck.Content content = check.verify(connection, table);
-      keeper.found();
+      keeper.found(table);
       if (content.last() >= content.first()) {
         filled.add(content);
       } else {
@@ -316,7 +316,7 @@ final class WalTables implements GuardedTables.Tables {
     }
     return live.stream()
         .filter(segment -> segment != live.getLast())
-        .map(segment -> new WalRewriting.Segment(segment.table, segment.first(), segment.last()))
+        .map(WalRewriting.Segment::of)
         .toList();
   }
 
@@ -333,9 +333,7 @@ final class WalTables implements GuardedTables.Tables {
     List<WalSegment> segments = new ArrayList<>(live);
     for (int at = 0; at < segments.size() - 1; at++) {
       WalSegment segment = segments.get(at);
-      if (segment.table.equals(former.table())
-          && segment.first() == former.first()
-          && segment.last() == former.last()) {
+      if (WalRewriting.Segment.of(segment).equals(former)) {
         WalSegment copy = segment(table);
         copy.restore(former.first(), former.last(), bytes);
         segments.set(at, copy);

@@ -8,10 +8,14 @@ import io.kvorum.consensus.WriteAheadLog.Entry;
 import io.kvorum.consensus.WriteAheadLog.Recovered;
 import io.kvorum.sealing.KeyFiles;
 import io.kvorum.sealing.KeyList;
+import io.kvorum.sealing.Place;
 import io.kvorum.sealing.Sealing;
 import io.kvorum.testing.FileScan;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -177,5 +181,115 @@ class DerbyWalRewritingTest {
     assertThatThrownBy(() -> new DerbyWal(wal, SMALL, Sealing.off()).verify())
         .hasMessageContaining("is sealed with the key k1");
     open("k1");
+  }
+
+  /** Changes the database of the log while the log is closed. */
+  private void execute(String... statements) throws IOException, SQLException {
+    try (DerbyDatabase database =
+        new DerbyDatabase(wal, DerbyWal.databaseSettings(), Sealing.off())) {
+      database.open();
+      try (Connection connection = database.connect();
+          Statement statement = connection.createStatement()) {
+        for (String sql : statements) {
+          statement.execute(sql);
+        }
+      }
+    }
+  }
+
+  @Test
+  void aLogWithAGapInTheNamesOfItsTablesOpensFillsAndCreatesTables() throws Exception {
+    open();
+    append(1, 10);
+    log.close();
+    execute(WalSegment.createTable("WAL_4"), WalSegment.createTable("WAL_11"));
+    assertThat(open().lastIndex()).isEqualTo(10);
+    append(11, 1_000);
+    assertHolds(1, 1_000);
+    log.close();
+    assertThat(open().lastIndex()).isEqualTo(1_000);
+    append(1_001, 1_300);
+    assertHolds(1, 1_300);
+  }
+
+  @Test
+  void aSegmentThatWasRefilledToTheSameIndexIsNotReplacedByItsCopy() throws Exception {
+    open("k1");
+    log.close();
+    byte[] former = "former".repeat(133).getBytes(UTF_8);
+    byte[] acknowledged = "acknow".repeat(167).getBytes(UTF_8);
+    try (DerbyDatabase database = new DerbyDatabase(wal, DerbyWal.databaseSettings(), sealing)) {
+      database.open();
+      WalTables tables = new WalTables(database, SMALL);
+      tables.recover();
+      // Of both together the segment is full.
+      for (long index = 1; index <= 12; index++) {
+        tables.append(new Entry(index, 3, former));
+      }
+      WalRewriting.Segment listed = tables.beginRewriting().get(0);
+      long bytes = copy(database, tables, listed, "WAL_99");
+      tables.truncateFrom(3);
+      for (long index = 3; index <= 13; index++) {
+        tables.append(new Entry(index, 4, acknowledged));
+      }
+      tables.flush();
+      assertThat(tables.beginRewriting().get(0))
+          .as("it is no longer the current one, and has the same name and indexes")
+          .returns(listed.table(), WalRewriting.Segment::table)
+          .returns(listed.first(), WalRewriting.Segment::first)
+          .returns(listed.last(), WalRewriting.Segment::last);
+      assertThat(tables.replace(listed, "WAL_99", bytes)).isFalse();
+      assertThat(tables.read(2).payload()).isEqualTo(former);
+      for (long index = 3; index <= 13; index++) {
+        assertThat(tables.read(index).payload()).isEqualTo(acknowledged);
+        assertThat(tables.read(index).term()).isEqualTo(4);
+      }
+      tables.close();
+    }
+  }
+
+  @Test
+  void aSegmentThatIsWhatItWasIsReplacedByItsCopy() throws Exception {
+    open("k1");
+    append(1, 30);
+    log.close();
+    try (DerbyDatabase database = new DerbyDatabase(wal, DerbyWal.databaseSettings(), sealing)) {
+      database.open();
+      WalTables tables = new WalTables(database, SMALL);
+      tables.recover();
+      WalRewriting.Segment listed = tables.beginRewriting().get(0);
+      long bytes = copy(database, tables, listed, "WAL_99");
+      assertThat(tables.replace(listed, "WAL_99", bytes)).isTrue();
+      assertThat(tables.replace(listed, "WAL_99", bytes)).isFalse();
+      for (long index = 1; index <= 30; index++) {
+        assertThat(tables.read(index).payload()).isEqualTo(entry(index).payload());
+      }
+      tables.close();
+      try (Connection connection = database.connect();
+          Statement statement = connection.createStatement()) {
+        statement.execute("TRUNCATE TABLE " + listed.table());
+      }
+    }
+    assertThat(open("k1").lastIndex()).isEqualTo(30);
+  }
+
+  /** Copies a segment into a new table; returns the bytes of its payloads. */
+  private static long copy(
+      DerbyDatabase database, WalTables tables, WalRewriting.Segment segment, String table)
+      throws IOException, SQLException {
+    try (Connection connection = database.connect();
+        Statement statement = connection.createStatement()) {
+      statement.execute(WalSegment.createTable(table));
+      WalSegment target = new WalSegment(table, connection);
+      target.startAt(segment.first());
+      for (long index = segment.first(); index <= segment.last(); index++) {
+        Entry read = tables.read(index);
+        target.insert(
+            index,
+            read.term(),
+            database.sealer().seal(read.payload(), Place.entry(index, read.term())));
+      }
+      return target.bytes();
+    }
   }
 }
