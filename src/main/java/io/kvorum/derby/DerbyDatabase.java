@@ -3,6 +3,7 @@ package io.kvorum.derby;
 import io.kvorum.derby.files.DatabaseFiles;
 import io.kvorum.sealing.RecordSealer;
 import io.kvorum.sealing.Sealing;
+import io.kvorum.support.DurableFiles;
 import io.kvorum.support.Log;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -107,6 +108,25 @@ final class DerbyDatabase implements AutoCloseable {
   /** Whether this process has the database of that directory open. Any thread. */
   static boolean isOpenHere(Path directory) {
     return OPEN_HERE.contains(directory.toAbsolutePath().normalize());
+  }
+
+  /**
+   * Deletes the database of a directory, if there is one, unless this process has it open; until
+   * that is done it cannot be opened. Any thread.
+   *
+   * @return false if it is open
+   */
+  static boolean deleteUnlessOpen(Path directory) throws IOException {
+    Path place = directory.toAbsolutePath().normalize();
+    if (!OPEN_HERE.add(place)) {
+      return false;
+    }
+    try {
+      DurableFiles.deleteTree(place);
+    } finally {
+      OPEN_HERE.remove(place);
+    }
+    return true;
   }
 
   /**

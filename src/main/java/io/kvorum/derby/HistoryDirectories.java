@@ -138,10 +138,9 @@ public final class HistoryDirectories {
    */
   public synchronized Path beginMove() throws IOException {
     Path incoming = incoming();
-    if (DerbyDatabase.isOpenHere(incoming)) {
+    if (!DerbyDatabase.deleteUnlessOpen(incoming)) {
       throw new IOException("a snapshot of another member is being received");
     }
-    DurableFiles.deleteTree(incoming);
     Files.write(moving(current + 1), new byte[0]);
     return incoming;
   }
@@ -151,11 +150,15 @@ public final class HistoryDirectories {
     if (!copy.equals(current())) {
       DurableFiles.deleteTree(copy);
     }
-    Files.deleteIfExists(copy.resolveSibling(copy.getFileName() + MOVING));
+    Files.deleteIfExists(moving(copy));
   }
 
   private Path moving(long number) {
-    return member.resolve(nameOf(number) + MOVING);
+    return moving(member.resolve(nameOf(number)));
+  }
+
+  private static Path moving(Path history) {
+    return history.resolveSibling(history.getFileName() + MOVING);
   }
 
   /**
@@ -166,18 +169,14 @@ public final class HistoryDirectories {
    * @return whether it was deleted
    */
   public synchronized boolean deleteUnusable() throws IOException {
-    if (DerbyDatabase.isOpenHere(incoming())
-        || Files.getFileStore(member).getUsableSpace() < LEAST_USABLE_BYTES) {
-      return false;
-    }
-    DurableFiles.deleteTree(incoming());
-    return true;
+    return Files.getFileStore(member).getUsableSpace() >= LEAST_USABLE_BYTES
+        && DerbyDatabase.deleteUnlessOpen(incoming());
   }
 
-  /** Deletes a history that is not the current one, unless it is open. */
+  /** Deletes a history that is not the current one, unless it is open or about to be moved to. */
   public synchronized void deleteUnused(Path history) throws IOException {
-    if (!history.equals(current()) && !DerbyDatabase.isOpenHere(history)) {
-      DurableFiles.deleteTree(history);
+    if (!history.equals(current()) && !Files.exists(moving(history))) {
+      DerbyDatabase.deleteUnlessOpen(history);
     }
   }
 

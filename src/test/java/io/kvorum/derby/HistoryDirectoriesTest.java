@@ -152,4 +152,20 @@ class HistoryDirectoriesTest {
     assertThatThrownBy(directories::makeCurrent).isInstanceOf(IllegalStateException.class);
     assertThat(directories.current()).isEqualTo(member.resolve("history"));
   }
+
+  @Test
+  void theDirectoryThatTheStoreIsAboutToMoveToIsNotUnused() throws IOException {
+    HistoryDirectories directories = start();
+    filled(directories.current());
+    Path copy = filled(directories.beginMove());
+    directories.deleteUnused(copy);
+    assertThat(copy.resolve("seg0").resolve("c10.dat")).exists();
+    directories.endMove(copy);
+    assertThat(copy).doesNotExist();
+    Path incoming = filled(directories.incoming());
+    directories.deleteUnused(incoming);
+    assertThat(incoming).doesNotExist();
+    directories.deleteUnused(directories.current());
+    assertThat(directories.current()).exists();
+  }
 }
