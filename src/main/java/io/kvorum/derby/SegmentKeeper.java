@@ -59,7 +59,7 @@ final class SegmentKeeper {
     next.accumulateAndGet(number + 1, Math::max);
   }
 
-  /** Offers a table in whose file nothing has ever been, or nothing that matters. */
+  /** Offers a table without rows; its file may hold some that were deleted. */
   void offerEmpty(String table) {
     empty.add(table);
   }
@@ -82,6 +82,19 @@ final class SegmentKeeper {
   /** Offers a table again whose rows have been deleted; nothing of them stays in its file. */
   void reuse(String table) {
     run("truncating " + table, () -> truncateEmpty(table));
+  }
+
+  /**
+   * Truncates all empty tables, whose files may hold rows that were deleted before a crash. Takes
+   * one after the other from the log, and returns when all are back.
+   */
+  void truncateEmpty() throws IOException {
+    int tables = empty.size();
+    for (int count = 0; count < tables; count++) {
+      run("truncating the empty tables", this::truncateNextEmpty);
+    }
+    awaitIdle();
+    throwFailure();
   }
 
   /** An empty table that the log can do without, or the name of one that is to be created. */
@@ -199,6 +212,13 @@ final class SegmentKeeper {
     connection.commit();
     for (String table : filled) {
       offer(table);
+    }
+  }
+
+  private void truncateNextEmpty() throws SQLException {
+    String table = empty.poll();
+    if (table != null) {
+      truncateEmpty(table);
     }
   }
 

@@ -78,6 +78,7 @@ final class WalRewriting implements AutoCloseable {
 
   void run() throws IOException, SQLException {
     MasterKeys keys = sealer.keys();
+    keeper.truncateEmpty();
     List<Segment> segments = tables.beginRewriting();
     KeyList begun = sealer.list();
     for (Segment segment : segments) {

@@ -77,7 +77,7 @@ final class WalTables implements GuardedTables.Tables {
       if (content.last() >= content.first()) {
         filled.add(content);
       } else {
-        offer(table);
+        keeper.offerEmpty(table);
       }
     }
     filled.sort(Comparator.comparingLong(WalCheck.Content::first));
@@ -107,15 +107,6 @@ final class WalTables implements GuardedTables.Tables {
     }
     publish();
     return recovered(discarded.term());
-  }
-
-  /** Its file may hold rows that were deleted, which matter if all is to be sealed anew. */
-  private void offer(String table) {
-    if (sealer.list().isOnly(sealer.keys())) {
-      keeper.offerEmpty(table);
-    } else {
-      keeper.reuse(table);
-    }
   }
 
   /**

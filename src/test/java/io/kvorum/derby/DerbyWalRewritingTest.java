@@ -14,9 +14,12 @@ import io.kvorum.testing.FileScan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -291,5 +294,40 @@ class DerbyWalRewritingTest {
       }
       return target.bytes();
     }
+  }
+
+  /** The numbers of the files of all tables of the log, which is closed. */
+  private Set<Long> files() throws IOException, SQLException {
+    Set<Long> files = new HashSet<>();
+    try (DerbyDatabase database = new DerbyDatabase(wal, DerbyWal.databaseSettings(), sealing)) {
+      database.open();
+      try (Connection connection = database.connect();
+          Statement statement = connection.createStatement();
+          ResultSet rows =
+              statement.executeQuery(
+                  "SELECT CONGLOMERATENUMBER FROM SYS.SYSCONGLOMERATES JOIN SYS.SYSTABLES"
+                      + " USING (TABLEID) WHERE TABLENAME LIKE 'WAL%'")) {
+        while (rows.next()) {
+          files.add(rows.getLong(1));
+        }
+      }
+    }
+    return files;
+  }
+
+  @Test
+  void theEmptyTablesGetNewFilesTooSinceDeletedRowsMayBeInTheFormerOnes() throws Exception {
+    open("plain", "k1");
+    append(1, 10);
+    log.close();
+    Set<Long> former = files();
+    assertThat(former).as("of three tables and their keys").hasSize(6);
+    open("plain", "k1");
+    replaceKeys("k1");
+    log.rewrite();
+    assertHolds(1, 10);
+    log.close();
+    assertThat(files()).isNotEmpty().doesNotContainAnyElementsOf(former);
+    assertThat(open("k1").lastIndex()).isEqualTo(10);
   }
 }
