@@ -56,10 +56,21 @@ public final class Authenticator {
       return known.isNobody() ? NOBODY : CompletableFuture.completedFuture(known);
     }
     String token = tokenOf(Objects.requireNonNull(credentials.token()));
-    if (tokens.indexOf(token) <= log.appliedIndex()) {
+    // Looked for again behind this, for the entry may have been applied since the first look.
+    long applied = log.appliedIndex();
+    Principal since = knownNow(credentials);
+    if (since != null) {
+      return CompletableFuture.completedFuture(since);
+    }
+    if (tokens.indexOf(token) <= applied) {
       return CompletableFuture.failedFuture(invalid());
     }
-    return log.catchUp().thenApply(caughtUp -> known(tokens.find(token, auth.state())));
+    return log.catchUp().thenApply(caughtUp -> known(knownNow(credentials)));
+  }
+
+  /** Completes when this member has applied what is committed now. */
+  public CompletableFuture<Void> catchUp() {
+    return log.catchUp();
   }
 
   /** The same, if it is known without waiting; null if it is not, or if the token is not valid. */

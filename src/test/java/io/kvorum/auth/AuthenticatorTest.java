@@ -16,6 +16,7 @@ class AuthenticatorTest {
   private final SimpleTokens tokens = new SimpleTokens(Duration.ofSeconds(4), () -> 0);
   private final CompletableFuture<Void> caughtUp = new CompletableFuture<>();
   private int barriers;
+  private Runnable applies = () -> {};
 
   private final Authenticator authenticator =
       new Authenticator(
@@ -24,6 +25,7 @@ class AuthenticatorTest {
           new Authenticator.LogPosition() {
             @Override
             public long appliedIndex() {
+              applies.run();
               return 10;
             }
 
@@ -96,6 +98,14 @@ class AuthenticatorTest {
     tokens.tokenGranted("al", tokens.hashOf(letters), 11);
     caughtUp.complete(null);
     assertThat(found.join()).isEqualTo(new Principal("al", 7));
+  }
+
+  @Test
+  void aTokenWhoseEntryIsAppliedMeanwhileIsFound() {
+    String letters = tokens.draw();
+    applies = () -> tokens.tokenGranted("al", tokens.hashOf(letters), 10);
+    assertThat(identify(tokens.token(letters, 10), null).join()).isEqualTo(new Principal("al", 7));
+    assertThat(barriers).isZero();
   }
 
   @Test
