@@ -1,11 +1,12 @@
 package io.kvorum.service;
 
 import io.kvorum.model.Bytes;
-import io.kvorum.model.Compare;
+import io.kvorum.service.KeyQueue.Deletion;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Held by: LockServiceTest.
  */
 final class KeyClaims {
-  private final Function<Compare, CompletableFuture<Void>> delete;
-
   // Guarded by this.
   private final Map<Bytes, Claims> byKey = new HashMap<>();
 
@@ -29,16 +28,11 @@ final class KeyClaims {
   private static final class Claims {
     private int count;
     private boolean isAnswered;
-    private @Nullable Compare unwanted;
-    private @Nullable CompletableFuture<Void> deletion;
-  }
 
-  /**
-   * @param delete deletes the key of the condition if that holds; completes, and never fails, when
-   *     it has been attempted as often as it will be
-   */
-  KeyClaims(Function<Compare, CompletableFuture<Void>> delete) {
-    this.delete = delete;
+    /** Each on behalf of its own caller: one that is refused takes no other's place. */
+    private final Set<Deletion> unwanted = new LinkedHashSet<>();
+
+    private @Nullable CompletableFuture<Void> deletion;
   }
 
   /** Adds a call; completes when it may put the key. */
@@ -63,15 +57,15 @@ final class KeyClaims {
   /**
    * Ends a call without an answer.
    *
-   * @param unwanted deletes the key if this holds; null to leave the key alone
+   * @param unwanted deletes the key; null to leave the key alone
    */
-  void dropped(Bytes key, @Nullable Compare unwanted) {
+  void dropped(Bytes key, @Nullable Deletion unwanted) {
     end(key, false, unwanted);
   }
 
-  private void end(Bytes key, boolean isAnswered, @Nullable Compare unwanted) {
+  private void end(Bytes key, boolean isAnswered, @Nullable Deletion unwanted) {
     CompletableFuture<Void> deletion;
-    Compare condition;
+    Set<Deletion> unwantedByAny;
     synchronized (this) {
       Claims claims = byKey.get(key);
       if (claims == null) {
@@ -79,21 +73,21 @@ final class KeyClaims {
       }
       claims.isAnswered |= isAnswered;
       if (unwanted != null) {
-        claims.unwanted = unwanted;
+        claims.unwanted.add(unwanted);
       }
       if (--claims.count > 0) {
         return;
       }
-      condition = claims.unwanted;
-      if (condition == null || claims.isAnswered) {
+      unwantedByAny = claims.unwanted;
+      if (unwantedByAny.isEmpty() || claims.isAnswered) {
         byKey.remove(key);
         return;
       }
       deletion = new CompletableFuture<>();
       claims.deletion = deletion;
     }
-    delete
-        .apply(condition)
+    CompletableFuture.allOf(
+            unwantedByAny.stream().map(Deletion::begin).toArray(CompletableFuture<?>[]::new))
         .whenComplete(
             (ended, never) -> {
               forget(key);

@@ -75,6 +75,9 @@ final class KeyQueue {
   private final LongSupplier revision;
   private final KeyClaims claims;
 
+  /** The same queues for the member itself. */
+  private final KeyQueue ofMember;
+
   /**
    * @param scheduler delays what is attempted again
    * @param revision that of this member's store
@@ -86,7 +89,8 @@ final class KeyQueue {
     this.hub = hub;
     this.scheduler = scheduler;
     this.revision = revision;
-    this.claims = new KeyClaims(this::delete);
+    this.claims = new KeyClaims();
+    this.ofMember = this;
   }
 
   private KeyQueue(KeyQueue same, Access access) {
@@ -96,9 +100,10 @@ final class KeyQueue {
     this.scheduler = same.scheduler;
     this.revision = same.revision;
     this.claims = same.claims;
+    this.ofMember = same.ofMember;
   }
 
-  /** The same queues for others than the member itself, which takes away what they leave behind. */
+  /** The same queues for others than the member itself. */
   KeyQueue onBehalfOf(Access theirs) {
     return new KeyQueue(this, theirs);
   }
@@ -235,15 +240,36 @@ final class KeyQueue {
   }
 
   /**
-   * Deletes the key if the condition holds, on behalf of no caller: attempted until it has
-   * succeeded or this member stops. A lease that ends before that takes the key along.
+   * How to delete the key of a call whose transaction has been applied, and so was allowed: as the
+   * member itself, also when the caller could not do it any more.
    *
-   * @return completes, and never fails, when nothing more will be attempted
+   * @param condition null to leave the key alone
    */
-  private CompletableFuture<Void> delete(Compare condition) {
-    CompletableFuture<Void> ended = new CompletableFuture<>();
-    delete(condition, ended);
-    return ended;
+  @Nullable Deletion deletionOfOwn(@Nullable Compare condition) {
+    return condition == null ? null : new Deletion(ofMember, condition);
+  }
+
+  /**
+   * How to delete the key of a call whose transaction may have been refused, so that the key may be
+   * another's: on behalf of the caller, which must be allowed to.
+   */
+  Deletion deletionIfAllowed(Compare condition) {
+    return new Deletion(this, condition);
+  }
+
+  /** Deletes the key of the condition, if that holds. */
+  record Deletion(KeyQueue queue, Compare condition) {
+    /**
+     * Begins; attempted until it has succeeded or is refused, or this member stops. A lease that
+     * ends before that takes the key along.
+     *
+     * @return completes, and never fails, when nothing more will be attempted
+     */
+    CompletableFuture<Void> begin() {
+      CompletableFuture<Void> ended = new CompletableFuture<>();
+      queue.delete(condition, ended);
+      return ended;
+    }
   }
 
   private void delete(Compare condition, CompletableFuture<Void> ended) {
@@ -255,7 +281,9 @@ final class KeyQueue {
                 later(() -> delete(condition, ended));
                 return;
               }
-              if (failure != null && codeOf(failure) != ErrorCode.STOPPED) {
+              if (failure != null && this != ofMember) {
+                LOG.debug("a caller may not delete {}", condition.range().from(), failure);
+              } else if (failure != null && codeOf(failure) != ErrorCode.STOPPED) {
                 LOG.warning(
                     "the key {} of a call that has ended stays until its lease ends",
                     condition.range().from(),

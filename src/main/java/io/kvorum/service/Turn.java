@@ -109,7 +109,11 @@ public final class Turn<R> {
         .whenComplete(
             (entered, failure) -> {
               if (entered == null) {
-                queue.claims().dropped(key, KeyQueue.leavesOpen(failure) ? putSince : null);
+                queue
+                    .claims()
+                    .dropped(
+                        key,
+                        KeyQueue.leavesOpen(failure) ? queue.deletionIfAllowed(putSince) : null);
                 fail(failure);
               } else {
                 entered(entered);
@@ -119,7 +123,7 @@ public final class Turn<R> {
 
   private void entered(QueuedKey key) {
     if (!own(key)) {
-      queue.claims().dropped(key.key(), key.unwantedIfAbandoned());
+      queue.claims().dropped(key.key(), queue.deletionOfOwn(key.unwantedIfAbandoned()));
       return;
     }
     contest
@@ -212,7 +216,7 @@ public final class Turn<R> {
   private void fail(Throwable failure, Function<QueuedKey, @Nullable Compare> unwanted) {
     QueuedKey key = end();
     if (key != null) {
-      queue.claims().dropped(key.key(), unwanted.apply(key));
+      queue.claims().dropped(key.key(), queue.deletionOfOwn(unwanted.apply(key)));
     }
     result.completeExceptionally(failure);
   }

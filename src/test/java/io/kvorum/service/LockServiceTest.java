@@ -3,6 +3,7 @@ package io.kvorum.service;
 import static io.kvorum.service.ServicesUnderTest.voter;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyRange;
@@ -410,6 +411,24 @@ class LockServiceTest {
     member.lostAnswer = null;
     member.passMillis(100);
     assertThat(keys()).containsExactly("l/abc");
+  }
+
+  @Test
+  void aCallThatWasNeverAllowedDoesNotTakeTheLockFromItsHolder() {
+    LockService ofNobody = locks.onBehalfOf(member.services.access().ofNobody());
+    member.consensus.propose(new AuthCommand.AddUser("root", Bytes.EMPTY, true)).join();
+    member.consensus.propose(new AuthCommand.GrantRole("root", "root")).join();
+    member.hold();
+    member.consensus.propose(KeyQueue.put(Bytes.utf8("l/abc"), Bytes.EMPTY, ABC));
+    member.consensus.propose(new AuthCommand.Enable());
+    member.lostAnswer = ErrorCode.TIMEOUT;
+    Turn<Locked> turn = ofNobody.lock(NAME, ABC);
+    turns.add(turn);
+    member.lostAnswer = null;
+    member.release();
+    assertThat(codeOf(turn.result())).isEqualTo(ErrorCode.TIMEOUT);
+    member.passSeconds(1);
+    assertThat(keys()).as("put while this member did not know it").containsExactly("l/abc");
   }
 
   @Test
