@@ -41,8 +41,13 @@ public final class Access {
     NOTHING,
     /** Any user. */
     USER,
-    /** The role root. */
-    ROOT
+    /** The role root, by what this member knows: for what concerns this member alone. */
+    ROOT,
+    /**
+     * The role root, by what is committed when the call arrives: for what is proposed without a
+     * stamp, and so is not decided where it is applied.
+     */
+    ROOT_OF_CLUSTER
   }
 
   private final AuthView auth;
@@ -194,6 +199,11 @@ public final class Access {
 
   /** Completes if the caller has what a call needs. */
   CompletableFuture<Void> require(Need need) {
+    if (need == Need.ROOT_OF_CLUSTER) {
+      return credentials == null
+          ? ALLOWED
+          : authenticator.catchUp().thenCompose(current -> require(Need.ROOT));
+    }
     return need == Need.NOTHING || !isEnabled()
         ? ALLOWED
         : checked(

@@ -5,12 +5,9 @@ package io.kvorum.service;
  *
  * <p>Held by: EntranceTest.
  */
-@FunctionalInterface
 public interface Admission {
   /** What a call needs beside its keys; see {@link Access.Need}. */
-  default Access.Need need(Object request) {
-    return Access.Need.NOTHING;
-  }
+  Access.Need need(Object request);
 
   /**
    * Checks a call; returns if it is admitted.

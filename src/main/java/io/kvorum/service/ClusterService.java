@@ -84,7 +84,7 @@ public final class ClusterService {
   /** The URLs are checked first, even if the caller may not add a member. */
   public CompletableFuture<Added> memberAdd(List<String> peerUrls, boolean isLearner) {
     List<String> urls = validated(peerUrls);
-    return access.require(Access.Need.ROOT).thenCompose(allowed -> add(urls, isLearner));
+    return access.require(Access.Need.ROOT_OF_CLUSTER).thenCompose(allowed -> add(urls, isLearner));
   }
 
   private CompletableFuture<Added> add(List<String> urls, boolean isLearner) {

@@ -84,13 +84,12 @@ public final class Entrance<S> {
   private <R> CompletableFuture<R> admitted(
       Caller caller, Object request, Function<S, CompletableFuture<R>> use) {
     admission.check(caller, request);
-    if (!access.isEnabled()) {
+    Access.Need need = admission.need(request);
+    if (need != Access.Need.ROOT_OF_CLUSTER && !access.isEnabled()) {
       return use.apply(forNobody);
     }
     Access theirs = access.of(caller);
-    return theirs
-        .require(admission.need(request))
-        .thenCompose(allowed -> use.apply(services.apply(theirs)));
+    return theirs.require(need).thenCompose(allowed -> use.apply(services.apply(theirs)));
   }
 
   private static <R> CompletableFuture<R> noted(CompletableFuture<R> result, Journal.Entry entry) {

@@ -103,16 +103,16 @@ final class CallNeeds {
       Map.ofEntries(
           Map.entry(MemberListRequest.class, Need.USER),
           Map.entry(StatusRequest.class, Need.USER),
-          Map.entry(CompactionRequest.class, Need.ROOT),
-          Map.entry(MemberRemoveRequest.class, Need.ROOT),
-          Map.entry(MemberUpdateRequest.class, Need.ROOT),
-          Map.entry(MemberPromoteRequest.class, Need.ROOT),
+          Map.entry(CompactionRequest.class, Need.ROOT_OF_CLUSTER),
+          Map.entry(MemberRemoveRequest.class, Need.ROOT_OF_CLUSTER),
+          Map.entry(MemberUpdateRequest.class, Need.ROOT_OF_CLUSTER),
+          Map.entry(MemberPromoteRequest.class, Need.ROOT_OF_CLUSTER),
           Map.entry(DefragmentRequest.class, Need.ROOT),
           Map.entry(HashRequest.class, Need.ROOT),
           Map.entry(HashKVRequest.class, Need.ROOT),
           Map.entry(SnapshotRequest.class, Need.ROOT),
           Map.entry(MoveLeaderRequest.class, Need.ROOT),
-          Map.entry(DowngradeRequest.class, Need.ROOT));
+          Map.entry(DowngradeRequest.class, Need.ROOT_OF_CLUSTER));
 
   private CallNeeds() {}
 
@@ -121,7 +121,7 @@ final class CallNeeds {
    */
   static Need of(Object request) {
     if (request instanceof AlarmRequest alarm) {
-      return alarm.getAction() == AlarmRequest.AlarmAction.GET ? Need.USER : Need.ROOT;
+      return alarm.getAction() == AlarmRequest.AlarmAction.GET ? Need.USER : Need.ROOT_OF_CLUSTER;
     }
     if (NOTHING.contains(request.getClass())) {
       return Need.NOTHING;

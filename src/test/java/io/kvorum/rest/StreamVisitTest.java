@@ -17,7 +17,8 @@ class StreamVisitTest {
   private final List<String> noted = new ArrayList<>();
   private final StreamVisit<String> visit =
       new StreamVisit<>(
-          Open.entrance(StreamVisitTest::check, this::note, "the service"), Admitted.SOMEBODY);
+          Open.entrance(Admitted.by(StreamVisitTest::check), this::note, "the service"),
+          Admitted.SOMEBODY);
 
   private static void check(Caller caller, Object request) {
     if (request.equals("bad")) {

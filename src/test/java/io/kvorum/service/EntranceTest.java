@@ -3,10 +3,13 @@ package io.kvorum.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvorum.model.AuthCommand;
+import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.testing.Admitted;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -16,7 +19,8 @@ import org.junit.jupiter.api.Test;
 class EntranceTest {
   private final List<String> seen = new ArrayList<>();
   private final List<String> noted = new ArrayList<>();
-  private final Entrance<List<String>> entrance = Open.entrance(this::check, this::note, seen);
+  private final Entrance<List<String>> entrance =
+      Open.entrance(Admitted.by(this::check), this::note, seen);
 
   private Journal.Entry note(Caller caller, Object request, Journal.Kind kind) {
     noted.add(kind + " " + request);
@@ -94,6 +98,40 @@ class EntranceTest {
             "wrong gave RequestException",
             "STREAM stream",
             "stream gave null");
+  }
+
+  @Test
+  void whetherRootIsNeededForTheClusterIsDecidedByWhatIsCommittedWhenTheCallArrives()
+      throws IOException {
+    try (ServicesUnderTest member =
+        new ServicesUnderTest(ServicesUnderTest.DEFAULT_RULES, ServicesUnderTest.voter(1))) {
+      Entrance<List<String>> lagging =
+          new Entrance<>(new OfRoot(), Journal.NONE, member.services.access(), theirs -> seen);
+      member.confirmation = new CompletableFuture<>();
+      CompletableFuture<Integer> call =
+          lagging.call(Admitted.SOMEBODY, "compact", EntranceTest::serve);
+      assertThat(call).isNotDone();
+      member.consensus.propose(new AuthCommand.AddUser("root", Bytes.EMPTY, true)).join();
+      member.consensus.propose(new AuthCommand.GrantRole("root", "root")).join();
+      member.consensus.propose(new AuthCommand.Enable()).join();
+      member.confirmation.complete(null);
+      assertThatThrownBy(call::join)
+          .cause()
+          .isInstanceOfSatisfying(
+              RequestException.class,
+              refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.USER_EMPTY));
+      assertThat(seen).isEmpty();
+    }
+  }
+
+  private static final class OfRoot implements Admission {
+    @Override
+    public Access.Need need(Object request) {
+      return Access.Need.ROOT_OF_CLUSTER;
+    }
+
+    @Override
+    public void check(Caller caller, Object request) {}
   }
 
   @Test

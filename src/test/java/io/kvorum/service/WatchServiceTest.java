@@ -23,7 +23,8 @@ class WatchServiceTest {
       new ServicesUnderTest(ServicesUnderTest.DEFAULT_RULES, voter(ServicesUnderTest.SELF));
   private final List<String> noted = new ArrayList<>();
   private final WatchService.Opened stream =
-      Open.watch(member.hub.hub(), this::check, this::note).open(Admitted.SOMEBODY, () -> {});
+      Open.watch(member.hub.hub(), Admitted.by(this::check), this::note)
+          .open(Admitted.SOMEBODY, () -> {});
 
   WatchServiceTest() throws IOException {}
 

@@ -55,9 +55,9 @@ class CallNeedsTest {
     assertThat(
             CallNeeds.of(
                 AlarmRequest.newBuilder().setAction(AlarmRequest.AlarmAction.ACTIVATE).build()))
-        .isEqualTo(Need.ROOT);
+        .isEqualTo(Need.ROOT_OF_CLUSTER);
     assertThat(CallNeeds.of(AlarmRequest.newBuilder().setActionValue(77).build()))
-        .isEqualTo(Need.ROOT);
+        .isEqualTo(Need.ROOT_OF_CLUSTER);
     assertThat(CallNeeds.of(StatusRequest.getDefaultInstance())).isEqualTo(Need.USER);
   }
 
