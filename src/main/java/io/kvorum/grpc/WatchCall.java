@@ -67,6 +67,13 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
       }
     }
     if (isReady()) {
+      requestNextUnlessBusy();
+    }
+  }
+
+  /** Requests behind one that waits would pile up. */
+  private void requestNextUnlessBusy() {
+    if (!stream.isBusy()) {
       requestNext();
     }
   }
@@ -81,7 +88,7 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
 
   @Override
   public void onReady() {
-    requestNext();
+    requestNextUnlessBusy();
     send();
   }
 
@@ -96,6 +103,9 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
 
   @Override
   protected void onWake() {
+    if (isReady()) {
+      requestNextUnlessBusy();
+    }
     send();
   }
 

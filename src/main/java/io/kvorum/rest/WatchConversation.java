@@ -60,7 +60,7 @@ final class WatchConversation implements Conversation {
 
   @Override
   public boolean takesMore() {
-    return true;
+    return !stream.isBusy();
   }
 
   @Override

@@ -44,10 +44,10 @@ public final class WatchService {
   /**
    * Opens a stream without watchers.
    *
-   * @param wake called when there is a message again
+   * @param wake called when there is a message again, and when the stream is not busy any more
    */
   public Opened open(Caller caller, Runnable wake) {
-    return new Opened(this, caller, access.of(caller), hub.open(wake));
+    return new Opened(this, caller, access.of(caller), hub.open(wake), wake);
   }
 
   /**
@@ -63,16 +63,19 @@ public final class WatchService {
     private final Caller caller;
     private final Access access;
     private final WatchStream stream;
+    private final Runnable wake;
     private final @Nullable Notes notes;
 
     /** Completes, and never fails, when the last request has taken effect. Guarded by this. */
     private CompletableFuture<Void> last = DONE;
 
-    private Opened(WatchService service, Caller caller, Access access, WatchStream stream) {
+    private Opened(
+        WatchService service, Caller caller, Access access, WatchStream stream, Runnable wake) {
       this.service = service;
       this.caller = caller;
       this.access = access;
       this.stream = stream;
+      this.wake = wake;
       this.notes = service.journal == Journal.NONE ? null : new Notes();
     }
 
@@ -132,12 +135,22 @@ public final class WatchService {
       }
     }
 
-    private synchronized void then(CompletableFuture<Void> known, Runnable step) {
-      if (last.isDone() && known.isDone()) {
-        step.run();
-      } else {
-        last = CompletableFuture.allOf(last, known).thenRun(step);
+    private void then(CompletableFuture<Void> known, Runnable step) {
+      CompletableFuture<Void> pending;
+      synchronized (this) {
+        if (last.isDone() && known.isDone()) {
+          step.run();
+          return;
+        }
+        pending = CompletableFuture.allOf(last, known).thenRun(step);
+        last = pending;
       }
+      pending.whenComplete((done, failure) -> wake.run());
+    }
+
+    /** True while requests wait for one before them: no further ones should be read meanwhile. */
+    public synchronized boolean isBusy() {
+      return !last.isDone();
     }
 
     /** Answered by a message, unless there is no such watcher. */

@@ -4,6 +4,7 @@ import static io.kvorum.service.ServicesUnderTest.voter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyRange;
@@ -14,6 +15,8 @@ import io.kvorum.watch.WatchSpec;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -88,5 +91,30 @@ class WatchServiceTest {
     assertThatThrownBy(() -> create("denied", 1)).isInstanceOf(RequestException.class);
     assertThat(next()).isNull();
     assertThat(noted).containsExactly("denied began", "denied ended: NOT_SUPPORTED_FOR_LEARNER");
+  }
+
+  @Test
+  void aStreamIsBusyUntilTheClientOfItsFirstWatcherIsKnown() {
+    member.consensus.propose(new AuthCommand.AddUser("root", Bytes.EMPTY, true)).join();
+    member.consensus.propose(new AuthCommand.GrantRole("root", "root")).join();
+    member.consensus.propose(new AuthCommand.Enable()).join();
+    AtomicInteger wakes = new AtomicInteger();
+    WatchService.Opened opened =
+        new WatchService(member.hub.hub(), Admitted.ALL, Journal.NONE, member.services.access())
+            .open(Admitted.SOMEBODY.withToken("aaaa.99999999"), wakes::incrementAndGet);
+    CompletableFuture<Void> caughtUp = new CompletableFuture<>();
+    member.confirmation = caughtUp;
+    assertThat(opened.isBusy()).isFalse();
+    opened.create(
+        "request",
+        new WatchSpec(1, KeyRange.single(Bytes.utf8("k")), 0, false, false, false, false, false));
+    assertThat(opened.isBusy()).isTrue();
+    assertThat(wakes).hasValue(0);
+    caughtUp.complete(null);
+    assertThat(opened.isBusy()).isFalse();
+    assertThat(wakes.get()).isPositive();
+    member.stepHub();
+    assertThat(opened.poll()).isInstanceOf(WatchMessage.Refused.class);
+    opened.close();
   }
 }
