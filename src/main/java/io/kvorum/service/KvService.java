@@ -6,6 +6,7 @@ import io.kvorum.apply.SpaceCost;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.model.Command;
 import io.kvorum.model.KeyValue;
+import io.kvorum.model.Principal;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.Result;
 import io.kvorum.model.TxnOp;
@@ -19,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Serves etcd's KV service. Thread-safe; nothing blocks the caller. Futures fail with {@link
@@ -166,8 +168,18 @@ public final class KvService {
     return access.read(caller -> access.check().require(caller, query), read);
   }
 
-  private <R extends Result> CompletableFuture<R> propose(Command command, Class<R> resultType) {
-    return access.with(caller -> proposals.propose(access.stamped(command, caller), resultType));
+  /** Refuses those who show nothing before anything is done for them. */
+  private <R> CompletableFuture<R> forSomebody(Function<Principal, CompletableFuture<R>> next) {
+    return access.with(
+        caller -> {
+          access.state().requireUser(caller);
+          return next.apply(caller);
+        });
+  }
+
+  private <R extends Result> CompletableFuture<R> propose(
+      Command command, Principal caller, Class<R> resultType) {
+    return proposals.propose(access.stamped(command, caller), resultType);
   }
 
   /** Puts a key for the member itself. */
@@ -202,9 +214,15 @@ public final class KvService {
    */
   public CompletableFuture<Result.Put> put(Command.Put put, Hold hold) {
     TxnValidation.validate(put);
-    quota.admit(SpaceCost.of(put));
-    long cost = REQUEST_WEIGHT * (put.key().length() + put.value().length()) + resultCost.of(put);
-    return afterRoom(hold, cost, () -> propose(put, Result.Put.class));
+    return forSomebody(
+        caller -> {
+          quota.admit(SpaceCost.of(put));
+          long bytes = put.key().length() + put.value().length();
+          return afterRoom(
+              hold,
+              REQUEST_WEIGHT * bytes + resultCost.of(put),
+              () -> propose(put, caller, Result.Put.class));
+        });
   }
 
   /**
@@ -215,16 +233,14 @@ public final class KvService {
   public CompletableFuture<Result.DeleteRange> deleteRange(
       Command.DeleteRange deleteRange, Hold hold) {
     TxnValidation.requireKey(deleteRange.range().from());
-    if (!deleteRange.wantsPrevKvs()) {
-      return propose(deleteRange, Result.DeleteRange.class);
-    }
-    return onWorker(
-        hold,
-        () ->
-            afterRoom(
-                hold,
-                resultCost.of(deleteRange),
-                () -> propose(deleteRange, Result.DeleteRange.class)));
+    return forSomebody(
+        caller -> {
+          Supplier<CompletableFuture<Result.DeleteRange>> deletion =
+              () -> propose(deleteRange, caller, Result.DeleteRange.class);
+          return deleteRange.wantsPrevKvs()
+              ? onWorker(hold, () -> afterRoom(hold, resultCost.of(deleteRange), deletion))
+              : deletion.get();
+        });
   }
 
   /**
@@ -235,7 +251,20 @@ public final class KvService {
    */
   public CompletableFuture<Result.Txn> txn(Command.Txn txn, boolean serializable, Hold hold) {
     TxnValidation.validate(txn, maxTxnOps);
-    return afterRoom(hold, OPERATION_BYTES * operations(txn), () -> run(txn, serializable, hold));
+    long cost = OPERATION_BYTES * operations(txn);
+    if (ReadOnlyTxn.isReadOnly(txn)) {
+      return afterRoom(hold, cost, () -> read(txn, serializable, hold));
+    }
+    Function<Principal, CompletableFuture<Result.Txn>> writing =
+        caller -> afterRoom(hold, cost, () -> write(txn, caller, hold));
+    return isEmpty(txn) ? access.with(writing) : forSomebody(writing);
+  }
+
+  /** Whether it names no key: that needs nothing, as in etcd. */
+  private static boolean isEmpty(Command.Txn txn) {
+    return txn.compares().isEmpty()
+        && Stream.concat(txn.success().stream(), txn.failure().stream())
+            .allMatch(op -> op instanceof Command.Txn nested && isEmpty(nested));
   }
 
   private static int operations(Command.Txn txn) {
@@ -248,31 +277,33 @@ public final class KvService {
     return operations;
   }
 
-  private CompletableFuture<Result.Txn> run(Command.Txn txn, boolean serializable, Hold hold) {
-    if (ReadOnlyTxn.isReadOnly(txn)) {
-      CompletableFuture<Void> barrier =
-          serializable ? CompletableFuture.completedFuture(null) : consensus.readIndex();
-      return barrier.thenCompose(
-          confirmed ->
-              access.read(
-                  caller -> access.check().require(caller, txn),
-                  () ->
-                      onWorker(
-                          hold,
-                          () ->
-                              withRoom(
-                                  hold, resultCost.of(txn), () -> readOnlyTxn.evaluate(txn)))));
-    }
-    long written = SpaceCost.of(txn);
-    quota.admit(written);
-    if (ResultCost.isQuick(txn)) {
-      return propose(txn, REQUEST_WEIGHT * written + resultCost.of(txn), hold);
-    }
-    return onWorker(hold, () -> propose(txn, REQUEST_WEIGHT * written + resultCost.of(txn), hold));
+  private CompletableFuture<Result.Txn> read(Command.Txn txn, boolean serializable, Hold hold) {
+    CompletableFuture<Void> barrier =
+        serializable ? CompletableFuture.completedFuture(null) : consensus.readIndex();
+    return barrier.thenCompose(
+        confirmed ->
+            access.read(
+                caller -> access.check().require(caller, txn),
+                () ->
+                    onWorker(
+                        hold,
+                        () ->
+                            withRoom(hold, resultCost.of(txn), () -> readOnlyTxn.evaluate(txn)))));
   }
 
-  private CompletableFuture<Result.Txn> propose(Command.Txn txn, long cost, Hold hold) {
-    return afterRoom(hold, cost, () -> propose(txn, Result.Txn.class));
+  private CompletableFuture<Result.Txn> write(Command.Txn txn, Principal caller, Hold hold) {
+    long written = SpaceCost.of(txn);
+    quota.admit(written);
+    Supplier<CompletableFuture<Result.Txn>> proposal =
+        () ->
+            afterRoom(
+                hold,
+                REQUEST_WEIGHT * written + resultCost.of(txn),
+                () -> propose(txn, caller, Result.Txn.class));
+    if (ResultCost.isQuick(txn)) {
+      return proposal.get();
+    }
+    return onWorker(hold, proposal);
   }
 
   /**
