@@ -13,6 +13,7 @@ import io.kvorum.model.Principal;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.TxnOp;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -62,19 +63,19 @@ public final class AccessCheck {
 
   /** Who ends or renews a lease must be somebody, and be allowed to write every key of it. */
   public void requireWriteOfLease(Principal principal, long lease) {
-    requireOfLease(principal, lease, Right.WRITE);
-  }
-
-  /** Who reads the keys of a lease must be somebody, and be allowed to read every one. */
-  public void requireReadOfLease(Principal principal, long lease) {
-    requireOfLease(principal, lease, Right.READ);
-  }
-
-  private void requireOfLease(Principal principal, long lease, Right right) {
     AuthState state = auth.state();
     if (state.isEnabled()) {
       state.requireUser(principal);
-      new Check(state, principal).keysOf(lease, right);
+      new Check(state, principal).keysOf(lease, Right.WRITE);
+    }
+  }
+
+  /** Who reads the keys of a lease must be somebody, and be allowed to read every one. */
+  public void requireReadOfKeys(Principal principal, Collection<Bytes> keys) {
+    AuthState state = auth.state();
+    if (state.isEnabled()) {
+      state.requireUser(principal);
+      new Check(state, principal).keys(keys, Right.READ);
     }
   }
 
@@ -144,8 +145,16 @@ public final class AccessCheck {
     void keysOf(long lease, Right right) {
       Lease found = leases.find(lease);
       if (found != null) {
-        for (Bytes key : found.keys()) {
-          state.require(principal, right, KeyRange.single(key));
+        keys(found.keys(), right);
+      }
+    }
+
+    /** Of one who may do everything, the first key says whether it is known by this revision. */
+    void keys(Collection<Bytes> keys, Right right) {
+      for (Bytes key : keys) {
+        state.require(principal, right, KeyRange.single(key));
+        if (state.allowsEverything(principal)) {
+          return;
         }
       }
     }

@@ -137,6 +137,12 @@ public final class AuthState {
     }
   }
 
+  /** Whether a caller may do everything, apart from the revision of its token. */
+  public boolean allowsEverything(Principal principal) {
+    Rights allowed = rights.get(principal.user());
+    return principal.isMember() || (allowed != null && allowed.isRoot());
+  }
+
   /** Checks that a caller may do everything, or is that user; fails as {@link #requireRoot}. */
   public void requireRootOrSelf(Principal principal, String user) {
     if (user.isEmpty() || !principal.user().equals(user)) {

@@ -127,7 +127,7 @@ public final class LeaseService {
               .thenApply(
                   found -> {
                     if (wantsKeys) {
-                      access.check().requireReadOfLease(caller, id);
+                      access.check().requireReadOfKeys(caller, found.keys());
                     }
                     return found;
                   });
