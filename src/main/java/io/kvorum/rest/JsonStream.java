@@ -177,7 +177,10 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
               Status.INVALID_ARGUMENT.withDescription(
                   "Failed to decode request: " + e.getMessage()));
       hasEndedRequests = true;
-      conversation.requestsEnded();
+      if (hasTaken) {
+        // Without a request, the end would stand for an empty one.
+        conversation.requestsEnded();
+      }
       body.dropRest();
     } catch (RequestException e) {
       refusal = GatewayError.of(e);

@@ -171,6 +171,7 @@ class JsonStreamTest {
                 + " looking for beginning of value\"}}\n");
     assertThat(http.isComplete()).isTrue();
     assertThat(conversation.isClosed).isTrue();
+    assertThat(conversation.hasEnded).as("as after an empty body").isFalse();
   }
 
   @Test
