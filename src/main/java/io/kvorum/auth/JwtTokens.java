@@ -11,6 +11,7 @@ import io.jsonwebtoken.security.SecureDigestAlgorithm;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Principal;
 import io.kvorum.model.RequestException;
+import java.nio.charset.StandardCharsets;
 import java.security.Key;
 import java.security.PublicKey;
 import java.time.Clock;
@@ -58,11 +59,17 @@ public final class JwtTokens implements Tokens, Tokens.BySignature {
       return claims.get("username") instanceof String user
               && claims.get("revision") instanceof Number revision
               && revision.longValue() >= 0
+              && isText(user)
           ? new Principal(user, revision.longValue())
           : null;
     } catch (JwtException | IllegalArgumentException invalid) {
       return null;
     }
+  }
+
+  /** A half of a surrogate pair would be another name in the log. */
+  private static boolean isText(String name) {
+    return StandardCharsets.UTF_8.newEncoder().canEncode(name);
   }
 
   /** Every member knows it at once. */

@@ -29,6 +29,7 @@ import java.util.TreeMap;
  * <p>Held by: SnapshotFileTest.
  */
 final class StateReader {
+  private static final byte[] AUTH_REVISION = "authRevision".getBytes(StandardCharsets.UTF_8);
   private static final byte[] DOWNGRADE = "downgrade".getBytes(StandardCharsets.UTF_8);
 
   /** A value beside the keys that is longer is none of etcd's. */
@@ -52,7 +53,7 @@ final class StateReader {
   }
 
   SnapshotState read() throws IOException {
-    each("auth", (key, value) -> keep("auth", key, value));
+    each("auth", this::auth);
     each("authUsers", this::user);
     each("authRoles", this::role);
     each("cluster", this::cluster);
@@ -77,6 +78,13 @@ final class StateReader {
   private void user(byte[] key, byte[] value) throws SnapshotException {
     checkName("user", key, value, bytes -> User.parseFrom(bytes).getName());
     keep("authUsers", key, value);
+  }
+
+  private void auth(byte[] key, byte[] value) throws SnapshotException {
+    if (Arrays.equals(key, AUTH_REVISION) && value.length != Long.BYTES) {
+      throw new SnapshotException("the revision of users and roles is damaged");
+    }
+    keep("auth", key, value);
   }
 
   private void role(byte[] key, byte[] value) throws SnapshotException {

@@ -102,9 +102,14 @@ public final class Entrance<S> {
   /** The same for a call that waits for its turn. */
   public <Q, R> Turn<R> turn(Caller caller, Q request, BiFunction<S, Q, Turn<R>> use) {
     Visit<S> visit = enter(caller, request, Journal.Kind.ANSWER);
-    Turn<R> turn = use.apply(visit.service(), request);
-    turn.result().whenComplete(visit::ended);
-    return turn;
+    try {
+      Turn<R> turn = use.apply(visit.service(), request);
+      turn.result().whenComplete(visit::ended);
+      return turn;
+    } catch (RuntimeException failure) {
+      visit.ended(null, failure);
+      throw failure;
+    }
   }
 
   /**

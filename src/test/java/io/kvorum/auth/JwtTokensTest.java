@@ -151,6 +151,7 @@ class JwtTokensTest {
           "{\"username\":\"al\",\"revision\":-1}",
           "{\"username\":\"al\"}",
           "{\"revision\":3}",
+          "{\"username\":\"a\\ud800\",\"revision\":3}",
           "{\"username\":\"al\",\"revision\":3,\"nbf\":" + (NOW.getEpochSecond() + 60) + "}",
           "no claims",
           ""

@@ -166,6 +166,13 @@ class SnapshotFileTest {
   }
 
   @Test
+  void aRevisionOfAuthThatIsTooShortIsRefused() {
+    assertThatThrownBy(() -> state(new SnapshotBuilder().entry("auth", "authRevision", "short")))
+        .isInstanceOf(SnapshotException.class)
+        .hasMessage("the revision of users and roles is damaged");
+  }
+
+  @Test
   void aUserOrARoleThatCannotBeReadIsRefused() {
     for (String damaged : new String[] {"", "user", "\n\2xy"}) {
       assertThatThrownBy(() -> state(new SnapshotBuilder().entry("authUsers", "np", damaged)))
