@@ -3,6 +3,7 @@ package io.kvorum.service;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.apply.ResultCost;
+import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -180,6 +182,32 @@ final class KvMemoryTest {
         assertThat(cost.of(query)).as("%s", query).isLessThan(bytes + 20_000);
       }
     }
+  }
+
+  @Test
+  void whoShowsNothingWhileAuthIsOnTakesNothingAndProposesNothing() {
+    members.consensus.propose(new AuthCommand.AddUser("root", Bytes.EMPTY, true)).join();
+    members.consensus.propose(new AuthCommand.GrantRole("root", "root")).join();
+    members.consensus.propose(new AuthCommand.Enable()).join();
+    members.proposed.clear();
+    KvService ofNobody = kv.onBehalfOf(members.services.access().ofNobody());
+    Command.Put put = Command.Put.of(Bytes.utf8("big/000"), Bytes.wrap(new byte[VALUE_BYTES]));
+    Command.DeleteRange delete = new Command.DeleteRange(LARGE, true);
+    for (Supplier<CompletableFuture<?>> call :
+        List.<Supplier<CompletableFuture<?>>>of(
+            () -> ofNobody.put(put, hold),
+            () -> ofNobody.deleteRange(delete, hold),
+            () ->
+                ofNobody.txn(
+                    new Command.Txn(List.of(), List.of(put), List.of(delete)), false, hold))) {
+      assertThat(codeOf(Futures.attempt(call::get))).isEqualTo(ErrorCode.USER_EMPTY);
+    }
+    assertThat(members.proposed).isEmpty();
+    assertThat(hold.bytes()).isZero();
+    Command.Txn empty = new Command.Txn(List.of(), List.of(), List.of());
+    assertThat(ofNobody.txn(empty, false, hold)).isCompleted();
+    Command.Txn nested = new Command.Txn(List.of(), List.of(empty), List.of());
+    assertThat(ofNobody.txn(nested, false, hold)).isCompleted();
   }
 
   private Hold open() {
