@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransactionRollbackException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -34,6 +35,8 @@ final class SegmentKeeper {
 
   private static final long PATIENCE_SECONDS = 60;
 
+  private static final int MOST_ATTEMPTS = 10;
+
   /** So many empty tables are left for the log. */
   private static final int SPARE_FROM = 2;
 
@@ -43,6 +46,9 @@ final class SegmentKeeper {
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(Threads.daemons("kvorum-wal-segments"));
   private volatile @Nullable IOException failure;
+
+  /** The lock of {@link #alone}; nothing else is locked while it is held. */
+  private final Object catalog = new Object();
 
   /** Above the number of every table that there is; a number whose table failed is not reused. */
   private final AtomicInteger next = new AtomicInteger();
@@ -199,17 +205,18 @@ final class SegmentKeeper {
   }
 
   private void truncateAll(List<String> filled, long last, int term) throws SQLException {
-    try (PreparedStatement update =
-            connection.prepareStatement("UPDATE DISCARDED SET IDX = ?, TERM = ?");
-        Statement statement = connection.createStatement()) {
-      update.setLong(1, last);
-      update.setInt(2, term);
-      update.executeUpdate();
-      for (String table : filled) {
-        statement.execute("TRUNCATE TABLE " + table);
-      }
-    }
-    connection.commit();
+    committed(
+        () -> {
+          try (PreparedStatement update =
+              connection.prepareStatement("UPDATE DISCARDED SET IDX = ?, TERM = ?")) {
+            update.setLong(1, last);
+            update.setInt(2, term);
+            update.executeUpdate();
+          }
+          for (String table : filled) {
+            execute("TRUNCATE TABLE " + table);
+          }
+        });
     for (String table : filled) {
       offer(table);
     }
@@ -223,26 +230,71 @@ final class SegmentKeeper {
   }
 
   private void truncateEmpty(String table) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("TRUNCATE TABLE " + table);
-    }
-    connection.commit();
+    committed(() -> execute("TRUNCATE TABLE " + table));
     offer(table);
   }
 
   private void create(String table) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(WalSegment.createTable(table));
-    }
-    connection.commit();
+    committed(() -> execute(WalSegment.createTable(table)));
     offer(table);
   }
 
   /** Compiles the insertion, which the database shares with the Raft thread, and then offers. */
   private void offer(String table) throws SQLException {
-    connection.prepareStatement(WalSegment.insertInto(table)).close();
-    connection.commit();
+    committed(() -> connection.prepareStatement(WalSegment.insertInto(table)).close());
     empty.add(table);
+  }
+
+  /** A step in the catalog of the database. */
+  interface CatalogStep {
+    void run() throws SQLException;
+  }
+
+  /** Prepares a statement. */
+  interface Compilation<T> {
+    T run() throws SQLException;
+  }
+
+  /**
+   * Does something in the catalog while this keeper does nothing there: what truncates a table and
+   * what compiles a query of it may otherwise wait for each other, and Derby takes back one of
+   * them.
+   */
+  void alone(CatalogStep step) throws SQLException {
+    synchronized (catalog) {
+      step.run();
+    }
+  }
+
+  /** The same for the compilation of a statement. */
+  <T> T compiled(Compilation<T> compilation) throws SQLException {
+    synchronized (catalog) {
+      return compilation.run();
+    }
+  }
+
+  /** Runs a transaction to its commit; one that Derby takes back begins again. */
+  private void committed(CatalogStep transaction) throws SQLException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        synchronized (catalog) {
+          transaction.run();
+          connection.commit();
+        }
+        return;
+      } catch (SQLTransactionRollbackException takenBack) {
+        connection.rollback();
+        if (attempt == MOST_ATTEMPTS) {
+          throw takenBack;
+        }
+      }
+    }
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   private int termOf(String table, long last) throws IOException, SQLException {

@@ -99,20 +99,26 @@ final class WalRewriting implements AutoCloseable {
   private boolean copy(Segment segment) throws IOException, SQLException {
     SegmentKeeper.Spare spare = keeper.spare();
     if (!spare.exists()) {
-      execute(WalSegment.createTable(spare.table()));
-      connection.commit();
+      keeper.alone(
+          () -> {
+            execute(WalSegment.createTable(spare.table()));
+            connection.commit();
+          });
     }
     boolean isReplaced = false;
     try {
       connection.setTransactionIsolation(Connection.TRANSACTION_READ_UNCOMMITTED);
-      WalSegment target = new WalSegment(spare.table(), connection);
+      WalSegment target = keeper.compiled(() -> new WalSegment(spare.table(), connection));
       target.startAt(segment.first());
       copyEntries(segment.table(), target);
       isReplaced =
           target.last() == segment.last() && tables.replace(segment, spare.table(), target.bytes());
       if (isReplaced) {
-        execute("TRUNCATE TABLE " + segment.table());
-        connection.commit();
+        keeper.alone(
+            () -> {
+              execute("TRUNCATE TABLE " + segment.table());
+              connection.commit();
+            });
       }
     } catch (IOException | SQLException failure) {
       if (isReplaced) {
@@ -131,7 +137,7 @@ final class WalRewriting implements AutoCloseable {
   }
 
   private void copyEntries(String table, WalSegment target) throws IOException, SQLException {
-    try (PreparedStatement select = check.select(connection, table);
+    try (PreparedStatement select = keeper.compiled(() -> check.select(connection, table));
         ResultSet rows = select.executeQuery()) {
       for (@Nullable Entry entry = check.next(rows, table);
           entry != null;
