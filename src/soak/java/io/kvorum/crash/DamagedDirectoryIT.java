@@ -10,6 +10,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -143,11 +144,7 @@ final class DamagedDirectoryIT {
     try (Stream<Path> tree = Files.walk(sound.resolve("member"))) {
       for (Path from : tree.toList()) {
         Path to = directory.resolve(sound.relativize(from).toString());
-        if (Files.isDirectory(from)) {
-          Files.createDirectories(to);
-        } else {
-          Files.copy(from, to);
-        }
+        Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES);
       }
     }
   }
