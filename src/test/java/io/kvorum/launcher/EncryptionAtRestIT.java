@@ -13,6 +13,7 @@ import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.sealing.KeyFiles;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.Channels;
@@ -289,17 +290,23 @@ final class EncryptionAtRestIT {
       return writer;
     }
 
+    /** In pages: how many the writers have come to depends on the machine. */
     Set<String> keys() {
-      Set<String> keys = new TreeSet<>();
-      kv.withMaxInboundMessageSize(256 << 20)
-          .range(
-              RangeRequest.newBuilder()
-                  .setKey(ByteString.copyFromUtf8(KEY))
-                  .setRangeEnd(ByteString.copyFromUtf8("secret-key."))
-                  .setKeysOnly(true)
-                  .build())
-          .getKvsList()
-          .forEach(pair -> keys.add(pair.getKey().toStringUtf8()));
+      TreeSet<String> keys = new TreeSet<>();
+      ByteString from = ByteString.copyFromUtf8(KEY);
+      RangeResponse page;
+      do {
+        page =
+            kv.range(
+                RangeRequest.newBuilder()
+                    .setKey(from)
+                    .setRangeEnd(ByteString.copyFromUtf8("secret-key."))
+                    .setKeysOnly(true)
+                    .setLimit(5_000)
+                    .build());
+        page.getKvsList().forEach(pair -> keys.add(pair.getKey().toStringUtf8()));
+        from = ByteString.copyFromUtf8(keys.isEmpty() ? KEY : keys.last() + "\0");
+      } while (page.getMore());
       return keys;
     }
 
