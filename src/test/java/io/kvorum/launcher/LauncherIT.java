@@ -270,11 +270,11 @@ final class LauncherIT {
     Path file = Files.writeString(directory.resolve("file"), "mine");
     try (ServerProcess refused =
         ServerProcess.kvorum(
-            "--enable-pprof", "-bcrypt-cost", "9", "--data-dir", file.toString())) {
+            "--enable-pprof", "-log-format", "console", "--data-dir", file.toString())) {
       assertThat(refused.awaitExit()).isEqualTo(1);
       assertThat(refused.stderr())
           .anyMatch(line -> line.endsWith("Z warn Main: --enable-pprof has no effect yet"))
-          .anyMatch(line -> line.endsWith("Z warn Main: --bcrypt-cost has no effect yet"));
+          .anyMatch(line -> line.endsWith("Z warn Main: --log-format has no effect yet"));
     }
   }
 
