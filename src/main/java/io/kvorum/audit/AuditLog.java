@@ -17,7 +17,7 @@ import org.jctools.queues.MpscArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes lines on a thread of its own: who adds one never waits. What does not fit the queue is
+ * Writes lines on a dedicated thread: callers that add one never wait. What does not fit the queue is
  * dropped and counted, and a line says how many are missing, where they are missing. Thread-safe.
  *
  * <p>A line is in the file a few hundredths of a second after it was added, and all of them after

@@ -1,6 +1,6 @@
 package io.kvorum.service;
 
-/** Knows the clients whose certificates name a user in vain. Thread-safe. */
+/** Finds the clients whose certificates name a user that is ignored. Thread-safe. */
 @FunctionalInterface
 public interface CertificateUsers {
   /**

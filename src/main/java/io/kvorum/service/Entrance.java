@@ -60,21 +60,24 @@ public final class Entrance<S> {
    *     call is refused, and as the service does
    */
   public <Q, R> CompletableFuture<R> call(Caller caller, Q request, Hold hold, Use<S, Q, R> use) {
-    Journal.Entry entry = journal.begin(caller, request, Journal.Kind.ANSWER);
-    try {
-      return noted(admitted(caller, request, service -> use.apply(service, request, hold)), entry);
-    } catch (RuntimeException refusal) {
-      entry.ended(null, refusal);
-      throw refusal;
-    }
+    return noted(caller, request, service -> use.apply(service, request, hold));
   }
 
   /** The same for a call whose request and result are small. */
   public <Q, R> CompletableFuture<R> call(
       Caller caller, Q request, BiFunction<S, Q, CompletableFuture<R>> use) {
+    return noted(caller, request, service -> use.apply(service, request));
+  }
+
+  private <R> CompletableFuture<R> noted(
+      Caller caller, Object request, Function<S, CompletableFuture<R>> use) {
     Journal.Entry entry = journal.begin(caller, request, Journal.Kind.ANSWER);
     try {
-      return noted(admitted(caller, request, service -> use.apply(service, request)), entry);
+      CompletableFuture<R> result = admitted(caller, request, use);
+      if (entry != Journal.Entry.NONE) {
+        result.whenComplete(entry::ended);
+      }
+      return result;
     } catch (RuntimeException refusal) {
       entry.ended(null, refusal);
       throw refusal;
@@ -90,13 +93,6 @@ public final class Entrance<S> {
     }
     Access theirs = access.of(caller);
     return theirs.require(need).thenCompose(allowed -> use.apply(services.apply(theirs)));
-  }
-
-  private static <R> CompletableFuture<R> noted(CompletableFuture<R> result, Journal.Entry entry) {
-    if (entry != Journal.Entry.NONE) {
-      result.whenComplete(entry::ended);
-    }
-    return result;
   }
 
   /** The same for a call that waits for its turn. */

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeoutException;
  * A certificate with neither belongs to every address. Blocks, for {@link #PATIENCE} at most;
  * thread-safe.
  *
- * <p>Unlike etcd, a name that the address leads to counts only if the name leads back: whoever
+ * <p>Unlike etcd, a name that the address leads to counts only if the name leads back: the one that
  * answers for an address cannot claim the name of somebody else.
  *
  * <p>Held by: CallerAddressTest, PeerTlsTest.
