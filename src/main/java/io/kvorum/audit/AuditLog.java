@@ -17,8 +17,9 @@ import org.jctools.queues.MpscArrayQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes lines on a dedicated thread: callers that add one never wait. What does not fit the queue is
- * dropped and counted, and a line says how many are missing, where they are missing. Thread-safe.
+ * Writes lines on a dedicated thread: callers that add one never wait. What does not fit the queue
+ * is dropped and counted, and a line says how many are missing, where they are missing.
+ * Thread-safe.
  *
  * <p>A line is in the file a few hundredths of a second after it was added, and all of them after
  * {@link #close}. A file that cannot be written drops lines; it is tried again every second.

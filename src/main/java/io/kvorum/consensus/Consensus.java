@@ -32,10 +32,10 @@ public interface Consensus extends AutoCloseable {
   CompletableFuture<Void> readIndex();
 
   /**
-   * Transfers leadership to another voter; completes when this member follows it.
+   * Transfers leadership to another voter; completes when this member knows it as the leader.
    *
    * <p>Fails with NOT_LEADER if this member is not the leader, BAD_LEADER_TRANSFEREE if the other
-   * one is not a voter, TIMEOUT if it did not take over.
+   * one is not a voter, TIMEOUT_LEADER_TRANSFER if it did not take over.
    */
   CompletableFuture<Void> transferLeadership(long memberId);
 

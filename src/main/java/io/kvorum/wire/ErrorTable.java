@@ -183,6 +183,8 @@ public final class ErrorTable {
               "etcdserver: request timed out, possibly due to previous leader failure");
       case TIMEOUT_CONNECTION_LOST ->
           of(Status.UNAVAILABLE, "etcdserver: request timed out, possibly due to connection lost");
+      case TIMEOUT_LEADER_TRANSFER ->
+          of(Status.UNKNOWN, "etcdserver: request timed out, leader transfer took too long");
       case ROOT_USER_NOT_FOUND -> failed("etcdserver: root user does not exist");
       case ROOT_ROLE_NOT_GRANTED -> failed("etcdserver: root user does not have root role");
       case USER_EXISTS -> failed("etcdserver: user name already exists");

@@ -395,6 +395,7 @@ final class PeerTlsIT {
     try (ServerProcess member =
         ServerProcess.kvorum(
             "--data-dir=" + directory.resolve("m"),
+            "--kvorum-admin-url=",
             "--listen-peer-urls=" + url("https", Ports.free()),
             "--peer-cert-file=" + file("none.pem"),
             "--peer-key-file=" + file("none.key"))) {

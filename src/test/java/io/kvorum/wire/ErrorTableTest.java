@@ -48,6 +48,7 @@ class ErrorTableTest {
       BAD_LEADER_TRANSFEREE|9|400|etcdserver: bad leader transferee
       TIMEOUT_LEADER_FAILED|14|503|etcdserver: request timed out, possibly due to previous leader failure
       TIMEOUT_CONNECTION_LOST|14|503|etcdserver: request timed out, possibly due to connection lost
+      TIMEOUT_LEADER_TRANSFER|2|500|etcdserver: request timed out, leader transfer took too long
       REQUEST_TOO_LARGE|3|400|etcdserver: request is too large
       TOO_MANY_REQUESTS|8|429|etcdserver: too many requests
       ANSWER_TOO_LARGE|8|429|etcdserver: the answer is larger than this member keeps for one client: read it in pages, with a limit

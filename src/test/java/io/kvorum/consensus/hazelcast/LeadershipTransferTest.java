@@ -42,6 +42,30 @@ class LeadershipTransferTest {
         member, new VoteRequest(asked.term() + 1, asked.lastLogTerm(), asked.lastLogIndex(), true));
   }
 
+  /** The member is heard as the leader that it has become. */
+  private static void lead(DrivenMember follower, long member, TriggerElection asked) {
+    follower.hear(
+        member,
+        new Append(
+            asked.term() + 1,
+            asked.lastLogTerm(),
+            asked.lastLogIndex(),
+            asked.lastLogIndex(),
+            List.of(),
+            0,
+            1));
+  }
+
+  private static void assertFailed(CompletableFuture<Void> transferred) {
+    assertThat(transferred)
+        .failsWithin(Duration.ZERO)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOfSatisfying(
+            RequestException.class,
+            it -> assertThat(it.code()).isEqualTo(ErrorCode.TIMEOUT_LEADER_TRANSFER));
+  }
+
   @Test
   void theSuccessorIsAskedAsSoonAsWhatIsUnderWayIsCommitted() {
     try (DrivenMember leader = leaderOfThree()) {
@@ -65,16 +89,7 @@ class LeadershipTransferTest {
           .matches(VoteResponse::isGranted);
       assertThat(leader.sentTo(3, TriggerElection.class)).isEmpty();
       assertThat(waiting).isNotDone();
-      leader.hear(
-          2,
-          new Append(
-              asked.get(0).term() + 1,
-              asked.get(0).lastLogTerm(),
-              asked.get(0).lastLogIndex(),
-              asked.get(0).lastLogIndex(),
-              List.of(),
-              0,
-              1));
+      lead(leader, 2, asked.get(0));
       assertThat(leader.sentTo(2, Forward.class)).as("what waited goes to the next").hasSize(1);
     }
   }
@@ -93,7 +108,23 @@ class LeadershipTransferTest {
       assertThat(asked).hasSize(1);
       assertThat(leader.sentTo(2, TriggerElection.class)).isEmpty();
       stand(leader, 3, asked.get(0));
+      assertThat(transferred).as("it may still lose").isNotDone();
+      lead(leader, 3, asked.get(0));
       assertThat(transferred).isCompleted();
+    }
+  }
+
+  @Test
+  void aSuccessorThatIsNotHeardOfFailsTheTransfer() {
+    try (DrivenMember leader = leaderOfThree()) {
+      CompletableFuture<Void> transferred = leader.consensus.transferLeadership(3);
+      leader.runner.runUntilIdle();
+      leader.acknowledge(3);
+      stand(leader, 3, leader.sentTo(3, TriggerElection.class).get(0));
+      leader.pass(1_900);
+      assertThat(transferred).isNotDone();
+      leader.pass(200);
+      assertFailed(transferred);
     }
   }
 
@@ -138,13 +169,7 @@ class LeadershipTransferTest {
         leader.pass(50);
         leader.acknowledge(2);
       }
-      assertThat(transferred)
-          .isCompletedExceptionally()
-          .failsWithin(Duration.ZERO)
-          .withThrowableThat()
-          .havingCause()
-          .isInstanceOfSatisfying(
-              RequestException.class, it -> assertThat(it.code()).isEqualTo(ErrorCode.TIMEOUT));
+      assertFailed(transferred);
       leader.acknowledge(2);
       assertThat(waiting).isCompleted();
       assertThat(leader.consensus.status().isLeader()).isTrue();
@@ -172,7 +197,7 @@ class LeadershipTransferTest {
       assertThat(member.sentTo(3, VoteResponse.class))
           .singleElement()
           .matches(VoteResponse::isGranted);
-      member.pass(450);
+      member.pass(950);
       assertThat(member.sentTo(2, PreVoteRequest.class)).isEmpty();
       member.pass(400);
       assertThat(member.sentTo(2, PreVoteRequest.class)).isNotEmpty();

@@ -6,6 +6,8 @@ import io.kvorum.consensus.RaftSettings;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.support.Log;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * committed and the successor is known to have it, the successor is asked to stand for election.
  *
  * <pre>
- *   begun ── all is committed, and there ── asked to stand ── its vote request: follower
- *     └─ one election timeout: given up          └─ one election timeout: given up
+ *   begun ── all is committed, and there ── asked to stand ── its vote request: follower ── it leads
+ *     └─ one election timeout: given up          └─ one election timeout: given up          └─ two: given up
  * </pre>
  *
  * <p>{@link #transferTo}, {@link #transferToBest} and {@link #stop} may be called from any thread;
@@ -40,6 +42,7 @@ public final class LeadershipTransfer {
   private final long electionNanos;
   private final long askAgainNanos;
   private final Set<CompletableFuture<Void>> pending = ConcurrentHashMap.newKeySet();
+  private final List<Handover> handovers = new ArrayList<>();
   private volatile boolean stopped;
 
   /** Null until the first replica runs. */
@@ -53,6 +56,9 @@ public final class LeadershipTransfer {
 
   private long askedNanos;
   private long deadlineNanos;
+
+  /** A transfer to a named successor that this member has voted for, and that may not lead yet. */
+  private record Handover(long successor, long deadlineNanos, CompletableFuture<Void> outcome) {}
 
   /**
    * @param names of members, for log lines
@@ -123,8 +129,48 @@ public final class LeadershipTransfer {
       outcome.completeExceptionally(new RequestException(ErrorCode.BAD_LEADER_TRANSFEREE));
     } else if (successor == leader.self()) {
       outcome.complete(null);
-    } else if (start(leader, successor, outcome)) {
+    } else if (start(leader, successor, untilItLeads(successor, outcome))) {
       named = successor;
+    }
+  }
+
+  /**
+   * An outcome of the first part, the end of this member's leadership, that has the second follow.
+   */
+  private CompletableFuture<Void> untilItLeads(long successor, CompletableFuture<Void> outcome) {
+    CompletableFuture<Void> steppedDown = new CompletableFuture<>();
+    var unused =
+        steppedDown.whenComplete(
+            (nothing, refusal) -> {
+              if (refusal == null) {
+                long deadline = runner.nanoTime() + 2 * electionNanos;
+                handovers.add(new Handover(successor, deadline, outcome));
+              } else {
+                outcome.completeExceptionally(refusal);
+              }
+            });
+    return steppedDown;
+  }
+
+  /** To be called in each round, whatever the role of this member. */
+  public void observe(RaftCore member) {
+    if (handovers.isEmpty()) {
+      return;
+    }
+    long leader = member.leaderId();
+    long now = runner.nanoTime();
+    for (Handover handover : List.copyOf(handovers)) {
+      if (leader == handover.successor()) {
+        handovers.remove(handover);
+        handover.outcome().complete(null);
+      } else if (now - handover.deadlineNanos() >= 0) {
+        handovers.remove(handover);
+        LOG.warning(
+            "leadership transfer failed: {} does not lead", names.apply(handover.successor()));
+        handover
+            .outcome()
+            .completeExceptionally(new RequestException(ErrorCode.TIMEOUT_LEADER_TRANSFER));
+      }
     }
   }
 
@@ -154,7 +200,8 @@ public final class LeadershipTransfer {
                 outcome.complete(null);
               } else {
                 LOG.warning("leadership transfer failed: {}", refusal.getMessage());
-                outcome.completeExceptionally(new RequestException(ErrorCode.TIMEOUT));
+                outcome.completeExceptionally(
+                    new RequestException(ErrorCode.TIMEOUT_LEADER_TRANSFER));
               }
             });
     if (isNew) {

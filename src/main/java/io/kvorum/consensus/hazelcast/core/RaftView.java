@@ -75,6 +75,11 @@ public abstract sealed class RaftView permits RaftCore {
     return node().state().votedFor() != null;
   }
 
+  /** Whether this member has voted in its term, and not for itself. */
+  public boolean hasVotedForAnother() {
+    return hasVoted() && idOf(node().state().votedFor()) != self();
+  }
+
   /** Whether the member is a voter as of the last entry of the log, committed or not (§6). */
   public boolean isVoter(long member) {
     return node().state().isKnownMember(endpoint(member));

@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
  * <pre>
  *   heartbeats stop ──── election timeout ──── up to 1/4 more ── pre-vote, vote
  *   connection refused ─ two heartbeats ────── up to 1/4 more ── pre-vote, vote
- *   vote given ───────── half a timeout ────── up to 1/4 more ── pre-vote, vote
+ *   stood, and not won ─ half a timeout ────── up to 1/4 more ── pre-vote, vote
+ *   voted for another ── election timeout ──── up to 1/4 more ── pre-vote, vote
  * </pre>
  *
  * <p>An election first asks whether it could be won (pre-vote, thesis §9.6), so that a member that
@@ -62,7 +63,7 @@ final class ElectionClock {
       return;
     }
     if (hasJustVoted) {
-      electionAt = now + electionNanos();
+      electionAt = now + (core.hasVotedForAnother() ? patienceNanos() : electionNanos());
     } else if (electionAt == NOT_RUNNING) {
       electionAt = now + jitterNanos();
     } else if (now - electionAt >= 0) {
@@ -101,6 +102,11 @@ final class ElectionClock {
 
   private long electionNanos() {
     return nanos(settings.electionTimeoutMillis() / 2) + jitterNanos();
+  }
+
+  /** A winner on a slow disk has yet to write its vote, and its first entry, before it is heard. */
+  private long patienceNanos() {
+    return nanos(settings.electionTimeoutMillis()) + jitterNanos();
   }
 
   private long jitterNanos() {

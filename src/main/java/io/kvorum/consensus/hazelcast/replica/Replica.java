@@ -87,6 +87,7 @@ public final class Replica {
     if (core.hasEnded()) {
       return false;
     }
+    transfer.observe(core);
     boolean isAlone = core.isSoleVoter();
     if (isAlone) {
       flushAndAdvanceCommit(true);
