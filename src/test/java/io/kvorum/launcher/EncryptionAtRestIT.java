@@ -37,6 +37,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -47,6 +48,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class EncryptionAtRestIT {
   private static final String KEY = "secret-key-";
   private static final String VALUE = "secret-value-";
+
+  /** A writer as fast as it can would have the rewriting chase hundreds of megabytes. */
+  private static final long BETWEEN_PUTS_NANOS = TimeUnit.MILLISECONDS.toNanos(3);
+
   private static final String[] SECRETS = {
     KEY, VALUE, base64(KEY), base64(VALUE),
   };
@@ -281,6 +286,7 @@ final class EncryptionAtRestIT {
                 try {
                   for (int i = 0; true; i++) {
                     long unused = put(KEY + prefix + i);
+                    LockSupport.parkNanos(BETWEEN_PUTS_NANOS);
                   }
                 } catch (StatusRuntimeException ended) {
                   failures.add(ended.getStatus().getCode());

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
  * {@code -Dkvorum.cluster.first=N} or a new start.
  */
 class ClusterSimulationTest {
-  private static final int SEEDS = 300;
+  private static final int SEEDS = 200;
   private static final int TELL_EVERY = 1_000;
   private static final List<Logger> LOGS =
       List.of(
