@@ -14,6 +14,7 @@ import io.kvorum.testing.Await;
 import io.kvorum.testing.Channels;
 import io.kvorum.testing.LocalCluster;
 import io.kvorum.testing.LocalMember;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Place;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.RecordingProxy;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Clusters of real processes whose members talk through TLS. */
+@Paired
 @Timeout(900)
 final class PeerTlsIT {
   private static final String KEY = "a-key-that-is-nobodys-business";

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.kvorum.support.DurableFiles;
 import io.kvorum.testing.Await;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What the first member of an installation leaves to make later starts faster, through the real
  * launcher: it is used, it is never in the way, and nothing else is left.
  */
+@Paired
 @Timeout(1800)
 final class ClassArchiveIT {
   private static final Path JDK_25 = Path.of("/usr/lib/jvm/temurin-25-jdk-amd64");

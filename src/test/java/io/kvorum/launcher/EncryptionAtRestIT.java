@@ -18,6 +18,7 @@ import io.kvorum.sealing.KeyFiles;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.Channels;
 import io.kvorum.testing.FileScan;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
@@ -44,6 +45,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A member with keys writes nothing that can be read, and needs those keys. */
+@Paired
 @Timeout(900)
 final class EncryptionAtRestIT {
   private static final String KEY = "secret-key-";

@@ -3,6 +3,7 @@ package io.kvorum.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.testing.Await;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
 import io.kvorum.testing.SystemCommand;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A member on each JDK of this machine that Kvorum can run on: it works, and the JVM is quiet. */
+@Paired
 @Timeout(900)
 final class JdksIT {
   private static final int OLDEST = 17;

@@ -16,6 +16,7 @@ import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.Channels;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Pause;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
@@ -38,6 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  * SIGKILL at random moments of a defragmentation beside puts: the next start has one history, the
  * former or the new one, with the same content and all puts that were acknowledged.
  */
+@Paired
 @Timeout(600)
 final class KilledWhileDefragmentingIT {
   private static final int KILLS = 6;

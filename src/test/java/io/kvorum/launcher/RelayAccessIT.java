@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.OpenSockets;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.RawHttp;
 import io.kvorum.testing.ServerProcess;
@@ -36,6 +37,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Other processes of this machine, curl and this one, at the port on loopback that the client port
  * relays JSON to: from its first moment on, they get no answer but a refusal.
  */
+@Paired
 @Timeout(600)
 final class RelayAccessIT {
   private static final String FORBIDDEN = "403 0";

@@ -12,6 +12,7 @@ import io.kvorum.boot.restore.RestoreSettings.Revisions;
 import io.kvorum.conformance.Etcdctl;
 import io.kvorum.proto.mvccpb.KeyValue;
 import io.kvorum.testing.Channels;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Histories of a stock etcd 3.4, restored from what it saves: all that its clients could read is
  * read again, at every revision.
  */
+@Paired
 @Timeout(600)
 final class EtcdSnapshotIT {
   private static final int STEPS = 700;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.ManagedChannel;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.Channels;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A stock etcd 3.4 moves into a Kvorum while it is written to, with {@code kvorumctl import}. */
+@Paired
 @Timeout(600)
 final class ImportIT {
   private static final int STEPS = 300;

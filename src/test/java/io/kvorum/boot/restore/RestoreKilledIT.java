@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.backup.SnapshotBuilder;
 import io.kvorum.support.DurableFiles;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Pause;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Restores that are killed at many points: there is no data directory until it is whole, and the
  * next attempt succeeds whatever the one before it has left.
  */
+@Paired
 @Timeout(600)
 final class RestoreKilledIT {
   @TempDir private Path directory;

@@ -15,6 +15,7 @@ import io.kvorum.proto.etcdserverpb.HashKVResponse;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
 import io.kvorum.testing.Channels;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Random histories of Kvorum, saved by a stock etcdctl, restored into a stock etcd 3.4, used there,
  * and brought back.
  */
+@Paired
 @Timeout(600)
 final class SnapshotExchangeIT {
   private static final int STEPS = 1_500;
