@@ -1,5 +1,6 @@
 package io.kvorum.boot;
 
+import io.kvorum.boot.config.Http2Config;
 import io.kvorum.boot.config.Listeners;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.consensus.RaftSettings;
@@ -92,7 +93,13 @@ record PartSettings(MemberConfig config, HeapShares heap) {
     return PortSettings.of(addresses(listeners.client()), client(), config.raft().electionTimeout())
         .withMemory(heap.arriving(), heap.presence())
         .withMostPerAddress(config.limits().maxConnectionsPerAddress())
+        .withHttp2(http2(config.limits().http2()))
         .withHttp(addresses(listeners.clientHttp()), addresses(listeners.metrics()));
+  }
+
+  private static PortSettings.Http2 http2(Http2Config config) {
+    return new PortSettings.Http2(
+        config.mostStreams(), config.leastPingGap(), config.pingInterval(), config.pingTimeout());
   }
 
   /** The addresses for clients where TLS is not spoken. */

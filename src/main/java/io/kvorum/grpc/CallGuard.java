@@ -8,10 +8,11 @@ import io.kvorum.model.RequestException;
 import io.kvorum.service.Admission;
 import io.kvorum.wire.ErrorTable;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Refuses calls before their first request: those that require a leader while there is none, and
- * streams that are not admitted. Thread-safe.
+ * Refuses calls before their first request: those whose client has no version that is text, those
+ * that require a leader while there is none, and streams that are not admitted. Thread-safe.
  *
  * <p>Held by: StreamRegistryTest, ClientPortTest.
  */
@@ -36,9 +37,12 @@ final class CallGuard {
     return "true".equals(headers.get(HAS_LEADER));
   }
 
-  /** True if the call requires a leader and there is none. */
-  boolean lacksLeader(Metadata headers) {
-    return requiresLeader(headers) && !hasLeader.getAsBoolean();
+  /** Why a call with this metadata is refused, or null. */
+  @Nullable ErrorCode refusal(Metadata headers) {
+    if (!ClientVersions.isAcceptable(headers)) {
+      return ErrorCode.INVALID_CLIENT_API_VERSION;
+    }
+    return requiresLeader(headers) && !hasLeader.getAsBoolean() ? ErrorCode.NO_LEADER : null;
   }
 
   /** Puts the guard before the handler of a stream. */
@@ -57,8 +61,9 @@ final class CallGuard {
   private void check(ServerCall<?, ?> call, Metadata headers) {
     admission.checkOpening(
         ClientConnection.of(call).caller(headers), call.getMethodDescriptor().getFullMethodName());
-    if (lacksLeader(headers)) {
-      throw new RequestException(ErrorCode.NO_LEADER);
+    ErrorCode refusal = refusal(headers);
+    if (refusal != null) {
+      throw new RequestException(refusal);
     }
   }
 }

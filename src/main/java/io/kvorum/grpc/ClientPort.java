@@ -2,7 +2,6 @@ package io.kvorum.grpc;
 
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.protobuf.services.HealthStatusManager;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.GrpcLog;
 import io.kvorum.support.Log;
@@ -61,7 +60,7 @@ public final class ClientPort implements AutoCloseable {
   private final HttpRouting routing;
   private final LateServices services = new LateServices();
   private final RpcMeter meter = new RpcMeter();
-  private final HealthStatusManager health = new HealthStatusManager();
+  private final HealthCalls health = new HealthCalls();
   private final TlsListeners tls;
   private final MemoryBudget memory;
   private final MemoryBudget arriving;
@@ -323,6 +322,11 @@ public final class ClientPort implements AutoCloseable {
     return meter.stats();
   }
 
+  /** How many calls there were, by the version of the API that their clients say they have. */
+  public List<ClientVersions.Stats> clientVersions() {
+    return meter.clientVersions();
+  }
+
   /**
    * Serves no client any more: ends open streams, and gives calls a moment to finish. Pages are
    * answered until {@link #close}.
@@ -332,7 +336,7 @@ public final class ClientPort implements AutoCloseable {
       return;
     }
     isStopped = true;
-    health.enterTerminalState();
+    health.stop();
     gate.bar();
     routing.unavailable(STOPPING);
     if (streams != null) {

@@ -2,11 +2,12 @@ package io.kvorum.grpc;
 
 import io.grpc.DecompressorRegistry;
 import io.grpc.Server;
+import io.grpc.ServerInterceptors;
 import io.grpc.netty.InternalNettyServerBuilder;
 import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.InternalProtocolNegotiator;
 import io.grpc.netty.NettyServerBuilder;
-import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -17,12 +18,12 @@ import java.util.concurrent.TimeUnit;
 /**
  * Starts gRPC's server on the addresses for clients. Immutable.
  *
- * <p>Held by: ClientPortTest, RequestLimitsTest.
+ * <p>Held by: ClientPortTest, RequestLimitsTest, GrpcSideTest.
  *
  * @param services what is served, which may be decided later
  */
 record GrpcListener(
-    PortSettings settings, LateServices services, RpcMeter meter, HealthStatusManager health) {
+    PortSettings settings, LateServices services, RpcMeter meter, HealthCalls health) {
   private static final int FLOW_CONTROL_WINDOW = 1 << 20;
 
   /**
@@ -34,9 +35,6 @@ record GrpcListener(
   private static final int FIRST_READ_BYTES = 2 << 10;
   private static final int SMALLEST_READ_BYTES = 64;
   private static final int MAX_METADATA_BYTES = 64 << 10;
-  private static final long KEEP_ALIVE_HOURS = 2;
-  private static final long KEEP_ALIVE_TIMEOUT_SECONDS = 20;
-  private static final long MIN_KEEP_ALIVE_SECONDS = 5;
 
   /**
    * Listens.
@@ -66,15 +64,19 @@ record GrpcListener(
             .maxInboundMetadataSize(MAX_METADATA_BYTES)
             .decompressorRegistry(
                 DecompressorRegistry.getDefaultInstance().with(new GzipOnRead(), true))
-            .keepAliveTime(KEEP_ALIVE_HOURS, TimeUnit.HOURS)
-            .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-            .permitKeepAliveTime(MIN_KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
-            .permitKeepAliveWithoutCalls(true)
+            .maxConcurrentCallsPerConnection(settings.http2().mostStreams())
+            .keepAliveTime(settings.http2().pingInterval().toNanos(), TimeUnit.NANOSECONDS)
+            .keepAliveTimeout(settings.http2().pingTimeout().toNanos(), TimeUnit.NANOSECONDS)
+            .permitKeepAliveTime(settings.http2().leastPingGap().toNanos(), TimeUnit.NANOSECONDS)
+            .permitKeepAliveWithoutCalls(false)
             // It would end relayed connections, which have no handshake; the sniffer has its own.
             .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
             .addStreamTracerFactory(meter)
             .addStreamTracerFactory(new Arrivals.Tracers())
-            .addService(health.getHealthService())
+            .addService(ServerInterceptors.intercept(health, CountedCalls.INSTANCE))
+            .addService(
+                ServerInterceptors.intercept(
+                    ProtoReflectionServiceV1.newInstance(), CountedCalls.INSTANCE))
             .fallbackHandlerRegistry(services);
     settings.addresses().client().stream().skip(1).forEach(builder::addListenAddress);
     InternalNettyServerBuilder.setStatsEnabled(builder, false);

@@ -8,14 +8,19 @@ import java.util.List;
 /**
  * Configures a {@link ClientPort}. Immutable.
  *
- * <p>Held by: ClientPortTest, ClientPortStartTest.
+ * <p>Held by: ClientPortTest, ClientPortStartTest, GrpcSideTest.
  *
  * @param calls limits the calls of both faces
  * @param leaderCheckInterval how often open streams that require a leader are checked
  * @param bounds limits what clients take beside the answers to their calls
+ * @param http2 what connections of gRPC may do
  */
 public record PortSettings(
-    Addresses addresses, ClientLimits calls, Duration leaderCheckInterval, Bounds bounds) {
+    Addresses addresses,
+    ClientLimits calls,
+    Duration leaderCheckInterval,
+    Bounds bounds,
+    Http2 http2) {
   /** Threads that serve gRPC and JSON; one more accepts connections. */
   static final int EVENT_LOOPS = 2;
 
@@ -52,6 +57,23 @@ public record PortSettings(
   record Bounds(
       HoldLimits hold, HttpLimits http, long arrivingBytes, long presenceBytes, int perAddress) {}
 
+  /**
+   * Bounds what a connection of gRPC may do.
+   *
+   * @param mostStreams calls at a time
+   * @param leastPingGap between two pings of a client with open calls; one without may ping every
+   *     two hours. A client that pings too often three times is disconnected.
+   * @param pingInterval after which a silent client is pinged
+   * @param pingTimeout after which one that does not answer is disconnected
+   */
+  public record Http2(
+      int mostStreams, Duration leastPingGap, Duration pingInterval, Duration pingTimeout) {
+    /** As etcd has it by default. */
+    public static final Http2 USUAL =
+        new Http2(
+            Integer.MAX_VALUE, Duration.ofSeconds(5), Duration.ofHours(2), Duration.ofSeconds(20));
+  }
+
   /** The usual settings, with a check for a leader per election timeout. */
   public static PortSettings of(
       List<InetSocketAddress> client, ClientLimits calls, Duration electionTimeout) {
@@ -64,13 +86,23 @@ public record PortSettings(
             HttpLimits.usual(calls, EVENT_LOOPS + 1),
             Long.MAX_VALUE / 2,
             Long.MAX_VALUE / 2,
-            0));
+            0),
+        Http2.USUAL);
   }
 
   /** The same, with addresses for HTTP/1.1 alone. */
   public PortSettings withHttp(List<InetSocketAddress> http, List<InetSocketAddress> metrics) {
     return new PortSettings(
-        new Addresses(addresses.client(), http, metrics), calls, leaderCheckInterval, bounds);
+        new Addresses(addresses.client(), http, metrics),
+        calls,
+        leaderCheckInterval,
+        bounds,
+        http2);
+  }
+
+  /** The same, with other bounds of what a connection of gRPC may do. */
+  public PortSettings withHttp2(Http2 other) {
+    return new PortSettings(addresses, calls, leaderCheckInterval, bounds, other);
   }
 
   /**
@@ -115,6 +147,6 @@ public record PortSettings(
   }
 
   private PortSettings with(Bounds other) {
-    return new PortSettings(addresses, calls, leaderCheckInterval, other);
+    return new PortSettings(addresses, calls, leaderCheckInterval, other, http2);
   }
 }

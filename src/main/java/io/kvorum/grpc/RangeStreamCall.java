@@ -12,19 +12,21 @@ import io.kvorum.service.Entrance;
 import io.kvorum.service.Header;
 import io.kvorum.service.Journal;
 import io.kvorum.service.RangeScan;
+import io.kvorum.service.SortedScan;
 import io.kvorum.wire.ErrorTable;
 import io.kvorum.wire.KvWire;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Sends one range in chunks that are read one after the other at one revision. The next chunk is
  * read once the transport has taken the previous one, so a range of any size costs the memory of a
- * chunk or two.
+ * chunk or two. A range that has to be sorted is read as a whole.
  *
- * <p>The chunks are disjoint and in key order; only the last one carries header, count and more.
- * Confined to the connection's event loop, except for {@link #end}.
+ * <p>The chunks are disjoint and in the order of the range; only the last one carries header, count
+ * and more. Confined to the connection's event loop, except for {@link #end}.
  */
 final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResponse> {
   /**
@@ -41,7 +43,7 @@ final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResp
       StreamRegistry streams) {}
 
   private final Context context;
-  private @Nullable RangeScan scan;
+  private @Nullable Supplier<CompletableFuture<RangeScan.Piece>> pieces;
   private boolean isReading;
 
   private RangeStreamCall(
@@ -61,10 +63,16 @@ final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResp
     Entrance.Visit<RangeScan.Reader> visit =
         context.reader().enter(caller(), asked, Journal.Kind.STREAM);
     isVisiting(visit);
-    scan =
-        new RangeScan(
-            visit.service(), query, asked.getSerializable(), context.targetBytes(), hold());
+    pieces = pieces(visit.service(), query, asked.getSerializable());
     readOn();
+  }
+
+  private Supplier<CompletableFuture<RangeScan.Piece>> pieces(
+      RangeScan.Reader reader, RangeQuery query, boolean isSerializable) {
+    int bytes = context.targetBytes();
+    return RangeScan.isPossible(query)
+        ? new RangeScan(reader, query, isSerializable, bytes, hold())::next
+        : new SortedScan(reader, query, isSerializable, bytes, hold())::next;
   }
 
   @Override
@@ -73,14 +81,14 @@ final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResp
   }
 
   private void readOn() {
-    RangeScan reading = scan;
+    Supplier<CompletableFuture<RangeScan.Piece>> reading = pieces;
     if (isReading || reading == null || !isReady()) {
       return;
     }
     isReading = true;
     CompletableFuture<RangeScan.Piece> next;
     try {
-      next = reading.next();
+      next = reading.get();
     } catch (RuntimeException refusal) {
       isReading = false;
       close(ErrorTable.statusOf(refusal));

@@ -65,8 +65,9 @@ final class UnaryHandler<S, Q, R, A extends MessageLite> implements ServerCallHa
 
   @Override
   public ServerCall.Listener<Q> startCall(ServerCall<Q, A> call, Metadata headers) {
-    if (guard.lacksLeader(headers)) {
-      return refused(call, ErrorCode.NO_LEADER);
+    ErrorCode refusal = guard.refusal(headers);
+    if (refusal != null) {
+      return refused(call, refusal);
     }
     ClientConnection connection = ClientConnection.of(call);
     if (!connection.callBegins()) {

@@ -1,5 +1,6 @@
 package io.kvorum.log;
 
+import com.google.protobuf.CodedOutputStream;
 import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
@@ -8,7 +9,6 @@ import io.kvorum.model.Compare;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.TxnOp;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -35,6 +35,9 @@ final class CommandSize implements Command.Visitor<Integer>, TxnOp.Visitor<Integ
     // Before the dispatch: nearly every command is a put, and this saves it a boxed number.
     if (command instanceof Command.Put put) {
       return PUT_OVERHEAD + put.key().length() + put.value().length();
+    }
+    if (command instanceof Command.Stamped stamped) {
+      return PART_OVERHEAD + sizeOf(stamped.principal().user()) + of(stamped.command());
     }
     return command.accept((Command.Visitor<Integer>) INSTANCE);
   }
@@ -136,7 +139,7 @@ final class CommandSize implements Command.Visitor<Integer>, TxnOp.Visitor<Integ
 
   @Override
   public Integer stamped(Command.Stamped stamped) {
-    return PART_OVERHEAD + sizeOf(stamped.principal().user()) + of(stamped.command());
+    return of(stamped);
   }
 
   @Override
@@ -166,6 +169,6 @@ final class CommandSize implements Command.Visitor<Integer>, TxnOp.Visitor<Integ
   }
 
   private static int sizeOf(String text) {
-    return text.getBytes(StandardCharsets.UTF_8).length;
+    return CodedOutputStream.computeStringSizeNoTag(text);
   }
 }

@@ -26,7 +26,10 @@ public record RangeQuery(
     VALUE
   }
 
-  /** {@code NONE} means ascending where the target is not the key. */
+  /**
+   * {@code NONE} means ascending where the target is not the key, but see {@link
+   * #isLimitedBeforeSorting}.
+   */
   public enum SortOrder {
     NONE,
     ASCEND,
@@ -72,6 +75,23 @@ public record RangeQuery(
 
   public boolean isFiltered() {
     return !bounds.equals(RevisionBounds.NONE);
+  }
+
+  /** Whether what is returned is in the order of the keys, one way or the other. */
+  public boolean isSortedByKey() {
+    return sortTarget == SortTarget.KEY;
+  }
+
+  /**
+   * Whether the limit is that of the keys that are looked at, in their own order, before they are
+   * sorted: so it is in etcd where a target is named without an order. Of those, one more than the
+   * limit takes part in the sorting.
+   */
+  public boolean isLimitedBeforeSorting() {
+    return limit > 0
+        && sortTarget != SortTarget.KEY
+        && sortOrder == SortOrder.NONE
+        && !isFiltered();
   }
 
   @Override

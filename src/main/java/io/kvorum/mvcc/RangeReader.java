@@ -92,13 +92,13 @@ final class RangeReader {
     if (query.projection() == Projection.COUNT_ONLY) {
       return KEY_VALUE_BYTES;
     }
-    boolean isInOrder = query.sortTarget() == SortTarget.KEY;
+    boolean isCutInOrder = query.isSortedByKey() || query.isLimitedBeforeSorting();
     boolean isReadWhole = query.sortTarget() == SortTarget.VALUE;
     boolean needsValues = isReadWhole || query.projection() == Projection.FULL;
     long matches = 0;
     long bytes = 0;
     for (KeyIndex index : keys.in(query.range(), isDescendingByKey(query))) {
-      if (bytes > enough || (isInOrder && query.limit() > 0 && matches == query.limit())) {
+      if (bytes > enough || (isCutInOrder && query.limit() > 0 && matches == query.limit())) {
         break;
       }
       int position = index.positionAt(at);
@@ -265,8 +265,10 @@ final class RangeReader {
       this.filtered = query.isFiltered();
       if (query.projection() == Projection.COUNT_ONLY) {
         this.wanted = 0;
-      } else if (query.sortTarget() == SortTarget.KEY && query.limit() > 0) {
+      } else if (query.isSortedByKey() && query.limit() > 0) {
         this.wanted = query.limit();
+      } else if (query.isLimitedBeforeSorting()) {
+        this.wanted = Math.max(query.limit(), query.limit() + 1);
       } else {
         this.wanted = Long.MAX_VALUE;
       }

@@ -3,6 +3,7 @@ package io.kvorum.ops;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import io.kvorum.audit.AuditStats;
+import io.kvorum.grpc.ClientVersions;
 import io.kvorum.grpc.RpcStats;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.ApiVersion;
@@ -65,6 +66,7 @@ public final class EtcdMetrics {
     watchesAndLeases(report, out);
     disk(report, out);
     calls(report.calls(), out);
+    clientVersions(report.clientVersions(), out);
     memory(report.memory(), out);
     report.backups().ifPresent(backups -> backups(backups, out));
     encryption(report.encryption(), out);
@@ -347,6 +349,24 @@ public final class EtcdMetrics {
         calls,
         out.family("grpc_server_started_total", Type.COUNTER, "Started calls."),
         RpcStats::started);
+  }
+
+  private static void clientVersions(List<ClientVersions.Stats> versions, Exposition out) {
+    if (versions.isEmpty()) {
+      return;
+    }
+    out.family(
+        "etcd_server_client_requests_total",
+        Type.COUNTER,
+        "Calls of gRPC, by the version of the API that their clients have.");
+    for (ClientVersions.Stats version : versions) {
+      out.sample(
+          version.calls(),
+          "client_api_version",
+          version.version(),
+          "type",
+          version.isUnary() ? "unary" : "stream");
+    }
   }
 
   private static void perMethod(

@@ -2,6 +2,7 @@ package io.kvorum.ops;
 
 import io.kvorum.audit.AuditStats;
 import io.kvorum.consensus.ConsensusStatus;
+import io.kvorum.grpc.ClientVersions;
 import io.kvorum.grpc.RpcStats;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.ClusterMember;
@@ -31,6 +32,7 @@ public record MemberReport(
     WatchHub.WatchStats watches,
     LeaseService.Stats leases,
     List<RpcStats> calls,
+    List<ClientVersions.Stats> clientVersions,
     MemoryBudget.Stats memory,
     Timings.Report timings,
     HealthChecks.HealthStats health,
@@ -44,6 +46,7 @@ public record MemberReport(
   public MemberReport {
     alarms = List.copyOf(alarms);
     calls = List.copyOf(calls);
+    clientVersions = List.copyOf(clientVersions);
     members = List.copyOf(members);
   }
 

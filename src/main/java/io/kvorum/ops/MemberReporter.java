@@ -58,6 +58,7 @@ public final class MemberReporter {
         watches.stats(),
         leases.stats(),
         clientPort.stats(),
+        clientPort.clientVersions(),
         clientPort.memory(),
         timings.report(),
         health.stats(),

@@ -52,7 +52,7 @@ public final class KvWire {
   }
 
   /**
-   * The query of a streamed range, which is in key order and without filters.
+   * The query of a streamed range, which has no order but that of its target, and no filters.
    *
    * @throws RequestException as {@link #query}
    * @throws io.grpc.StatusRuntimeException UNIMPLEMENTED for what cannot be streamed
@@ -62,7 +62,6 @@ public final class KvWire {
     if (request.getKey().isEmpty()) {
       throw new RequestException(ErrorCode.EMPTY_KEY);
     }
-    // Without an order the target is ignored.
     boolean isNatural =
         query.sortOrder() == SortOrder.NONE
             || (query.sortOrder() == SortOrder.ASCEND && query.sortTarget() == SortTarget.KEY);
@@ -76,10 +75,7 @@ public final class KvWire {
           .withDescription("RangeStream does not support revision filters")
           .asRuntimeException();
     }
-    return RangeQuery.of(query.range())
-        .atRevision(query.revision())
-        .withLimit(query.limit())
-        .withProjection(query.projection());
+    return query;
   }
 
   public static Command.Put put(PutRequest request) {

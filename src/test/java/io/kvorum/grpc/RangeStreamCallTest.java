@@ -183,9 +183,22 @@ class RangeStreamCallTest {
   }
 
   @Test
-  void theNaturalOrderIsStreamedHoweverItIsAskedFor() {
-    assertThat(keysOf(stream(all().setSortTarget(SortTarget.MOD).build()))).hasSize(1000);
+  void theNaturalOrderMayBeAskedFor() {
     assertThat(keysOf(stream(all().setSortOrder(SortOrder.ASCEND).build()))).hasSize(1000);
+  }
+
+  @Test
+  void aTargetWithoutAnOrderIsStreamedInTheOrderOfTheTarget() {
+    List<RangeResponse> chunks = stream(all().setSortTarget(SortTarget.MOD).setLimit(900).build());
+    assertThat(queries).hasSize(1);
+    assertThat(queries.element().sortTarget()).isEqualTo(RangeQuery.SortTarget.MOD);
+    assertThat(queries.element().limit()).isEqualTo(900);
+    assertThat(keysOf(chunks)).hasSize(900).doesNotHaveDuplicates();
+    assertThat(chunks).hasSizeGreaterThan(10);
+    RangeResponse last = chunks.get(chunks.size() - 1);
+    assertThat(last.getHeader().getRevision()).isEqualTo(REVISION);
+    assertThat(last.getCount()).isEqualTo(1000);
+    assertThat(last.getMore()).isTrue();
   }
 
   @Test

@@ -44,6 +44,7 @@ final class RawHttp2 implements AutoCloseable {
   private static final int ACK = 1;
   private static final int END_HEADERS = 4;
 
+  private static final int SETTING_MOST_STREAMS = 3;
   private static final int SETTING_INITIAL_WINDOW = 4;
 
   private final Socket socket;
@@ -61,6 +62,10 @@ final class RawHttp2 implements AutoCloseable {
   private int settingsSent = 1;
   private int settingsAcknowledged;
   private String farewell = "closed";
+  private int pongs;
+  private int pingsReceived;
+  private boolean answersPings = true;
+  private long mostStreams = -1;
 
   /**
    * How the server ended a stream.
@@ -179,6 +184,44 @@ final class RawHttp2 implements AutoCloseable {
     }
   }
 
+  void sendPing() throws IOException {
+    frame(PING, 0, 0, new byte[8]);
+  }
+
+  /** Sends a ping, and waits for its answer. */
+  void ping() throws IOException, Http2Exception {
+    int before = pongs;
+    sendPing();
+    while (pongs == before) {
+      read();
+    }
+  }
+
+  /** Leaves the server's pings unanswered from now on. */
+  void ignorePings() {
+    answersPings = false;
+  }
+
+  /** Reads until the server has closed the connection; its last word. */
+  String farewell() throws IOException, Http2Exception {
+    while (true) {
+      try {
+        read();
+      } catch (EOFException closed) {
+        return farewell;
+      }
+    }
+  }
+
+  int pingsReceived() {
+    return pingsReceived;
+  }
+
+  /** How many streams the server permits at a time; -1 if it has not said. */
+  long mostStreams() {
+    return mostStreams;
+  }
+
   /** Breaks the connection without a word of HTTP/2, as the kernel does for a killed process. */
   void vanish(boolean withReset) throws IOException {
     if (withReset) {
@@ -232,7 +275,9 @@ final class RawHttp2 implements AutoCloseable {
       case RST_STREAM -> ended(stream, "RST_STREAM " + payload.readInt(), "", "");
       case GOAWAY -> {
         payload.skipBytes(4);
-        farewell = "GOAWAY " + payload.readInt();
+        farewell =
+            ("GOAWAY " + payload.readInt() + " " + payload.toString(StandardCharsets.US_ASCII))
+                .stripTrailing();
       }
       case SETTINGS -> settings(payload, (flags & ACK) != 0);
       case WINDOW_UPDATE -> {
@@ -244,8 +289,13 @@ final class RawHttp2 implements AutoCloseable {
         }
       }
       case PING -> {
-        if ((flags & ACK) == 0) {
-          frame(PING, ACK, 0, bytes);
+        if ((flags & ACK) != 0) {
+          pongs++;
+        } else {
+          pingsReceived++;
+          if (answersPings) {
+            frame(PING, ACK, 0, bytes);
+          }
         }
       }
       default -> {
@@ -265,6 +315,8 @@ final class RawHttp2 implements AutoCloseable {
       int value = payload.readInt();
       if (setting == SETTING_INITIAL_WINDOW) {
         initialWindow = value;
+      } else if (setting == SETTING_MOST_STREAMS) {
+        mostStreams = Integer.toUnsignedLong(value);
       }
     }
     frame(SETTINGS, ACK, 0, new byte[0]);

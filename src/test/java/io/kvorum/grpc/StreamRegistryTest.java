@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.testing.Admitted;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,10 +32,10 @@ class StreamRegistryTest {
           throw new AssertionError("it did not ask for a leader");
         },
         NONE);
-    assertThat(guard.lacksLeader(DEMANDING)).isFalse();
+    assertThat(guard.refusal(DEMANDING)).isNull();
     hasLeader = false;
-    assertThat(guard.lacksLeader(DEMANDING)).isTrue();
-    assertThat(guard.lacksLeader(NONE)).isFalse();
+    assertThat(guard.refusal(DEMANDING)).isEqualTo(ErrorCode.NO_LEADER);
+    assertThat(guard.refusal(NONE)).isNull();
     streams.checkLeader();
     assertThat(ended).isEmpty();
     hasRecentLeader = false;

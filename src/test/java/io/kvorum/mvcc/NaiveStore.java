@@ -91,8 +91,11 @@ final class NaiveStore {
         kvs.add(kv);
       }
     }
-    kvs.sort(order(query));
     boolean more = query.limit() > 0 && kvs.size() > query.limit();
+    if (more && query.isLimitedBeforeSorting()) {
+      kvs = new ArrayList<>(kvs.subList(0, (int) query.limit() + 1));
+    }
+    kvs.sort(order(query));
     if (more) {
       kvs = new ArrayList<>(kvs.subList(0, (int) query.limit()));
     }

@@ -6,6 +6,7 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import io.kvorum.audit.AuditStats;
 import io.kvorum.consensus.ConsensusStatus;
+import io.kvorum.grpc.ClientVersions;
 import io.kvorum.grpc.RpcStats;
 import io.kvorum.meter.Histogram;
 import io.kvorum.model.Alarm;
@@ -98,6 +99,7 @@ class EtcdMetricsTest {
               Map.entry("kvorum_state_receive_expected_bytes", "gauge"),
               Map.entry("kvorum_state_send_bytes", "gauge"),
               Map.entry("kvorum_state_send_expected_bytes", "gauge"),
+              Map.entry("etcd_server_client_requests_total", "counter"),
               Map.entry("etcd_server_has_leader", "gauge"),
               Map.entry("etcd_server_health_failures", "counter"),
               Map.entry("etcd_server_health_success", "counter"),
@@ -172,6 +174,9 @@ class EtcdMetricsTest {
                 40,
                 4200,
                 1000)),
+        List.of(
+            new ClientVersions.Stats(false, "unknown", 2),
+            new ClientVersions.Stats(true, "3.7.0", 40)),
         new MemoryBudget.Stats(1000, 300, 2, 5),
         timings.report(),
         new HealthChecks.HealthStats(
@@ -371,6 +376,14 @@ class EtcdMetricsTest {
   }
 
   @Test
+  void callsAreCountedByTheVersionOfTheirClients() {
+    assertThat(lines())
+        .contains(
+            "etcd_server_client_requests_total{client_api_version=\"unknown\",type=\"stream\"} 2",
+            "etcd_server_client_requests_total{client_api_version=\"3.7.0\",type=\"unary\"} 40");
+  }
+
+  @Test
   void aSingleMemberHasNoPeerMetrics() {
     MemberReport all = report();
     MemberReport alone =
@@ -383,6 +396,7 @@ class EtcdMetricsTest {
             all.watches(),
             all.leases(),
             all.calls(),
+            List.of(),
             all.memory(),
             all.timings(),
             all.health(),

@@ -157,8 +157,11 @@ public final class CoreModel implements Command.Visitor<Result> {
       return new Result.Range(current, List.of(), false, count);
     }
     all.removeIf(kv -> !query.bounds().admits(kv.modRevision(), kv.createRevision()));
-    all.sort(orderOf(query));
     boolean more = query.limit() > 0 && all.size() > query.limit();
+    if (more && query.isLimitedBeforeSorting()) {
+      all = new ArrayList<>(all.subList(0, (int) query.limit() + 1));
+    }
+    all.sort(orderOf(query));
     List<KeyValue> kvs = new ArrayList<>(more ? all.subList(0, (int) query.limit()) : all);
     if (query.projection() == RangeQuery.Projection.KEYS_ONLY) {
       kvs.replaceAll(CoreModel::keyOnly);

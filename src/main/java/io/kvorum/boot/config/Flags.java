@@ -38,10 +38,10 @@ public final class Flags {
       backend-batch-limit | int | 0 | later | Most operations before the backend commits.
       max-txn-ops | uint | 128 | works | Most operations in one transaction.
       max-request-bytes | uint | 1572864 | works | Largest request, in bytes.
-      max-concurrent-streams | uint | 4294967295 | later | Most streams that one client opens at a time.
-      grpc-keepalive-min-time | duration | 5s | later | Shortest time between two pings of a client.
-      grpc-keepalive-interval | duration | 2h | later | Time between two pings to a client.
-      grpc-keepalive-timeout | duration | 20s | later | Wait for the answer to a ping before the connection is closed.
+      max-concurrent-streams | uint | 4294967295 | works | Most calls of one connection at a time.
+      grpc-keepalive-min-time | duration | 5s | works | Shortest time between two pings of a client with open calls; one that pings more often is disconnected.
+      grpc-keepalive-interval | duration | 2h | works | Silence of a client after which it is pinged.
+      grpc-keepalive-timeout | duration | 20s | works | Wait for the answer to a ping before the connection is closed.
       socket-reuse-port | bool | false | later | Set SO_REUSEPORT on listeners.
       socket-reuse-address | bool | false | later | Set SO_REUSEADDR on listeners.
       enable-grpc-gateway | bool | true | later | Serve JSON on the client URLs.

@@ -167,9 +167,14 @@ public record MemberConfig(
    * @param maxRequestBytes size of the largest request; at most what members can forward to each
    *     other
    * @param maxConnectionsPerAddress most connections of clients from one address; 0 for no limit
+   * @param http2 what each connection of gRPC may do
    */
   public record Limits(
-      OptionalLong quotaBytes, int maxTxnOps, int maxRequestBytes, int maxConnectionsPerAddress) {
+      OptionalLong quotaBytes,
+      int maxTxnOps,
+      int maxRequestBytes,
+      int maxConnectionsPerAddress,
+      Http2Config http2) {
     private static final long DEFAULT_QUOTA_BYTES = 2L * 1024 * 1024 * 1024;
 
     static Limits from(Settings settings) {
@@ -180,7 +185,8 @@ public record MemberConfig(
               : OptionalLong.of(quota == 0 ? DEFAULT_QUOTA_BYTES : quota),
           settings.intNumber("max-txn-ops", 1),
           settings.intNumber("max-request-bytes", 1, Command.MAX_ENCODED_BYTES),
-          settings.intNumber("max-connections-per-address", 0));
+          settings.intNumber("max-connections-per-address", 0),
+          Http2Config.from(settings));
     }
   }
 

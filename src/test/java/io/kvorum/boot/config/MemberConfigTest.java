@@ -49,7 +49,16 @@ final class MemberConfigTest {
                     true,
                     1,
                     Optional.empty()),
-                new MemberConfig.Limits(OptionalLong.of(2L << 30), 128, 1572864, 0),
+                new MemberConfig.Limits(
+                    OptionalLong.of(2L << 30),
+                    128,
+                    1572864,
+                    0,
+                    new Http2Config(
+                        Integer.MAX_VALUE,
+                        Duration.ofSeconds(5),
+                        Duration.ofHours(2),
+                        Duration.ofSeconds(20))),
                 new MemberConfig.RaftTiming(10_000, Duration.ofMillis(100), Duration.ofSeconds(1)),
                 new MemberConfig.AutoCompaction(
                     MemberConfig.AutoCompaction.Mode.PERIODIC, Duration.ZERO, 0),
@@ -88,6 +97,10 @@ final class MemberConfigTest {
     flags.put("initial-cluster-token", "token");
     flags.put("quota-backend-bytes", "1000");
     flags.put("max-txn-ops", "7");
+    flags.put("max-concurrent-streams", "10");
+    flags.put("grpc-keepalive-min-time", "11s");
+    flags.put("grpc-keepalive-interval", "12s");
+    flags.put("grpc-keepalive-timeout", "13s");
     flags.put("max-request-bytes", "8");
     flags.put("max-connections-per-address", "9");
     flags.put("snapshot-count", "9");
@@ -135,7 +148,16 @@ final class MemberConfigTest {
                     false,
                     3,
                     Optional.empty()),
-                new MemberConfig.Limits(OptionalLong.of(1000), 7, 8, 9),
+                new MemberConfig.Limits(
+                    OptionalLong.of(1000),
+                    7,
+                    8,
+                    9,
+                    new Http2Config(
+                        10,
+                        Duration.ofSeconds(11),
+                        Duration.ofSeconds(12),
+                        Duration.ofSeconds(13))),
                 new MemberConfig.RaftTiming(9, Duration.ofMillis(10), Duration.ofMillis(50)),
                 new MemberConfig.AutoCompaction(
                     MemberConfig.AutoCompaction.Mode.REVISION, Duration.ZERO, 11),
@@ -242,6 +264,26 @@ final class MemberConfigTest {
   }
 
   @Test
+  void whatIsNotPositiveStandsForWhatGrpcDoes() {
+    Map<String, String> flags =
+        Map.of(
+            "max-concurrent-streams", "0",
+            "grpc-keepalive-min-time", "0s",
+            "grpc-keepalive-interval", "0s",
+            "grpc-keepalive-timeout", "1s");
+    assertThat(MemberConfig.fromFlags(flags::get).limits().http2())
+        .isEqualTo(
+            new Http2Config(
+                Integer.MAX_VALUE,
+                Duration.ofMinutes(5),
+                Duration.ofHours(2),
+                Duration.ofSeconds(20)));
+    Map<String, String> often = Map.of("grpc-keepalive-interval", "10ms");
+    assertThat(MemberConfig.fromFlags(often::get).limits().http2().pingInterval())
+        .isEqualTo(Duration.ofSeconds(1));
+  }
+
+  @Test
   void everyFlagThatWorksHasBeenSetInATestHere() {
     assertThat(Flags.all().stream().filter(flag -> flag.status() == Flag.Status.WORKS))
         .extracting(Flag::name)
@@ -283,6 +325,10 @@ final class MemberConfigTest {
             "listen-client-http-urls",
             "quota-backend-bytes",
             "max-txn-ops",
+            "max-concurrent-streams",
+            "grpc-keepalive-min-time",
+            "grpc-keepalive-interval",
+            "grpc-keepalive-timeout",
             "max-request-bytes",
             "initial-advertise-peer-urls",
             "initial-cluster",
@@ -377,6 +423,7 @@ final class MemberConfigTest {
         "max-request-bytes | 3000000000 | must be at most 62914560",
         "max-request-bytes | 62914561 | must be at most 62914560",
         "max-txn-ops | 3000000000 | must be at most 2147483647",
+        "max-concurrent-streams | 4294967296 | must be at most 4294967295",
         "heartbeat-interval | 0 | must be at least 1",
         "election-timeout | 499 | must be at least 5 times --heartbeat-interval, 100",
         "election-timeout | 50001 | must be at most 50000",

@@ -1,0 +1,105 @@
+package io.kvorum.grpc;
+
+import io.grpc.InternalMetadata;
+import io.grpc.InternalMetadata.TrustedAsciiMarshaller;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * Counts calls by the version of the API that their clients say they have, in the metadata {@code
+ * client-api-version}. Thread-safe.
+ *
+ * <p>Only so many versions have a figure of their own, so that a client cannot fill the memory with
+ * names; all others share one.
+ *
+ * <p>Held by: ClientVersionsTest, GrpcSideTest.
+ */
+public final class ClientVersions {
+  static final int MOST_VERSIONS = 50;
+  private static final int LONGEST_VERSION = 32;
+  private static final Optional<String> UNKNOWN = Optional.of("unknown");
+  private static final String OTHER = "other";
+
+  /** Internal API of gRPC, since its own marshaller makes text of anything; empty if it is none. */
+  private static final Metadata.Key<Optional<String>> VERSION =
+      InternalMetadata.keyOf(
+          "client-api-version",
+          new TrustedAsciiMarshaller<Optional<String>>() {
+            @Override
+            public byte[] toAsciiString(Optional<String> version) {
+              return version.orElse("").getBytes(StandardCharsets.UTF_8);
+            }
+
+            @Override
+            public Optional<String> parseAsciiString(byte[] bytes) {
+              try {
+                return Optional.of(
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString());
+              } catch (CharacterCodingException notText) {
+                return Optional.empty();
+              }
+            }
+          });
+
+  /**
+   * How many calls there were.
+   *
+   * @param isUnary false for streams
+   * @param version as the clients say it; {@code unknown} if they do not
+   */
+  public record Stats(boolean isUnary, String version, long calls) {}
+
+  private record Counted(boolean isUnary, String version) {}
+
+  private final Map<Counted, LongAdder> counts = new ConcurrentHashMap<>();
+
+  /** Whether the version is text, or absent. */
+  static boolean isAcceptable(Metadata headers) {
+    return first(headers).isPresent();
+  }
+
+  /** The first value counts. */
+  private static Optional<String> first(Metadata headers) {
+    Iterable<Optional<String>> versions = headers.getAll(VERSION);
+    return versions == null ? UNKNOWN : versions.iterator().next();
+  }
+
+  /** Counts a call, unless its version is not text. */
+  void count(MethodType type, Metadata headers) {
+    first(headers).ifPresent(version -> count(type, version));
+  }
+
+  private void count(MethodType type, String version) {
+    Counted key = new Counted(type == MethodType.UNARY, version);
+    LongAdder count = counts.get(key);
+    if (count == null) {
+      count = counts.computeIfAbsent(hasRoomFor(version) ? key : other(key), k -> new LongAdder());
+    }
+    count.increment();
+  }
+
+  private boolean hasRoomFor(String version) {
+    return version.length() <= LONGEST_VERSION && counts.size() < MOST_VERSIONS;
+  }
+
+  private static Counted other(Counted key) {
+    return new Counted(key.isUnary(), OTHER);
+  }
+
+  List<Stats> stats() {
+    List<Stats> stats = new ArrayList<>();
+    counts.forEach((key, count) -> stats.add(new Stats(key.isUnary(), key.version(), count.sum())));
+    stats.sort(Comparator.comparing(Stats::isUnary).thenComparing(Stats::version));
+    return stats;
+  }
+}

@@ -1,0 +1,77 @@
+package io.kvorum.grpc;
+
+import io.grpc.Status;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import io.kvorum.proto.grpc.health.v1.HealthCheckRequest;
+import io.kvorum.proto.grpc.health.v1.HealthCheckResponse;
+import io.kvorum.proto.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.kvorum.proto.grpc.health.v1.HealthGrpc;
+import io.kvorum.proto.grpc.health.v1.HealthListRequest;
+import io.kvorum.proto.grpc.health.v1.HealthListResponse;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Serves gRPC's health service as etcd has it: one name, the empty one, stands for the whole
+ * member. It serves from the moment that clients are served until the member stops. Needs no user.
+ * Thread-safe.
+ *
+ * <p>Held by: GrpcSideTest.
+ */
+final class HealthCalls extends HealthGrpc.HealthImplBase {
+  private static final String WHOLE_MEMBER = "";
+
+  private final Set<StreamObserver<HealthCheckResponse>> watchers = ConcurrentHashMap.newKeySet();
+  private volatile ServingStatus status = ServingStatus.SERVING;
+
+  @Override
+  public void check(HealthCheckRequest request, StreamObserver<HealthCheckResponse> answers) {
+    if (request.getService().equals(WHOLE_MEMBER)) {
+      answers.onNext(response(status));
+      answers.onCompleted();
+    } else {
+      answers.onError(Status.NOT_FOUND.withDescription("unknown service").asRuntimeException());
+    }
+  }
+
+  @Override
+  public void list(HealthListRequest request, StreamObserver<HealthListResponse> answers) {
+    answers.onNext(
+        HealthListResponse.newBuilder().putStatuses(WHOLE_MEMBER, response(status)).build());
+    answers.onCompleted();
+  }
+
+  /** Stays open: a service that is unknown may become known, says the protocol. */
+  @Override
+  public void watch(HealthCheckRequest request, StreamObserver<HealthCheckResponse> answers) {
+    if (!request.getService().equals(WHOLE_MEMBER)) {
+      answers.onNext(response(ServingStatus.SERVICE_UNKNOWN));
+      return;
+    }
+    ((ServerCallStreamObserver<HealthCheckResponse>) answers)
+        .setOnCancelHandler(() -> watchers.remove(answers));
+    answers.onNext(response(status));
+    watchers.add(answers);
+    if (status != ServingStatus.SERVING) {
+      endServing(answers);
+    }
+  }
+
+  /** Tells those who watch that this member is stopping; again does nothing. */
+  void stop() {
+    status = ServingStatus.NOT_SERVING;
+    watchers.forEach(this::endServing);
+  }
+
+  /** Who takes it out of the set, and nobody else, sends to it. */
+  private void endServing(StreamObserver<HealthCheckResponse> answers) {
+    if (watchers.remove(answers)) {
+      answers.onNext(response(ServingStatus.NOT_SERVING));
+    }
+  }
+
+  private static HealthCheckResponse response(ServingStatus status) {
+    return HealthCheckResponse.newBuilder().setStatus(status).build();
+  }
+}
