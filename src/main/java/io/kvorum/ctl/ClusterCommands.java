@@ -4,13 +4,18 @@ import io.kvorum.ctl.client.Connection;
 import io.kvorum.ctl.client.Connections;
 import io.kvorum.ctl.client.RpcException;
 import io.kvorum.ctl.output.AlarmsReport;
+import io.kvorum.ctl.output.DowngradeReport;
 import io.kvorum.ctl.output.MembersReport;
 import io.kvorum.proto.etcdserverpb.AlarmMember;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmRequest.AlarmAction;
 import io.kvorum.proto.etcdserverpb.AlarmResponse;
+import io.kvorum.proto.etcdserverpb.DowngradeRequest;
+import io.kvorum.proto.etcdserverpb.DowngradeRequest.DowngradeAction;
+import io.kvorum.proto.etcdserverpb.DowngradeResponse;
 import io.kvorum.proto.etcdserverpb.MemberListRequest;
 import io.kvorum.proto.etcdserverpb.MemberListResponse;
+import java.util.Locale;
 
 /**
  * The commands that any member answers for all. Stateless.
@@ -74,6 +79,46 @@ final class ClusterCommands {
       }
     }
     invocation.print(new AlarmsReport(disarmed.build(), invocation.hex()));
+    return ExitStatus.SUCCESS;
+  }
+
+  static int downgradeValidate(Invocation invocation)
+      throws CtlException, RpcException, InterruptedException {
+    return downgrade(invocation, DowngradeAction.VALIDATE, target(invocation));
+  }
+
+  static int downgradeEnable(Invocation invocation)
+      throws CtlException, RpcException, InterruptedException {
+    return downgrade(invocation, DowngradeAction.ENABLE, target(invocation));
+  }
+
+  static int downgradeCancel(Invocation invocation)
+      throws CtlException, RpcException, InterruptedException {
+    return downgrade(invocation, DowngradeAction.CANCEL, "");
+  }
+
+  private static String target(Invocation invocation) throws CtlException {
+    if (invocation.arguments().isEmpty()) {
+      throw CtlException.badArguments("TARGET_VERSION not provided");
+    }
+    String target = invocation.onlyArgument("too many arguments");
+    if (target.isEmpty()) {
+      throw CtlException.badArguments("target version not provided");
+    }
+    return target;
+  }
+
+  private static int downgrade(Invocation invocation, DowngradeAction action, String target)
+      throws CtlException, RpcException, InterruptedException {
+    invocation.format();
+    DowngradeRequest request =
+        DowngradeRequest.newBuilder().setAction(action).setVersion(target).build();
+    try (Connections connections = new Connections(invocation.settings())) {
+      DowngradeResponse answer =
+          connections.any().call(any -> any.maintenance().downgrade(request));
+      invocation.print(
+          new DowngradeReport(action.name().toLowerCase(Locale.ROOT), answer, invocation.hex()));
+    }
     return ExitStatus.SUCCESS;
   }
 }

@@ -12,7 +12,7 @@ import java.util.Set;
  * <p>Held by: ProgramTest.
  */
 final class Commands {
-  /** Alarms have no table. */
+  /** Alarms and downgrades have no table. */
   private static final Set<OutputFormat> WITHOUT_TABLE =
       EnumSet.of(OutputFormat.SIMPLE, OutputFormat.JSON, OutputFormat.FIELDS);
 
@@ -101,6 +101,27 @@ final class Commands {
               List.of(),
               WITHOUT_TABLE,
               ClusterCommands::alarmDisarm),
+          new Command(
+              "downgrade validate",
+              "<target version>",
+              "Checks whether the cluster can be downgraded to a version",
+              List.of(),
+              WITHOUT_TABLE,
+              ClusterCommands::downgradeValidate),
+          new Command(
+              "downgrade enable",
+              "<target version>",
+              "Begins a downgrade of the cluster",
+              List.of(),
+              WITHOUT_TABLE,
+              ClusterCommands::downgradeEnable),
+          new Command(
+              "downgrade cancel",
+              "",
+              "Ends a downgrade of the cluster that has begun",
+              List.of(),
+              WITHOUT_TABLE,
+              ClusterCommands::downgradeCancel),
           new Command(
               "defrag",
               "",

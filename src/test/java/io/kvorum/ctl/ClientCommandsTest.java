@@ -182,6 +182,26 @@ final class ClientCommandsTest {
   }
 
   @Test
+  void aDowngradeIsValidatedBegunAndEnded() throws Exception {
+    assertThat(run("downgrade validate 3.6", member.endpoint()).out())
+        .containsExactly("Downgrade validate success, cluster version 3.7.0");
+    assertThat(run("downgrade enable 3.6.0", member.endpoint()).out())
+        .containsExactly("Downgrade enable success, cluster version 3.7.0");
+    assertThat(run("downgrade cancel -w json", member.endpoint()).out())
+        .containsExactly("{\"header\":{\"revision\":7},\"version\":\"3.7.0\"}");
+    assertThat(run("downgrade cancel -w fields", member.endpoint()).out())
+        .contains("\"Version\" : \"3.7.0\"");
+    assertThat(member.downgrades)
+        .extracting(asked -> asked.getAction() + " " + asked.getVersion())
+        .containsExactly("VALIDATE 3.6", "ENABLE 3.6.0", "CANCEL ", "CANCEL ");
+    member.failure =
+        Status.FAILED_PRECONDITION.withDescription("etcdserver: no inflight downgrade job");
+    RunTool refused = run("downgrade cancel", member.endpoint());
+    assertThat(refused.status()).isEqualTo(1);
+    assertThat(refused.err()).containsExactly("Error: etcdserver: no inflight downgrade job");
+  }
+
+  @Test
   void aUserIsAuthenticatedOnceAndItsTokenSentWithEachCall() throws Exception {
     run("endpoint health --user=root:secret", member.endpoint());
     assertThat(member.tokens).containsExactly("root/secret", "root/secret");

@@ -13,6 +13,9 @@ final class ProgramTest {
   @CsvSource({
     "alarm list x, alarm list command accepts no arguments, 128",
     "alarm disarm x, alarm disarm command accepts no arguments, 128",
+    "downgrade validate, TARGET_VERSION not provided, 128",
+    "downgrade enable 3.6 3.5, too many arguments, 128",
+    "downgrade cancel -w table, table not supported as output format, 4",
     "snapshot save, snapshot save expects one argument <filename>, 128",
     "snapshot save a b, snapshot save expects one argument <filename>, 128",
     "endpoint health -w xml, unsupported output format, 4",

@@ -18,6 +18,8 @@ import io.kvorum.proto.etcdserverpb.AuthenticateResponse;
 import io.kvorum.proto.etcdserverpb.ClusterGrpc;
 import io.kvorum.proto.etcdserverpb.DefragmentRequest;
 import io.kvorum.proto.etcdserverpb.DefragmentResponse;
+import io.kvorum.proto.etcdserverpb.DowngradeRequest;
+import io.kvorum.proto.etcdserverpb.DowngradeResponse;
 import io.kvorum.proto.etcdserverpb.HashKVRequest;
 import io.kvorum.proto.etcdserverpb.HashKVResponse;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
@@ -83,6 +85,7 @@ public final class StubMember implements AutoCloseable {
 
   public final List<WatchCreateRequest> watches = new CopyOnWriteArrayList<>();
   public final List<AlarmMember> alarms = new CopyOnWriteArrayList<>();
+  public final List<DowngradeRequest> downgrades = new CopyOnWriteArrayList<>();
   public final List<String> tokens = new CopyOnWriteArrayList<>();
   public final List<MemberListRequest> memberLists = new CopyOnWriteArrayList<>();
 
@@ -157,6 +160,17 @@ public final class StubMember implements AutoCloseable {
     @Override
     public void defragment(DefragmentRequest request, StreamObserver<DefragmentResponse> observer) {
       answer(observer, DefragmentResponse.getDefaultInstance());
+    }
+
+    @Override
+    public void downgrade(DowngradeRequest request, StreamObserver<DowngradeResponse> observer) {
+      downgrades.add(request);
+      answer(
+          observer,
+          DowngradeResponse.newBuilder()
+              .setHeader(ResponseHeader.newBuilder().setRevision(7))
+              .setVersion("3.7.0")
+              .build());
     }
 
     @Override

@@ -10,6 +10,8 @@ import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RangeQuery.Projection;
+import io.kvorum.model.RangeQuery.SortOrder;
+import io.kvorum.model.RangeQuery.SortTarget;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.model.Revision;
@@ -449,5 +451,38 @@ class MvccStoreTest {
     assertThatThrownBy(store::open)
         .isInstanceOf(IOException.class)
         .hasMessageContaining("page 3.0");
+  }
+
+  @Test
+  void aLimitWithATargetButNoOrderIsThatOfTheKeysBeforeTheyAreSorted() {
+    for (String key : List.of("e", "d", "c", "b", "a")) {
+      put(Bytes.utf8(key), "v-" + (char) ('z' - key.charAt(0) + 'a'));
+    }
+    RangeQuery all = RangeQuery.of(KeyRange.all()).withLimit(2);
+    for (SortTarget target : List.of(SortTarget.MOD, SortTarget.CREATE, SortTarget.VALUE)) {
+      assertThat(keysOf(sorted(all, target, SortOrder.NONE))).containsExactly("c", "b");
+      assertThat(keysOf(sorted(all, target, SortOrder.ASCEND))).containsExactly("e", "d");
+      Result.Range single = sorted(all.withLimit(Long.MAX_VALUE), target, SortOrder.NONE);
+      assertThat(keysOf(single)).containsExactly("e", "d", "c", "b", "a");
+    }
+    Result.Range cut = sorted(all, SortTarget.MOD, SortOrder.NONE);
+    assertThat(cut.more()).isTrue();
+    assertThat(cut.count()).isEqualTo(5);
+  }
+
+  private Result.Range sorted(RangeQuery query, SortTarget target, SortOrder order) {
+    return store.range(
+        new RangeQuery(
+            query.range(),
+            query.revision(),
+            query.limit(),
+            target,
+            order,
+            query.bounds(),
+            query.projection()));
+  }
+
+  private static List<String> keysOf(Result.Range range) {
+    return range.kvs().stream().map(kv -> kv.key().toUtf8()).toList();
   }
 }
