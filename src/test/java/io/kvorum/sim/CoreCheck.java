@@ -61,6 +61,7 @@ final class CoreCheck {
     assertThat(store.stats().keys()).isEqualTo(model.stateAt(model.revision()).size());
     assertThat(core.alarms().active()).isEqualTo(model.alarms());
     assertThat(core.downgrade()).isEqualTo(model.downgrade());
+    assertThat(AuthModel.text(core.view().auth().state())).isEqualTo(model.auth().text());
     assertThat(core.members().members()).isEqualTo(model.members().all());
     for (long id : model.members().removed()) {
       assertThat(core.members().wasRemoved(id)).as("whether %d was removed", id).isTrue();

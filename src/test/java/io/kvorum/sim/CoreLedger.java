@@ -110,7 +110,7 @@ public final class CoreLedger {
         assertThat(call).as("calls are committed in order").isGreaterThan(lastCall);
       }
       lastCall = call;
-      results.add(model.apply(commands.get(i), term));
+      results.add(model.apply(commands.get(i), term, index));
       resultOfCall.put(call, results.get(i));
     }
     entries.add(

@@ -11,6 +11,7 @@ import io.kvorum.model.Downgrade;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
+import io.kvorum.model.Principal;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
@@ -28,8 +29,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Models what a store with leases and alarms should do, as plainly as possible: it keeps the whole
- * state at each revision and never forgets anything.
+ * Models what a store with leases, alarms and users should do, as plainly as possible: it keeps the
+ * whole state at each revision and never forgets anything.
  */
 public final class CoreModel implements Command.Visitor<Result> {
 
@@ -45,7 +46,10 @@ public final class CoreModel implements Command.Visitor<Result> {
   private TreeMap<Bytes, KeyValue> now = new TreeMap<>();
   private List<Change> written = new ArrayList<>();
   private long revision = Revision.EMPTY_STORE;
+  private final AuthModel auth = new AuthModel();
+  private Principal principal = Principal.NOBODY;
   private long term;
+  private long index;
   private long compactedRevision = Revision.NEVER_COMPACTED;
   private Downgrade downgrade = Downgrade.NONE;
 
@@ -58,9 +62,17 @@ public final class CoreModel implements Command.Visitor<Result> {
    * Applies a command; what is refused changes nothing.
    *
    * @param entryTerm of the entry that it stands in
+   * @param entryIndex of that entry
    */
-  public Result apply(Command command, long entryTerm) {
+  public Result apply(Command proposed, long entryTerm, long entryIndex) {
     term = entryTerm;
+    index = entryIndex;
+    Command command = proposed;
+    principal = Principal.NOBODY;
+    if (proposed instanceof Command.Stamped stamped) {
+      command = stamped.command();
+      principal = stamped.principal();
+    }
     Result result;
     try {
       if (isRaised(Alarm.Kind.CORRUPT)
@@ -128,6 +140,10 @@ public final class CoreModel implements Command.Visitor<Result> {
 
   public MembersModel members() {
     return members;
+  }
+
+  AuthModel auth() {
+    return auth;
   }
 
   /** A read between two commands. */
@@ -218,6 +234,7 @@ public final class CoreModel implements Command.Visitor<Result> {
 
   @Override
   public Result put(Command.Put put) {
+    auth.require(principal, put, put.lease() == 0 ? List.of() : keysOf(put.lease()));
     requireSpace();
     check(put);
     return write(put);
@@ -241,6 +258,11 @@ public final class CoreModel implements Command.Visitor<Result> {
 
   @Override
   public Result.DeleteRange deleteRange(Command.DeleteRange deleteRange) {
+    auth.require(principal, deleteRange);
+    return remove(deleteRange);
+  }
+
+  private Result.DeleteRange remove(Command.DeleteRange deleteRange) {
     List<KeyValue> deleted = delete(deleteRange.range());
     List<KeyValue> previous = deleteRange.wantsPrevKvs() ? deleted : List.of();
     return new Result.DeleteRange(current(), deleted.size(), previous);
@@ -258,6 +280,7 @@ public final class CoreModel implements Command.Visitor<Result> {
 
   @Override
   public Result txn(Command.Txn txn) {
+    auth.require(principal, txn, this::keysOf);
     if (mayPut(txn)) {
       requireSpace();
     }
@@ -330,7 +353,7 @@ public final class CoreModel implements Command.Visitor<Result> {
       } else if (op instanceof RangeQuery query) {
         responses.add(range(query));
       } else if (op instanceof Command.DeleteRange deleteRange) {
-        responses.add(deleteRange(deleteRange));
+        responses.add(remove(deleteRange));
       } else {
         responses.add(run((Command.Txn) op, choices));
       }
@@ -352,6 +375,7 @@ public final class CoreModel implements Command.Visitor<Result> {
 
   @Override
   public Result leaseGrant(Command.LeaseGrant grant) {
+    auth.requireUser(principal);
     requireSpace();
     if (leases.containsKey(grant.id())) {
       throw new RequestException(ErrorCode.LEASE_EXISTS);
@@ -363,6 +387,10 @@ public final class CoreModel implements Command.Visitor<Result> {
   @Override
   public Result leaseRevoke(Command.LeaseRevoke revoke) {
     requireTerm(revoke.term());
+    if (revoke.term() == 0) {
+      auth.requireUser(principal);
+      auth.requireWrite(principal, keysOf(revoke.id()));
+    }
     if (leases.remove(revoke.id()) == null) {
       throw new RequestException(ErrorCode.LEASE_NOT_FOUND);
     }
@@ -434,15 +462,16 @@ public final class CoreModel implements Command.Visitor<Result> {
     return new Result.DowngradeChange(revision);
   }
 
-  /** The simulated clients have no names. */
   @Override
   public Result stamped(Command.Stamped stamped) {
-    throw new UnsupportedOperationException("not modelled: " + stamped);
+    throw new AssertionError("a command is stamped once: " + stamped);
   }
 
-  /** What auth decides is held by tests of its own; here, that it is off. */
   @Override
   public Result auth(AuthCommand command) {
-    throw new UnsupportedOperationException("not modelled: " + command);
+    auth.apply(command, principal);
+    return command instanceof AuthCommand.GrantToken
+        ? new Result.TokenGrant(revision, index)
+        : new Result.AuthChange(revision);
   }
 }

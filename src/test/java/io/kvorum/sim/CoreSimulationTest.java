@@ -39,6 +39,8 @@ class CoreSimulationTest {
     long compacted = 0;
     long cut = 0;
     long expired = 0;
+    long changesOfAuth = 0;
+    long underAuth = 0;
     for (long seed = first; seed < first + count; seed++) {
       try {
         CoreSimulation simulation = new CoreSimulation(seed);
@@ -50,6 +52,8 @@ class CoreSimulationTest {
         compacted += Math.max(0, simulation.model().compactedRevision());
         cut += simulation.entriesCut();
         expired += simulation.expired();
+        changesOfAuth += simulation.model().auth().revision() - 1;
+        underAuth += simulation.model().auth().isEnabled() ? 1 : 0;
       } catch (Throwable e) {
         throw new AssertionError(
             "fails with mvn test -Dtest=CoreSimulationTest -Dkvorum.core.seed=" + seed, e);
@@ -62,6 +66,8 @@ class CoreSimulationTest {
       assertThat(revisions).as("revisions").isGreaterThan(count * 30);
       assertThat(compacted).as("revisions that were compacted").isGreaterThan(count * 5);
       assertThat(expired).as("leases that ran out").isGreaterThan(count / 20);
+      assertThat(changesOfAuth).as("changes of users and roles").isGreaterThan(count * 3);
+      assertThat(underAuth).as("lives that end with auth on").isBetween(count / 4, count);
       assertThat(cut).as("entries that were cut off the log").isGreaterThan(count);
     }
   }

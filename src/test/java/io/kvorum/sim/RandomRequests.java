@@ -24,6 +24,7 @@ public final class RandomRequests {
 
   private final Random random;
   private final CoreModel model;
+  private final RandomAuth auth;
   private long values;
 
   /**
@@ -32,10 +33,25 @@ public final class RandomRequests {
   public RandomRequests(Random random, CoreModel model) {
     this.random = random;
     this.model = model;
+    this.auth = new RandomAuth(random, model.auth(), RandomRequests::keyNumber);
   }
 
   /** Any command that a client, or the member itself, may propose. */
   public Command next() {
+    if (random.nextInt(12) == 0) {
+      return auth.stamped(auth.next());
+    }
+    Command command = unstamped();
+    boolean isChecked =
+        command instanceof Command.Put
+            || command instanceof Command.DeleteRange
+            || command instanceof Command.Txn
+            || command instanceof Command.LeaseGrant
+            || command instanceof Command.LeaseRevoke;
+    return isChecked ? auth.stamped(command) : command;
+  }
+
+  private Command unstamped() {
     int dice = random.nextInt(100);
     if (dice < 48) {
       return put(key(0, KEYS));
