@@ -1,6 +1,7 @@
 package io.kvorum.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
@@ -8,15 +9,22 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
 import io.kvorum.conformance.Etcdctl;
 import io.kvorum.proto.etcdserverpb.AuthGrpc;
 import io.kvorum.proto.etcdserverpb.AuthenticateRequest;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
+import io.kvorum.proto.etcdserverpb.LeaseGrpc;
+import io.kvorum.proto.etcdserverpb.LeaseKeepAliveRequest;
+import io.kvorum.proto.etcdserverpb.LeaseKeepAliveResponse;
+import io.kvorum.proto.etcdserverpb.LeaseTimeToLiveRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.testing.Channels;
 import io.kvorum.testing.LocalCluster;
 import io.kvorum.testing.LocalMember;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -27,11 +35,9 @@ final class AuthReplicationIT {
   private static Status read(LocalMember member, String token, String key) {
     ManagedChannel channel = Channels.to(member.client());
     try {
-      Metadata headers = new Metadata();
-      headers.put(Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER), token);
       long count =
           KVGrpc.newBlockingStub(channel)
-              .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
+              .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(showing(token)))
               .withDeadlineAfter(30, TimeUnit.SECONDS)
               .range(
                   RangeRequest.newBuilder()
@@ -60,6 +66,60 @@ final class AuthReplicationIT {
     }
   }
 
+  /** Case 51, on the leader and on followers, which ask the leader. */
+  private static void assertThatItsKeysGuardALease(LocalMember member, long lease)
+      throws InterruptedException {
+    String token = login(member, "al", "al");
+    ManagedChannel channel = Channels.to(member.client());
+    try {
+      LeaseGrpc.LeaseBlockingStub leases =
+          LeaseGrpc.newBlockingStub(channel)
+              .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(showing(token)))
+              .withDeadlineAfter(30, TimeUnit.SECONDS);
+      LeaseTimeToLiveRequest asked = LeaseTimeToLiveRequest.newBuilder().setID(lease).build();
+      assertThat(leases.leaseTimeToLive(asked).getTTL()).isPositive();
+      assertThatThrownBy(() -> leases.leaseTimeToLive(asked.toBuilder().setKeys(true).build()))
+          .hasMessage("PERMISSION_DENIED: etcdserver: permission denied");
+      assertThat(keepAlive(channel, token, lease))
+          .isEqualTo("PERMISSION_DENIED: etcdserver: permission denied");
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static String keepAlive(ManagedChannel channel, String token, long lease)
+      throws InterruptedException {
+    BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+    LeaseGrpc.newStub(channel)
+        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(showing(token)))
+        .leaseKeepAlive(
+            new StreamObserver<>() {
+              @Override
+              public void onNext(LeaseKeepAliveResponse answer) {
+                ends.add("TTL " + answer.getTTL());
+              }
+
+              @Override
+              public void onError(Throwable failure) {
+                ends.add(failure.getMessage());
+              }
+
+              @Override
+              public void onCompleted() {
+                ends.add("the end");
+              }
+            })
+        .onNext(LeaseKeepAliveRequest.newBuilder().setID(lease).build());
+    String end = ends.poll(30, TimeUnit.SECONDS);
+    return end == null ? "no answer" : end;
+  }
+
+  private static Metadata showing(String token) {
+    Metadata headers = new Metadata();
+    headers.put(Metadata.Key.of("token", Metadata.ASCII_STRING_MARSHALLER), token);
+    return headers;
+  }
+
   @Test
   void aTokenOfOneMemberCountsOnAllUntilItsUserIsGone() throws Exception {
     try (LocalCluster cluster = LocalCluster.of(3, "--bcrypt-cost=4")) {
@@ -70,7 +130,12 @@ final class AuthReplicationIT {
       etcdctl.ok("role", "add", "r");
       etcdctl.ok("role", "grant-permission", "r", "read", "foo");
       etcdctl.ok("user", "grant-role", "al", "r");
+      String lease = etcdctl.ok("lease", "grant", "600").split(" ")[1];
+      etcdctl.ok("put", "--lease=" + lease, "zz", "v");
       etcdctl.ok("auth", "enable");
+      for (LocalMember member : cluster.members()) {
+        assertThatItsKeysGuardALease(member, Long.parseLong(lease, 16));
+      }
       for (LocalMember asked : cluster.members()) {
         String token = login(asked, "al", "al");
         for (LocalMember member : cluster.members()) {

@@ -3,8 +3,11 @@ package io.kvorum.conformance;
 import static io.kvorum.conformance.AuthClient.OK;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.common.util.concurrent.ListenableFuture;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import io.grpc.ClientInterceptor;
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -114,11 +117,13 @@ import io.kvorum.proto.v3lockpb.LockRequest;
 import io.kvorum.proto.v3lockpb.LockResponse;
 import io.kvorum.proto.v3lockpb.UnlockRequest;
 import io.kvorum.proto.v3lockpb.UnlockResponse;
+import io.kvorum.testing.Await;
 import io.kvorum.testing.ServerProcess;
 import io.kvorum.testing.ServerUnderTest;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -145,6 +150,7 @@ final class AuthCasesIT {
   private static final String IT = "UNAUTHENTICATED etcdserver: invalid auth token";
   private static final String NO_KEY = "INVALID_ARGUMENT etcdserver: key is not provided";
   private static final String NO_LEASE = "NOT_FOUND etcdserver: requested lease not found";
+  private static final String COMPACTED = "etcdserver: mvcc: required revision has been compacted";
   private static final String MANAGEMENT = "INVALID_ARGUMENT etcdserver: invalid auth management";
   private static final String NOBODY = "-";
   private static final String BAD = "bad";
@@ -254,6 +260,8 @@ final class AuthCasesIT {
     lease(102, "zzz");
     lease(103);
     lease(104, "foo2", "zz2");
+    lease(105);
+    lease(106);
     user("rd", range(READ, "foo", "fop"));
     user("wr", range(WRITE, "foo", "fop"));
     user("rw", range(READWRITE, "foo", "fop"));
@@ -770,11 +778,152 @@ final class AuthCasesIT {
         .isZero();
   }
 
+  /** What each of the services answers to users with different rights on the keys of its name. */
+  @TestFactory
+  Stream<DynamicTest> locksAndElectionsNeedWhatTheirKeysNeed() {
+    ok(
+        TOKENS.get("root"),
+        CAMPAIGN,
+        CampaignRequest.newBuilder().setName(bytes("foo-led")).setLease(106).build());
+    String pd = "UNKNOWN etcdserver: permission denied";
+    String ue = "UNKNOWN etcdserver: user name is empty";
+    Cases cases = new Cases();
+    for (String[] row :
+        new String[][] {
+          {"rw", OK, OK, OK, OK},
+          {"wr", pd, OK, pd, pd},
+          {"rd", pd, pd, pd, OK},
+          {"none", pd, pd, pd, pd},
+          {NOBODY, ue, ue, ue, ue}
+        }) {
+      String who = row[0];
+      cases
+          .add("lock", who, LOCK, row[1], LockRequest.newBuilder().setName(bytes("foo-l")).build())
+          .add(
+              "unlock",
+              who,
+              UNLOCK,
+              row[2],
+              UnlockRequest.newBuilder().setKey(bytes("foo-none/1")).build())
+          .add(
+              "campaign",
+              who,
+              CAMPAIGN,
+              row[3],
+              CampaignRequest.newBuilder().setName(bytes("foo-e")).build())
+          .add(
+              "leader",
+              who,
+              LEADER,
+              row[4],
+              LeaderRequest.newBuilder().setName(bytes("foo-led")).build());
+    }
+    return cases.over(Face.GRPC);
+  }
+
+  @Test
+  void anObservationOfOneWhoMayNotReadEndsWithoutAnError() throws Exception {
+    ok(
+        TOKENS.get("root"),
+        CAMPAIGN,
+        CampaignRequest.newBuilder().setName(bytes("foo-seen")).setLease(106).build());
+    assertThat(observe("rw")).isEqualTo("an item");
+    assertThat(observe("rd")).isEqualTo("an item");
+    for (String who : List.of("wr", "none", NOBODY)) {
+      assertThat(observe(who)).as(who).isEqualTo("the end");
+    }
+  }
+
+  private static String observe(String who) throws Exception {
+    try (Context.CancellableContext call = Context.current().withCancellation()) {
+      return call.call(
+          () ->
+              ElectionGrpc.newBlockingStub(client.channel())
+                      .withInterceptors(
+                          MetadataUtils.newAttachHeadersInterceptor(
+                              AuthClient.withToken(TOKENS.get(who))))
+                      .observe(LeaderRequest.newBuilder().setName(bytes("foo-seen")).build())
+                      .hasNext()
+                  ? "an item"
+                  : "the end");
+    }
+  }
+
+  @Test
+  void aLeaseWithAKeyThatTheUserMayNotWriteIsNoGoodForALock() {
+    assertThat(
+            client.outcome(
+                Face.GRPC,
+                LOCK,
+                TOKENS.get("rw"),
+                LockRequest.newBuilder().setName(bytes("foo-m")).setLease(102).build()))
+        .isEqualTo("UNKNOWN etcdserver: permission denied");
+  }
+
+  @Test
+  void whoGivesUpWaitingLeavesNoKey() {
+    ok(TOKENS.get("rw"), LOCK, LockRequest.newBuilder().setName(bytes("foo-q")).build());
+    ClientInterceptor asUser =
+        MetadataUtils.newAttachHeadersInterceptor(AuthClient.withToken(TOKENS.get("rw")));
+    ListenableFuture<LockResponse> lock =
+        LockGrpc.newFutureStub(client.channel())
+            .withInterceptors(asUser)
+            .lock(LockRequest.newBuilder().setName(bytes("foo-q")).build());
+    awaitKeys("foo-q/", 2);
+    ListenableFuture<CampaignResponse> campaign =
+        ElectionGrpc.newFutureStub(client.channel())
+            .withInterceptors(asUser)
+            .campaign(CampaignRequest.newBuilder().setName(bytes("foo-q")).build());
+    awaitKeys("foo-q/", 3);
+    assertThat(lock.cancel(true)).isTrue();
+    assertThat(campaign.cancel(true)).isTrue();
+    awaitKeys("foo-q/", 1);
+  }
+
+  private static void awaitKeys(String prefix, long count) {
+    Await.until(
+        count + " keys",
+        Duration.ofSeconds(20),
+        () ->
+            ok(TOKENS.get("root"), RANGE, get(prefix, prefix.replace('/', '0'))).getCount()
+                == count);
+  }
+
+  @Test
+  void rootCompacts() {
+    String root = TOKENS.get("root");
+    long revision = ok(root, PUT, put("foo").build()).getHeader().getRevision();
+    CompactionRequest request = CompactionRequest.newBuilder().setRevision(revision).build();
+    assertThat(client.outcome(Face.GRPC, COMPACT, root, request)).as("41").isEqualTo(OK);
+    assertThat(client.outcome(Face.JSON, COMPACT, root, request))
+        .as("41: it has been compacted")
+        .isEqualTo("OUT_OF_RANGE etcdserver: mvcc: required revision has been compacted");
+  }
+
+  @Test
+  void anAlarmOfAnUnknownActionAndKindIsAnswered() {
+    AlarmRequest request =
+        AlarmRequest.newBuilder().setActionValue(77).setAlarmValue(9).setMemberID(1).build();
+    assertThat(ok(TOKENS.get("root"), ALARM, request).getAlarmsList()).isEmpty();
+    assertThat(client.outcome(Face.JSON, ALARM, TOKENS.get("root"), request)).isEqualTo(OK);
+    for (AlarmRequest.AlarmAction action :
+        List.of(AlarmRequest.AlarmAction.ACTIVATE, AlarmRequest.AlarmAction.DEACTIVATE)) {
+      assertThat(
+              ok(TOKENS.get("root"), ALARM, request.toBuilder().setAction(action).build())
+                  .getAlarmsList())
+          .isEmpty();
+    }
+    assertThat(client.outcome(Face.GRPC, RANGE, TOKENS.get("rd"), get("foo"))).isEqualTo(OK);
+  }
+
   @Test
   void leasesWithoutKeysMayBeRevokedByAnyUser() {
     long own =
         ok(TOKENS.get("none"), GRANT, LeaseGrantRequest.newBuilder().setTTL(60).build()).getID();
     ok(TOKENS.get("none"), REVOKE, revoke(own));
+    assertThat(client.outcome(Face.GRPC, REVOKE, TOKENS.get("none"), revoke(105)))
+        .as("43: of somebody else")
+        .isEqualTo(OK);
   }
 
   @Test
@@ -982,6 +1131,7 @@ final class AuthCasesIT {
       assertThat(rd.create("foo", "", 0)).as("52").isEqualTo(OK);
       assertThat(rd.create("foo", "fop", 0)).as("52").isEqualTo(OK);
       assertThat(rd.create("fop", "foo", 0)).as("55").isEqualTo(refused);
+      assertThat(rd.create("z", "", -1)).as("54").isEqualTo(COMPACTED);
     }
     try (Watches root = new Watches(TOKENS.get("root"))) {
       assertThat(root.create("fop", "foo", 0)).as("55").isEqualTo("mvcc: watcher range is empty");
@@ -994,6 +1144,7 @@ final class AuthCasesIT {
     }
     try (Watches nobody = new Watches(null)) {
       assertThat(nobody.create("foo", "", 0)).isEqualTo(denied("InvalidArgument", UE));
+      assertThat(nobody.create("z", "", -1)).as("54").isEqualTo(COMPACTED);
     }
   }
 
@@ -1032,6 +1183,13 @@ final class AuthCasesIT {
         .as("67")
         .isEqualTo(IT);
     assertThat(client.login("pw", "new")).isNotEmpty();
+    ok(TOKENS.get("root"), GRANT_ROLE, grantRole("pw", "root"));
+    String own = client.login("pw", "new");
+    ok(
+        own,
+        CHANGE_PASSWORD,
+        AuthUserChangePasswordRequest.newBuilder().setName("pw").setPassword("newer").build());
+    assertThat(client.outcome(Face.GRPC, RANGE, own, get("foo"))).as("67").isEqualTo(IT);
     ok(
         TOKENS.get("root"),
         CHANGE_PASSWORD,

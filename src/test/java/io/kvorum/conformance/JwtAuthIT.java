@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
+import io.grpc.stub.MetadataUtils;
+import io.grpc.stub.StreamObserver;
 import io.kvorum.auth.JwtKeys;
 import io.kvorum.auth.JwtTokens;
 import io.kvorum.conformance.AuthClient.Face;
@@ -18,6 +20,7 @@ import io.kvorum.proto.etcdserverpb.AuthUserAddRequest;
 import io.kvorum.proto.etcdserverpb.AuthUserGrantRoleRequest;
 import io.kvorum.proto.etcdserverpb.AuthenticateRequest;
 import io.kvorum.proto.etcdserverpb.AuthenticateResponse;
+import io.kvorum.proto.etcdserverpb.CompactionRequest;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.LeaseGrantRequest;
 import io.kvorum.proto.etcdserverpb.LeaseGrantResponse;
@@ -31,6 +34,10 @@ import io.kvorum.proto.etcdserverpb.StatusRequest;
 import io.kvorum.proto.etcdserverpb.StatusResponse;
 import io.kvorum.proto.etcdserverpb.TxnRequest;
 import io.kvorum.proto.etcdserverpb.TxnResponse;
+import io.kvorum.proto.etcdserverpb.WatchCreateRequest;
+import io.kvorum.proto.etcdserverpb.WatchGrpc;
+import io.kvorum.proto.etcdserverpb.WatchRequest;
+import io.kvorum.proto.etcdserverpb.WatchResponse;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.ServerProcess;
 import io.kvorum.testing.ServerUnderTest;
@@ -43,8 +50,12 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +63,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** Tokens that are signed: what they stand for later, and members that only verify them. */
 final class JwtAuthIT {
   private static final String OLD = "INVALID_ARGUMENT etcdserver: revision of auth store is old";
+  private static final String OLD_TEXT =
+      "rpc error: code = InvalidArgument desc = etcdserver: revision of auth store is old";
   private static final String INVALID = "UNAUTHENTICATED etcdserver: invalid auth token";
 
   private static final Rpc<RangeRequest, RangeResponse> RANGE =
@@ -134,9 +147,79 @@ final class JwtAuthIT {
       assertThat(client.outcome(Face.GRPC, TXN, token, TxnRequest.getDefaultInstance()))
           .as("76: one that reads nothing is as old as any other")
           .isEqualTo(OLD);
+      assertThat(watchOf(client, token)).as("76").isEqualTo(OLD_TEXT);
+      assertThat(
+              client.outcome(
+                  Face.GRPC,
+                  new Rpc<>(KVGrpc.getCompactMethod(), "/v3/kv/compaction"),
+                  token,
+                  CompactionRequest.newBuilder().setRevision(1).build()))
+          .as("78")
+          .isEqualTo(AuthClient.OK);
       String fresh = client.login("root", "root");
       assertThat(client.outcome(Face.GRPC, RANGE, fresh, get("foo"))).isEqualTo(AuthClient.OK);
+      assertThatAnExpiredTokenIsRefused(client, secret);
     }
+  }
+
+  /** Why the creation of a watcher is refused; empty if it is not. */
+  private static String watchOf(AuthClient client, String token) throws Exception {
+    CompletableFuture<WatchResponse> answer = new CompletableFuture<>();
+    StreamObserver<WatchRequest> requests =
+        WatchGrpc.newStub(client.channel())
+            .withInterceptors(
+                MetadataUtils.newAttachHeadersInterceptor(AuthClient.withToken(token)))
+            .watch(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(WatchResponse first) {
+                    answer.complete(first);
+                  }
+
+                  @Override
+                  public void onError(Throwable failure) {
+                    answer.completeExceptionally(failure);
+                  }
+
+                  @Override
+                  public void onCompleted() {}
+                });
+    requests.onNext(
+        WatchRequest.newBuilder()
+            .setCreateRequest(WatchCreateRequest.newBuilder().setKey(bytes("foo")))
+            .build());
+    WatchResponse created = answer.get(20, TimeUnit.SECONDS);
+    requests.onCompleted();
+    return created.getCancelReason();
+  }
+
+  private static void assertThatAnExpiredTokenIsRefused(AuthClient client, Path secret)
+      throws Exception {
+    JwtTokens past =
+        new JwtTokens(
+            JwtKeys.read("HS256", secret.toString(), ""),
+            Duration.ofHours(1),
+            Clock.fixed(Instant.now().minus(Duration.ofHours(2)), ZoneOffset.UTC));
+    String expired = past.sign("root", revision(client));
+    for (Face face : Face.values()) {
+      assertThat(client.outcome(face, RANGE, expired, get("foo"))).as("79").isEqualTo(INVALID);
+      assertThat(client.outcome(face, ROLE_ADD, expired, role("r"))).as("79").isEqualTo(INVALID);
+      assertThat(client.outcome(face, STATUS, expired, StatusRequest.getDefaultInstance()))
+          .as("79")
+          .isEqualTo(INVALID);
+    }
+    assertThat(client.post(RANGE, expired, get("foo")).headers().firstValue("Www-Authenticate"))
+        .as("79")
+        .contains("etcdserver: invalid auth token");
+  }
+
+  private static long revision(AuthClient client) {
+    return ok(
+            client,
+            null,
+            new Rpc<>(AuthGrpc.getAuthStatusMethod(), null),
+            AuthStatusRequest.getDefaultInstance())
+        .getAuthRevision();
   }
 
   @Test
@@ -172,14 +255,7 @@ final class JwtAuthIT {
                   null,
                   AuthenticateRequest.newBuilder().setName("root").setPassword("root").build()))
           .isEqualTo("UNKNOWN auth: token signing attempted with verify-only key");
-      long revision =
-          ok(
-                  client,
-                  null,
-                  new Rpc<>(AuthGrpc.getAuthStatusMethod(), null),
-                  AuthStatusRequest.getDefaultInstance())
-              .getAuthRevision();
-      String root = signer.sign("root", revision);
+      String root = signer.sign("root", revision(client));
       long lease =
           ok(client, root, GRANT, LeaseGrantRequest.newBuilder().setTTL(2).build()).getID();
       ok(client, root, PUT, PutRequest.newBuilder().setKey(bytes("k")).setLease(lease).build());
