@@ -60,7 +60,7 @@ final class MemberUrlTest {
     "ftp://a:1, scheme must be http or https",
     "http://a, does not have the form",
     "http://a:x, does not have the form",
-    "http://a:70000, does not have the form",
+    "http://a:70000, invalid port",
     "http://a:1/, must not contain a path",
     "http://a:1?x, must not contain a path"
   })

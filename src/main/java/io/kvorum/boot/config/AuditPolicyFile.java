@@ -42,7 +42,7 @@ final class AuditPolicyFile {
   }
 
   static AuditPolicy read(String path) {
-    return new AuditPolicyFile(path).policy(YamlMapping.read("audit-policy-file", path));
+    return new AuditPolicyFile(path).policy(YamlMapping.read("audit-policy-file", path).values());
   }
 
   private AuditPolicy policy(Map<?, ?> document) {

@@ -13,12 +13,21 @@ import org.jspecify.annotations.Nullable;
  * @param name without leading dashes, as in {@code data-dir}
  * @param group the heading under which the help lists it
  * @param defaultValue as text; empty if there is none, or if it depends on other flags
+ * @param reason why it does not work, and what to do instead; empty if it works
  */
 public record Flag(
-    String name, String group, Kind kind, String defaultValue, Status status, String help) {
+    String name,
+    String group,
+    Kind kind,
+    String defaultValue,
+    Status status,
+    String help,
+    String reason) {
 
   /** Prefix of the flags that etcd does not have. */
   private static final String OWN = "kvorum-";
+
+  private static final int MOST_SHOWN = 200;
 
   /** How Kvorum treats the flag. */
   public enum Status {
@@ -26,6 +35,8 @@ public record Flag(
     WORKS,
     /** It is accepted, with a warning that it has no effect yet. */
     NOT_YET,
+    /** It is accepted, with a warning: it tunes something that Kvorum does not have. */
+    NO_EFFECT,
     /** Only its default is accepted: ignoring it could be harmful. */
     REFUSED
   }
@@ -74,7 +85,7 @@ public record Flag(
         case UNSIGNED -> parseUnsigned(value);
         case DURATION -> GoDuration.parse(value);
         case BOOLEAN -> parseBoolean(value);
-        case URLS -> MemberUrl.parseList(value);
+        case URLS -> MemberUrl.parseListForClients(value);
       }
     }
 
@@ -82,7 +93,9 @@ public record Flag(
       try {
         return Long.parseLong(value);
       } catch (NumberFormatException notANumber) {
-        throw new IllegalArgumentException("not a whole number", notANumber);
+        throw new IllegalArgumentException(
+            value.matches("[+-]?\\d{19,}") ? "must be at most 2^63-1" : "not a whole number",
+            notANumber);
       }
     }
 
@@ -125,13 +138,40 @@ public record Flag(
     try {
       kind.check(value);
     } catch (IllegalArgumentException wrong) {
-      throw refusal(value, wrong.getMessage());
+      throw refusal(value, wrong.getMessage() + Correction.of(this, value));
     }
+  }
+
+  public boolean isWorking() {
+    return status == Status.WORKS;
+  }
+
+  /** Whether a value is another one than the default, in whatever notation. */
+  boolean differs(String value) {
+    if (value.equals(defaultValue)) {
+      return false;
+    }
+    return kind != Kind.BOOLEAN || Kind.parseBoolean(value) != Kind.parseBoolean(defaultValue);
   }
 
   /** The exception for an unacceptable value. */
   public ConfigurationException refusal(String value, @Nullable String reason) {
-    return new ConfigurationException(
-        "invalid value \"" + value + "\" for flag --" + name + ": " + reason);
+    return new ConfigurationException(words(value, reason));
+  }
+
+  /** The exception for a value that has the right form, but cannot be used. */
+  ConfigurationException unusable(String value, String reason) {
+    return new ConfigurationException(words(value, reason), ConfigurationException.UNUSABLE);
+  }
+
+  private String words(String value, @Nullable String reason) {
+    return "invalid value \"" + shown(value) + "\" for flag --" + name + ": " + reason;
+  }
+
+  private String shown(String value) {
+    if (name.endsWith("password")) {
+      return "***";
+    }
+    return value.length() > MOST_SHOWN ? value.substring(0, MOST_SHOWN) + "..." : value;
   }
 }

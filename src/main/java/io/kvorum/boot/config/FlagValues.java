@@ -1,8 +1,10 @@
 package io.kvorum.boot.config;
 
+import io.kvorum.support.OneLine;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record FlagValues(Map<String, String> values, List<String> warnings, boolean exclusive) {
   private static final String CONFIG_FILE = "config-file";
+
+  private static final String PROPERTY = "kvorum\\.[^.]+";
 
   /** Variables with etcd's prefix that are not flags: etcdctl's, and those of container images. */
   private static final String FOREIGN = "ETCD(CTL|UTL)_.*|ETCD_(UNSUPPORTED_ARCH|VERSION|VER)";
@@ -46,12 +50,29 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
     } else {
       ConfigFile read = ConfigFile.read(file);
       ignored(commandLine, variables, file, warnings);
-      read.unknownKeys().forEach(key -> warnings.add("unknown key " + key + " in " + file));
+      warnings.addAll(read.warnings());
       values.putAll(read.values());
     }
     values.remove(CONFIG_FILE);
     values.forEach((name, value) -> check(Flags.get(name), value, warnings));
     return new FlagValues(values, warnings, !file.isEmpty());
+  }
+
+  /**
+   * Refuses properties that were meant to be those of flags, and are misspelled.
+   *
+   * @param names of all properties there are, most of which are none of Kvorum's
+   * @throws ConfigurationException if one of them is
+   */
+  public static void refuseUnknownProperties(Iterable<String> names) {
+    List<String> known = Flags.all().stream().map(Flag::property).toList();
+    for (String name : names) {
+      if (name.matches(PROPERTY) && !known.contains(name)) {
+        List<String> likely = Spelling.likely(name, known, List.of());
+        throw new ConfigurationException(
+            "unknown property " + name + Spelling.question("", likely));
+      }
+    }
   }
 
   /** The value that was set for a flag, or null. */
@@ -65,6 +86,9 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
     }
     if (flag.status() == Flag.Status.NOT_YET) {
       warnings.add("--" + flag.name() + " has no effect yet");
+    }
+    if (flag.status() == Flag.Status.NO_EFFECT && flag.differs(value)) {
+      warnings.add("--" + flag.name() + " has no effect: " + flag.reason());
     }
     if (flag.name().equals("feature-gates")) {
       noteGatesWithoutEffect(flag, value, warnings);
@@ -98,6 +122,14 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
         .filter(name -> name.startsWith("ETCD_") && !known.contains(name))
         .filter(name -> !name.matches(FOREIGN))
         .sorted()
+        .map(name -> OneLine.of(name) + Spelling.question("", likely(name)))
+        .toList();
+  }
+
+  private static List<String> likely(String variable) {
+    String word = variable.substring("ETCD_".length()).toLowerCase(Locale.ROOT);
+    return Spelling.likely(word, Flags.all().stream().map(Flag::name).toList(), List.of()).stream()
+        .map(name -> Flags.get(name).environmentVariable())
         .toList();
   }
 

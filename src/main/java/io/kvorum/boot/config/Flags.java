@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Flags {
   /**
-   * One flag per line: name | kind | default | works, later or refused | help. A line that starts
-   * with "#" is the heading of a group.
+   * One flag per line: name | kind | default | status | help, and where it does not work | why, and
+   * what to do instead. Its status is works, later (it has no effect yet), ignored (it never will)
+   * or refused. A line that starts with "#" is the heading of a group.
    */
   private static final String TABLE =
       """
@@ -30,23 +31,23 @@ public final class Flags {
       listen-peer-urls | URLs | http://localhost:2380 | works | Where this member listens for other members.
       listen-client-urls | URLs | http://localhost:2379 | works | Where this member listens for clients: gRPC and JSON.
       listen-client-http-urls | URLs | | works | Where this member serves HTTP only; the client URLs then serve gRPC only.
-      max-wals | uint | 5 | later | Files of the write-ahead log to keep.
-      memory-mlock | bool | false | later | Keep the process out of swap.
+      max-wals | uint | 5 | ignored | Files of the write-ahead log to keep. | Kvorum keeps as much of its log as other members may need.
+      memory-mlock | bool | false | refused | Keep the process out of swap. | a Java process cannot lock its memory; switch swap off for it, as by MemorySwapMax=0 in its systemd unit, or for the machine
       quota-backend-bytes | int | 0 | works | Size of the store that raises the NOSPACE alarm; 0 means 2 GiB, negative no limit.
-      backend-bbolt-freelist-type | string | map | later | Kvorum has no bbolt.
-      backend-batch-interval | duration | | later | Longest time before the backend commits.
-      backend-batch-limit | int | 0 | later | Most operations before the backend commits.
+      backend-bbolt-freelist-type | string | map | ignored | Free list of the bbolt backend. | Kvorum has no bbolt.
+      backend-batch-interval | duration | | ignored | Longest time before the backend commits. | Kvorum decides itself when its history is written, behind the log.
+      backend-batch-limit | int | 0 | ignored | Most operations before the backend commits. | Kvorum decides itself when its history is written, behind the log.
       max-txn-ops | uint | 128 | works | Most operations in one transaction.
       max-request-bytes | uint | 1572864 | works | Largest request, in bytes.
       max-concurrent-streams | uint | 4294967295 | works | Most calls of one connection at a time.
       grpc-keepalive-min-time | duration | 5s | works | Shortest time between two pings of a client with open calls; one that pings more often is disconnected.
       grpc-keepalive-interval | duration | 2h | works | Silence of a client after which it is pinged.
       grpc-keepalive-timeout | duration | 20s | works | Wait for the answer to a ping before the connection is closed.
-      socket-reuse-port | bool | false | later | Set SO_REUSEPORT on listeners.
-      socket-reuse-address | bool | false | later | Set SO_REUSEADDR on listeners.
-      enable-grpc-gateway | bool | true | later | Serve JSON on the client URLs.
-      raft-read-timeout | duration | 5s | later | Read timeout of connections between members.
-      raft-write-timeout | duration | 5s | later | Write timeout of connections between members.
+      socket-reuse-port | bool | false | refused | Set SO_REUSEPORT on listeners. | two processes with one port would share its clients; stop the other process first
+      socket-reuse-address | bool | false | works | Kept for compatibility: listeners always have SO_REUSEADDR.
+      enable-grpc-gateway | bool | true | works | Serve JSON, below /v3/, on the client URLs.
+      raft-read-timeout | duration | 5s | ignored | Read timeout of connections between members. | members ping each other, and close a connection that is silent for 3 s.
+      raft-write-timeout | duration | 5s | ignored | Write timeout of connections between members. | members ping each other, and close a connection that is silent for 3 s.
       feature-gates | string | | works | Feature gates, as in InitialCorruptCheck=true,CompactHashCheck=true.
       # Clustering
       initial-advertise-peer-urls | URLs | | works | Where other members find this one; by default its URLs in initial-cluster, or else http://localhost:2380.
@@ -68,7 +69,7 @@ public final class Flags {
       discovery-cacert | string | | refused | Certificate authority of the discovery service.
       discovery-user | string | | refused | User at the discovery service.
       discovery-password | string | | refused | Password at the discovery service.
-      discovery-fallback | string | exit | refused | What to do when discovery fails.
+      discovery-fallback | string | exit | ignored | What to do when discovery fails. | Kvorum has no discovery service that could fail.
       discovery-proxy | string | | refused | HTTP proxy for requests to it.
       discovery-srv | string | | works | Domain with SRV records of the members, instead of initial-cluster.
       discovery-srv-name | string | | works | Suffix of the SRV service name, as in _etcd-server-<suffix>._tcp.
@@ -80,8 +81,8 @@ public final class Flags {
       cert-file | string | | works | Certificate to present to clients of https URLs, in PEM, with its chain.
       key-file | string | | works | Key of that certificate: PKCS #8, PKCS #1 or SEC 1, not encrypted.
       client-cert-auth | bool | false | works | Demand a certificate from clients of https URLs.
-      client-cert-file | string | | later | Kvorum serves JSON without calls to itself.
-      client-key-file | string | | later | Key of that certificate.
+      client-cert-file | string | | ignored | Certificate of the gateway for its calls to itself. | Kvorum serves JSON without calls to itself.
+      client-key-file | string | | ignored | Key of that certificate. | Kvorum serves JSON without calls to itself.
       client-crl-file | string | | works | Revoked client certificates, as a list in DER or PEM.
       client-cert-allowed-hostname | string | | works | Host names or addresses, of which a client certificate must be valid for one.
       trusted-ca-file | string | | works | Certificate authorities of clients; with it, clients of https URLs must have a certificate.
@@ -127,18 +128,18 @@ public final class Flags {
       # Features
       corrupt-check-time | duration | 0s | works | Time between two comparisons of all members' whole stores, by the leader; 0 for none.
       compact-hash-check-time | duration | 1m | works | Time between two comparisons of what compactions found, with the feature gate CompactHashCheck.
-      compaction-batch-limit | int | 1000 | later | Revisions that one step of a compaction drops.
+      compaction-batch-limit | int | 1000 | ignored | Revisions that one step of a compaction drops. | a compaction paces itself: it pauses nine times as long as each step has taken.
       peer-skip-client-san-verification | bool | false | works | Accept a certificate of a member from any address.
       watch-progress-notify-interval | duration | 10m | works | Time between two progress notifications of an idle watch.
       warning-apply-duration | duration | 100ms | later | Log commands that take longer to apply.
-      bootstrap-defrag-threshold-megabytes | uint | 0 | later | Free space that triggers defragmentation at the start.
+      bootstrap-defrag-threshold-megabytes | uint | 0 | ignored | Free space that triggers defragmentation at the start. | a member defragments its store while it runs; see --auto-defrag-free-ratio.
       max-learners | int | 1 | works | Most learners in the cluster.
-      compaction-sleep-interval | duration | | later | Pause between two steps of a compaction.
-      downgrade-check-time | duration | 5s | later | Time between two checks for a downgrade.
-      snapshot-catchup-entries | uint | 5000 | later | Entries to keep behind a snapshot for a slow member.
+      compaction-sleep-interval | duration | | ignored | Pause between two steps of a compaction. | a compaction paces itself: it pauses nine times as long as each step has taken.
+      downgrade-check-time | duration | 5s | ignored | Time between two checks for a downgrade. | Kvorum has no downgrade that a cluster could be in.
+      snapshot-catchup-entries | uint | 5000 | ignored | Entries to keep behind a snapshot for a slow member. | Kvorum keeps up to 256 MiB of its log for members that are behind.
       # Unsafe Feature
       force-new-cluster | bool | false | works | Make this member, with its data, a cluster of one; the other members are removed.
-      unsafe-no-fsync | bool | false | later | Do not wait for writes to reach the disk.
+      unsafe-no-fsync | bool | false | ignored | Do not wait for writes to reach the disk. | Kvorum always waits for the disk.
       # Kvorum
       admin-cert-file | string | | works | Certificate, in PEM, of an https:// URL in kvorum-admin-url.
       admin-key-file | string | | works | Key of that certificate.
@@ -157,6 +158,10 @@ public final class Flags {
       max-connections-per-address | uint | 0 | works | Most connections of clients from one address; 0 for no limit, as where a proxy or NAT makes many clients one address.
       kvorum-admin-url | URLs | http://127.0.0.1:9990 | works | One URL where MicroProfile Health and Metrics are served; empty to disable. They are not served if the default is in use, as by another member on this machine; a URL that was set and is in use is an error.
       """;
+
+  /** Without discovery, members that ask for it would found clusters of one. */
+  static final String NO_DISCOVERY =
+      "discovery services are not supported; use --initial-cluster or --discovery-srv";
 
   private static final Map<String, Flag> FLAGS = parse();
 
@@ -206,13 +211,30 @@ public final class Flags {
         Flag.Kind.ofLabel(cells.get(1)),
         cells.get(2),
         status(cells.get(3)),
-        cells.get(4));
+        cells.get(4),
+        reason(cells));
+  }
+
+  private static String reason(List<String> cells) {
+    if (cells.size() > 5) {
+      return cells.get(5);
+    }
+    return switch (status(cells.get(3))) {
+      case WORKS -> "";
+      case NOT_YET -> "not yet";
+      case NO_EFFECT -> throw new IllegalArgumentException("no reason for " + cells.get(0));
+      case REFUSED ->
+          cells.get(0).startsWith("discovery")
+              ? NO_DISCOVERY
+              : "not supported yet; refusing to start without the protection this flag asks for";
+    };
   }
 
   private static Flag.Status status(String word) {
     return switch (word) {
       case "works" -> Flag.Status.WORKS;
       case "later" -> Flag.Status.NOT_YET;
+      case "ignored" -> Flag.Status.NO_EFFECT;
       case "refused" -> Flag.Status.REFUSED;
       default -> throw new IllegalArgumentException("the table has the unknown status " + word);
     };

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 /**
  * The addresses at which clients reach the member. Immutable.
  *
- * <p>Held by: MemberConfigTest.
+ * <p>Held by: MemberConfigTest, ListenUrlsTest.
  *
  * @param client gRPC, and JSON unless {@code clientHttp} has an element
  * @param clientHttp only JSON and etcd's operational pages
@@ -23,29 +23,51 @@ public record Listeners(
     List<MemberUrl> advertisedClient,
     Optional<TransportSecurity> tls) {
 
+  private static final String CLIENT = "listen-client-urls";
+  private static final String ADVERTISED = "advertise-client-urls";
+
   static Listeners from(Settings settings) {
-    List<MemberUrl> client = settings.urls("listen-client-urls");
+    List<MemberUrl> client = ListenUrls.ofClients(settings, CLIENT);
     if (client.isEmpty()) {
-      throw settings.refusal("listen-client-urls", "must name at least one URL");
+      throw settings.refusal(CLIENT, "must name at least one URL");
     }
-    List<MemberUrl> clientHttp = settings.urls("listen-client-http-urls");
-    List<MemberUrl> metrics = settings.urls("listen-metrics-urls");
+    List<MemberUrl> clientHttp = ListenUrls.ofClients(settings, "listen-client-http-urls");
+    List<MemberUrl> metrics = ListenUrls.ofClients(settings, "listen-metrics-urls");
     return new Listeners(
         client,
         clientHttp,
         metrics,
-        settings.isSet("advertise-client-urls")
-            ? settings.urls("advertise-client-urls")
-            : client.stream().map(Listeners::reachable).toList(),
+        advertised(settings, client),
         TransportSecurity.ofClients(
             settings, Stream.concat(client.stream(), clientHttp.stream()).toList(), metrics));
   }
 
-  /** The URL with which a client on this machine reaches a listener. */
-  private static MemberUrl reachable(MemberUrl listener) {
-    return listener.isWildcard()
-        ? new MemberUrl(listener.scheme(), "localhost", listener.port())
-        : listener;
+  /**
+   * What clients are told, which is not compared with what is listened on. Without it, the URLs
+   * that are listened on, unless they name no address.
+   */
+  private static List<MemberUrl> advertised(Settings settings, List<MemberUrl> client) {
+    if (!settings.isSet(ADVERTISED)) {
+      if (settings.isSet(CLIENT) && client.stream().anyMatch(MemberUrl::isWildcard)) {
+        throw settings.unusable(
+            CLIENT,
+            "--advertise-client-urls is required when --listen-client-urls is set explicitly: it"
+                + " names the address of this machine that clients use");
+      }
+      return client;
+    }
+    List<MemberUrl> advertised = settings.clientUrls(ADVERTISED);
+    for (MemberUrl url : advertised) {
+      if (url.host().isEmpty()) {
+        throw settings.unusable(
+            ADVERTISED,
+            "must be in the format \"host:port\", \"unix:/path/to/socket\" or"
+                + " \"unixs:/path/to/socket\" (unexpected empty host ("
+                + url
+                + "))");
+      }
+    }
+    return advertised;
   }
 
   /** All that are listened on. */

@@ -56,9 +56,13 @@ public record MemberConfig(
     if (name.isBlank()) {
       throw settings.refusal("name", "must not be empty");
     }
-    Path dataDirectory = directory(settings, "data-dir", Path.of("").resolve(name + ".etcd"));
+    Path dataDirectory =
+        settings.isSet("data-dir")
+            ? directory(settings, "data-dir", Path.of(""))
+            : path(settings, "name", name + ".etcd");
     Path walDirectory =
         directory(settings, "wal-dir", dataDirectory.resolve("member").resolve("wal"));
+    ListenUrls.refuseClashes(settings);
     return new MemberConfig(
         name,
         dataDirectory,
@@ -95,24 +99,25 @@ public record MemberConfig(
   private static void refuseUnsupported(Settings settings) {
     for (Flag flag : Flags.all()) {
       String name = flag.name();
-      boolean differs = settings.isSet(name) && !settings.text(name).equals(flag.defaultValue());
-      if (flag.status() == Flag.Status.REFUSED && differs) {
-        throw settings.refusal(
-            name,
-            name.startsWith("discovery")
-                ? "discovery services are not supported; use --initial-cluster or --discovery-srv"
-                : "not supported yet; refusing to start without the protection this flag asks"
-                    + " for");
+      if (flag.status() == Flag.Status.REFUSED && settings.isSet(name)) {
+        String value = settings.text(name);
+        flag.check(value);
+        if (flag.differs(value)) {
+          throw settings.refusal(name, flag.reason());
+        }
       }
     }
   }
 
   private static Path directory(Settings settings, String flag, Path otherwise) {
+    return settings.isSet(flag) ? path(settings, flag, settings.text(flag)) : otherwise;
+  }
+
+  private static Path path(Settings settings, String flag, String text) {
     try {
-      Path directory = settings.isSet(flag) ? Path.of(settings.text(flag)) : otherwise;
-      return directory.toAbsolutePath().normalize();
+      return Path.of(text).toAbsolutePath().normalize();
     } catch (InvalidPathException notAPath) {
-      throw settings.refusal(flag, notAPath.getReason());
+      throw settings.refusal(flag, "not a path: " + notAPath.getReason());
     }
   }
 

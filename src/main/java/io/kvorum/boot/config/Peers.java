@@ -68,7 +68,7 @@ public record Peers(
   }
 
   private static List<MemberUrl> listen(Settings settings) {
-    List<MemberUrl> listen = settings.urls("listen-peer-urls");
+    List<MemberUrl> listen = ListenUrls.ofMembers(settings, "listen-peer-urls");
     if (listen.isEmpty()) {
       throw settings.refusal("listen-peer-urls", "must name at least one URL");
     }

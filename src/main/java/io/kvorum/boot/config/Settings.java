@@ -70,10 +70,27 @@ final class Settings {
     return GoDuration.parse(value);
   }
 
-  List<MemberUrl> urls(String flag) {
+  /** URLs that clients use, or may use: sockets are among them. */
+  List<MemberUrl> clientUrls(String flag) {
     String value = text(flag);
     Flags.get(flag).check(value);
-    return MemberUrl.parseList(value);
+    return MemberUrl.parseListForClients(value);
+  }
+
+  /** URLs that cannot be sockets. */
+  List<MemberUrl> urls(String flag) {
+    List<MemberUrl> urls = clientUrls(flag);
+    for (MemberUrl url : urls) {
+      if (url.isSocket()) {
+        throw refusal(flag, "URL scheme must be http or https: " + url);
+      }
+    }
+    return urls;
+  }
+
+  /** The exception for a value that has the right form, but cannot be used. */
+  ConfigurationException unusable(String flag, String reason) {
+    return Flags.get(flag).unusable(text(flag), reason);
   }
 
   /** The exception for an unacceptable value. */

@@ -1,5 +1,6 @@
 package io.kvorum.boot.container;
 
+import io.kvorum.boot.config.FlagValues;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.host.Host;
 import io.kvorum.rest.RelayPort;
@@ -39,6 +40,9 @@ public class ConfigProducer {
   @Produces
   @Singleton
   public MemberConfig memberConfig() {
+    if (!Host.ofThisJvm().ownsProcess()) {
+      FlagValues.refuseUnknownProperties(config.getPropertyNames());
+    }
     return Host.ofThisJvm().configuration(this::property);
   }
 

@@ -2,6 +2,7 @@ package io.kvorum.boot.launcher;
 
 import io.kvorum.boot.config.Flag;
 import io.kvorum.boot.config.Flags;
+import io.kvorum.boot.config.Spelling;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -105,19 +106,14 @@ final class CommandLineFlags {
     if (!argument.startsWith("-")) {
       List<String> likely =
           COMMANDS.contains(argument) ? List.of() : Spelling.likely(argument, COMMANDS, List.of());
-      return "unexpected argument \"" + argument + "\"" + question("", likely);
+      return "unexpected argument \"" + argument + "\"" + Spelling.question("", likely);
     }
     String flag = argument.replaceFirst("=.*", "");
     String name = flag.replaceFirst("^--?", "");
     return "unknown flag "
         + flag
-        + question("--", Spelling.likely(name, names(any -> true), names(CommandLineFlags::works)));
-  }
-
-  private static String question(String dashes, List<String> likely) {
-    return likely.isEmpty()
-        ? ""
-        : ", did you mean " + dashes + String.join(" or " + dashes, likely) + "?";
+        + Spelling.question(
+            "--", Spelling.likely(name, names(any -> true), names(CommandLineFlags::works)));
   }
 
   private static List<String> names(Predicate<Flag> flags) {

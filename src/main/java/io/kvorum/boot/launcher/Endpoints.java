@@ -96,7 +96,12 @@ record Endpoints(
     if (asked == null) {
       return unlessTaken(ports, usual, warnings);
     }
-    List<MemberUrl> urls = MemberUrl.parseList(asked);
+    List<MemberUrl> urls;
+    try {
+      urls = MemberUrl.parseList(asked);
+    } catch (IllegalArgumentException wrong) {
+      throw Flags.get(ADMIN_URL).refusal(asked, wrong.getMessage());
+    }
     if (urls.size() > 1) {
       throw Flags.get(ADMIN_URL).refusal(asked, "must be one URL");
     }

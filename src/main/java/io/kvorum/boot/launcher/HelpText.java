@@ -94,8 +94,8 @@ final class HelpText {
       EXIT STATUS
           0   The member was stopped by SIGTERM or SIGINT, or help or version was
               printed.
-          1   The machine or the data directory prevented the start, or the member
-              gave up; the last lines on stderr say why.
+          1   The machine, the data directory or URLs that cannot be used prevented the
+              start, or the member gave up; the last lines on stderr say why.
           2   The command line or the configuration is wrong.
           3   The heap is exhausted.
 
@@ -170,7 +170,7 @@ final class HelpText {
     String preset = flag.defaultValue().isEmpty() ? "" : "default: " + flag.defaultValue();
     return switch (flag.status()) {
       case WORKS -> preset;
-      case NOT_YET -> "no effect";
+      case NOT_YET, NO_EFFECT -> "no effect";
       case REFUSED -> preset.isEmpty() ? "refused" : preset + ", refused";
     };
   }

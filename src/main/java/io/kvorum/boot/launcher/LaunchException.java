@@ -1,6 +1,7 @@
 package io.kvorum.boot.launcher;
 
 import io.kvorum.boot.host.OwnProcess;
+import io.kvorum.support.OneLine;
 
 /** Reports that the member cannot start; the message is the one line that the user sees. */
 final class LaunchException extends Exception {
@@ -17,7 +18,7 @@ final class LaunchException extends Exception {
    * @param status the exit status of the process
    */
   LaunchException(String message, int status) {
-    super(message);
+    super(OneLine.of(message));
     this.status = status;
   }
 

@@ -21,8 +21,8 @@ import sun.misc.Signal;
  * <p>Held by: LauncherIT.
  */
 public final class Main {
-  /** Exit status when the command line or the configuration is wrong. */
-  static final int MISUSE = 2;
+  /** Exit status when the command line cannot be understood. */
+  static final int MISUSE = ConfigurationException.WRONG_VALUE;
 
   /** The container waits for the member's first leader, but not for longer. */
   private static final long CONTAINER_PATIENCE_SECONDS = 5;
@@ -48,7 +48,7 @@ public final class Main {
       System.exit(cannotStart.status());
     } catch (ConfigurationException refused) {
       Console.refuse(refused.getMessage());
-      System.exit(MISUSE);
+      System.exit(refused.exitStatus());
     }
   }
 

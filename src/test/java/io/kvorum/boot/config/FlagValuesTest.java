@@ -1,14 +1,18 @@
 package io.kvorum.boot.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class FlagValuesTest {
   @TempDir private Path directory;
@@ -36,7 +40,7 @@ final class FlagValuesTest {
     assertThat(
             FlagValues.resolve(Map.of(), Map.of("ETCD_NAMES", "x", "ETCDCTL_API", "3", "HOME", "/"))
                 .warnings())
-        .containsExactly("unknown variable ETCD_NAMES");
+        .containsExactly("unknown variable ETCD_NAMES, did you mean ETCD_NAME?");
   }
 
   @Test
@@ -72,7 +76,6 @@ final class FlagValuesTest {
               allowed-hostname: peers.example
               skip-client-san-verification: true
               auto-tls: true
-            colour: blue
             """);
     FlagValues values =
         FlagValues.resolve(
@@ -101,8 +104,93 @@ final class FlagValuesTest {
     assertThat(values.warnings())
         .contains(
             "--max-txn-ops is ignored: " + file + " takes precedence",
-            "ETCD_SNAPSHOT_COUNT is ignored: " + file + " takes precedence",
-            "unknown key colour in " + file);
+            "ETCD_SNAPSHOT_COUNT is ignored: " + file + " takes precedence");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "data-dri: /d | unknown key data-dri in line 2, did you mean data-dir?",
+        "data_dir: /d | unknown key data_dir in line 2, did you mean data-dir?",
+        "dir: /d | unknown key dir in line 2, did you mean data-dir or wal-dir or backup-dir?",
+        "colour: blue | unknown key colour in line 2",
+        "config-file: b.yml | config-file in line 2 cannot name another file",
+        "client-transport-securty: {} | unknown key client-transport-securty in line 2,"
+            + " did you mean client-transport-security?",
+        "peer-transport-security: {cert-fle: x} | unknown key peer-transport-security.cert-fle in"
+            + " line 2, did you mean cert-file?",
+        "peer-transport-security: {name: x} | unknown key peer-transport-security.name in line 2",
+        "client-transport-security: on | client-transport-security in line 2 must be a mapping, as"
+            + " cert-file: <file> below it",
+        "data-dir: {a: b} | data-dir in line 2 must be a value, and is a mapping",
+        "discovery-config: {token: x} | discovery-config in line 2: discovery services are not"
+            + " supported; use --initial-cluster or --discovery-srv",
+      })
+  void aKeyThatNamesNoFlagIsRefusedWithItsLineAndTheLikelyOne(String line, String reason)
+      throws IOException {
+    String file = file("name: m1\n" + line + "\n");
+    assertThatThrownBy(() -> FlagValues.resolve(Map.of("config-file", file), Map.of()))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage("cannot use --config-file \"" + file + "\": " + reason);
+  }
+
+  @Test
+  void keysOfEtcdsOwnSampleAreTaken() throws IOException {
+    String file =
+        file(
+            """
+            max-snapshots: 5
+            max-wals: 5
+            cors:
+            discovery-fallback: 'proxy'
+            strict-reconfig-check: no
+            proxy: 'off'
+            proxy-failure-wait: 5000
+            logger: zap
+            socket-options:
+              reuse-address: on
+            cipher-suites: [
+              TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256
+            ]
+            client-transport-security:
+              cert-file:
+              client-cert-auth: false
+            watch-progress-notify-interval: 10
+            """);
+    FlagValues values = FlagValues.resolve(Map.of("config-file", file), Map.of());
+    assertThat(values.values())
+        .containsEntry("strict-reconfig-check", "false")
+        .containsEntry("socket-reuse-address", "true")
+        .containsEntry("cipher-suites", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
+        .doesNotContainKeys("cert-file", "cors", "proxy");
+    assertThat(values.warnings())
+        .contains(
+            "max-snapshots in line 1 of " + file + " has no effect: etcd 3.7 does not have it",
+            "watch-progress-notify-interval in line 17 of "
+                + file
+                + " counts nanoseconds, as in etcd; write 10s for seconds");
+    assertThat(MemberConfig.fromFlags(values::get).peers().strictReconfigCheck()).isFalse();
+  }
+
+  @Test
+  void aFlagThatNeverHasAnEffectSaysWhyUnlessItHasItsDefault() {
+    assertThat(FlagValues.resolve(Map.of("max-wals", "9"), Map.of()).warnings())
+        .containsExactly(
+            "--max-wals has no effect: Kvorum keeps as much of its log as other members may need.");
+    assertThat(FlagValues.resolve(Map.of("max-wals", "5"), Map.of()).warnings()).isEmpty();
+  }
+
+  @Test
+  void aPropertyThatIsAMisspelledFlagIsRefused() {
+    assertThatCode(
+            () ->
+                FlagValues.refuseUnknownProperties(
+                    List.of("kvorum.data-dir", "kvorum.relay.port", "java.home", "KVORUM_X")))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> FlagValues.refuseUnknownProperties(List.of("kvorum.data-dri")))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessage("unknown property kvorum.data-dri, did you mean kvorum.data-dir?");
   }
 
   @Test

@@ -40,6 +40,6 @@ final class FlagsTest {
       assertThatCode(() -> flag.check(value)).doesNotThrowAnyException();
     }
     assertThatThrownBy(() -> flag.check("yes"))
-        .hasMessage("invalid value \"yes\" for flag --pre-vote: must be true or false");
+        .hasMessage("invalid value \"yes\" for flag --pre-vote: must be true or false; write true");
   }
 }

@@ -362,6 +362,8 @@ final class MemberConfigTest {
             "audit-log-maxbackup",
             "audit-log-maxage",
             "max-connections-per-address",
+            "socket-reuse-address",
+            "enable-grpc-gateway",
             "admin-cert-file",
             "admin-key-file",
             "admin-trusted-ca-file",
@@ -381,10 +383,10 @@ final class MemberConfigTest {
   void withoutAnAdvertisedUrlTheMemberAdvertisesWhereItListens() {
     MemberConfig config =
         MemberConfig.fromFlags(
-            Map.of("listen-client-urls", "http://0.0.0.0:1,http://10.0.0.1:2")::get);
+            Map.of("listen-client-urls", "http://localhost:1,http://10.0.0.1:2")::get);
     assertThat(config.listeners().advertisedClient())
         .containsExactly(
-            new MemberUrl("http", "localhost", 1), new MemberUrl("http", "10.0.0.1", 2));
+            new MemberUrl("http", "10.0.0.1", 2), new MemberUrl("http", "localhost", 1));
   }
 
   @Test
@@ -465,7 +467,7 @@ final class MemberConfigTest {
         "pre-vote | false | it is always on",
         "max-learners | 0 | must be at least 1",
         "force-new-cluster | maybe | must be true or false",
-        "strict-reconfig-check | no | must be true or false"
+        "strict-reconfig-check | no | must be true or false; write false"
       })
   void aBadValueIsRefusedInOneLineThatNamesFlagAndValue(String flag, String value, String reason) {
     assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of(flag, value)::get))
@@ -496,7 +498,9 @@ final class MemberConfigTest {
   void everyFlagOfADiscoveryServiceIsRefusedUnlessItHasItsDefault() {
     for (Flag flag : Flags.all()) {
       boolean isOfAService =
-          flag.name().startsWith("discovery") && !flag.name().startsWith("discovery-srv");
+          flag.name().startsWith("discovery")
+              && !flag.name().startsWith("discovery-srv")
+              && !flag.name().equals("discovery-fallback");
       if (isOfAService) {
         assertThat(flag.status()).as(flag.name()).isEqualTo(Flag.Status.REFUSED);
       }
@@ -538,7 +542,7 @@ final class MemberConfigTest {
 
   private static final Map<String, String> SECURE =
       Map.of(
-          "listen-client-urls", "http://a:1,https://a:2",
+          "listen-client-urls", "http://127.0.0.1:1,https://127.0.0.1:2",
           "cert-file", "/a.pem",
           "key-file", "/a.key");
 
@@ -626,17 +630,17 @@ final class MemberConfigTest {
         .hasMessageContaining("cipher suites cannot be configured when only TLS1.3 is enabled");
     assertThatThrownBy(() -> tls("cert-file", "", "key-file", ""))
         .hasMessage(
-            "TLS key/cert (--cert-file, --key-file) must be provided for client url https://a:2"
+            "TLS key/cert (--cert-file, --key-file) must be provided for client url https://127.0.0.1:2"
                 + " with HTTPS scheme");
-    assertThatThrownBy(() -> tls("listen-client-urls", "http://a:0,https://a:2"))
+    assertThatThrownBy(() -> tls("listen-client-urls", "http://127.0.0.1:0,https://127.0.0.1:2"))
         .hasMessage(
-            "http://a:0 beside an https:// URL needs a port, not 0, so that it is known to be"
+            "http://127.0.0.1:0 beside an https:// URL needs a port, not 0, so that it is known to be"
                 + " plain");
-    Map<String, String> metrics = Map.of("listen-metrics-urls", "https://a:3");
+    Map<String, String> metrics = Map.of("listen-metrics-urls", "https://127.0.0.1:3");
     assertThatThrownBy(() -> MemberConfig.fromFlags(metrics::get))
         .hasMessage(
             "client TLS key/cert (--cert-file, --key-file) must be provided for metrics secure url"
-                + " https://a:3");
+                + " https://127.0.0.1:3");
   }
 
   @Test

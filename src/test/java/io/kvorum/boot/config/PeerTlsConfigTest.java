@@ -23,7 +23,7 @@ class PeerTlsConfigTest {
 
   private static final Map<String, String> SECURE =
       Map.of(
-          "listen-peer-urls", "http://a:1,https://a:2",
+          "listen-peer-urls", "http://127.0.0.1:1,https://127.0.0.1:2",
           "peer-cert-file", "/p.pem",
           "peer-key-file", "/p.key");
 
@@ -154,7 +154,7 @@ class PeerTlsConfigTest {
   void settingsThatContradictEachOtherAreRefused() {
     assertThatThrownBy(() -> secured("peer-cert-file", "", "peer-key-file", ""))
         .hasMessage(
-            "cannot listen on TLS for a:2: KeyFile and CertFile are not presented; give"
+            "cannot listen on TLS for 127.0.0.1:2: KeyFile and CertFile are not presented; give"
                 + " --peer-cert-file and --peer-key-file, or --peer-auto-tls");
     assertThatThrownBy(
             () ->

@@ -67,7 +67,7 @@ final class EndpointsTest {
   }
 
   @Test
-  void portsOfOneMemberThatAreTheSameAreInUse() {
+  void portsOfOneMemberThatAreTheSameAreRefused() {
     String url = url(freePort()).toString();
     FlagValues values =
         FlagValues.resolve(
@@ -78,7 +78,18 @@ final class EndpointsTest {
             Map.of());
     assertThatThrownBy(
             () -> Endpoints.choose(MemberConfig.fromFlags(values::get), values, warnings::add))
-        .hasMessage("cannot listen on " + url + " (--kvorum-admin-url): Address already in use");
+        .hasMessage(
+            "cannot listen on "
+                + url
+                + " (--kvorum-admin-url): --listen-client-urls has it, too; give each a port of its"
+                + " own");
+  }
+
+  @Test
+  void theAdminUrlIsNoSocket() {
+    assertThatThrownBy(() -> admin("unix:///s", url(1)))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("for flag --kvorum-admin-url: ");
   }
 
   private @Nullable MemberUrl admin(@Nullable String asked, MemberUrl usual)

@@ -1,13 +1,13 @@
-package io.kvorum.boot.launcher;
+package io.kvorum.boot.config;
 
 import java.util.Collection;
 import java.util.List;
 
 /**
- * Finds the flags that a misspelled one was likely meant to be. (picocli's own suggestions are all
+ * Finds the names that a misspelled one was likely meant to be. (picocli's own suggestions are all
  * options with the same two first letters.) Stateless.
  */
-final class Spelling {
+public final class Spelling {
   /** What etcd called its flags before they were stable, as in 3.5. */
   private static final String FORMER_PREFIX = "experimental-";
 
@@ -19,13 +19,25 @@ final class Spelling {
   private Spelling() {}
 
   /**
+   * Continues a refusal: {@code , did you mean --data-dir?}; empty if nothing is likely.
+   *
+   * @param prefix stands before each name
+   */
+  public static String question(String prefix, Collection<String> likely) {
+    return likely.isEmpty()
+        ? ""
+        : ", did you mean " + prefix + String.join(" or " + prefix, likely) + "?";
+  }
+
+  /**
    * The names that could be meant, equally likely; nearly always one or none.
    *
    * @param word what was written, without leading dashes
    * @param names what could have been meant
    * @param useful those of the names that are worth to be named for an abbreviation
    */
-  static List<String> likely(String word, Collection<String> names, Collection<String> useful) {
+  public static List<String> likely(
+      String word, Collection<String> names, Collection<String> useful) {
     String name = word.replace('_', '-');
     String current = name.startsWith(FORMER_PREFIX) ? name.substring(FORMER_PREFIX.length()) : name;
     int mistakes = Math.max(1, current.length() / LETTERS_PER_MISTAKE);

@@ -1,9 +1,7 @@
-package io.kvorum.boot.launcher;
+package io.kvorum.boot.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kvorum.boot.config.Flag;
-import io.kvorum.boot.config.Flags;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
