@@ -11,7 +11,7 @@ import io.kvorum.tls.TlsFiles;
 import io.kvorum.tls.TlsListeners;
 import io.kvorum.tls.TlsProfile;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -61,7 +61,7 @@ record MemberSecurity(TlsListeners clients, PeerTls peers) implements AutoClosea
     }
   }
 
-  private static TlsListeners clients(MemberConfig config, Set<InetSocketAddress> plain)
+  private static TlsListeners clients(MemberConfig config, Set<SocketAddress> plain)
       throws IOException {
     TransportSecurity wanted = config.listeners().tls().orElse(null);
     if (wanted == null) {
@@ -75,8 +75,7 @@ record MemberSecurity(TlsListeners clients, PeerTls peers) implements AutoClosea
     return new TlsListeners(tls, plain);
   }
 
-  private static PeerTls peers(MemberConfig config, Set<InetSocketAddress> plain)
-      throws IOException {
+  private static PeerTls peers(MemberConfig config, Set<SocketAddress> plain) throws IOException {
     TransportSecurity wanted = config.peers().tls().orElse(null);
     if (wanted == null) {
       return PeerTls.withoutFiles(TlsProfile.usual());
@@ -86,7 +85,7 @@ record MemberSecurity(TlsListeners clients, PeerTls peers) implements AutoClosea
   }
 
   private static PeerTls openPeers(
-      TransportSecurity wanted, TlsFiles files, Set<InetSocketAddress> plain) throws IOException {
+      TransportSecurity wanted, TlsFiles files, Set<SocketAddress> plain) throws IOException {
     return PeerTls.open(
         files,
         wanted.profile(),
@@ -110,7 +109,9 @@ record MemberSecurity(TlsListeners clients, PeerTls peers) implements AutoClosea
             .filter(MemberUrl::isSecure)
             .flatMap(
                 url ->
-                    url.isWildcard() ? Stream.of("localhost", "127.0.0.1") : Stream.of(url.host()))
+                    url.isWildcard() || url.isSocket()
+                        ? Stream.of("localhost", "127.0.0.1")
+                        : Stream.of(url.host()))
             .distinct()
             .toList();
     if (!wanted.isSelfSigned() || hosts.isEmpty()) {

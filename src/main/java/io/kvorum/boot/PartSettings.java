@@ -17,6 +17,8 @@ import io.kvorum.service.ServiceSettings;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -90,11 +92,11 @@ record PartSettings(MemberConfig config, HeapShares heap) {
 
   PortSettings clientPort() {
     Listeners listeners = config.listeners();
-    return PortSettings.of(addresses(listeners.client()), client(), config.raft().electionTimeout())
+    return PortSettings.of(places(listeners.client()), client(), config.raft().electionTimeout())
         .withMemory(heap.arriving(), heap.presence())
         .withMostPerAddress(config.limits().maxConnectionsPerAddress())
         .withHttp2(http2(config.limits().http2()))
-        .withHttp(addresses(listeners.clientHttp()), addresses(listeners.metrics()));
+        .withHttp(places(listeners.clientHttp()), places(listeners.metrics()));
   }
 
   private static PortSettings.Http2 http2(Http2Config config) {
@@ -103,17 +105,17 @@ record PartSettings(MemberConfig config, HeapShares heap) {
   }
 
   /** The addresses for clients where TLS is not spoken. */
-  Set<InetSocketAddress> plainClientAddresses() {
+  Set<SocketAddress> plainClientAddresses() {
     return plain(config.listeners().all());
   }
 
   /** The addresses for other members where TLS is not spoken. */
-  Set<InetSocketAddress> plainPeerAddresses() {
+  Set<SocketAddress> plainPeerAddresses() {
     return plain(config.peers().listen());
   }
 
-  private static Set<InetSocketAddress> plain(List<MemberUrl> urls) {
-    return Set.copyOf(addresses(urls.stream().filter(url -> !url.isSecure()).distinct().toList()));
+  private static Set<SocketAddress> plain(List<MemberUrl> urls) {
+    return Set.copyOf(places(urls.stream().filter(url -> !url.isSecure()).distinct().toList()));
   }
 
   /** As in etcd: time for the disk, and for two elections. */
@@ -151,12 +153,19 @@ record PartSettings(MemberConfig config, HeapShares heap) {
   }
 
   private static List<InetSocketAddress> addresses(List<MemberUrl> urls) {
+    return urls.stream().map(PartSettings::address).toList();
+  }
+
+  private static InetSocketAddress address(MemberUrl url) {
+    return url.isWildcard()
+        ? new InetSocketAddress(url.port())
+        : new InetSocketAddress(url.host(), url.port());
+  }
+
+  /** Addresses, some of which may be those of sockets. */
+  private static List<SocketAddress> places(List<MemberUrl> urls) {
     return urls.stream()
-        .map(
-            url ->
-                url.isWildcard()
-                    ? new InetSocketAddress(url.port())
-                    : new InetSocketAddress(url.host(), url.port()))
+        .map(url -> url.isSocket() ? UnixDomainSocketAddress.of(url.host()) : address(url))
         .toList();
   }
 }

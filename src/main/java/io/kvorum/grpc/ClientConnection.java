@@ -107,7 +107,7 @@ final class ClientConnection {
    * @param session what TLS knows of it; null if the connection is not secured
    */
   static Caller callerAt(Channel channel, @Nullable SSLSession session, Caller.Face face) {
-    return Caller.of(channel.remoteAddress(), session != null, certificateOf(session), face);
+    return Caller.of(ClientAddress.of(channel), session != null, certificateOf(session), face);
   }
 
   private static @Nullable X509Certificate certificateOf(@Nullable SSLSession session) {
@@ -195,7 +195,7 @@ final class ClientConnection {
         SLOWEST_BYTES_PER_SECOND * CHECK_INTERVAL.toSeconds())) {
       LOG.info(
           "closing the connection of {}, which does not finish its requests",
-          channel.remoteAddress());
+          ClientAddress.of(channel));
       disconnect();
       return;
     }
@@ -209,7 +209,7 @@ final class ClientConnection {
     if (checksWithoutProgress * CHECK_INTERVAL.toSeconds() > limit) {
       LOG.info(
           "closing the connection of {}, which has not read {} bytes for {} s",
-          channel.remoteAddress(),
+          ClientAddress.of(channel),
           unreadBytes,
           checksWithoutProgress * CHECK_INTERVAL.toSeconds());
       disconnect();

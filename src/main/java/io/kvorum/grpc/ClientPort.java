@@ -6,6 +6,7 @@ import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.GrpcLog;
 import io.kvorum.support.Log;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.support.SocketFile;
 import io.kvorum.tls.TlsListeners;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
@@ -17,8 +18,11 @@ import io.netty.util.concurrent.GlobalEventExecutor;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,6 +30,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,10 +80,12 @@ public final class ClientPort implements AutoCloseable {
 
   private final ChannelGroup relays = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
+  /** One for each kind of address. Guarded by this. */
+  private final List<Server> servers = new ArrayList<>();
+
   // Set by listen and serve, under the lock.
   private @Nullable EventLoopGroup acceptLoop;
   private @Nullable EventLoopGroup loops;
-  private @Nullable Server server;
   private @Nullable HttpListeners httpListeners;
   private @Nullable StreamRegistry streams;
   private boolean isStopped;
@@ -113,17 +120,7 @@ public final class ClientPort implements AutoCloseable {
    * @throws IOException if an address cannot be listened on; the message names it
    */
   public synchronized void listen() throws IOException {
-    for (List<InetSocketAddress> addresses :
-        List.of(
-            settings.addresses().client(),
-            settings.addresses().http(),
-            settings.addresses().metrics())) {
-      for (InetSocketAddress address : addresses) {
-        if (address.isUnresolved()) {
-          throw ListenFailure.unknownHost(address);
-        }
-      }
-    }
+    prepare();
     GrpcLog.quieten();
     Transport transport = Transport.best();
     EventLoopGroup accepting = transport.newLoops(1, "kvorum-accept");
@@ -138,16 +135,45 @@ public final class ClientPort implements AutoCloseable {
           accepting,
           new HttpFront.Offer(pages.only(METRICS_PAGES), false, settings.bounds().http(), null));
       further.listen(settings.addresses().http(), serving, offer(transport, routing));
-      server =
-          new GrpcListener(settings, services, meter, health)
-              .listen(transport, accepting, negotiator(transport, serving));
+      GrpcListener listener = new GrpcListener(settings, services, meter, health);
+      for (List<SocketAddress> alike : ofOneKind(settings.addresses().client())) {
+        servers.add(listener.listen(alike, transport, accepting, negotiator(transport, serving)));
+      }
     } catch (IOException failure) {
       further.close();
+      servers.forEach(Server::shutdownNow);
+      servers.clear();
       for (EventLoopGroup each : List.of(accepting, serving)) {
         each.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
       }
       throw failure;
     }
+  }
+
+  /** Refuses addresses that have no number, and removes what earlier processes have left. */
+  private void prepare() throws IOException {
+    for (SocketAddress address : settings.addresses().all()) {
+      if (address instanceof InetSocketAddress internet && internet.isUnresolved()) {
+        throw ListenFailure.unknownHost(internet);
+      }
+      if (address instanceof UnixDomainSocketAddress socket) {
+        try {
+          SocketFile.makeWay(socket.getPath());
+        } catch (IOException unusable) {
+          throw ListenFailure.of(address, unusable);
+        }
+      }
+    }
+  }
+
+  /** A server of gRPC has one kind of channel. */
+  private static Collection<List<SocketAddress>> ofOneKind(List<SocketAddress> addresses) {
+    return addresses.stream()
+        .collect(Collectors.partitioningBy(InetSocketAddress.class::isInstance))
+        .values()
+        .stream()
+        .filter(alike -> !alike.isEmpty())
+        .toList();
   }
 
   private HttpFront.Offer offer(Transport transport, HttpRouting route) {
@@ -248,6 +274,17 @@ public final class ClientPort implements AutoCloseable {
   public void serve() {
     gate.open();
     routing.open();
+    boolean isSplit = !settings.addresses().http().isEmpty();
+    listening().forEach(address -> logServing(address, isSplit ? "grpc" : "grpc+http"));
+    httpListening().forEach(address -> logServing(address, "http"));
+  }
+
+  private void logServing(SocketAddress address, String traffic) {
+    LOG.info(
+        "serving client traffic {} (traffic: {}, address: {})",
+        tls.of(address) == null ? "insecurely; this is strongly discouraged!" : "securely",
+        traffic,
+        ListenFailure.text(address));
   }
 
   /** Serves nobody: this member does not belong to the cluster any more. Pages are answered. */
@@ -276,20 +313,34 @@ public final class ClientPort implements AutoCloseable {
     routing.servedAt(where);
   }
 
-  /** The addresses for gRPC, with the ports that the system chose. */
+  /** The addresses for gRPC, with the ports that the system chose; not those of sockets. */
   public synchronized List<InetSocketAddress> addresses() {
-    List<InetSocketAddress> addresses = new ArrayList<>();
-    if (server != null) {
-      for (SocketAddress address : server.getListenSockets()) {
-        addresses.add((InetSocketAddress) address);
-      }
-    }
-    return addresses;
+    return ofInternet(listening());
   }
 
   /** The addresses for HTTP/1.1 alone, those for metrics first. */
   synchronized List<InetSocketAddress> httpAddresses() {
-    return httpListeners == null ? List.of() : httpListeners.addresses();
+    return httpListeners == null ? List.of() : ofInternet(httpListeners.addresses());
+  }
+
+  private synchronized List<SocketAddress> listening() {
+    return servers.stream()
+        .<SocketAddress>flatMap(server -> server.getListenSockets().stream())
+        .sorted(Comparator.comparing(ListenFailure::text))
+        .toList();
+  }
+
+  private synchronized List<SocketAddress> httpListening() {
+    return httpListeners == null
+        ? List.of()
+        : httpListeners.addresses().stream().skip(settings.addresses().metrics().size()).toList();
+  }
+
+  private static List<InetSocketAddress> ofInternet(List<SocketAddress> addresses) {
+    return addresses.stream()
+        .filter(InetSocketAddress.class::isInstance)
+        .map(InetSocketAddress.class::cast)
+        .toList();
   }
 
   /** How many clients of gRPC wait. */
@@ -332,7 +383,7 @@ public final class ClientPort implements AutoCloseable {
    * answered until {@link #close}.
    */
   public synchronized void stop() {
-    if (server == null || isStopped) {
+    if (servers.isEmpty() || isStopped) {
       return;
     }
     isStopped = true;
@@ -357,11 +408,11 @@ public final class ClientPort implements AutoCloseable {
   /** Stops, and closes all sockets. */
   @Override
   public synchronized void close() {
-    if (server == null || acceptLoop == null || loops == null) {
+    if (servers.isEmpty() || acceptLoop == null || loops == null) {
       return;
     }
     stop();
-    server.shutdown();
+    servers.forEach(Server::shutdown);
     try {
       // The end of the event loops closes the remaining connections without a status for their
       // calls: clients see an unavailable server, where a reset would be a cancellation.
@@ -374,6 +425,6 @@ public final class ClientPort implements AutoCloseable {
       LOG.warning("interrupted while closing the client port");
       Thread.currentThread().interrupt();
     }
-    server = null;
+    servers.clear();
   }
 }

@@ -12,7 +12,8 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -37,23 +38,24 @@ record GrpcListener(
   private static final int MAX_METADATA_BYTES = 64 << 10;
 
   /**
-   * Listens.
+   * Listens on addresses that are either all sockets or all of the internet.
    *
    * @param negotiator decides which connections are gRPC's
    * @throws IOException if an address cannot be listened on; the message names it
    */
   Server listen(
+      List<SocketAddress> addresses,
       Transport transport,
       EventLoopGroup loops,
       InternalProtocolNegotiator.ProtocolNegotiator negotiator)
       throws IOException {
+    List<SocketAddress> bindable = addresses.stream().map(transport::bindable).toList();
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(
-                settings.addresses().client().get(0),
-                InternalNettyServerCredentials.create(negotiator))
+                bindable.get(0), InternalNettyServerCredentials.create(negotiator))
             .bossEventLoopGroup(loops)
             .workerEventLoopGroup(loops)
-            .channelType(transport.serverChannelType())
+            .channelType(transport.listenerType(addresses.get(0)))
             .directExecutor()
             .flowControlWindow(FLOW_CONTROL_WINDOW)
             .withChildOption(
@@ -78,24 +80,24 @@ record GrpcListener(
                 ServerInterceptors.intercept(
                     ProtoReflectionServiceV1.newInstance(), CountedCalls.INSTANCE))
             .fallbackHandlerRegistry(services);
-    settings.addresses().client().stream().skip(1).forEach(builder::addListenAddress);
+    bindable.stream().skip(1).forEach(builder::addListenAddress);
     InternalNettyServerBuilder.setStatsEnabled(builder, false);
     InternalNettyServerBuilder.setTracingEnabled(builder, false);
     try {
       return builder.build().start();
     } catch (IOException failure) {
-      throw explained(failure);
+      throw explained(bindable, failure);
     }
   }
 
   /** gRPC's message ends with the address, and its cause has the reason. */
-  private IOException explained(IOException failure) {
+  private static IOException explained(List<SocketAddress> addresses, IOException failure) {
     String message = String.valueOf(failure.getMessage());
-    InetSocketAddress where =
-        settings.addresses().client().stream()
+    SocketAddress where =
+        addresses.stream()
             .filter(address -> message.endsWith(String.valueOf(address)))
             .findFirst()
-            .orElse(settings.addresses().client().get(0));
+            .orElse(addresses.get(0));
     return ListenFailure.of(where, failure.getCause() == null ? failure : failure.getCause());
   }
 }

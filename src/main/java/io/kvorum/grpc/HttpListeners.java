@@ -10,6 +10,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -50,24 +51,25 @@ final class HttpListeners {
    * @param offer what these can ask for
    * @throws IOException if one cannot be listened on; the message names it
    */
-  void listen(List<InetSocketAddress> addresses, EventLoopGroup loops, HttpFront.Offer offer)
+  void listen(List<SocketAddress> addresses, EventLoopGroup loops, HttpFront.Offer offer)
       throws IOException {
-    for (InetSocketAddress address : addresses) {
+    for (SocketAddress address : addresses) {
       ServerTls secure = tls.of(address);
-      ChannelFuture bound =
+      ServerBootstrap bootstrap =
           new ServerBootstrap()
               .group(acceptLoop, secure == null ? loops : serving)
-              .channel(transport.serverChannelType())
-              .childOption(ChannelOption.SO_KEEPALIVE, true)
+              .channel(transport.listenerType(address))
               .childHandler(
                   new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel client) {
                       accept(client, secure, offer);
                     }
-                  })
-              .bind(address)
-              .awaitUninterruptibly();
+                  });
+      if (address instanceof InetSocketAddress) {
+        bootstrap.childOption(ChannelOption.SO_KEEPALIVE, true);
+      }
+      ChannelFuture bound = bootstrap.bind(transport.bindable(address)).awaitUninterruptibly();
       if (!bound.isSuccess()) {
         throw ListenFailure.of(address, bound.cause());
       }
@@ -86,8 +88,8 @@ final class HttpListeners {
     client.pipeline().addLast(new HttpFront(offer));
   }
 
-  List<InetSocketAddress> addresses() {
-    return listeners.stream().map(socket -> (InetSocketAddress) socket.localAddress()).toList();
+  List<SocketAddress> addresses() {
+    return listeners.stream().map(Channel::localAddress).toList();
   }
 
   /** Stops listening; the connections remain until the event loops end. */

@@ -1,7 +1,9 @@
 package io.kvorum.grpc;
 
+import io.kvorum.support.Reason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 
 /**
  * Words the failure to listen on an address. Stateless.
@@ -12,10 +14,9 @@ final class ListenFailure {
   private ListenFailure() {}
 
   /** With the address, and the system's reason without the name of its call. */
-  static IOException of(InetSocketAddress address, Throwable cause) {
+  static IOException of(SocketAddress address, Throwable cause) {
     String reason =
-        String.valueOf(cause.getMessage())
-            .replaceFirst("^bind\\(\\.\\.\\) failed( with error\\(-\\d+\\))?: ", "");
+        Reason.of(cause).replaceFirst("^bind\\(\\.\\.\\) failed( with error\\(-\\d+\\))?: ", "");
     return new IOException("cannot listen on " + text(address) + ": " + reason, cause);
   }
 
@@ -23,7 +24,10 @@ final class ListenFailure {
     return new IOException("cannot listen on " + text(address) + ": unknown host");
   }
 
-  private static String text(InetSocketAddress address) {
-    return address.getHostString() + ":" + address.getPort();
+  /** As it stands in a URL, behind the scheme. */
+  static String text(SocketAddress address) {
+    return address instanceof InetSocketAddress internet
+        ? internet.getHostString() + ":" + internet.getPort()
+        : ClientAddress.path(address);
   }
 }

@@ -1,9 +1,10 @@
 package io.kvorum.grpc;
 
 import io.kvorum.service.ClientLimits;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Configures a {@link ClientPort}. Immutable.
@@ -25,16 +26,15 @@ public record PortSettings(
   static final int EVENT_LOOPS = 2;
 
   /**
-   * Names what is listened on. Port 0 lets the system choose.
+   * Names what is listened on: internet addresses, where port 0 lets the system choose, and those
+   * of Unix domain sockets.
    *
    * @param client for gRPC, and for HTTP/1.1 unless {@code http} has an element
    * @param http for HTTP/1.1 alone
    * @param metrics for pages alone
    */
   public record Addresses(
-      List<InetSocketAddress> client,
-      List<InetSocketAddress> http,
-      List<InetSocketAddress> metrics) {
+      List<SocketAddress> client, List<SocketAddress> http, List<SocketAddress> metrics) {
     public Addresses {
       client = List.copyOf(client);
       http = List.copyOf(http);
@@ -42,6 +42,10 @@ public record PortSettings(
       if (client.isEmpty()) {
         throw new IllegalArgumentException("no address to listen on");
       }
+    }
+
+    List<SocketAddress> all() {
+      return Stream.of(client, http, metrics).flatMap(List::stream).toList();
     }
   }
 
@@ -76,9 +80,9 @@ public record PortSettings(
 
   /** The usual settings, with a check for a leader per election timeout. */
   public static PortSettings of(
-      List<InetSocketAddress> client, ClientLimits calls, Duration electionTimeout) {
+      List<? extends SocketAddress> client, ClientLimits calls, Duration electionTimeout) {
     return new PortSettings(
-        new Addresses(client, List.of(), List.of()),
+        new Addresses(List.copyOf(client), List.of(), List.of()),
         calls,
         electionTimeout,
         new Bounds(
@@ -91,9 +95,10 @@ public record PortSettings(
   }
 
   /** The same, with addresses for HTTP/1.1 alone. */
-  public PortSettings withHttp(List<InetSocketAddress> http, List<InetSocketAddress> metrics) {
+  public PortSettings withHttp(
+      List<? extends SocketAddress> http, List<? extends SocketAddress> metrics) {
     return new PortSettings(
-        new Addresses(addresses.client(), http, metrics),
+        new Addresses(addresses.client(), List.copyOf(http), List.copyOf(metrics)),
         calls,
         leaderCheckInterval,
         bounds,

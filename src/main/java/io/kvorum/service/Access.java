@@ -98,7 +98,7 @@ public final class Access {
         new Credentials(caller.token(), certificateName(caller)),
         caller.address() instanceof InetSocketAddress inet
             ? inet.getHostString()
-            : UNKNOWN_ADDRESS);
+            : caller.address());
   }
 
   /**

@@ -3,7 +3,7 @@ package io.kvorum.tls;
 import io.kvorum.support.Threads;
 import io.netty.handler.ssl.SslContext;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -62,7 +62,7 @@ public final class PeerTls implements AutoCloseable {
    * @throws IOException if the files cannot be used; the message, one line, names one
    */
   public static PeerTls open(
-      TlsFiles files, TlsProfile profile, Rules rules, Set<InetSocketAddress> plain)
+      TlsFiles files, TlsProfile profile, Rules rules, Set<SocketAddress> plain)
       throws IOException {
     return open(
         files,
@@ -76,7 +76,7 @@ public final class PeerTls implements AutoCloseable {
       TlsFiles files,
       TlsProfile profile,
       Rules rules,
-      Set<InetSocketAddress> plain,
+      Set<SocketAddress> plain,
       CallerAddress callers)
       throws IOException {
     CallerAddress verifying = rules.verifiesAddresses() ? callers : null;

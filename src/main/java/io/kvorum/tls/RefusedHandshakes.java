@@ -1,6 +1,7 @@
 package io.kvorum.tls;
 
 import io.kvorum.support.Log;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -61,7 +62,10 @@ final class RefusedHandshakes {
   }
 
   void report(SocketAddress client, Throwable failure) {
-    String address = String.valueOf(client).replaceFirst("^[^/]*/", "");
+    String address =
+        client instanceof InetSocketAddress
+            ? client.toString().replaceFirst("^[^/]*/", "")
+            : "a client of the socket " + client;
     String reason = HandshakeFailure.ofClient(failure);
     if (reason == null) {
       LOG.debug("a connection of {} ended before it was secured", address);

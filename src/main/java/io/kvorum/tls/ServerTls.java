@@ -6,6 +6,7 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslHandler;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +88,7 @@ public final class ServerTls implements AutoCloseable {
         .addListener(
             done -> {
               if (!done.isSuccess()) {
-                refused.report(channel.remoteAddress(), done.cause());
+                refused.report(clientOf(channel), done.cause());
               }
             });
     return handler;
@@ -95,12 +96,19 @@ public final class ServerTls implements AutoCloseable {
 
   private SslHandler handler(Channel channel) {
     SslContext context = source.get().requireAccepted();
-    if (handshakes == null) {
+    if (handshakes == null || !(channel.remoteAddress() instanceof InetSocketAddress client)) {
       return context.newHandler(channel.alloc());
     }
-    InetSocketAddress client = (InetSocketAddress) channel.remoteAddress();
     return context.newHandler(
         channel.alloc(), client.getAddress().getHostAddress(), client.getPort(), handshakes);
+  }
+
+  /** A client of a Unix domain socket has no address of its own. */
+  private static SocketAddress clientOf(Channel channel) {
+    SocketAddress remote = channel.remoteAddress();
+    return remote instanceof InetSocketAddress || channel.parent() == null
+        ? remote
+        : channel.parent().localAddress();
   }
 
   /** Watches no longer. */

@@ -1,7 +1,11 @@
 package io.kvorum.tls;
 
 import io.netty.channel.Channel;
+import io.netty.channel.unix.DomainSocketAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param tls null if none of them does
  * @param plain the addresses of the others
  */
-public record TlsListeners(@Nullable ServerTls tls, Set<InetSocketAddress> plain) {
+public record TlsListeners(@Nullable ServerTls tls, Set<SocketAddress> plain) {
   public TlsListeners {
     plain = Set.copyOf(plain);
   }
@@ -26,21 +30,37 @@ public record TlsListeners(@Nullable ServerTls tls, Set<InetSocketAddress> plain
   }
 
   /** What secures the connections to that address; null if nothing. */
-  public @Nullable ServerTls of(@Nullable InetSocketAddress listener) {
+  public @Nullable ServerTls of(@Nullable SocketAddress listener) {
     return tls != null && (listener == null || !isPlain(listener)) ? tls : null;
   }
 
   /** The same for the listener that has accepted a connection. */
   public @Nullable ServerTls of(Channel accepted) {
-    return tls == null ? null : of((InetSocketAddress) accepted.parent().localAddress());
+    return tls == null ? null : of(accepted.parent().localAddress());
   }
 
-  private boolean isPlain(InetSocketAddress bound) {
+  private boolean isPlain(SocketAddress bound) {
     return plain.stream().anyMatch(configured -> isSame(configured, bound));
   }
 
+  private static boolean isSame(SocketAddress configured, SocketAddress bound) {
+    return configured instanceof InetSocketAddress one && bound instanceof InetSocketAddress other
+        ? isSameAddress(one, other)
+        : path(configured).equals(path(bound));
+  }
+
+  /** The path of a socket, in whichever of the two kinds of address. */
+  private static Optional<String> path(SocketAddress address) {
+    if (address instanceof UnixDomainSocketAddress socket) {
+      return Optional.of(socket.getPath().toString());
+    }
+    return address instanceof DomainSocketAddress socket
+        ? Optional.of(socket.path())
+        : Optional.empty();
+  }
+
   /** The address of all may be bound as that of IPv6. */
-  private static boolean isSame(InetSocketAddress configured, InetSocketAddress bound) {
+  private static boolean isSameAddress(InetSocketAddress configured, InetSocketAddress bound) {
     boolean isHost =
         bound.getAddress().isAnyLocalAddress()
             ? configured.getAddress().isAnyLocalAddress()

@@ -111,7 +111,7 @@ final class SecurityFlags {
   /** Which listener is plain is known by its address: it must have one. */
   private static void refusePlainAnywhere(List<MemberUrl> listen) {
     for (MemberUrl each : listen) {
-      if (!each.isSecure() && each.port() == 0) {
+      if (!each.isSecure() && !each.isSocket() && each.port() == 0) {
         throw new ConfigurationException(
             each + " beside an https:// URL needs a port, not 0, so that it is known to be plain");
       }

@@ -3,10 +3,12 @@ package io.kvorum.boot.launcher;
 import io.kvorum.boot.host.Console;
 import io.kvorum.model.MemberUrl;
 import io.kvorum.support.Reason;
+import io.kvorum.support.SocketFile;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -61,6 +63,10 @@ final class Ports implements AutoCloseable {
   }
 
   private void take(MemberUrl url) throws IOException {
+    if (url.isSocket()) {
+      SocketFile.check(Path.of(url.host()));
+      return;
+    }
     InetSocketAddress address =
         url.isWildcard()
             ? new InetSocketAddress(url.port())
