@@ -13,6 +13,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -81,6 +82,10 @@ record GrpcListener(
                     ProtoReflectionServiceV1.newInstance(), CountedCalls.INSTANCE))
             .fallbackHandlerRegistry(services);
     bindable.stream().skip(1).forEach(builder::addListenAddress);
+    if (addresses.get(0) instanceof UnixDomainSocketAddress) {
+      // gRPC sets it; a socket does not have it, and would warn of it at each connection.
+      builder.withChildOption(ChannelOption.SO_KEEPALIVE, null);
+    }
     InternalNettyServerBuilder.setStatsEnabled(builder, false);
     InternalNettyServerBuilder.setTracingEnabled(builder, false);
     try {
