@@ -45,7 +45,7 @@ public final class Flags {
       grpc-keepalive-timeout | duration | 20s | works | Wait for the answer to a ping before the connection is closed.
       socket-reuse-port | bool | false | refused | Set SO_REUSEPORT on listeners. | two processes with one port would share its clients; stop the other process first
       socket-reuse-address | bool | false | works | Kept for compatibility: listeners always have SO_REUSEADDR.
-      enable-grpc-gateway | bool | true | works | Serve JSON, below /v3/, on the client URLs.
+      enable-grpc-gateway | bool | true | later | Serve JSON on the client URLs.
       raft-read-timeout | duration | 5s | ignored | Read timeout of connections between members. | members ping each other, and close a connection that is silent for 3 s.
       raft-write-timeout | duration | 5s | ignored | Write timeout of connections between members. | members ping each other, and close a connection that is silent for 3 s.
       feature-gates | string | | works | Feature gates, as in InitialCorruptCheck=true,CompactHashCheck=true.
@@ -135,7 +135,7 @@ public final class Flags {
       bootstrap-defrag-threshold-megabytes | uint | 0 | ignored | Free space that triggers defragmentation at the start. | a member defragments its store while it runs; see --auto-defrag-free-ratio.
       max-learners | int | 1 | works | Most learners in the cluster.
       compaction-sleep-interval | duration | | ignored | Pause between two steps of a compaction. | a compaction paces itself: it pauses nine times as long as each step has taken.
-      downgrade-check-time | duration | 5s | ignored | Time between two checks for a downgrade. | Kvorum has no downgrade that a cluster could be in.
+      downgrade-check-time | duration | 5s | ignored | Time between two checks for a downgrade. | there is nothing to check: a downgrade lasts until it is cancelled.
       snapshot-catchup-entries | uint | 5000 | ignored | Entries to keep behind a snapshot for a slow member. | Kvorum keeps up to 256 MiB of its log for members that are behind.
       # Unsafe Feature
       force-new-cluster | bool | false | works | Make this member, with its data, a cluster of one; the other members are removed.

@@ -363,7 +363,6 @@ final class MemberConfigTest {
             "audit-log-maxage",
             "max-connections-per-address",
             "socket-reuse-address",
-            "enable-grpc-gateway",
             "admin-cert-file",
             "admin-key-file",
             "admin-trusted-ca-file",
