@@ -15,6 +15,7 @@ import io.kvorum.peer.PeerStats;
 import io.kvorum.sealing.Sealing;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClientServices;
+import io.kvorum.service.HttpRules;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.Services;
 import io.kvorum.support.MemoryBudget;
@@ -221,6 +222,10 @@ public final class Member implements AutoCloseable {
       front.close();
       directory.close();
     }
+  }
+
+  public HttpRules httpRules() {
+    return settings.http();
   }
 
   public ClientLimits clientLimits() {

@@ -13,6 +13,7 @@ import io.kvorum.service.AutoCompaction;
 import io.kvorum.service.BackupSettings;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.ClusterRules;
+import io.kvorum.service.HttpRules;
 import io.kvorum.service.ServiceSettings;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
@@ -90,10 +91,17 @@ record PartSettings(MemberConfig config, HeapShares heap) {
         new ClusterRules(config.peers().strictReconfigCheck(), config.peers().maxLearners()));
   }
 
+  /** What holds for HTTP requests of clients. */
+  HttpRules http() {
+    return new HttpRules(
+        config.http().origins(), config.http().hosts(), config.http().hasGateway());
+  }
+
   PortSettings clientPort() {
     Listeners listeners = config.listeners();
     return PortSettings.of(places(listeners.client()), client(), config.raft().electionTimeout())
         .withMemory(heap.arriving(), heap.presence())
+        .withRules(http())
         .withMostPerAddress(config.limits().maxConnectionsPerAddress())
         .withHttp2(http2(config.limits().http2()))
         .withHttp(places(listeners.clientHttp()), places(listeners.metrics()));

@@ -3,11 +3,13 @@ package io.kvorum.grpc;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.handler.codec.DateFormatter;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.util.AsciiString;
+import java.util.Date;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +39,9 @@ final class AnswerPassage {
           HttpHeaderNames.TRAILER,
           HttpHeaderNames.TRANSFER_ENCODING,
           HttpHeaderNames.CONTENT_LENGTH,
-          HttpHeaderNames.UPGRADE);
+          HttpHeaderNames.UPGRADE,
+          HttpHeaderNames.DATE,
+          HttpHeaderNames.CONTENT_LANGUAGE);
 
   private enum Framing {
     NONE,
@@ -102,19 +106,25 @@ final class AnswerPassage {
     framing = framing(answer.status(), length);
     boolean isKept = mayBeKept && framing != Framing.TO_THE_END;
     HttpAnswers.Head head = new HttpAnswers.Head(client.alloc(), form, answer.status());
+    String date = answer.headers().get(HttpHeaderNames.DATE);
     NOT_PASSED_ON.forEach(answer.headers()::remove);
+    head.forOrigin();
     Iterator<Map.Entry<CharSequence, CharSequence>> headers =
         answer.headers().iteratorCharSequence();
     while (headers.hasNext()) {
       Map.Entry<CharSequence, CharSequence> header = headers.next();
       head.header(header.getKey(), header.getValue());
     }
+    if (answer.status().equals(HttpResponseStatus.OK)) {
+      head.header("Grpc-Metadata-Content-Type", "application/grpc");
+    }
     head.forBrowsers();
     head.connection(isKept);
+    head.header("Date", date == null ? DateFormatter.format(new Date()) : date);
     if (length >= 0) {
-      head.header(HttpHeaderNames.CONTENT_LENGTH, String.valueOf(length));
+      head.header("Content-Length", String.valueOf(length));
     } else if (framing == Framing.CHUNKS) {
-      head.header(HttpHeaderNames.TRANSFER_ENCODING, "chunked");
+      head.header("Transfer-Encoding", "chunked");
     }
     write(head.encoded());
     return isKept;

@@ -133,7 +133,7 @@ public final class ClientPort implements AutoCloseable {
       further.listen(
           settings.addresses().metrics(),
           accepting,
-          new HttpFront.Offer(pages.only(METRICS_PAGES), false, settings.bounds().http(), null));
+          new HttpFront.Offer(pages.only(METRICS_PAGES), null, settings.bounds().http(), null));
       further.listen(settings.addresses().http(), serving, offer(transport, routing));
       GrpcListener listener = new GrpcListener(settings, services, meter, health);
       for (List<SocketAddress> alike : ofOneKind(settings.addresses().client())) {
@@ -187,7 +187,11 @@ public final class ClientPort implements AutoCloseable {
             presence,
             transport.channelType(),
             this::shareOf);
-    return new HttpFront.Offer(pages, true, settings.bounds().http(), target);
+    return new HttpFront.Offer(
+        pages,
+        settings.rules(),
+        settings.bounds().http(),
+        settings.rules().servesJson() ? target : null);
   }
 
   private HttpRelay.Share shareOf(EventLoop loop) {

@@ -111,7 +111,7 @@ final class EndpointConnection extends ChannelInboundHandlerAdapter {
    * @param isComplete whether that is all; otherwise more is to be sent
    */
   void send(HttpHead head, JsonTarget path, ByteBuf body, boolean isComplete) {
-    HttpMethod method = head.request().method();
+    HttpMethod method = head.callMethod();
     HttpHeaders headers = head.forwarded().set(RelayedConnections.PROOF, registered.proof());
     if (isComplete) {
       headers.set(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes());

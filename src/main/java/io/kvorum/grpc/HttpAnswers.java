@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.kvorum.service.HttpRules;
 import io.kvorum.support.BrowserHeaders;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -9,9 +10,14 @@ import io.netty.handler.codec.DateFormatter;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.util.AsciiString;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Date;
 import java.util.stream.Collectors;
+import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes answers of HTTP/1.1. Stateless.
@@ -20,9 +26,11 @@ import java.util.stream.Collectors;
  */
 final class HttpAnswers {
   private static final String CORS =
-      "Access-Control-Allow-Methods: POST, GET, OPTIONS, PUT, DELETE\r\n"
-          + "Access-Control-Allow-Origin: *\r\n"
-          + "Access-Control-Allow-Headers: accept, content-type, authorization\r\n";
+      "Access-Control-Allow-Headers: "
+          + HttpRules.HEADERS
+          + "\r\nAccess-Control-Allow-Methods: "
+          + HttpRules.METHODS
+          + "\r\n";
 
   private static final String FOR_BROWSERS =
       BrowserHeaders.ALL.entrySet().stream()
@@ -41,12 +49,13 @@ final class HttpAnswers {
   /**
    * What answers have in common on a connection.
    *
-   * @param isShared whether pages of other origins may read them
+   * @param origin whose pages may read them; null if none may
    * @param version of the request
    * @param hasBody false for the answer to HEAD
+   * @param isCompressed whether the body is sent with gzip
    */
-  record Form(boolean isShared, HttpVersion version, boolean hasBody) {
-    static final Form OF_NO_REQUEST = new Form(false, HttpVersion.HTTP_1_1, true);
+  record Form(@Nullable String origin, HttpVersion version, boolean hasBody, boolean isCompressed) {
+    static final Form OF_NO_REQUEST = new Form(null, HttpVersion.HTTP_1_1, true, false);
 
     /** Whether a body may be sent in chunks, so that its length need not be known. */
     boolean hasChunks() {
@@ -82,6 +91,15 @@ final class HttpAnswers {
       return this;
     }
 
+    /** Names the origin whose pages may read the answer, if there is one. */
+    Head forOrigin() {
+      if (form.origin() != null) {
+        text(CORS);
+        header("Access-Control-Allow-Origin", form.origin());
+      }
+      return this;
+    }
+
     /** Adds {@link BrowserHeaders}. */
     Head forBrowsers() {
       text(FOR_BROWSERS);
@@ -109,16 +127,20 @@ final class HttpAnswers {
    */
   static ByteBuf encoded(
       ByteBufAllocator allocator, PlainAnswer answer, Form form, boolean isKept) {
-    byte[] body = answer.bytes();
+    byte[] body = form.isCompressed() ? compressed(answer.bytes()) : answer.bytes();
     Head head = new Head(allocator, form, HttpResponseStatus.valueOf(answer.status()));
-    if (form.isShared()) {
-      head.text(CORS);
-    }
+    head.forOrigin();
     if (!answer.allow().isEmpty()) {
       head.header("Allow", answer.allow());
     }
+    if (form.isCompressed()) {
+      head.header("Content-Encoding", "gzip");
+    }
     if (!answer.contentType().isEmpty()) {
       head.header("Content-Type", answer.contentType());
+    }
+    if (!answer.location().isEmpty()) {
+      head.header("Location", answer.location());
     }
     head.forBrowsers();
     head.connection(isKept);
@@ -126,6 +148,16 @@ final class HttpAnswers {
     head.header("Content-Length", String.valueOf(body.length));
     ByteBuf bytes = head.encoded();
     return form.hasBody() ? Unpooled.wrappedBuffer(bytes, Unpooled.wrappedBuffer(body)) : bytes;
+  }
+
+  private static byte[] compressed(byte[] body) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(body.length / 4);
+    try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
+      gzip.write(body);
+    } catch (IOException ofMemory) {
+      throw new UncheckedIOException(ofMemory);
+    }
+    return bytes.toByteArray();
   }
 
   /** Asks for the body. */

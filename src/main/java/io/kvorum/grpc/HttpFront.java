@@ -1,6 +1,7 @@
 package io.kvorum.grpc;
 
 import io.grpc.Status;
+import io.kvorum.service.HttpRules;
 import io.kvorum.support.Log;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -40,11 +41,21 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
   /**
    * What the connections of one listener can ask for.
    *
-   * @param isShared whether pages of other origins may read the answers
+   * @param rules null where there are none: on the URLs for metrics
    * @param json where JSON is served; null if nowhere
    */
   record Offer(
-      OperatorPages pages, boolean isShared, HttpLimits limits, HttpRelay.@Nullable Target json) {}
+      OperatorPages pages,
+      @Nullable HttpRules rules,
+      HttpLimits limits,
+      HttpRelay.@Nullable Target json) {
+
+    boolean admits(HttpHead head, Channel client) {
+      return rules == null
+          || client.pipeline().get(SslHandler.class) != null
+          || rules.admitsHost(head.host());
+    }
+  }
 
   /** Ends the requests that are under way, as this member stops for that reason. */
   record Stop(String reason) {}
@@ -115,7 +126,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     timer.end();
     isReceiving = true;
     isAnswering = true;
-    form = head.form(offer.isShared());
+    form = head.form(offer.rules());
     if (head.isPreface()) {
       ReferenceCountUtil.release(head.request());
       isDone = true;
@@ -125,12 +136,22 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     PlainAnswer refusal = head.refusal();
     if (refusal != null) {
       ReferenceCountUtil.release(head.request());
-      sendLast(refusal, head.form(false));
-      return;
-    }
-    JsonTarget path = JsonTarget.of(head.path());
-    if (offer.isShared() && head.method().equals("OPTIONS")) {
+      sendLast(refusal, head.form(null));
+    } else if (!offer.admits(head, client)) {
+      form = head.form(null);
+      answer(head, PlainAnswer.unknownHost(head.host()));
+    } else if (offer.rules() != null && head.method().equals("OPTIONS")) {
       answer(head, PlainAnswer.empty());
+    } else {
+      route(head);
+    }
+  }
+
+  private void route(HttpHead head) {
+    JsonTarget path = JsonTarget.of(head.path());
+    String location = offer.rules() == null ? null : head.cleanLocation();
+    if (location != null) {
+      answer(head, PlainAnswer.redirect(location, head.method().equals("GET") || head.isHead()));
     } else if (offer.pages().has(head.path())) {
       answerPage(head);
     } else if (path == null || offer.json() == null) {
@@ -148,7 +169,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
       through = new HttpRelay(target, client);
       relay = through;
     }
-    JsonExchange begun = new JsonExchange(head, path, through, this, offer.isShared());
+    JsonExchange begun = new JsonExchange(head, path, through, this, form);
     exchange = begun;
     begun.begin();
   }

@@ -1,9 +1,11 @@
 package io.kvorum.grpc;
 
+import io.kvorum.service.HttpRules;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
@@ -13,6 +15,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +43,12 @@ record HttpHead(HttpRequest request, String path) {
           "tracestate");
 
   private static final String OF_GRPC = "grpc-";
+
+  /** The one page that etcd compresses. */
+  private static final String COMPRESSED = "/metrics";
+
+  private static final Pattern GZIP =
+      Pattern.compile("(?i)(^|[,\\s])gzip\\s*(,|$|;\\s*q=(1|0\\.\\d*[1-9]))");
 
   static HttpHead of(HttpRequest request) {
     return new HttpHead(request, pathOf(request));
@@ -136,10 +145,71 @@ record HttpHead(HttpRequest request, String path) {
     }
   }
 
-  /** The form of its answer. */
-  HttpAnswers.Form form(boolean isShared) {
+  /**
+   * The form of its answer.
+   *
+   * @param rules null if pages of other origins may not read it
+   */
+  HttpAnswers.Form form(@Nullable HttpRules rules) {
     return new HttpAnswers.Form(
-        isShared, isOld() ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1, !isHead());
+        rules == null || isOfServer() ? null : rules.allowedOrigin(headers().get("Origin")),
+        isOld() ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1,
+        !isHead(),
+        path.equals(COMPRESSED) && takesGzip());
+  }
+
+  private boolean takesGzip() {
+    for (String value : headers().getAll(HttpHeaderNames.ACCEPT_ENCODING)) {
+      if (GZIP.matcher(value).find()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether it asks for the server instead of a resource. */
+  private boolean isOfServer() {
+    return request.uri().equals("*");
+  }
+
+  /** The host that it asks for, with its port if it names one; otherwise empty. */
+  String host() {
+    Matcher origin = ORIGIN.matcher(request.uri());
+    return origin.find()
+        ? origin.group().substring(origin.group().indexOf("//") + 2)
+        : headers().get(HttpHeaderNames.HOST, "");
+  }
+
+  /**
+   * Where a path that is not clean should have gone, with the escapes and the query of the target;
+   * null if it is clean.
+   */
+  @Nullable String cleanLocation() {
+    String asked = JsonTarget.renamed(path);
+    String clean = asked.equals("/v3") ? "/v3/" : CleanPath.of(asked);
+    if (clean.equals(asked)) {
+      return null;
+    }
+    int query = request.uri().indexOf('?');
+    return CleanPath.escaped(clean) + (query < 0 ? "" : request.uri().substring(query));
+  }
+
+  /**
+   * The method of a call as the endpoint gets it: all others than POST are refused alike, and some
+   * by the container before anybody has looked at the path.
+   */
+  HttpMethod callMethod() {
+    String override = headers().get("X-HTTP-Method-Override", "");
+    boolean isOverridden =
+        !override.isEmpty()
+            && !override.equalsIgnoreCase("POST")
+            && headers()
+                .get(HttpHeaderNames.CONTENT_TYPE, "")
+                .equals("application/x-www-form-urlencoded");
+    if (method().equals("POST") && !isOverridden) {
+      return HttpMethod.POST;
+    }
+    return isHead() ? HttpMethod.HEAD : HttpMethod.GET;
   }
 
   /** Whether the client wants to send more requests on the connection. */

@@ -85,7 +85,8 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   private boolean isKept;
   private boolean isEndpointKept;
 
-  JsonExchange(HttpHead head, JsonTarget path, HttpRelay relay, Client client, boolean isShared) {
+  JsonExchange(
+      HttpHead head, JsonTarget path, HttpRelay relay, Client client, HttpAnswers.Form form) {
     this.head = head;
     this.path = path;
     this.relay = relay;
@@ -96,7 +97,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     this.answer =
         new AnswerPassage(
             client.channel(),
-            head.form(isShared),
+            form,
             path.hasAnswerStream(),
             relay.holder(this::abort),
             this::onTaken);

@@ -27,12 +27,13 @@ record JsonTarget(String path) {
    * @param path without escapes
    */
   static @Nullable JsonTarget of(String path) {
-    if (path.startsWith(PREFIX) || path.equals("/v3")) {
-      return new JsonTarget(path);
-    }
-    return path.startsWith(OLD_PREFIX)
-        ? new JsonTarget(PREFIX + path.substring(OLD_PREFIX.length()))
-        : null;
+    String renamed = renamed(path);
+    return renamed.startsWith(PREFIX) ? new JsonTarget(renamed) : null;
+  }
+
+  /** The path that the old prefix stands for, or the same. */
+  static String renamed(String path) {
+    return path.startsWith(OLD_PREFIX) ? PREFIX + path.substring(OLD_PREFIX.length()) : path;
   }
 
   /** False for a path that cannot exist. */

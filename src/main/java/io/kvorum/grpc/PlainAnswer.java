@@ -1,6 +1,7 @@
 package io.kvorum.grpc;
 
 import io.grpc.Status;
+import io.kvorum.service.HttpRules;
 import io.kvorum.support.JsonText;
 import io.kvorum.wire.ErrorTable;
 import io.netty.handler.codec.http.HttpResponseStatus;
@@ -10,19 +11,26 @@ import java.nio.charset.StandardCharsets;
  * Holds a small HTTP answer as Go's HTTP library gives it. Immutable.
  *
  * <p>Held by: HealthChecksTest, HttpFrontTest.
+ *
+ * @param location where the client should go instead; otherwise empty
  */
-public record PlainAnswer(int status, String contentType, String body) {
+public record PlainAnswer(int status, String contentType, String body, String location) {
   /** The content type of text. */
   public static final String TEXT = "text/plain; charset=utf-8";
 
   private static final String JSON = "application/json";
 
   private static final int OK = 200;
+  private static final int TEMPORARY_REDIRECT = 307;
   private static final int NOT_FOUND = 404;
   private static final int METHOD_NOT_ALLOWED = 405;
   private static final int INTERNAL_SERVER_ERROR = 500;
   private static final int BAD_GATEWAY = 502;
   private static final int SERVICE_UNAVAILABLE = 503;
+
+  public PlainAnswer(int status, String contentType, String body) {
+    this(status, contentType, body, "");
+  }
 
   public static PlainAnswer text(String body) {
     return new PlainAnswer(OK, TEXT, body);
@@ -60,6 +68,24 @@ public record PlainAnswer(int status, String contentType, String body) {
   /** The answer to OPTIONS: it has headers alone. */
   static PlainAnswer empty() {
     return new PlainAnswer(OK, "", "");
+  }
+
+  /**
+   * Sends the client elsewhere.
+   *
+   * @param location a path with its escapes
+   * @param isRead whether the client shows pages: a GET is answered with one
+   */
+  static PlainAnswer redirect(String location, boolean isRead) {
+    String page = "<a href=\"" + location.replace("&", "&amp;") + "\">Temporary Redirect</a>.\n\n";
+    return new PlainAnswer(
+        TEMPORARY_REDIRECT, isRead ? "text/html; charset=utf-8" : "", isRead ? page : "", location);
+  }
+
+  /** The refusal of a request whose Host header names another host than this one may be. */
+  static PlainAnswer unknownHost(String host) {
+    return new PlainAnswer(
+        HttpResponseStatus.MISDIRECTED_REQUEST.code(), TEXT, HttpRules.unknownHost(host));
   }
 
   /** An error in the form of etcd's JSON gateway. */

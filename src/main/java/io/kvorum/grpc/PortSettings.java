@@ -1,6 +1,7 @@
 package io.kvorum.grpc;
 
 import io.kvorum.service.ClientLimits;
+import io.kvorum.service.HttpRules;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -15,13 +16,15 @@ import java.util.stream.Stream;
  * @param leaderCheckInterval how often open streams that require a leader are checked
  * @param bounds limits what clients take beside the answers to their calls
  * @param http2 what connections of gRPC may do
+ * @param rules what holds for HTTP requests
  */
 public record PortSettings(
     Addresses addresses,
     ClientLimits calls,
     Duration leaderCheckInterval,
     Bounds bounds,
-    Http2 http2) {
+    Http2 http2,
+    HttpRules rules) {
   /** Threads that serve gRPC and JSON; one more accepts connections. */
   static final int EVENT_LOOPS = 2;
 
@@ -91,7 +94,8 @@ public record PortSettings(
             Long.MAX_VALUE / 2,
             Long.MAX_VALUE / 2,
             0),
-        Http2.USUAL);
+        Http2.USUAL,
+        HttpRules.open());
   }
 
   /** The same, with addresses for HTTP/1.1 alone. */
@@ -102,12 +106,13 @@ public record PortSettings(
         calls,
         leaderCheckInterval,
         bounds,
-        http2);
+        http2,
+        rules);
   }
 
   /** The same, with other bounds of what a connection of gRPC may do. */
   public PortSettings withHttp2(Http2 other) {
-    return new PortSettings(addresses, calls, leaderCheckInterval, bounds, other);
+    return new PortSettings(addresses, calls, leaderCheckInterval, bounds, other, rules);
   }
 
   /**
@@ -131,6 +136,11 @@ public record PortSettings(
             bounds.hold(), bounds.http(), bounds.arrivingBytes(), bounds.presenceBytes(), most));
   }
 
+  /** The same, with other rules for HTTP requests. */
+  public PortSettings withRules(HttpRules other) {
+    return new PortSettings(addresses, calls, leaderCheckInterval, bounds, other);
+  }
+
   PortSettings withHold(HoldLimits other) {
     return with(
         new Bounds(
@@ -152,6 +162,6 @@ public record PortSettings(
   }
 
   private PortSettings with(Bounds other) {
-    return new PortSettings(addresses, calls, leaderCheckInterval, other, http2);
+    return new PortSettings(addresses, calls, leaderCheckInterval, other, http2, rules);
   }
 }

@@ -1,6 +1,7 @@
 package io.kvorum.rest;
 
 import io.kvorum.service.CertificateUsers;
+import io.kvorum.service.HttpRules;
 import io.kvorum.support.BrowserHeaders;
 import jakarta.inject.Inject;
 import jakarta.servlet.Filter;
@@ -12,22 +13,25 @@ import jakarta.servlet.annotation.WebFilter;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Objects;
 
 /**
- * Applies the rules for all HTTP requests: the {@link PortGuard}, CORS headers on every answer, an
- * immediate answer to OPTIONS, {@code /v3beta/} as an alias of {@code /v3/}, and no thread for a
- * body that has not arrived. Thread-safe.
+ * Applies the rules for all HTTP requests: the {@link PortGuard}, {@link HttpRules}, an immediate
+ * answer to OPTIONS, {@code /v3beta/} as an alias of {@code /v3/}, and no thread for a body that
+ * has not arrived. Thread-safe.
  *
  * <p>Held by: OpsEndpointsIT, LauncherIT.
  */
 @WebFilter(urlPatterns = "/*", asyncSupported = true)
 public final class ClientFilter implements Filter {
+  private static final int MISDIRECTED = 421;
   private static final String PREFIX = "/v3/";
   private static final String OLD_PREFIX = "/v3beta/";
 
   @Inject private PortGuard guard;
   @Inject private RequestBodies bodies;
   @Inject private CertificateUsers certificates;
+  @Inject private HttpRules rules;
 
   @Override
   public void doFilter(ServletRequest anyRequest, ServletResponse anyResponse, FilterChain chain)
@@ -38,13 +42,10 @@ public final class ClientFilter implements Filter {
       response.setStatus(HttpServletResponse.SC_FORBIDDEN);
       return;
     }
-    if (Callers.relayed(request) == null) {
-      // The client port adds them to what it passes on.
-      BrowserHeaders.ALL.forEach(response::setHeader);
+    // The client port does the same for what it passes on.
+    if (Callers.relayed(request) == null && !isServedHere(request, response)) {
+      return;
     }
-    response.addHeader("Access-Control-Allow-Methods", "POST, GET, OPTIONS, PUT, DELETE");
-    response.addHeader("Access-Control-Allow-Origin", "*");
-    response.addHeader("Access-Control-Allow-Headers", "accept, content-type, authorization");
     String path = request.getRequestURI().substring(request.getContextPath().length());
     if (request.getMethod().equals("OPTIONS")) {
       response.setStatus(HttpServletResponse.SC_OK);
@@ -54,6 +55,30 @@ public final class ClientFilter implements Filter {
     } else {
       serve(path, request, response, chain);
     }
+  }
+
+  /** Applies the rules to a request that the container has received itself. */
+  private boolean isServedHere(HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    BrowserHeaders.ALL.forEach(response::setHeader);
+    String host = Objects.requireNonNullElse(request.getHeader("Host"), "");
+    if (!request.isSecure() && !rules.admitsHost(host)) {
+      response.setStatus(MISDIRECTED);
+      response.setContentType("text/plain; charset=utf-8");
+      response.getOutputStream().print(HttpRules.unknownHost(host));
+      return false;
+    }
+    String origin = rules.allowedOrigin(request.getHeader("Origin"));
+    if (origin != null) {
+      response.addHeader("Access-Control-Allow-Headers", HttpRules.HEADERS);
+      response.addHeader("Access-Control-Allow-Methods", HttpRules.METHODS);
+      response.addHeader("Access-Control-Allow-Origin", origin);
+    }
+    if (!rules.servesJson() && request.getServletPath().startsWith("/v3")) {
+      response.sendError(HttpServletResponse.SC_NOT_FOUND);
+      return false;
+    }
+    return true;
   }
 
   private void serve(

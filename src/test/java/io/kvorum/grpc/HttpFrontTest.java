@@ -8,9 +8,11 @@ import io.grpc.ServerServiceDefinition;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.PutResponse;
+import io.kvorum.service.HttpRules;
 import io.kvorum.testing.Admitted;
 import io.kvorum.testing.Await;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -19,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -26,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +52,10 @@ class HttpFrontTest {
       new OperatorPages() {
         @Override
         public boolean has(String path) {
-          return path.startsWith("/page") || path.equals("/slow") || path.equals("/bug");
+          return path.startsWith("/page")
+              || path.equals("/slow")
+              || path.equals("/bug")
+              || path.equals("/metrics");
         }
 
         @Override
@@ -106,9 +113,9 @@ class HttpFrontTest {
       assertThat(answer.body()).isEqualTo("/page/ab");
       assertThat(answer.headers())
           .containsExactly(
+              "Access-Control-Allow-Headers: accept, content-type, authorization",
               "Access-Control-Allow-Methods: POST, GET, OPTIONS, PUT, DELETE",
               "Access-Control-Allow-Origin: *",
-              "Access-Control-Allow-Headers: accept, content-type, authorization",
               "Content-Type: text/plain; charset=utf-8",
               "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'",
               "Referrer-Policy: no-referrer",
@@ -119,6 +126,114 @@ class HttpFrontTest {
       assertThat(request.method()).isEqualTo("GET");
       assertThat(request.parameters().get("x")).containsExactly("1", "2");
       assertThat(request.parameters().get("y")).containsExactly("");
+    }
+  }
+
+  @Test
+  void etcdsMetricsAloneAreCompressed() throws Exception {
+    String compressed = "Accept-Encoding: deflate, gzip;q=0.5\r\n\r\n";
+    try (Socket socket = harness.socket()) {
+      send(socket, "GET /metrics HTTP/1.1\r\nHost: x\r\n" + compressed);
+      RawAnswer answer = RawAnswer.read(socket.getInputStream());
+      assertThat(answer.headers()).contains("Content-Encoding: gzip");
+      byte[] body = answer.body().getBytes(StandardCharsets.ISO_8859_1);
+      assertThat(new GZIPInputStream(new ByteArrayInputStream(body)).readAllBytes())
+          .asString()
+          .isEqualTo("/metrics");
+      send(socket, "GET /page HTTP/1.1\r\nHost: x\r\n" + compressed);
+      assertThat(RawAnswer.read(socket.getInputStream()).body()).isEqualTo("/page");
+      send(socket, "GET /metrics HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip;q=0\r\n\r\n");
+      assertThat(RawAnswer.read(socket.getInputStream()).body()).isEqualTo("/metrics");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "//page, /page",
+    "/page/../metrics?x=%2F, /metrics?x=%2F",
+    "/page/./a/, /page/a/",
+    "/%2e%2e/page, /page",
+    "/v3, /v3/",
+    "/v3beta//kv/./range, /v3/kv/range",
+    "/..//evil.example/a%20b, /evil.example/a%20b",
+  })
+  void aPathThatIsNotCleanIsRedirected(String path, String location) throws Exception {
+    try (Socket socket = harness.socket()) {
+      send(socket, get(path));
+      RawAnswer answer = RawAnswer.read(socket.getInputStream());
+      assertThat(answer.status()).isEqualTo("HTTP/1.1 307 Temporary Redirect");
+      assertThat(answer.headers()).contains("Location: " + location);
+      assertThat(answer.body())
+          .isEqualTo("<a href=\"" + location + "\">Temporary Redirect</a>.\n\n");
+      send(socket, get(path).replace("GET", "POST"));
+      answer = RawAnswer.read(socket.getInputStream());
+      assertThat(answer.headers()).contains("Location: " + location, "Content-Length: 0");
+    }
+  }
+
+  private void follow(HttpRules rules) throws IOException {
+    harness.close();
+    harness = new PortHarness(PortHarness.settings(0).withRules(rules), pages);
+  }
+
+  @Test
+  void pagesOfListedOriginsMayReadAnswersAndOthersAreServedToo() throws Exception {
+    follow(new HttpRules(Set.of("http://a.example:80"), Set.of("*"), true));
+    try (Socket socket = harness.socket()) {
+      String ask = "GET /page HTTP/1.1\r\nHost: x\r\n";
+      send(socket, ask + "Origin: http://a.example:80\r\n\r\n");
+      assertThat(RawAnswer.read(socket.getInputStream()).headers())
+          .contains(
+              "Access-Control-Allow-Headers: accept, content-type, authorization",
+              "Access-Control-Allow-Methods: POST, GET, OPTIONS, PUT, DELETE",
+              "Access-Control-Allow-Origin: http://a.example:80");
+      for (String other : List.of("", "Origin: http://a.example\r\n", "Origin: *\r\n")) {
+        send(socket, ask + other + "\r\n");
+        RawAnswer answer = RawAnswer.read(socket.getInputStream());
+        assertThat(answer.body()).isEqualTo("/page");
+        assertThat(answer.headers()).noneMatch(header -> header.startsWith("Access-Control"));
+      }
+    }
+  }
+
+  @Test
+  void aRequestForAnotherHostIsRefusedWhateverItAsksFor() throws Exception {
+    follow(new HttpRules(Set.of("*"), Set.of("a.example", "::1"), true));
+    try (Socket socket = harness.socket()) {
+      for (String host : List.of("a.example", "a.example:2379", "[::1]:2379")) {
+        send(socket, get("/page").replace("Host: x", "Host: " + host));
+        assertThat(RawAnswer.read(socket.getInputStream()).body()).isEqualTo("/page");
+      }
+      for (String request : List.of("GET /page", "OPTIONS /page", "GET /v3/kv/range", "GET /no")) {
+        for (String host : List.of("A.example", "localhost", "evil.example:80")) {
+          send(socket, request + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+          RawAnswer answer = RawAnswer.read(socket.getInputStream());
+          assertThat(answer.status()).isEqualTo("HTTP/1.1 421 Misdirected Request");
+          assertThat(answer.headers())
+              .contains("Content-Type: text/plain; charset=utf-8")
+              .contains("X-Content-Type-Options: nosniff")
+              .noneMatch(header -> header.startsWith("Access-Control"));
+          assertThat(answer.body())
+              .startsWith("\netcd received your request, but the Host header was unrecognized.\n\n")
+              .contains("  - e.g. etcd --host-whitelist \"" + host.replace(":80", "") + "\"\n\n");
+        }
+      }
+      send(socket, "GET http://a.example/page HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+      assertThat(RawAnswer.read(socket.getInputStream()).body()).isEqualTo("/page");
+    }
+  }
+
+  @Test
+  void withoutAGatewayItsPathsAreUnknown() throws Exception {
+    follow(new HttpRules(Set.of("*"), Set.of("*"), false));
+    try (Socket socket = harness.socket()) {
+      for (String path : List.of("/v3/kv/range", "/v3/", "/v3beta/watch")) {
+        send(socket, get(path).replace("GET", "POST"));
+        assertThat(RawAnswer.read(socket.getInputStream()).body())
+            .isEqualTo("404 page not found\n");
+      }
+      send(socket, get("/page"));
+      assertThat(RawAnswer.read(socket.getInputStream()).body()).isEqualTo("/page");
     }
   }
 

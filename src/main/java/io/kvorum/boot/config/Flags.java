@@ -45,7 +45,7 @@ public final class Flags {
       grpc-keepalive-timeout | duration | 20s | works | Wait for the answer to a ping before the connection is closed.
       socket-reuse-port | bool | false | refused | Set SO_REUSEPORT on listeners. | two processes with one port would share its clients; stop the other process first
       socket-reuse-address | bool | false | works | Kept for compatibility: listeners always have SO_REUSEADDR.
-      enable-grpc-gateway | bool | true | later | Serve JSON on the client URLs.
+      enable-grpc-gateway | bool | true | works | Serve JSON on the client URLs.
       raft-read-timeout | duration | 5s | ignored | Read timeout of connections between members. | members ping each other, and close a connection that is silent for 3 s.
       raft-write-timeout | duration | 5s | ignored | Write timeout of connections between members. | members ping each other, and close a connection that is silent for 3 s.
       feature-gates | string | | works | Feature gates, as in InitialCorruptCheck=true,CompactHashCheck=true.
@@ -99,8 +99,8 @@ public final class Flags {
       self-signed-cert-validity | uint | 1 | works | Years that generated certificates are valid.
       peer-crl-file | string | | works | Revoked certificates of members, as a list in DER or PEM.
       cipher-suites | string | | works | Cipher suites of TLS 1.2 to offer, by their names in Go.
-      cors | string | * | refused | Origins that browsers may call from.
-      host-whitelist | string | * | refused | Host names that HTTP requests may carry.
+      cors | string | * | works | Origins that browsers may call from, as in http://a.example:80; * for all.
+      host-whitelist | string | * | works | Host names that HTTP requests without TLS may carry; * for all.
       tls-min-version | string | TLS1.2 | works | Oldest TLS version: TLS1.2 or TLS1.3.
       tls-max-version | string | | works | Newest TLS version; by default the newest there is.
       # Auth

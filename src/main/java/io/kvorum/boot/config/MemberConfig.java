@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param backups empty if none are made on a schedule
  * @param encryptionKeyFile absolute; with the keys that data is encrypted with; empty if it is not
  * @param corruptionChecks when the stores of the members are compared
+ * @param http who may use the HTTP side of the client URLs
  * @param watchProgressInterval between two progress notifications of an idle watch
  * @param audit empty if there is no audit log
  */
@@ -36,6 +37,7 @@ public record MemberConfig(
     Optional<Backups> backups,
     Optional<Path> encryptionKeyFile,
     CorruptionCheckTimes corruptionChecks,
+    HttpAccess http,
     Duration watchProgressInterval,
     AuthConfig auth,
     Optional<Audit> audit,
@@ -76,6 +78,7 @@ public record MemberConfig(
         Backups.from(settings, dataDirectory, walDirectory),
         encryptionKeyFile(settings, dataDirectory, walDirectory),
         CorruptionCheckTimes.from(settings),
+        HttpAccess.from(settings),
         progressInterval(settings),
         AuthConfig.from(settings),
         Audit.from(settings),

@@ -11,6 +11,7 @@ import io.kvorum.service.ClusterService;
 import io.kvorum.service.ElectionService;
 import io.kvorum.service.Entrance;
 import io.kvorum.service.Headers;
+import io.kvorum.service.HttpRules;
 import io.kvorum.service.KvService;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.LockService;
@@ -86,6 +87,12 @@ public class MemberParts {
   @Produces
   ClientLimits clientLimits() {
     return member.clientLimits();
+  }
+
+  /** What holds for HTTP requests where this container receives them itself. */
+  @Produces
+  HttpRules httpRules() {
+    return member.httpRules();
   }
 
   /** What clients of both faces take together. */

@@ -62,15 +62,27 @@ final class JsonLexer {
   }
 
   MalformedJsonException invalidCharacter(String where) {
-    int character = in[at] & 0xff;
-    if (character >= 0x80) {
-      character = new String(in, at, Math.min(4, end - at), StandardCharsets.UTF_8).codePointAt(0);
-    }
-    return MalformedJsonException.invalidCharacter(character, where);
+    // Go, too, shows a byte of a longer character by itself.
+    return MalformedJsonException.invalidCharacter(in[at] & 0xff, where);
   }
 
-  /** An error about the last token, in the words of Go's protojson. */
+  /** Where the next byte is that has not been taken, in the array. */
+  int position() {
+    return at;
+  }
+
+  /** An error about a field, at the last token, in the words of Go's protojson. */
   MalformedJsonException errorAtToken(String text) {
+    return new MalformedJsonException("proto: " + place() + ": " + text);
+  }
+
+  /** An error about the last token itself. */
+  MalformedJsonException syntaxErrorAtToken(String text) {
+    return new MalformedJsonException("proto: syntax error " + place() + ": " + text);
+  }
+
+  /** Where the last token begins; lines and columns begin at 1, and count code points. */
+  private String place() {
     int line = 1;
     int lineStart = start;
     for (int i = start; i < tokenStart; i++) {
@@ -81,7 +93,7 @@ final class JsonLexer {
     }
     String before = new String(in, lineStart, tokenStart - lineStart, StandardCharsets.UTF_8);
     int column = before.codePointCount(0, before.length()) + 1;
-    return new MalformedJsonException("proto: (line " + line + ":" + column + "): " + text);
+    return "(line " + line + ":" + column + ")";
   }
 
   /** The last token as it stands in the text, with its quotes. */
@@ -147,7 +159,7 @@ final class JsonLexer {
       ByteBuffer content = ByteBuffer.wrap(in, tokenStart + 1, tokenEnd - tokenStart - 2);
       raw = StandardCharsets.UTF_8.newDecoder().decode(content).toString();
     } catch (CharacterCodingException e) {
-      throw errorAtToken("invalid UTF-8 in string");
+      throw syntaxErrorAtToken("invalid UTF-8 in string");
     }
     return tokenEscaped ? unescape(raw) : raw;
   }
@@ -176,7 +188,7 @@ final class JsonLexer {
     }
     if (text.codePoints()
         .anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
-      throw errorAtToken("invalid escape code in string");
+      throw syntaxErrorAtToken("invalid escape code in string");
     }
     return text.toString();
   }

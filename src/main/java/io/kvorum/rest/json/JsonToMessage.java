@@ -36,9 +36,17 @@ public final class JsonToMessage {
    * @throws MalformedJsonException if the text is not JSON or does not fit the message
    */
   public static <B extends Message.Builder> B read(byte[] json, B builder) {
-    JsonLexer lexer = new JsonLexer(json, 0, json.length);
-    if (!lexer.isAtEnd()) {
-      new JsonToMessage(lexer).readMessage(builder, 0);
+    JsonLexer text = new JsonLexer(json, 0, json.length);
+    if (text.isAtEnd()) {
+      return builder;
+    }
+    int from = text.position();
+    try {
+      new JsonToMessage(new JsonLexer(json, from, json.length)).readMessage(builder, 0);
+    } catch (MalformedJsonException unfit) {
+      // Go looks at the whole value first: what is not JSON is worse than what does not fit.
+      text.skipValue();
+      throw unfit;
     }
     return builder;
   }
@@ -52,7 +60,7 @@ public final class JsonToMessage {
       if (lexer.peek() != '[') {
         lexer.scanScalar();
       }
-      throw lexer.errorAtToken("unexpected token " + lexer.rawToken());
+      throw lexer.syntaxErrorAtToken("unexpected token " + lexer.rawToken());
     }
     MessageSchema schema = MessageSchema.of(builder.getDescriptorForType());
     BitSet seen = new BitSet();
@@ -97,7 +105,7 @@ public final class JsonToMessage {
       if (lexer.peek() != '{') {
         lexer.scanScalar();
       }
-      throw lexer.errorAtToken("unexpected token " + lexer.rawToken());
+      throw lexer.syntaxErrorAtToken("unexpected token " + lexer.rawToken());
     }
     for (boolean isFirst = true; lexer.nextElement(isFirst); isFirst = false) {
       Object value = readValue(builder, descriptor, depth);

@@ -22,13 +22,22 @@ public final class MalformedJsonException extends RuntimeException {
         switch (character) {
           case '\'' -> "'\\''";
           case '"' -> "'\"'";
+          case 7 -> "'\\a'";
+          case '\b' -> "'\\b'";
+          case '\f' -> "'\\f'";
+          case 11 -> "'\\v'";
           case '\n' -> "'\\n'";
           case '\r' -> "'\\r'";
           case '\t' -> "'\\t'";
-          default ->
-              character < ' '
-                  ? String.format("'\\x%02x'", character)
-                  : "'" + Character.toString(character) + "'";
+          case '\\' -> "'\\\\'";
+          default -> {
+            boolean isShort = character < ' ' || character == 0x7f;
+            boolean isHidden =
+                isShort || character >= 0x80 && character <= 0xa0 || character == 0xad;
+            yield isHidden
+                ? String.format(isShort ? "'\\x%02x'" : "'\\u%04x'", character)
+                : "'" + Character.toString(character) + "'";
+          }
         };
     return new MalformedJsonException("invalid character " + shown + " " + where);
   }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,6 +67,7 @@ final class MemberConfigTest {
                 Optional.empty(),
                 Optional.empty(),
                 new CorruptionCheckTimes(false, Duration.ZERO, false, Duration.ofMinutes(1)),
+                new HttpAccess(Set.of("*"), Set.of("*"), true),
                 Duration.ofMinutes(10),
                 new AuthConfig(Optional.empty(), Duration.ofSeconds(300), 10, false, List.of()),
                 Optional.empty(),
@@ -114,6 +116,9 @@ final class MemberConfigTest {
     flags.put("backup-keep", "3");
     flags.put("backup-member", "m2");
     flags.put("encryption-key-file", "/etc/kvorum/keys");
+    flags.put("cors", "https://b.example:443,http://a.example:80");
+    flags.put("host-whitelist", "m1.example,localhost");
+    flags.put("enable-grpc-gateway", "false");
     flags.put("watch-progress-notify-interval", "12s");
     flags.put("feature-gates", "InitialCorruptCheck=true,CompactHashCheck=true");
     flags.put("corrupt-check-time", "13s");
@@ -166,6 +171,10 @@ final class MemberConfigTest {
                     new Backups(Duration.ofHours(6), Path.of("/backups"), 3, Optional.of("m2"))),
                 Optional.of(Path.of("/etc/kvorum/keys")),
                 new CorruptionCheckTimes(true, Duration.ofSeconds(13), true, Duration.ofMillis(14)),
+                new HttpAccess(
+                    Set.of("http://a.example:80", "https://b.example:443"),
+                    Set.of("m1.example", "localhost"),
+                    false),
                 Duration.ofSeconds(12),
                 new AuthConfig(
                     Optional.of(new AuthConfig.Jwt("RS256", "/k", "/p", Duration.ofMinutes(2))),
@@ -289,6 +298,9 @@ final class MemberConfigTest {
         .extracting(Flag::name)
         .containsExactlyInAnyOrder(
             "config-file",
+            "cors",
+            "host-whitelist",
+            "enable-grpc-gateway",
             "auth-token",
             "auth-token-ttl",
             "bcrypt-cost",
@@ -510,14 +522,25 @@ final class MemberConfigTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"cors, https://example.com", "host-whitelist, example.com"})
-  void aFlagThatWouldProtectTheMemberIsRefusedWhileItHasNoEffect(String flag, String value) {
-    assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of(flag, value)::get))
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "http://a.example | URL address does not have the form \"host:port\": http://a.example",
+        "foo | \"foo\" is not a URL such as http://127.0.0.1:2379",
+        "*,http://a.example:80 | \"*\" is not a URL such as http://127.0.0.1:2379",
+        "http://a.example:80/ | URL must not contain a path: http://a.example:80/",
+        "'' | must be * or URLs such as http://a.example:80",
+      })
+  void originsThatAreNoneAreRefused(String value, String reason) {
+    assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of("cors", value)::get))
         .isInstanceOf(ConfigurationException.class)
-        .hasMessage(
-            "invalid value \"%s\" for flag --%s: not supported yet; refusing to start without"
-                + " the protection this flag asks for",
-            value, flag);
+        .hasMessage("invalid value \"%s\" for flag --cors: %s", value, reason);
+  }
+
+  @Test
+  void anEmptyHostWhitelistNamesNoHost() {
+    assertThat(MemberConfig.fromFlags(Map.of("host-whitelist", "")::get).http().hosts())
+        .containsExactly("");
   }
 
   @ParameterizedTest

@@ -213,15 +213,18 @@ class JsonToMessageTest {
         "{\"x\":\"\\q\"}|invalid character 'q' in string escape code",
         "{\"x\":\"\\u00g0\"}|invalid character 'g' in \\u hexadecimal character escape",
         "hello|invalid character 'h' looking for beginning of value",
-        "ü|invalid character 'ü' looking for beginning of value",
-        "7|proto: (line 1:1): unexpected token 7",
-        "null|proto: (line 1:1): unexpected token null",
-        "[]|proto: (line 1:1): unexpected token [",
+        "ü|invalid character 'Ã' looking for beginning of value",
+        "7|proto: syntax error (line 1:1): unexpected token 7",
+        "null|proto: syntax error (line 1:1): unexpected token null",
+        "[]|proto: syntax error (line 1:1): unexpected token [",
         "{\"key\":\"YQ\",\"key\":\"YQ\"}|proto: (line 1:13): duplicate field \"key\"",
         "{\"range_end\":\"YQ\",\"rangeEnd\":\"YQ\"}|proto: (line 1:19): duplicate field \"rangeEnd\"",
         "{\"serializable\":\"true\"}|proto: (line 1:17): invalid value for bool field"
             + " serializable: \"true\"",
-        "{\"limit\":[]}|proto: (line 1:10): invalid value for int64 field limit: ["
+        "{\"limit\":[]}|proto: (line 1:10): invalid value for int64 field limit: [",
+        "  {\"limit\":[]}|proto: (line 1:10): invalid value for int64 field limit: [",
+        "{\"limit\":[],}|invalid character '}' looking for beginning of object key string",
+        "{\"limit\":true,\"key\":\"\\q\"}|invalid character 'q' in string escape code",
       })
   void malformedTextIsRefusedInTheWordsOfGo(String json, String message) {
     refuses(json, RangeRequest.newBuilder(), message);
@@ -252,7 +255,7 @@ class JsonToMessageTest {
 
   @Test
   void nestingIsLimitedBeforeItOverflowsTheStack() {
-    String txns = "{\"success\":[{\"request_txn\":".repeat(60);
+    String txns = "{\"success\":[{\"request_txn\":".repeat(60) + "{}" + "}]}".repeat(60);
     refuses(txns, TxnRequest.newBuilder(), "exceeded max recursion depth");
     refuses("{\"x\":" + "[".repeat(100_000), RangeRequest.newBuilder(), "exceeded max depth");
   }
