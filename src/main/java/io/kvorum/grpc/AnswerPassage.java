@@ -47,6 +47,7 @@ final class AnswerPassage {
     NONE,
     LENGTH,
     CHUNKS,
+    MESSAGES,
     TO_THE_END
   }
 
@@ -104,6 +105,9 @@ final class AnswerPassage {
     hasBegun = true;
     long length = HttpUtil.getContentLength(answer, -1L);
     framing = framing(answer.status(), length);
+    if (framing == Framing.MESSAGES) {
+      return false;
+    }
     boolean isKept = mayBeKept && framing != Framing.TO_THE_END;
     HttpAnswers.Head head = new HttpAnswers.Head(client.alloc(), form, answer.status());
     String date = answer.headers().get(HttpHeaderNames.DATE);
@@ -131,6 +135,9 @@ final class AnswerPassage {
   }
 
   private Framing framing(HttpResponseStatus status, long length) {
+    if (form.isMessages()) {
+      return Framing.MESSAGES;
+    }
     if (!form.hasBody()
         || status.code() == HttpResponseStatus.NO_CONTENT.code()
         || status.code() == HttpResponseStatus.NOT_MODIFIED.code()) {
@@ -146,7 +153,7 @@ final class AnswerPassage {
   void add(ByteBuf bytes) {
     if (framing == Framing.NONE || isClosed) {
       bytes.release();
-    } else if (isStream) {
+    } else if (isStream || framing == Framing.MESSAGES) {
       lines.add(bytes);
     } else {
       writeBody(bytes);

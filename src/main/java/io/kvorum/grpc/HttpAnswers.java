@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Date;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -53,9 +55,18 @@ final class HttpAnswers {
    * @param version of the request
    * @param hasBody false for the answer to HEAD
    * @param isCompressed whether the body is sent with gzip
+   * @param isMessages whether there is nothing but lines, each of which becomes a message
    */
-  record Form(@Nullable String origin, HttpVersion version, boolean hasBody, boolean isCompressed) {
-    static final Form OF_NO_REQUEST = new Form(null, HttpVersion.HTTP_1_1, true, false);
+  record Form(
+      @Nullable String origin,
+      HttpVersion version,
+      boolean hasBody,
+      boolean isCompressed,
+      boolean isMessages) {
+    static final Form OF_NO_REQUEST = new Form(null, HttpVersion.HTTP_1_1, true, false, false);
+
+    /** Over a WebSocket. */
+    static final Form OF_MESSAGES = new Form(null, HttpVersion.HTTP_1_1, true, false, true);
 
     /** Whether a body may be sent in chunks, so that its length need not be known. */
     boolean hasChunks() {
@@ -139,15 +150,20 @@ final class HttpAnswers {
     if (!answer.contentType().isEmpty()) {
       head.header("Content-Type", answer.contentType());
     }
-    if (!answer.location().isEmpty()) {
-      head.header("Location", answer.location());
-    }
+    answer.headers().forEach(head::header);
     head.forBrowsers();
     head.connection(isKept);
     head.header("Date", DateFormatter.format(new Date()));
     head.header("Content-Length", String.valueOf(body.length));
     ByteBuf bytes = head.encoded();
     return form.hasBody() ? Unpooled.wrappedBuffer(bytes, Unpooled.wrappedBuffer(body)) : bytes;
+  }
+
+  /** The head that ends HTTP on a connection. */
+  static ByteBuf switching(ByteBufAllocator allocator, List<Map.Entry<String, String>> headers) {
+    Head head = new Head(allocator, Form.OF_NO_REQUEST, HttpResponseStatus.SWITCHING_PROTOCOLS);
+    headers.forEach(header -> head.header(header.getKey(), header.getValue()));
+    return head.encoded();
   }
 
   private static byte[] compressed(byte[] body) {

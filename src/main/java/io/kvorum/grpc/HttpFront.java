@@ -10,18 +10,18 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  * connection closed, as is one whose request does not arrive in time.
  */
 final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchange.Client {
-  /** How long a client may take to read the last answer and to close the connection. */
-  private static final long LINGER_SECONDS = 1;
-
   private static final Log LOG = Log.of(HttpFront.class);
 
   /**
@@ -71,6 +68,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
 
   private @Nullable HttpRelay relay;
   private @Nullable JsonExchange exchange;
+  private @Nullable WebSocketHandshake handshake;
   private HttpAnswers.Form form = HttpAnswers.Form.OF_NO_REQUEST;
 
   /** The body of the current request is not complete. */
@@ -158,20 +156,47 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
       answer(head, PlainAnswer.notFound());
     } else if (!path.mayExist()) {
       answer(head, PlainAnswer.gatewayError(Status.Code.NOT_FOUND, "Not Found"));
+    } else if (WebSocketHandshake.isIn(head)) {
+      shakeHands(head, new WebSocketHandshake(head));
     } else {
-      beginExchange(head, path, offer.json());
+      JsonExchange begun = new JsonExchange(head, path, relay(offer.json()), this, form);
+      exchange = begun;
+      begun.begin();
     }
   }
 
-  private void beginExchange(HttpHead head, JsonTarget path, HttpRelay.Target target) {
+  private HttpRelay relay(HttpRelay.Target target) {
     HttpRelay through = relay;
     if (through == null) {
       through = new HttpRelay(target, client);
       relay = through;
     }
-    JsonExchange begun = new JsonExchange(head, path, through, this, form);
-    exchange = begun;
-    begun.begin();
+    return through;
+  }
+
+  /** Grants a WebSocket once the request has been received to its end. */
+  private void shakeHands(HttpHead head, WebSocketHandshake asked) {
+    PlainAnswer refusal = asked.refusal();
+    if (refusal == null) {
+      handshake = asked;
+    } else {
+      answer(head, refusal);
+    }
+  }
+
+  /** Gives the connection to another handler, behind a decoder and an encoder of frames. */
+  private void becomeWebSocket(WebSocketHandshake granted, JsonTarget path, HttpRelay through) {
+    isDone = true;
+    timer.close();
+    client.writeAndFlush(HttpAnswers.switching(client.alloc(), granted.answer()));
+    WebSocketFrames frames = new WebSocketFrames(offer.limits().bodyBytes());
+    WebSocketFront front = new WebSocketFront(granted.request(path), path, through, client, frames);
+    ChannelPipeline pipeline = client.pipeline();
+    pipeline.addBefore(pipeline.context(this).name(), null, new WebSocket13FrameEncoder(false));
+    pipeline.replace(this, null, front);
+    // What has arrived behind the request goes through the new decoder.
+    pipeline.replace(decoder, null, frames);
+    front.updateReading();
   }
 
   private void answerPage(HttpHead head) {
@@ -225,7 +250,11 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     } else if (current != null) {
       current.receive(content);
     }
-    if (isLast) {
+    WebSocketHandshake asked = handshake;
+    JsonTarget path = asked == null ? null : JsonTarget.of(asked.head().path());
+    if (isLast && asked != null && path != null && offer.json() != null) {
+      becomeWebSocket(asked, path, relay(offer.json()));
+    } else if (isLast) {
       proceed();
     }
   }
@@ -347,14 +376,16 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
       beDone();
       client
           .writeAndFlush(HttpAnswers.encoded(client.alloc(), answer, form, false))
-          .addListener((ChannelFuture sent) -> finish());
+          .addListener((ChannelFuture sent) -> Farewell.say(client, hasInputEnded));
     }
   }
 
   private void closeAfterAnswers() {
     if (!isDone) {
       beDone();
-      client.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener((ChannelFuture sent) -> finish());
+      client
+          .writeAndFlush(Unpooled.EMPTY_BUFFER)
+          .addListener((ChannelFuture sent) -> Farewell.say(client, hasInputEnded));
     }
   }
 
@@ -362,30 +393,6 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     isDone = true;
     timer.end();
     decoder.discard();
-  }
-
-  /**
-   * Closes the connection once the client has closed its side, or after a moment. What the client
-   * still sends is read and dropped: if it were left unread, the system would reset the connection,
-   * and the client might lose the answer.
-   */
-  private void finish() {
-    if (!client.isActive()) {
-      return;
-    }
-    if (!(client instanceof DuplexChannel duplex) || duplex.isInputShutdown() || hasInputEnded) {
-      client.close();
-      return;
-    }
-    SslHandler secured = client.pipeline().get(SslHandler.class);
-    if (secured == null) {
-      duplex.shutdownOutput();
-    } else {
-      // Without this farewell an end would be taken for one that somebody else caused.
-      secured.closeOutbound().addListener(said -> duplex.shutdownOutput());
-    }
-    client.config().setAutoRead(true);
-    client.eventLoop().schedule(() -> client.close(), LINGER_SECONDS, TimeUnit.SECONDS);
   }
 
   @Override

@@ -155,7 +155,14 @@ record HttpHead(HttpRequest request, String path) {
         rules == null || isOfServer() ? null : rules.allowedOrigin(headers().get("Origin")),
         isOld() ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1,
         !isHead(),
-        path.equals(COMPRESSED) && takesGzip());
+        path.equals(COMPRESSED) && takesGzip(),
+        false);
+  }
+
+  /** How long the client wants to wait, as it says it; null if it does not say it. */
+  @Nullable String timeout() {
+    String timeout = headers().get(GrpcTimeout.HEADER);
+    return timeout == null || timeout.isEmpty() ? null : timeout;
   }
 
   private boolean takesGzip() {

@@ -16,8 +16,11 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +79,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   private Stage stage = Stage.HELD;
   private boolean isBodyComplete;
   private boolean hasInputEnded;
+  private @Nullable ScheduledFuture<?> deadline;
   private @Nullable Hold hold;
   private @Nullable InetSocketAddress address;
   private @Nullable EndpointConnection endpoint;
@@ -115,6 +119,10 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
       refuse(tooLarge(head.contentLength()));
       return;
     }
+    limitTime();
+    if (stage == Stage.OVER) {
+      return;
+    }
     HttpRouting.Route route = relay.target().routing().route();
     if (route == null) {
       hold();
@@ -123,6 +131,36 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     }
     if (stage != Stage.OVER && head.isToBeContinued()) {
       client.channel().writeAndFlush(HttpAnswers.toContinue());
+    }
+  }
+
+  /** The client may say how long it waits. */
+  private void limitTime() {
+    String timeout = head.timeout();
+    if (timeout == null) {
+      return;
+    }
+    OptionalLong nanos = GrpcTimeout.nanos(timeout);
+    if (nanos.isEmpty()) {
+      refuse(
+          PlainAnswer.gatewayError(
+              Status.Code.INVALID_ARGUMENT, "invalid grpc-timeout: " + timeout));
+      return;
+    }
+    deadline =
+        client
+            .channel()
+            .eventLoop()
+            .schedule(
+                () -> endWith(Status.Code.DEADLINE_EXCEEDED, "context deadline exceeded"),
+                nanos.getAsLong(),
+                TimeUnit.NANOSECONDS);
+  }
+
+  private void stopDeadline() {
+    ScheduledFuture<?> scheduled = deadline;
+    if (scheduled != null) {
+      scheduled.cancel(false);
     }
   }
 
@@ -384,6 +422,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
 
   private void finish() {
     stage = Stage.OVER;
+    stopDeadline();
     direct.close();
     client.timer().end();
     answer.end();
@@ -459,15 +498,19 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
 
   /** This member stops. An answer that has begun goes on as long as it can. */
   void stop(String reason) {
+    endWith(Status.Code.UNAVAILABLE, reason);
+  }
+
+  private void endWith(Status.Code code, String reason) {
     if (stage == Stage.OVER) {
       return;
     }
     if (!answer.hasBegun()) {
-      refuse(PlainAnswer.gatewayError(Status.Code.UNAVAILABLE, reason));
+      refuse(PlainAnswer.gatewayError(code, reason));
     } else if (path.hasAnswerStream()) {
       String error =
           "{\"error\":{\"code\":"
-              + Status.Code.UNAVAILABLE.value()
+              + code.value()
               + ",\"message\":"
               + JsonText.quoted(reason)
               + "}}\n";
@@ -501,6 +544,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
 
   private void leave() {
     stage = Stage.OVER;
+    stopDeadline();
     direct.close();
     client.timer().end();
     Hold kept = hold;

@@ -6,15 +6,17 @@ import io.kvorum.support.JsonText;
 import io.kvorum.wire.ErrorTable;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 
 /**
  * Holds a small HTTP answer as Go's HTTP library gives it. Immutable.
  *
  * <p>Held by: HealthChecksTest, HttpFrontTest.
  *
- * @param location where the client should go instead; otherwise empty
+ * @param headers further ones, by name; sorted if there are several
  */
-public record PlainAnswer(int status, String contentType, String body, String location) {
+public record PlainAnswer(
+    int status, String contentType, String body, Map<String, String> headers) {
   /** The content type of text. */
   public static final String TEXT = "text/plain; charset=utf-8";
 
@@ -29,7 +31,7 @@ public record PlainAnswer(int status, String contentType, String body, String lo
   private static final int SERVICE_UNAVAILABLE = 503;
 
   public PlainAnswer(int status, String contentType, String body) {
-    this(status, contentType, body, "");
+    this(status, contentType, body, Map.of());
   }
 
   public static PlainAnswer text(String body) {
@@ -79,7 +81,10 @@ public record PlainAnswer(int status, String contentType, String body, String lo
   static PlainAnswer redirect(String location, boolean isRead) {
     String page = "<a href=\"" + location.replace("&", "&amp;") + "\">Temporary Redirect</a>.\n\n";
     return new PlainAnswer(
-        TEMPORARY_REDIRECT, isRead ? "text/html; charset=utf-8" : "", isRead ? page : "", location);
+        TEMPORARY_REDIRECT,
+        isRead ? "text/html; charset=utf-8" : "",
+        isRead ? page : "",
+        Map.of("Location", location));
   }
 
   /** The refusal of a request whose Host header names another host than this one may be. */
