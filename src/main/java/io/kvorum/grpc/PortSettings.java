@@ -138,7 +138,7 @@ public record PortSettings(
 
   /** The same, with other rules for HTTP requests. */
   public PortSettings withRules(HttpRules other) {
-    return new PortSettings(addresses, calls, leaderCheckInterval, bounds, other);
+    return new PortSettings(addresses, calls, leaderCheckInterval, bounds, http2, other);
   }
 
   PortSettings withHold(HoldLimits other) {

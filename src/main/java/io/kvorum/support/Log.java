@@ -38,6 +38,13 @@ public final class Log {
     log(Level.WARNING, message, arguments);
   }
 
+  /** For a line with named values. */
+  public void warning(LogEvent event) {
+    if (logger.isLoggable(Level.WARNING)) {
+      logger.log(Level.WARNING, event.toString(), event);
+    }
+  }
+
   public void error(String message, @Nullable Object... arguments) {
     log(Level.ERROR, message, arguments);
   }

@@ -2,6 +2,8 @@ package io.kvorum.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.support.LineTarget;
+import io.kvorum.support.Rotation;
 import io.kvorum.testing.Await;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,7 +33,7 @@ class AuditLogTest {
   }
 
   /** A target that is slow, or fails, as the test likes. */
-  private static final class Target implements AuditTarget {
+  private static final class Target implements LineTarget {
     final Queue<String> lines = new ConcurrentLinkedQueue<>();
     final CountDownLatch begun = new CountDownLatch(1);
     final CountDownLatch mayGoOn;

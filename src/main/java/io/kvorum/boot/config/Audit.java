@@ -2,8 +2,8 @@ package io.kvorum.boot.config;
 
 import io.kvorum.audit.AuditLog;
 import io.kvorum.audit.AuditPolicy;
-import io.kvorum.audit.Rotation;
 import io.kvorum.support.Reason;
+import io.kvorum.support.Rotation;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;

@@ -108,30 +108,30 @@ public final class Flags {
       bcrypt-cost | uint | 10 | works | Cost of hashing a password, from 4 to 31; each more doubles the time.
       auth-token-ttl | uint | 300 | works | Time to live of a simple token without use, in seconds; 0 means 300.
       # Profiling and Monitoring
-      enable-pprof | bool | false | later | Kvorum has no pprof: use JDK Flight Recorder.
-      metrics | string | basic | later | Detail of the metrics: basic or extensive.
+      enable-pprof | bool | false | works | Serve diagnostics of the JVM below /debug/pprof/ on the client URLs, for this machine and for administrators.
+      metrics | string | basic | works | Detail of the metrics: basic, or extensive for the handling time of each method.
       listen-metrics-urls | URLs | | works | Additional URLs for /metrics and the health checks.
       # Logging
-      logger | string | zap | later | Kvorum logs through java.util.logging.
-      log-outputs | string | default | later | Where the log goes; always stderr.
-      log-level | string | info | works | Lowest level of Kvorum's own log: debug, info, warn, error, panic or fatal.
-      log-format | string | json | later | Form of the log; always text.
-      enable-log-rotation | bool | false | later | Rotate log files.
-      log-rotation-config-json | string | {"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false} | later | How to rotate them.
-      warning-unary-request-duration | duration | 300ms | later | Log calls that take longer.
+      logger | string | zap | works | Kept for compatibility: must be zap.
+      log-outputs | string | default | works | Where the log goes: default or stderr, stdout, systemd/journal, or paths of files, separated by commas.
+      log-level | string | info | works | Lowest level of the log: debug, info, warn, error, dpanic, panic or fatal; the last four are the same.
+      log-format | string | console | works | Form of the log: console, lines of text, or json, objects with the fields that etcd writes by default.
+      enable-log-rotation | bool | false | works | Rotate the file in log-outputs.
+      log-rotation-config-json | string | {"maxsize": 100, "maxage": 0, "maxbackups": 0, "localtime": false, "compress": false} | works | How to rotate it: size in MB, days and number of old files to keep (0 for all), local time in their names, compression.
+      warning-unary-request-duration | duration | 300ms | works | Log calls that take longer.
       # Distributed Tracing
-      enable-distributed-tracing | bool | false | later | Export traces.
-      distributed-tracing-address | string | localhost:4317 | later | Collector of traces.
-      distributed-tracing-service-name | string | etcd | later | Service name in traces.
-      distributed-tracing-instance-id | string | | later | Instance in traces.
-      distributed-tracing-sampling-rate | uint | 0 | later | Samples per million spans.
+      enable-distributed-tracing | bool | false | works | Export a trace of calls by OpenTelemetry.
+      distributed-tracing-address | string | localhost:4317 | works | Host and port of the collector that takes OTLP over gRPC, without TLS.
+      distributed-tracing-service-name | string | etcd | works | Name of the service in traces; the same for all members.
+      distributed-tracing-instance-id | string | | works | ID of this member in traces; unique within the service.
+      distributed-tracing-sampling-rate | uint | 0 | works | Calls to trace, per million, of those whose client does not say; up to 1000000.
       # Features
       corrupt-check-time | duration | 0s | works | Time between two comparisons of all members' whole stores, by the leader; 0 for none.
       compact-hash-check-time | duration | 1m | works | Time between two comparisons of what compactions found, with the feature gate CompactHashCheck.
       compaction-batch-limit | int | 1000 | ignored | Revisions that one step of a compaction drops. | a compaction paces itself: it pauses nine times as long as each step has taken.
       peer-skip-client-san-verification | bool | false | works | Accept a certificate of a member from any address.
       watch-progress-notify-interval | duration | 10m | works | Time between two progress notifications of an idle watch.
-      warning-apply-duration | duration | 100ms | later | Log commands that take longer to apply.
+      warning-apply-duration | duration | 100ms | works | Log commands that take longer to apply.
       bootstrap-defrag-threshold-megabytes | uint | 0 | ignored | Free space that triggers defragmentation at the start. | a member defragments its store while it runs; see --auto-defrag-free-ratio.
       max-learners | int | 1 | works | Most learners in the cluster.
       compaction-sleep-interval | duration | | ignored | Pause between two steps of a compaction. | a compaction paces itself: it pauses nine times as long as each step has taken.

@@ -5,7 +5,8 @@ import java.util.Locale;
 import java.util.logging.Level;
 
 /**
- * Maps etcd's log levels to those of java.util.logging.
+ * Maps etcd's log levels to those of java.util.logging. What a member gives up for is logged as an
+ * error: the levels above show it, too.
  *
  * <p>Held by: MemberConfigTest.
  */
@@ -14,6 +15,7 @@ public enum LogLevel {
   INFO(Level.INFO),
   WARN(Level.WARNING),
   ERROR(Level.SEVERE),
+  DPANIC(Level.SEVERE),
   PANIC(Level.SEVERE),
   FATAL(Level.SEVERE);
 
@@ -33,7 +35,9 @@ public enum LogLevel {
         .filter(candidate -> candidate.name().toLowerCase(Locale.ROOT).equals(name))
         .findFirst()
         .orElseThrow(
-            () -> new IllegalArgumentException("must be debug, info, warn, error, panic or fatal"));
+            () ->
+                new IllegalArgumentException(
+                    "must be debug, info, warn, error, dpanic, panic or fatal"));
   }
 
   /** For {@code java.util.logging}. */

@@ -41,7 +41,8 @@ public record MemberConfig(
     Duration watchProgressInterval,
     AuthConfig auth,
     Optional<Audit> audit,
-    LogLevel logLevel) {
+    Logging logging,
+    Observing observing) {
 
   private static final String ENCRYPTION_KEY_FILE = "encryption-key-file";
 
@@ -82,7 +83,8 @@ public record MemberConfig(
         progressInterval(settings),
         AuthConfig.from(settings),
         Audit.from(settings),
-        logLevel(settings));
+        Logging.from(settings),
+        Observing.from(settings));
   }
 
   /**
@@ -157,14 +159,6 @@ public record MemberConfig(
       throw settings.refusal("watch-progress-notify-interval", "must be positive");
     }
     return interval;
-  }
-
-  private static LogLevel logLevel(Settings settings) {
-    try {
-      return LogLevel.parse(settings.text("log-level"));
-    } catch (IllegalArgumentException unknown) {
-      throw settings.refusal("log-level", unknown.getMessage());
-    }
   }
 
   /**

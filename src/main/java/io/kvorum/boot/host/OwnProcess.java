@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs the member in a process of its own, which {@code bin/kvorum} started: the member comes
  * first, the container behind it finds it here, and the process exits with status 1 when the member
- * gives up. The log goes to stderr. Thread-safe.
+ * gives up. Thread-safe.
  *
  * <p>Its class is on the JVM's class path, where Liberty's applications look for a class before
  * they look into themselves: launcher and application see the same one.
@@ -46,13 +46,14 @@ public final class OwnProcess implements Host {
    * Makes this process the host, and opens the log. To be called once.
    *
    * @param relayPort where the container will accept relayed requests, on 127.0.0.1
+   * @throws io.kvorum.boot.config.ConfigurationException if the log cannot be written
    */
   public static OwnProcess of(MemberConfig config, int relayPort, SystemdNotifier supervisor) {
     OwnProcess process = new OwnProcess(config, relayPort, supervisor);
     if (!CURRENT.compareAndSet(null, process)) {
       throw new IllegalStateException("this process has a member already");
     }
-    ConsoleLog.open(config.logLevel());
+    ProcessLog.open(config.logging());
     return process;
   }
 
@@ -115,6 +116,7 @@ public final class OwnProcess implements Host {
       }
     }
     LOG.info("stopped");
+    ProcessLog.close();
   }
 
   /**
@@ -124,11 +126,12 @@ public final class OwnProcess implements Host {
   private IllegalStateException fail(Throwable failure) {
     synchronized (CURRENT) {
       String line = Reason.inFull(failure);
-      if (ConsoleLog.isDetailed()) {
+      if (ProcessLog.isDetailed()) {
         LOG.error(line, failure);
       } else {
         LOG.error(line);
       }
+      ProcessLog.close();
       Runtime.getRuntime().halt(FAILURE);
     }
     throw new AssertionError("halted");

@@ -54,7 +54,7 @@ final class Container implements Runnable {
             installation.application(),
             endpoints,
             writtenBelow(output, endpoints.adminTls()),
-            launch.config().logLevel()));
+            launch.config().logging().level()));
     endpoints.checkOpen();
     launch.process().containerStarted();
     return liberty;

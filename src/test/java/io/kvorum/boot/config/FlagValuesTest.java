@@ -29,10 +29,10 @@ final class FlagValuesTest {
 
   @Test
   void aFlagWithoutEffectIsAWarningThatNamesIt() {
-    assertThat(FlagValues.resolve(Map.of("enable-pprof", "true"), Map.of()).warnings())
-        .containsExactly("--enable-pprof has no effect yet");
-    assertThat(FlagValues.resolve(Map.of(), Map.of("ETCD_LOG_FORMAT", "console")).warnings())
-        .containsExactly("--log-format has no effect yet");
+    assertThat(FlagValues.resolve(Map.of("memory-mlock", "true"), Map.of()).warnings())
+        .containsExactly("--memory-mlock has no effect yet");
+    assertThat(FlagValues.resolve(Map.of(), Map.of("ETCD_MAX_WALS", "7")).warnings())
+        .containsExactly("--max-wals has no effect yet");
   }
 
   @Test

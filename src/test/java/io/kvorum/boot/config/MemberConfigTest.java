@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.audit.AuditPolicy;
-import io.kvorum.audit.Rotation;
 import io.kvorum.model.MemberUrl;
+import io.kvorum.support.Rotation;
 import io.kvorum.tls.AllowedCertificates;
 import io.kvorum.tls.TlsFiles;
 import io.kvorum.tls.TlsPair;
@@ -71,7 +71,18 @@ final class MemberConfigTest {
                 Duration.ofMinutes(10),
                 new AuthConfig(Optional.empty(), Duration.ofSeconds(300), 10, false, List.of()),
                 Optional.empty(),
-                LogLevel.INFO));
+                new Logging(
+                    LogLevel.INFO,
+                    Logging.Format.CONSOLE,
+                    Set.of(Logging.Stream.STDERR),
+                    List.of(),
+                    Rotation.none()),
+                new Observing(
+                    false,
+                    false,
+                    Duration.ofMillis(300),
+                    Duration.ofMillis(100),
+                    Optional.empty())));
   }
 
   @Test
@@ -126,6 +137,19 @@ final class MemberConfigTest {
     flags.put("audit-log-path", "/var/log/audit.log");
     flags.put("audit-log-maxsize", "15");
     flags.put("log-level", "debug");
+    flags.put("log-format", "json");
+    flags.put("log-outputs", "stdout,/var/log/kvorum.log");
+    flags.put("enable-log-rotation", "true");
+    flags.put("log-rotation-config-json", "{\"maxsize\": 16}");
+    flags.put("metrics", "extensive");
+    flags.put("enable-pprof", "true");
+    flags.put("warning-unary-request-duration", "1s");
+    flags.put("warning-apply-duration", "2s");
+    flags.put("enable-distributed-tracing", "true");
+    flags.put("distributed-tracing-address", "collector.example:4318");
+    flags.put("distributed-tracing-service-name", "kvorum");
+    flags.put("distributed-tracing-instance-id", "m1");
+    flags.put("distributed-tracing-sampling-rate", "1000");
     assertThat(MemberConfig.fromFlags(flags::get))
         .isEqualTo(
             new MemberConfig(
@@ -187,7 +211,18 @@ final class MemberConfigTest {
                         Optional.of(Path.of("/var/log/audit.log")),
                         new Rotation(15L << 20, 0, Duration.ZERO),
                         AuditPolicy.metadataOfAll())),
-                LogLevel.DEBUG));
+                new Logging(
+                    LogLevel.DEBUG,
+                    Logging.Format.JSON,
+                    Set.of(Logging.Stream.STDOUT),
+                    List.of(Path.of("/var/log/kvorum.log")),
+                    new Rotation(16L << 20, 0, Duration.ZERO)),
+                new Observing(
+                    true,
+                    true,
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(2),
+                    Optional.of(new Tracing("collector.example", 4318, "kvorum", "m1", 1000)))));
   }
 
   @Test
@@ -364,6 +399,20 @@ final class MemberConfigTest {
             "encryption-key-file",
             "listen-metrics-urls",
             "log-level",
+            "logger",
+            "log-outputs",
+            "log-format",
+            "enable-log-rotation",
+            "log-rotation-config-json",
+            "metrics",
+            "enable-pprof",
+            "warning-unary-request-duration",
+            "warning-apply-duration",
+            "enable-distributed-tracing",
+            "distributed-tracing-address",
+            "distributed-tracing-service-name",
+            "distributed-tracing-instance-id",
+            "distributed-tracing-sampling-rate",
             "feature-gates",
             "corrupt-check-time",
             "compact-hash-check-time",
@@ -463,7 +512,7 @@ final class MemberConfigTest {
         "compact-hash-check-time | 0 | must be >0",
         "compact-hash-check-time | -1m | must be >0",
         "feature-gates | CorruptCheck=true | unrecognized feature gate: CorruptCheck",
-        "log-level | loud | must be debug, info, warn, error, panic or fatal",
+        "log-level | loud | must be debug, info, warn, error, dpanic, panic or fatal",
         "initial-cluster | default | must be of the form name=http://host:port",
         "initial-cluster | =http://a:1 | must be of the form name=http://host:port",
         "initial-cluster | a=http://a:1, | must be of the form name=http://host:port",

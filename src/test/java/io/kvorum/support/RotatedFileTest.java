@@ -1,17 +1,20 @@
-package io.kvorum.audit;
+package io.kvorum.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.testing.MovableClock;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -98,5 +101,35 @@ class RotatedFileTest {
       write(file, 2);
       assertThat(names()).hasSize(2).doesNotContain(old);
     }
+  }
+
+  @Test
+  void oldFilesAreCompressedUnderTheLocalTimeAndStillCounted() throws IOException {
+    Rotation rotation = new Rotation(100, 2, Duration.ZERO, ZoneOffset.ofHours(2), true);
+    Path path = directory.resolve("kvorum.log");
+    try (RotatedFile file = new RotatedFile(path, rotation, clock).opened()) {
+      for (int i = 0; i < 5; i++) {
+        write(file, 2);
+        clock.move(Duration.ofSeconds(1));
+      }
+    }
+    assertThat(names())
+        .containsExactly(
+            "kvorum-2026-11-30T12-15-33.000.log.gz",
+            "kvorum-2026-11-30T12-15-34.000.log.gz",
+            "kvorum.log");
+    try (InputStream old =
+        new GZIPInputStream(Files.newInputStream(directory.resolve(names().get(0))))) {
+      assertThat(new String(old.readAllBytes(), StandardCharsets.US_ASCII)).isEqualTo(LINE + LINE);
+    }
+  }
+
+  @Test
+  void aLineThatWasWrittenInPartIsEndedFirst() throws IOException {
+    Path path = Files.writeString(directory.resolve("audit.log"), "half a li");
+    try (RotatedFile file = file(0, Duration.ZERO)) {
+      write(file, 1);
+    }
+    assertThat(Files.readString(path)).isEqualTo("half a li\n" + LINE);
   }
 }

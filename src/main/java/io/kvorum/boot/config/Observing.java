@@ -1,0 +1,49 @@
+package io.kvorum.boot.config;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a member tells its operators beside its log. Immutable.
+ *
+ * <p>Held by: ObservingTest.
+ *
+ * @param isExtensive whether the metrics have the handling time of each method
+ * @param hasDiagnostics whether those of the JVM are served
+ * @param slowCall how long a call may take before it is logged
+ * @param slowApply the same for applying a command
+ * @param tracing empty if there is none
+ */
+public record Observing(
+    boolean isExtensive,
+    boolean hasDiagnostics,
+    Duration slowCall,
+    Duration slowApply,
+    Optional<Tracing> tracing) {
+  private static final String METRICS = "metrics";
+
+  static Observing from(Settings settings) {
+    return new Observing(
+        isExtensive(settings),
+        settings.bool("enable-pprof"),
+        limit(settings, "warning-unary-request-duration"),
+        limit(settings, "warning-apply-duration"),
+        Tracing.from(settings));
+  }
+
+  private static boolean isExtensive(Settings settings) {
+    return switch (settings.text(METRICS)) {
+      case "basic" -> false;
+      case "extensive" -> true;
+      default -> throw settings.refusal(METRICS, "must be basic or extensive");
+    };
+  }
+
+  private static Duration limit(Settings settings, String flag) {
+    Duration limit = settings.duration(flag);
+    if (limit.isNegative()) {
+      throw settings.refusal(flag, "must not be negative");
+    }
+    return limit;
+  }
+}
