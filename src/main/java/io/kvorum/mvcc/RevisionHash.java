@@ -73,6 +73,13 @@ public record RevisionHash(int crc, long compactRevision, long revision) {
     return pass.result();
   }
 
+  /** The hash of a revision before the first: that of nothing. */
+  public static RevisionHash ofNothing(long revision, long compacted) {
+    CRC32C crc = new CRC32C();
+    crc.update(BUCKET);
+    return new RevisionHash((int) crc.getValue(), compacted, revision);
+  }
+
   /** The hash as an operator compares it: hexadecimal. */
   public String text() {
     return String.format("%08x", crc);

@@ -61,11 +61,15 @@ public final class StoreService {
    * @return fails with COMPACTED or FUTURE_REVISION
    */
   public CompletableFuture<RevisionHash> hashKv(long revision) {
-    RevisionHash found = revision > 0 ? store.compactionHashes().at(revision) : null;
+    RevisionHash found = store.compactionHashes().at(revision);
     return found == null ? compute(revision) : CompletableFuture.completedFuture(found);
   }
 
   private CompletableFuture<RevisionHash> compute(long revision) {
+    if (revision < 0) {
+      return CompletableFuture.completedFuture(
+          RevisionHash.ofNothing(revision, store.compactedRevision()));
+    }
     if (revision > 0 && revision < store.compactedRevision()) {
       throw new RequestException(ErrorCode.COMPACTED);
     }

@@ -113,9 +113,18 @@ final class TxnValidation {
     }
 
     private void addPut(Bytes key) {
-      if (!puts.add(key) || deletes.stream().anyMatch(deleted -> deleted.contains(key))) {
+      if (!puts.add(key) || deletes.stream().anyMatch(deleted -> clashes(deleted, key))) {
         throw new RequestException(ErrorCode.DUPLICATE_KEY);
       }
+    }
+
+    /**
+     * As in etcd, which takes the end of a range without end for the key {@code "\0"}: such a
+     * deletion, and one that is empty, clashes with a put of its first key alone.
+     */
+    private static boolean clashes(KeyRange deleted, Bytes key) {
+      boolean isOpen = deleted.to() != null && deleted.to().isEmpty();
+      return deleted.from().equals(key) || !isOpen && deleted.contains(key);
     }
   }
 

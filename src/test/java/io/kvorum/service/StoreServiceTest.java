@@ -59,6 +59,13 @@ class StoreServiceTest {
     assertThat(hash(0).compactRevision()).isEqualTo(3);
   }
 
+  @Test
+  void beforeTheFirstRevisionThereIsNothingToHash() {
+    put("a", 1);
+    compact(2);
+    assertThat(hash(-1)).isEqualTo(new RevisionHash(0x40A4756D, 2, -1));
+  }
+
   private void compact(long revision) {
     member.consensus.propose(new Command.Compact(revision));
     Await.until(

@@ -37,6 +37,13 @@ class TxnValidationTest {
   }
 
   @Test
+  void aDeletionWithoutEndClashesWithAPutOfItsFirstKeyAloneAsInEtcd() {
+    accepted(txn(List.of(delete("a", ""), put("b")), List.of()));
+    refused(ErrorCode.DUPLICATE_KEY, txn(List.of(delete("a", ""), put("a")), List.of()));
+    refused(ErrorCode.DUPLICATE_KEY, txn(List.of(delete("c", "a"), put("c")), List.of()));
+  }
+
+  @Test
   void deletionsMayOverlap() {
     accepted(txn(List.of(delete("a", "c"), delete("b", "d")), List.of()));
   }

@@ -14,7 +14,10 @@ public enum ServerKind {
   KVORUM("kvorum"),
   /** The same, as a follower in a cluster of three. */
   FOLLOWER("follower"),
-  /** A stock etcd 3.4 from the PATH, against which the tests themselves are checked. */
+  /**
+   * A stock etcd, against which the tests themselves are checked: 3.4 from the PATH, or the program
+   * that {@code -Dkvorum.etcd} names.
+   */
   ETCD("etcd34");
 
   private final String reference;
@@ -41,7 +44,10 @@ public enum ServerKind {
     return switch (this) {
       case KVORUM, FOLLOWER ->
           Optional.of(projectRoot().resolve("bin/kvorum")).filter(Files::isExecutable);
-      case ETCD -> onPath("etcd");
+      case ETCD -> {
+        String given = System.getProperty("kvorum.etcd", "").strip();
+        yield given.isEmpty() ? onPath("etcd") : Optional.of(Path.of(given));
+      }
     };
   }
 

@@ -52,10 +52,7 @@ record YamlMapping(Map<?, ?> values, Map<String, Integer> lines) {
     } catch (IOException unreadable) {
       throw refusal(flag, path, Reason.of(unreadable));
     } catch (YamlEngineException malformed) {
-      throw refusal(
-          flag,
-          path,
-          String.valueOf(malformed.getMessage()).strip().replaceAll("\\s*\\n\\s*", " "));
+      throw refusal(flag, path, reason(malformed));
     }
   }
 
@@ -78,6 +75,17 @@ record YamlMapping(Map<?, ?> values, Map<String, Integer> lines) {
   String where(String key) {
     Integer line = lines.get(key);
     return line == null ? key : key + " in line " + line;
+  }
+
+  /** In one line; what the reader stumbled over while it made a value has no words of its own. */
+  private static String reason(YamlEngineException malformed) {
+    Throwable cause = malformed.getCause();
+    if (cause != null && !(cause instanceof YamlEngineException)) {
+      return "a value is not what its tag (such as !!int) says; write it without the tag";
+    }
+    return String.valueOf(malformed.getMessage())
+        .strip()
+        .replaceAll("\\s*[\\n\\r\\u0085\\u2028\\u2029]\\s*", " ");
   }
 
   static ConfigurationException refusal(String flag, String path, String reason) {

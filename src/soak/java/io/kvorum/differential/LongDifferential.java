@@ -1,0 +1,75 @@
+package io.kvorum.differential;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Compares Kvorum with an etcd for a given time: the main class of {@code soak/differential}. */
+@Command(
+    name = "soak/differential",
+    mixinStandardHelpOptions = true,
+    description =
+        "Makes the same random calls to Kvorum and to an etcd, and compares every answer and event."
+            + " The shortest sequence that shows a difference is printed.")
+final class LongDifferential implements Runnable {
+
+  @Option(names = "--minutes", defaultValue = "10", description = "how long (${DEFAULT-VALUE})")
+  private double minutes;
+
+  @Option(names = "--seed", description = "of the first sequence; the next ones count from there")
+  private long seed = System.currentTimeMillis() * 1000;
+
+  @Option(
+      names = "--etcd",
+      description = "the program to compare with (etcd on the PATH); etcd 3.4 and 3.7 are known")
+  private String etcd = "";
+
+  @Option(
+      names = "--rules",
+      negatable = true,
+      defaultValue = "true",
+      fallbackValue = "true",
+      description = "fail if a rule about differences was never needed (${DEFAULT-VALUE})")
+  private boolean allRulesAreNeeded;
+
+  @Option(
+      names = "--survey",
+      description = "print the first difference of each kind, instead of ending with the first one")
+  private boolean isSurvey;
+
+  @Option(names = "--data", required = true, hidden = true)
+  private Path data;
+
+  public static void main(String[] words) {
+    System.exit(new CommandLine(new LongDifferential()).execute(words));
+  }
+
+  @Override
+  public void run() {
+    if (!etcd.isEmpty()) {
+      System.setProperty("kvorum.etcd", etcd);
+    }
+    System.out.println("seed " + seed);
+    try (DifferentialRun run = new DifferentialRun(data.toAbsolutePath())) {
+      Duration time = Duration.ofMillis((long) (minutes * 60_000));
+      if (isSurvey) {
+        System.out.println(run.survey(seed, time) + " sequences");
+      } else {
+        System.out.println(run.run(seed, time) + " sequences are equal");
+      }
+      run.comparison().taken().forEach((kind, times) -> System.out.println(times + " " + kind));
+      for (Map.Entry<Rule, Integer> use : run.comparison().uses().entrySet()) {
+        System.out.println(
+            use.getValue() + " times " + use.getKey() + ": " + use.getKey().reason());
+        if (allRulesAreNeeded && use.getValue() == 0) {
+          throw new IllegalStateException(use.getKey() + " was never needed");
+        }
+      }
+    } catch (Exception e) {
+      throw new IllegalStateException("seed " + seed, e);
+    }
+  }
+}
