@@ -201,11 +201,13 @@ final class LauncherIT {
   }
 
   @Test
-  void aPortThatIsNamedTwiceIsInUse() throws Exception {
+  void aPortThatIsNamedTwiceIsRefused() throws Exception {
     String url = "http://127.0.0.1:" + Ports.free();
     refuses(
         1,
-        "kvorum: cannot listen on " + url + " (--listen-metrics-urls): Address already in use",
+        "kvorum: cannot listen on "
+            + url
+            + " (--listen-metrics-urls): --listen-client-urls has it, too; give each a port of its own",
         "--listen-client-urls=" + url,
         "--listen-metrics-urls=" + url);
   }
@@ -247,7 +249,9 @@ final class LauncherIT {
         "--initial-cluster=other=http://a:1 |"
             + " couldn't find local name \"m\" in --initial-cluster=other=http://a:1",
         "--kvorum-admin-url=x | invalid value \"x\" for flag --kvorum-admin-url:"
-            + " \"x\" is not a URL such as http://127.0.0.1:2379"
+            + " \"x\" is not a URL such as http://127.0.0.1:2379; write http://x:9990",
+        "--quota-backend-bytes=2GiB | invalid value \"2GiB\" for flag --quota-backend-bytes:"
+            + " not a whole number; write 2147483648",
       })
   void aCommandLineThatIsWrongIsRefused(String argument, String line) throws Exception {
     refuses(2, "kvorum: " + line, argument);

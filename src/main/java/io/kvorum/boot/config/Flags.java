@@ -29,7 +29,7 @@ public final class Flags {
       election-timeout | uint | 1000 | works | Milliseconds without a leader before an election.
       initial-election-tick-advance | bool | true | works | Kept for compatibility: a starting member always waits one election timeout for a leader.
       listen-peer-urls | URLs | http://localhost:2380 | works | Where this member listens for other members.
-      listen-client-urls | URLs | http://localhost:2379 | works | Where this member listens for clients: gRPC and JSON.
+      listen-client-urls | URLs | http://localhost:2379 | works | Where this member listens for clients, gRPC and JSON: addresses, no host names, or sockets such as unix:///run/kvorum.sock, with TLS unixs:///run/kvorum.sock.
       listen-client-http-urls | URLs | | works | Where this member serves HTTP only; the client URLs then serve gRPC only.
       max-wals | uint | 5 | ignored | Files of the write-ahead log to keep. | Kvorum keeps as much of its log as other members may need.
       memory-mlock | bool | false | refused | Keep the process out of swap. | a Java process cannot lock its memory; switch swap off for it, as by MemorySwapMax=0 in its systemd unit, or for the machine
@@ -54,7 +54,7 @@ public final class Flags {
       initial-cluster | string | | works | Members at the first start, as in a=http://host1:2380,b=http://host2:2380; by default this member alone.
       initial-cluster-state | string | new | works | Whether this member founds a cluster (new) or joins a running one (existing).
       initial-cluster-token | string | etcd-cluster | works | Distinguishes clusters with the same URLs.
-      advertise-client-urls | URLs | | works | Where clients find this member; by default the URLs that it listens on.
+      advertise-client-urls | URLs | | works | Where clients find this member; by default the URLs that it listens on, unless they stand for all addresses.
       discovery | string | | refused | URL of a discovery service.
       discovery-token | string | | refused | Token of the cluster at the discovery service.
       discovery-endpoints | string | | refused | Endpoints of the discovery service.

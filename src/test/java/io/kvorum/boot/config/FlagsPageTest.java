@@ -119,7 +119,8 @@ final class FlagsPageTest {
   private static String text(Flag flag) {
     boolean hasReason =
         flag.status() == Flag.Status.NO_EFFECT || flag.status() == Flag.Status.REFUSED;
-    return hasReason ? flag.help() + " " + sentence(flag.reason()) : flag.help();
+    String text = hasReason ? flag.help() + " " + sentence(flag.reason()) : flag.help();
+    return text.replace("<", "&lt;");
   }
 
   private static String sentence(String reason) {
