@@ -155,7 +155,7 @@ public final class Flags {
       backup-keep | uint | 7 | works | How many backups to keep; older ones are deleted after the next one was read back.
       backup-member | string | leader | works | Who makes the backups: leader, or the name of one member.
       encryption-key-file | string | | works | Keys that log, store and backups are encrypted with: lines <id>:<base64 of 32 bytes>, the first for new data; read again when it changes.
-      max-connections-per-address | uint | 0 | works | Most connections of clients from one address; 0 for no limit, as where a proxy or NAT makes many clients one address.
+      max-connections-per-address | uint | 0 | works | Most connections of clients from one address; 0 for no limit, as where a proxy or NAT makes many clients one address. Clients of sockets have none.
       kvorum-admin-url | URLs | http://127.0.0.1:9990 | works | One URL where MicroProfile Health and Metrics are served; empty to disable. They are not served if the default is in use, as by another member on this machine; a URL that was set and is in use is an error.
       """;
 

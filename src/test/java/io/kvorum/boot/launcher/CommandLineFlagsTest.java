@@ -3,7 +3,9 @@ package io.kvorum.boot.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -80,5 +82,32 @@ final class CommandLineFlagsTest {
         catchThrowableOfType(LaunchException.class, () -> flags.parse(line.split(" ")));
     assertThat(refused).hasMessage(message + " (kvorum --help lists the flags)");
     assertThat(refused.status()).isEqualTo(2);
+  }
+
+  /** Seeded: pieces of flags, and any characters. */
+  @Test
+  void noCommandLineIsAnsweredWithMoreThanOneLineOrTheNameOfAClass() {
+    Random random = new Random(20_261_130);
+    List<String> pieces =
+        List.of(
+            "-", "--", "=", "name", "data-dir", "pre-vote", " ", "\n", "@file", "${x}", "%s", "");
+    for (int i = 0; i < 2_000; i++) {
+      String[] arguments = new String[1 + random.nextInt(3)];
+      for (int n = 0; n < arguments.length; n++) {
+        arguments[n] =
+            pieces.get(random.nextInt(pieces.size()))
+                + pieces.get(random.nextInt(pieces.size()))
+                + (char) random.nextInt(0x300)
+                + pieces.get(random.nextInt(pieces.size()));
+      }
+      try {
+        flags.parse(arguments);
+      } catch (LaunchException refused) {
+        assertThat(refused.getMessage())
+            .as(List.of(arguments).toString())
+            .doesNotContain("java.", "Exception", "picocli")
+            .doesNotContainPattern("\\p{Cntrl}");
+      }
+    }
   }
 }
