@@ -278,6 +278,8 @@ final class SocketPortTest {
               insecure + "grpc, address: " + directory.resolve("g") + ")",
               insecure + "http, address: " + directory.resolve("h") + ")");
       assertThat(ask(at("h"), POST).body()).isEqualTo("hello");
+      assertThat(ask(at("h"), "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").status()).doesNotContain(" 200 ");
+      assertThat(ask(at("g"), POST).body()).contains("--listen-client-http-urls");
       assertThat(ask(at("metrics"), "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").body())
           .isEqualTo("the page");
       assertThat(ask(at("metrics"), GET_PAGE).status()).contains("404");

@@ -142,6 +142,15 @@ public record Flag(
     }
   }
 
+  /** What it does and, where it never does, why and what to do instead; in sentences. */
+  public String description() {
+    if (status == Status.WORKS || status == Status.NOT_YET) {
+      return help;
+    }
+    String sentence = reason.substring(0, 1).toUpperCase(Locale.ROOT) + reason.substring(1);
+    return help + " " + sentence + (sentence.endsWith(".") ? "" : ".");
+  }
+
   public boolean isWorking() {
     return status == Status.WORKS;
   }

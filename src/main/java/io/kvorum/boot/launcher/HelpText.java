@@ -54,6 +54,7 @@ final class HelpText {
       """
           A flag marked "no effect" is accepted with a warning. One marked "refused" is
           accepted with its default value only, because ignoring it would be unsafe.
+          docs/flags.md lists all of them.
       """;
 
   private static final String OTHER_FLAGS =
@@ -151,7 +152,7 @@ final class HelpText {
   private static String entry(Flag flag) {
     String notes = notes(flag);
     String signature = MARGIN + signature(flag);
-    String text = filled(TEXT_MARGIN, flag.help());
+    String text = filled(TEXT_MARGIN, flag.description());
     if (notes.isEmpty()) {
       return signature + "\n" + text;
     }

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -102,7 +101,7 @@ final class FlagsPageTest {
                   flag.kind().label(),
                   flag.defaultValue().isEmpty() ? "" : "`" + flag.defaultValue() + "`",
                   status(flag),
-                  text(flag)));
+                  flag.description().replace("<", "&lt;")));
     }
     return page.toString();
   }
@@ -114,17 +113,5 @@ final class FlagsPageTest {
       case NO_EFFECT -> "no effect";
       case REFUSED -> "refused";
     };
-  }
-
-  private static String text(Flag flag) {
-    boolean hasReason =
-        flag.status() == Flag.Status.NO_EFFECT || flag.status() == Flag.Status.REFUSED;
-    String text = hasReason ? flag.help() + " " + sentence(flag.reason()) : flag.help();
-    return text.replace("<", "&lt;");
-  }
-
-  private static String sentence(String reason) {
-    String begin = reason.substring(0, 1).toUpperCase(Locale.ROOT) + reason.substring(1);
-    return begin.endsWith(".") ? begin : begin + ".";
   }
 }

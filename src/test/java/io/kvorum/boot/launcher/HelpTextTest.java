@@ -55,7 +55,7 @@ final class HelpTextTest {
   void neverBreaksAWordOfADescription() {
     List<String> words = helpOfAll.lines().flatMap(line -> Stream.of(line.split(" "))).toList();
     for (Flag flag : Flags.all()) {
-      assertThat(words).as(flag.name()).contains(flag.help().split(" "));
+      assertThat(words).as(flag.name()).contains(flag.description().split(" "));
     }
   }
 
