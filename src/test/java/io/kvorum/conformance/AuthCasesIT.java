@@ -728,6 +728,12 @@ final class AuthCasesIT {
             "UNKNOWN bcrypt: password length exceeds 72 bytes",
             AuthUserAddRequest.newBuilder().setName("long").setPassword("p".repeat(73)).build())
         .add(
+            "long name",
+            "root",
+            USER_ADD,
+            "INVALID_ARGUMENT etcdserver: request is too large",
+            AuthUserAddRequest.newBuilder().setName("n".repeat(501)).setPassword("p").build())
+        .add(
             "no permission",
             "root",
             GRANT_PERMISSION,

@@ -175,8 +175,32 @@ final class TlsIT {
               "CommonName of client sending a request against gateway will be ignored and not used"
                   + " as expected");
       assertThat(curl("/health", curlAlice).output()).contains("\"health\":\"true\"");
+      assertThatAClientWithoutANameIsNobody(authority, alice);
       assertThat(member.terminate()).isZero();
     }
+  }
+
+  /** Were it the one that the server's certificate names, as in etcd, it would be root. */
+  private void assertThatAClientWithoutANameIsNobody(TestAuthority authority, String... alice)
+      throws Exception {
+    authority.client("").write(directory, "nameless");
+    for (String setUp : List.of("user add server:server", "user grant-role server root")) {
+      String[] asRoot = append(append(alice, "--user=root:root"), setUp.split(" "));
+      assertThat(etcdctl(asRoot).succeeded()).as(setUp).isTrue();
+    }
+    assertThat(
+            curl(
+                    "/v3/kv/range",
+                    "--cacert",
+                    file("ca.pem"),
+                    "--cert",
+                    file("nameless.pem"),
+                    "--key",
+                    file("nameless.key"),
+                    "-d",
+                    "{\"key\":\"YQ==\"}")
+                .output())
+        .contains("etcdserver: user name is empty");
   }
 
   @Test
