@@ -1,6 +1,7 @@
 package io.kvorum.grpc;
 
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.kvorum.model.ErrorCode;
@@ -22,14 +23,17 @@ final class CallGuard {
 
   private final BooleanSupplier hasLeader;
   private final Admission admission;
+  private final ClientVersions versions;
 
   /**
    * @param hasLeader true while a leader is known
    * @param admission decides about streams
+   * @param versions counts the calls by their clients
    */
-  CallGuard(BooleanSupplier hasLeader, Admission admission) {
+  CallGuard(BooleanSupplier hasLeader, Admission admission, ClientVersions versions) {
     this.hasLeader = hasLeader;
     this.admission = admission;
+    this.versions = versions;
   }
 
   /** True if the client wants the call served only while there is a leader. */
@@ -37,9 +41,9 @@ final class CallGuard {
     return "true".equals(headers.get(HAS_LEADER));
   }
 
-  /** Why a call with this metadata is refused, or null. */
-  @Nullable ErrorCode refusal(Metadata headers) {
-    if (!ClientVersions.isAcceptable(headers)) {
+  /** Counts a call with this metadata; why it is refused, or null. */
+  @Nullable ErrorCode refusal(MethodType type, Metadata headers) {
+    if (!versions.count(type, headers)) {
       return ErrorCode.INVALID_CLIENT_API_VERSION;
     }
     return requiresLeader(headers) && !hasLeader.getAsBoolean() ? ErrorCode.NO_LEADER : null;
@@ -61,7 +65,7 @@ final class CallGuard {
   private void check(ServerCall<?, ?> call, Metadata headers) {
     admission.checkOpening(
         ClientConnection.of(call).caller(headers), call.getMethodDescriptor().getFullMethodName());
-    ErrorCode refusal = refusal(headers);
+    ErrorCode refusal = refusal(call.getMethodDescriptor().getType(), headers);
     if (refusal != null) {
       throw new RequestException(refusal);
     }

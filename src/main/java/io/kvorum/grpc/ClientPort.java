@@ -65,6 +65,7 @@ public final class ClientPort implements AutoCloseable {
   private final HttpRouting routing;
   private final LateServices services = new LateServices();
   private final RpcMeter meter = new RpcMeter();
+  private final ClientVersions versions = new ClientVersions();
   private final HealthCalls health = new HealthCalls();
   private final TlsListeners tls;
   private final MemoryBudget memory;
@@ -252,7 +253,7 @@ public final class ClientPort implements AutoCloseable {
   public void provide(
       EtcdServices etcd, BooleanSupplier hasLeader, BooleanSupplier hasRecentLeader) {
     StreamRegistry registry = new StreamRegistry(hasRecentLeader);
-    CallGuard guard = new CallGuard(hasLeader, etcd.services().admission());
+    CallGuard guard = new CallGuard(hasLeader, etcd.services().admission(), versions);
     provide(registry, etcd.define(guard, registry, settings.calls()));
   }
 
@@ -379,7 +380,7 @@ public final class ClientPort implements AutoCloseable {
 
   /** How many calls there were, by the version of the API that their clients say they have. */
   public List<ClientVersions.Stats> clientVersions() {
-    return meter.clientVersions();
+    return versions.stats();
   }
 
   /**

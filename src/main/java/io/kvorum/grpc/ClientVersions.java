@@ -63,20 +63,17 @@ public final class ClientVersions {
 
   private final Map<Counted, LongAdder> counts = new ConcurrentHashMap<>();
 
-  /** Whether the version is text, or absent. */
-  static boolean isAcceptable(Metadata headers) {
-    return first(headers).isPresent();
-  }
-
   /** The first value counts. */
   private static Optional<String> first(Metadata headers) {
     Iterable<Optional<String>> versions = headers.getAll(VERSION);
     return versions == null ? UNKNOWN : versions.iterator().next();
   }
 
-  /** Counts a call, unless its version is not text. */
-  void count(MethodType type, Metadata headers) {
-    first(headers).ifPresent(version -> count(type, version));
+  /** Counts a call, unless its version is not text: then it returns false. */
+  boolean count(MethodType type, Metadata headers) {
+    Optional<String> version = first(headers);
+    version.ifPresent(text -> count(type, text));
+    return version.isPresent();
   }
 
   private void count(MethodType type, String version) {

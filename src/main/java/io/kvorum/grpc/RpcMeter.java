@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts calls and messages per method, and calls per version of the API. Thread-safe; a call costs
- * one small object and a few adders.
+ * Counts calls and messages per method. Thread-safe; a call costs one small object and a few
+ * adders.
  *
  * <p>Methods that are not served are not counted, so that a client cannot fill the memory with
  * names.
@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class RpcMeter extends ServerStreamTracer.Factory {
   private static final ServerStreamTracer NOT_COUNTED = new ServerStreamTracer() {};
 
-  private final ClientVersions versions = new ClientVersions();
   private volatile Map<String, Counters> countersByMethod = Map.of();
 
   /**
@@ -46,7 +45,6 @@ final class RpcMeter extends ServerStreamTracer.Factory {
       return NOT_COUNTED;
     }
     counters.started.increment();
-    versions.count(counters.method.getType(), headers);
     return new Tracer(counters);
   }
 
@@ -55,10 +53,6 @@ final class RpcMeter extends ServerStreamTracer.Factory {
     countersByMethod.values().forEach(counters -> stats.add(counters.stats()));
     stats.sort(Comparator.comparing(RpcStats::service).thenComparing(RpcStats::method));
     return stats;
-  }
-
-  List<ClientVersions.Stats> clientVersions() {
-    return versions.stats();
   }
 
   private static final class Counters {

@@ -2,6 +2,7 @@ package io.kvorum.grpc;
 
 import com.google.protobuf.MessageLite;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.Status;
@@ -65,7 +66,7 @@ final class UnaryHandler<S, Q, R, A extends MessageLite> implements ServerCallHa
 
   @Override
   public ServerCall.Listener<Q> startCall(ServerCall<Q, A> call, Metadata headers) {
-    ErrorCode refusal = guard.refusal(headers);
+    ErrorCode refusal = guard.refusal(MethodType.UNARY, headers);
     if (refusal != null) {
       return refused(call, refusal);
     }

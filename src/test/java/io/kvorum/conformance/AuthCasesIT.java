@@ -11,6 +11,13 @@ import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.conformance.AuthClient.Face;
@@ -838,6 +845,13 @@ final class AuthCasesIT {
     for (String who : List.of("wr", "none", NOBODY)) {
       assertThat(observe(who)).as(who).isEqualTo("the end");
     }
+    HttpResponse<String> overJson =
+        client.post(
+            new Rpc<>(ElectionGrpc.getObserveMethod(), "/v3/election/observe"),
+            TOKENS.get("none"),
+            LeaderRequest.newBuilder().setName(bytes("foo-seen")).build());
+    assertThat(overJson.statusCode()).isEqualTo(200);
+    assertThat(overJson.body()).isEmpty();
   }
 
   private static String observe(String who) throws Exception {
@@ -893,6 +907,46 @@ final class AuthCasesIT {
         () ->
             ok(TOKENS.get("root"), RANGE, get(prefix, prefix.replace('/', '0'))).getCount()
                 == count);
+  }
+
+  @Test
+  void healthAndReflectionNeedNoUser() {
+    assertThat(
+            HealthGrpc.newBlockingStub(client.channel())
+                .check(HealthCheckRequest.getDefaultInstance())
+                .getStatus())
+        .isEqualTo(ServingStatus.SERVING);
+    BlockingQueue<ServerReflectionResponse> answers = new LinkedBlockingQueue<>();
+    StreamObserver<ServerReflectionRequest> requests =
+        ServerReflectionGrpc.newStub(client.channel())
+            .serverReflectionInfo(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(ServerReflectionResponse answer) {
+                    answers.add(answer);
+                  }
+
+                  @Override
+                  public void onError(Throwable failure) {}
+
+                  @Override
+                  public void onCompleted() {}
+                });
+    requests.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
+    assertThat(take(answers).getListServicesResponse().getServiceList())
+        .extracting(ServiceResponse::getName)
+        .containsExactlyInAnyOrder(
+            KVGrpc.SERVICE_NAME,
+            WatchGrpc.SERVICE_NAME,
+            LeaseGrpc.SERVICE_NAME,
+            ClusterGrpc.SERVICE_NAME,
+            MaintenanceGrpc.SERVICE_NAME,
+            AuthGrpc.SERVICE_NAME,
+            LockGrpc.SERVICE_NAME,
+            ElectionGrpc.SERVICE_NAME,
+            HealthGrpc.SERVICE_NAME,
+            ServerReflectionGrpc.SERVICE_NAME);
+    requests.onCompleted();
   }
 
   @Test

@@ -39,7 +39,7 @@ class ClientPortStartTest {
             .addMethod(
                 KVGrpc.getPutMethod(),
                 new UnaryHandler<>(
-                    new CallGuard(() -> true, Admitted.ALL),
+                    new CallGuard(() -> true, Admitted.ALL, new ClientVersions()),
                     Admitted.to("puts"),
                     (String service, PutRequest request) ->
                         CompletableFuture.completedFuture(PutResponse.getDefaultInstance()),

@@ -51,7 +51,7 @@ class ClientPortTest {
   /** A KV service that only puts, as the test defines it. */
   private List<ServerServiceDefinition> puts(
       Function<PutRequest, CompletableFuture<PutResponse>> put) {
-    CallGuard guard = new CallGuard(hasLeader::get, Admitted.ALL);
+    CallGuard guard = new CallGuard(hasLeader::get, Admitted.ALL, new ClientVersions());
     return List.of(
         ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
             .addMethod(
@@ -225,7 +225,7 @@ class ClientPortTest {
   void aLearnerServesItsOwnStoreAloneAndNoStream() throws Exception {
     AtomicBoolean isLearner = new AtomicBoolean(true);
     LearnerCalls admission = new LearnerCalls(isLearner::get);
-    CallGuard guard = new CallGuard(hasLeader::get, admission);
+    CallGuard guard = new CallGuard(hasLeader::get, admission, new ClientVersions());
     try (PortHarness harness =
         new PortHarness(
             new StreamRegistry(hasLeader::get),

@@ -49,6 +49,7 @@ final class GrpcSideTest {
 
   private static final Duration LONG = Duration.ofHours(1);
 
+  private final ClientVersions versions = new ClientVersions();
   private final List<PortHarness> started = new ArrayList<>();
 
   @AfterEach
@@ -60,7 +61,7 @@ final class GrpcSideTest {
     PortHarness harness =
         new PortHarness(change.apply(PortHarness.settings(0)), PortHarness.NO_PAGES);
     started.add(harness);
-    CallGuard guard = new CallGuard(() -> true, Admitted.ALL);
+    CallGuard guard = new CallGuard(() -> true, Admitted.ALL, versions);
     harness.port.provide(
         new StreamRegistry(() -> true),
         List.of(
@@ -218,7 +219,7 @@ final class GrpcSideTest {
               });
       assertThat(end(client, Map.of()).grpc()).isEqualTo("0");
     }
-    assertThat(harness.port.clientVersions())
+    assertThat(versions.stats())
         .containsExactly(
             new ClientVersions.Stats(true, "3.7.0", 1),
             new ClientVersions.Stats(true, "unknown", 1));

@@ -542,7 +542,7 @@ class HttpFrontTest {
       CountDownLatch busy = new CountDownLatch(2);
       UnaryHandler<BusyLoops, PutRequest, PutResponse, PutResponse> holding =
           new UnaryHandler<>(
-              new CallGuard(() -> true, Admitted.ALL),
+              new CallGuard(() -> true, Admitted.ALL, new ClientVersions()),
               Admitted.to(this),
               (service, request) -> {
                 busy.countDown();

@@ -34,7 +34,7 @@ final class PresenceTest {
 
   @BeforeEach
   void start() throws IOException {
-    CallGuard guard = new CallGuard(() -> true, Admitted.ALL);
+    CallGuard guard = new CallGuard(() -> true, Admitted.ALL, new ClientVersions());
     harness =
         new PortHarness(
             MemoryBudget.unlimited(),

@@ -49,7 +49,7 @@ final class RequestLimitsTest {
 
   @BeforeEach
   void start() throws Exception {
-    CallGuard guard = new CallGuard(() -> true, Admitted.ALL);
+    CallGuard guard = new CallGuard(() -> true, Admitted.ALL, new ClientVersions());
     harness =
         new PortHarness(
             new MemoryBudget(4 * SHARE, SHARE, task -> {}),

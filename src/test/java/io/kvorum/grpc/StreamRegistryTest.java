@@ -3,6 +3,7 @@ package io.kvorum.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.testing.Admitted;
@@ -20,7 +21,8 @@ class StreamRegistryTest {
 
   private boolean hasLeader = true;
   private boolean hasRecentLeader = true;
-  private final CallGuard guard = new CallGuard(() -> hasLeader, Admitted.ALL);
+  private final CallGuard guard =
+      new CallGuard(() -> hasLeader, Admitted.ALL, new ClientVersions());
   private final StreamRegistry streams = new StreamRegistry(() -> hasRecentLeader);
   private final List<Status> ended = new ArrayList<>();
 
@@ -32,10 +34,10 @@ class StreamRegistryTest {
           throw new AssertionError("it did not ask for a leader");
         },
         NONE);
-    assertThat(guard.refusal(DEMANDING)).isNull();
+    assertThat(guard.refusal(MethodType.UNARY, DEMANDING)).isNull();
     hasLeader = false;
-    assertThat(guard.refusal(DEMANDING)).isEqualTo(ErrorCode.NO_LEADER);
-    assertThat(guard.refusal(NONE)).isNull();
+    assertThat(guard.refusal(MethodType.UNARY, DEMANDING)).isEqualTo(ErrorCode.NO_LEADER);
+    assertThat(guard.refusal(MethodType.UNARY, NONE)).isNull();
     streams.checkLeader();
     assertThat(ended).isEmpty();
     hasRecentLeader = false;

@@ -52,7 +52,7 @@ final class UnreadAnswersTest {
 
   @BeforeEach
   void start() throws IOException {
-    CallGuard guard = new CallGuard(() -> true, Admitted.ALL);
+    CallGuard guard = new CallGuard(() -> true, Admitted.ALL, new ClientVersions());
     harness =
         new PortHarness(
             budget,

@@ -63,7 +63,8 @@ class WatchCallTest {
             message -> new Header(1, 2, message.revision(), 3),
             2000,
             streams);
-    return WatchMethods.define(context, new CallGuard(hasLeader::get, Admitted.ALL));
+    return WatchMethods.define(
+        context, new CallGuard(hasLeader::get, Admitted.ALL, new ClientVersions()));
   }
 
   @AfterEach

@@ -183,7 +183,7 @@ final class TlsIT {
   /** Were it the one that the server's certificate names, as in etcd, it would be root. */
   private void assertThatAClientWithoutANameIsNobody(TestAuthority authority, String... alice)
       throws Exception {
-    authority.client("").write(directory, "nameless");
+    authority.clientWithoutName().write(directory, "nameless");
     for (String setUp : List.of("user add server:server", "user grant-role server root")) {
       String[] asRoot = append(append(alice, "--user=root:root"), setUp.split(" "));
       assertThat(etcdctl(asRoot).succeeded()).as(setUp).isTrue();

@@ -16,6 +16,7 @@ class CallerTest {
     assertThat(secured(authority.client("alice")).commonName()).isEqualTo("alice");
     assertThat(secured(authority.client("a+b=c, \"d\\e\" é")).commonName())
         .isEqualTo("a+b=c, \"d\\e\" é");
+    assertThat(secured(authority.clientWithoutName()).commonName()).isNull();
     assertThat(Caller.of(ADDRESS, true, null, Caller.Face.GRPC).commonName()).isNull();
   }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
@@ -106,7 +107,11 @@ class EntranceTest {
     try (ServicesUnderTest member =
         new ServicesUnderTest(ServicesUnderTest.DEFAULT_RULES, ServicesUnderTest.voter(1))) {
       Entrance<List<String>> lagging =
-          new Entrance<>(new OfRoot(), Journal.NONE, member.services.access(), theirs -> seen);
+          new Entrance<>(
+              new Needing(Access.Need.ROOT_OF_CLUSTER, (caller, request) -> {}),
+              Journal.NONE,
+              member.services.access(),
+              theirs -> seen);
       member.confirmation = new CompletableFuture<>();
       CompletableFuture<Integer> call =
           lagging.call(Admitted.SOMEBODY, "compact", EntranceTest::serve);
@@ -124,14 +129,40 @@ class EntranceTest {
     }
   }
 
-  private static final class OfRoot implements Admission {
+  @Test
+  void whatALearnerDoesNotServeIsRefusedBeforeItMattersWhoAsks() throws IOException {
+    try (ServicesUnderTest member =
+        new ServicesUnderTest(ServicesUnderTest.DEFAULT_RULES, ServicesUnderTest.voter(1))) {
+      member.consensus.propose(new AuthCommand.AddUser("root", Bytes.EMPTY, true)).join();
+      member.consensus.propose(new AuthCommand.GrantRole("root", "root")).join();
+      member.consensus.propose(new AuthCommand.Enable()).join();
+      Entrance<List<String>> learner =
+          new Entrance<>(
+              new Needing(Access.Need.USER, this::check),
+              Journal.NONE,
+              member.services.access(),
+              theirs -> seen);
+      assertThatThrownBy(() -> learner.call(Admitted.SOMEBODY, "bad", EntranceTest::serve))
+          .isInstanceOfSatisfying(
+              RequestException.class,
+              refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.NOT_SUPPORTED_FOR_LEARNER));
+      assertThatThrownBy(() -> learner.call(Admitted.SOMEBODY, "good", EntranceTest::serve))
+          .isInstanceOfSatisfying(
+              RequestException.class,
+              refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.USER_EMPTY));
+    }
+  }
+
+  private record Needing(Access.Need need, BiConsumer<Caller, Object> check) implements Admission {
     @Override
     public Access.Need need(Object request) {
-      return Access.Need.ROOT_OF_CLUSTER;
+      return need;
     }
 
     @Override
-    public void check(Caller caller, Object request) {}
+    public void check(Caller caller, Object request) {
+      check.accept(caller, request);
+    }
   }
 
   @Test

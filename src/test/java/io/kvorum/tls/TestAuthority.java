@@ -88,14 +88,18 @@ public final class TestAuthority {
       Instant from,
       String... hosts)
       throws GeneralSecurityException {
+    return issue(ofSubject, new CertificateDraft.Name("", commonName), usages, from, hosts);
+  }
+
+  private Identity issue(
+      KeyPair ofSubject,
+      CertificateDraft.Name subject,
+      List<CertificateDraft.Usage> usages,
+      Instant from,
+      String... hosts)
+      throws GeneralSecurityException {
     X509Certificate certificate =
-        draft(
-                new CertificateDraft.Name("", commonName),
-                false,
-                usages,
-                List.of(hosts),
-                from,
-                Duration.ofDays(1))
+        draft(subject, false, usages, List.of(hosts), from, Duration.ofDays(1))
             .sign(ofSubject.getPublic(), name, keys.getPrivate());
     return new Identity(certificate, ofSubject);
   }
@@ -111,6 +115,15 @@ public final class TestAuthority {
 
   public Identity client(String commonName, String... hosts) throws GeneralSecurityException {
     return issue(commonName, List.of(CertificateDraft.Usage.CLIENT), Instant.now(), hosts);
+  }
+
+  /** Of a client that no common name stands for. */
+  public Identity clientWithoutName() throws GeneralSecurityException {
+    return issue(
+        keys(),
+        new CertificateDraft.Name("an organization", ""),
+        List.of(CertificateDraft.Usage.CLIENT),
+        Instant.now());
   }
 
   /** Of a client that has another key than usual. */
