@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The end of the answer ends the connection, without a frame that says so. So does an error in
  * it: nothing that the client sends after it would be read.
  *
- * <p>Held by: WebSocketFrontTest, GatewaySocketIT.
+ * <p>Held by: WebSocketFrontTest, JsonGatewayIT.
  */
 final class WebSocketFront extends ChannelDuplexHandler implements JsonExchange.Client {
   private static final byte[] ERROR = "{\"error\":".getBytes(StandardCharsets.US_ASCII);

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>As in etcd, neither {@code Authorization} nor gRPC's headers have a meaning here: browsers
  * cannot send them. A token is in the name of a protocol or in a cookie.
  *
- * <p>Held by: WebSocketHandshakeTest, WebSocketFrontTest.
+ * <p>Held by: WebSocketFrontTest.
  */
 record WebSocketHandshake(HttpHead head) {
   private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

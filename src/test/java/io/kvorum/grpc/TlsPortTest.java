@@ -26,6 +26,7 @@ import io.kvorum.service.Caller;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.CapturedLog;
+import io.kvorum.testing.RawWebSocket;
 import io.kvorum.tls.AllowedCertificates;
 import io.kvorum.tls.CipherSuites;
 import io.kvorum.tls.ServerTls;
@@ -216,6 +217,18 @@ class TlsPortTest {
   private static SSLSocket connect(SSLContext context, InetSocketAddress to, String... protocols)
       throws IOException {
     return TestSockets.connect(context, to, protocols);
+  }
+
+  @Test
+  void aWebSocketWorksOverTls() throws Exception {
+    serve(files(false, ""), TlsProfile.usual());
+    try (SSLSocket secured = socket(null, address("127.0.0.1"));
+        RawWebSocket socket = RawWebSocket.open(secured, "/v3/watch", new byte[0])) {
+      assertThat(socket.send("hello").message()).isEqualTo("hello");
+      socket.sendClose(1000, "");
+      assertThat(socket.next().text()).isEqualTo("1000");
+      assertThat(socket.next()).isEqualTo(RawWebSocket.END);
+    }
   }
 
   private static RawAnswer ask(Socket socket, String request) throws IOException {

@@ -1,12 +1,13 @@
 package io.kvorum.rest.json;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Splits a stream of concatenated JSON objects as the bytes arrive. It only tracks braces and
- * strings; the reader of an object checks whether it is well-formed. Confined to one thread at a
- * time.
+ * Splits a stream of concatenated JSON objects as the bytes arrive. It only tracks braces, brackets
+ * and strings; the reader of an object checks whether it is well-formed. Confined to one thread at
+ * a time.
  */
 public final class JsonValues {
   private final int maxBytes;
@@ -14,6 +15,7 @@ public final class JsonValues {
   private int length;
   private int scanned;
   private int depth;
+  private final BitSet isArray = new BitSet();
   private boolean isInString;
   private boolean isAfterBackslash;
 
@@ -43,11 +45,13 @@ public final class JsonValues {
       if (isInString) {
         scanInString(b);
       } else if (b == '{' || (b == '[' && depth > 0)) {
+        isArray.set(depth, b == '[');
         depth++;
       } else if (depth == 0) {
         refuseUnlessSpace(b);
       } else if (b == '}' || b == ']') {
         depth--;
+        refuseUnlessOpen(b);
         if (depth == 0) {
           return cut();
         }
@@ -68,9 +72,13 @@ public final class JsonValues {
    */
   public void end() {
     if (depth > 0) {
-      new JsonLexer(buffer, 0, length).skipValue();
-      throw MalformedJsonException.unexpectedEnd();
+      refuseWhatThereIs();
     }
+  }
+
+  private void refuseWhatThereIs() {
+    new JsonLexer(buffer, 0, length).skipValue();
+    throw MalformedJsonException.unexpectedEnd();
   }
 
   private void scanInString(byte b) {
@@ -80,6 +88,13 @@ public final class JsonValues {
       isAfterBackslash = true;
     } else if (b == '"') {
       isInString = false;
+    }
+  }
+
+  /** What closes something else than is open would never be complete. */
+  private void refuseUnlessOpen(byte closing) {
+    if (isArray.get(depth) != (closing == ']')) {
+      refuseWhatThereIs();
     }
   }
 

@@ -77,6 +77,18 @@ class JsonValuesTest {
   }
 
   @Test
+  void whatClosesSomethingElseThanIsOpenIsRefusedAtOnce() {
+    for (String text : List.of("{\"a\":[}", "{\"a\":[{]", "{]", "{\"a\":{\"b\":[[]}")) {
+      JsonValues values = new JsonValues(1000);
+      add(values, text);
+      assertThatExceptionOfType(MalformedJsonException.class)
+          .as(text)
+          .isThrownBy(() -> drain(values))
+          .withMessageStartingWith("invalid character");
+    }
+  }
+
+  @Test
   void anObjectThatDoesNotEndIsRefusedBeforeItFillsTheMemory() {
     JsonValues values = new JsonValues(100);
     add(values, "{\"a\":\"" + "x".repeat(50));
