@@ -4,6 +4,7 @@ import static io.kvorum.conformance.AuthClient.OK;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.common.util.concurrent.ListenableFuture;
+import com.google.gson.JsonObject;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import io.grpc.ClientInterceptor;
@@ -125,6 +126,8 @@ import io.kvorum.proto.v3lockpb.LockResponse;
 import io.kvorum.proto.v3lockpb.UnlockRequest;
 import io.kvorum.proto.v3lockpb.UnlockResponse;
 import io.kvorum.testing.Await;
+import io.kvorum.testing.RawHttp;
+import io.kvorum.testing.RawWebSocket;
 import io.kvorum.testing.ServerProcess;
 import io.kvorum.testing.ServerUnderTest;
 import java.io.IOException;
@@ -132,6 +135,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -1206,6 +1210,103 @@ final class AuthCasesIT {
       assertThat(nobody.create("foo", "", 0)).isEqualTo(denied("InvalidArgument", UE));
       assertThat(nobody.create("z", "", -1)).as("54").isEqualTo(COMPACTED);
     }
+  }
+
+  private static String createJson(String key, String end, long startRevision) {
+    return "{\"create_request\":{\"key\":\"%s\",\"range_end\":\"%s\",\"start_revision\":%d}}"
+        .formatted(Json.base64(key), Json.base64(end), startRevision);
+  }
+
+  /** How the creation is answered: OK, or the reason why not. */
+  private static String outcomeOfCreation(JsonObject created) {
+    assertThat(created.get("created").getAsBoolean()).isTrue();
+    if (!created.has("canceled")) {
+      return OK;
+    }
+    assertThat(created.get("watch_id").getAsString()).isEqualTo("-1");
+    return created.get("cancel_reason").getAsString();
+  }
+
+  private static String watchOverJson(
+      @Nullable String token, String key, String end, long startRevision) {
+    try (JsonGateway.Stream stream =
+        new JsonGateway(server.endpoint())
+            .open("/v3/watch", createJson(key, end, startRevision), token)) {
+      return outcomeOfCreation(stream.result());
+    }
+  }
+
+  @Test
+  void aWatcherNeedsToReadItsRangeOverJsonToo() {
+    String refused = denied("PermissionDenied", PD);
+    String rd = TOKENS.get("rd");
+    assertThat(watchOverJson(rd, "foo", "", 0)).as("52").isEqualTo(OK);
+    assertThat(watchOverJson(rd, "foo", "fop", 0)).as("52").isEqualTo(OK);
+    assertThat(watchOverJson(rd, "z", "", 0)).as("53").isEqualTo(refused);
+    assertThat(watchOverJson(rd, "foo", "\0", 0)).as("53").isEqualTo(refused);
+    assertThat(watchOverJson(rd, "", "\0", 0)).as("53").isEqualTo(refused);
+    for (String token : Arrays.asList(rd, null)) {
+      assertThat(watchOverJson(token, "z", "", -1))
+          .as("54")
+          .isEqualTo("etcdserver: mvcc: required revision has been compacted");
+    }
+    assertThat(watchOverJson(rd, "fop", "foo", 0)).as("55").isEqualTo(refused);
+    assertThat(watchOverJson(TOKENS.get("root"), "fop", "foo", 0))
+        .as("55")
+        .isEqualTo("mvcc: watcher range is empty");
+    assertThat(watchOverJson("bad.1", "foo", "", 0))
+        .as("56")
+        .isEqualTo(denied("Unauthenticated", IT));
+    assertThat(watchOverJson(null, "foo", "", 0)).isEqualTo(denied("InvalidArgument", UE));
+  }
+
+  @Test
+  void anErrorBeforeTheFirstMessageOfAStreamIsAStatusWithALine() throws IOException {
+    for (String path : List.of("/v3/lease/keepalive", "/v3/maintenance/snapshot")) {
+      try (RawHttp http = RawHttp.connect(server.endpoint())) {
+        http.post(path, "{\"ID\":\"5\"}");
+        assertThat(http.head())
+            .startsWith("HTTP/1.1 400 ")
+            .containsIgnoringCase("\nTransfer-Encoding: chunked\n");
+        assertThat(http.chunk())
+            .isEqualTo("{\"error\":{\"code\":3,\"message\":\"etcdserver: user name is empty\"}}\n");
+        assertThat(http.chunk()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aWebSocketTakesItsTokenFromAProtocolOrACookie() throws IOException {
+    String rd = TOKENS.get("rd");
+    assertThat(watchOverSocket("Sec-WebSocket-Protocol: Bearer, " + rd)).isEqualTo(OK);
+    assertThat(watchOverSocket("Sec-WebSocket-Protocol: Bearer," + rd)).isEqualTo(OK);
+    assertThat(watchOverSocket("Sec-WebSocket-Protocol: Bearer " + rd))
+        .isEqualTo(denied("Unauthenticated", IT));
+    assertThat(watchOverSocket("Cookie: token=" + rd)).isEqualTo(OK);
+    assertThat(watchOverSocket("Sec-WebSocket-Protocol: Bearer, bad.1\r\nCookie: token=" + rd))
+        .isEqualTo(OK);
+    for (String name : List.of("Authorization", "Grpc-Metadata-Token")) {
+      assertThat(watchOverSocket(name + ": " + rd)).isEqualTo(denied("InvalidArgument", UE));
+    }
+    try (RawWebSocket socket = RawWebSocket.connect(server.endpoint(), "/v3/lease/keepalive")) {
+      assertThat(socket.send("{\"ID\":\"5\"}").message())
+          .isEqualTo("{\"error\":{\"code\":3,\"message\":\"etcdserver: user name is empty\"}}");
+      assertThat(socket.next()).isEqualTo(RawWebSocket.END);
+    }
+  }
+
+  private static String watchOverSocket(String header) throws IOException {
+    try (RawWebSocket socket =
+        RawWebSocket.connect(server.endpoint(), "/v3/watch", header.split("\r\n"))) {
+      String refused = socket.send(createJson("z", "", 0)).message();
+      String created = socket.send(createJson("foo", "", 0)).message();
+      assertThat(outcomeOfCreation(result(refused))).isNotEqualTo(OK);
+      return outcomeOfCreation(result(created));
+    }
+  }
+
+  private static JsonObject result(String message) {
+    return Json.object(message).getAsJsonObject("result");
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** The JSON gateway of a server, used as curl would use it: HTTP/1.1, bodies as text. */
 public final class JsonGateway {
@@ -82,14 +83,21 @@ public final class JsonGateway {
 
   /** Opens a stream of answers. */
   Stream open(String path, String body) {
+    return open(path, body, null);
+  }
+
+  /** The same with a token, if there is one. */
+  Stream open(String path, String body, @Nullable String token) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(endpoint.resolve(path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"')));
+    if (token != null) {
+      request.header("Authorization", token);
+    }
     try {
       HttpResponse<InputStream> response =
-          client.send(
-              HttpRequest.newBuilder(endpoint.resolve(path))
-                  .header("Content-Type", "application/json")
-                  .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"')))
-                  .build(),
-              HttpResponse.BodyHandlers.ofInputStream());
+          client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
       assertThat(response.statusCode()).isEqualTo(200);
       return new Stream(response.body());
     } catch (IOException e) {

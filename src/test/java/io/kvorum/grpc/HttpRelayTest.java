@@ -185,7 +185,7 @@ class HttpRelayTest {
                 "POST /v3/kv/put HTTP/1.1",
                 "host: x",
                 "authorization: me",
-                "grpc-timeout: 5S",
+                "grpc-timeout: 5s",
                 "content-type: application/json",
                 "content-length: 0");
       }
