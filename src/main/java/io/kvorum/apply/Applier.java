@@ -50,6 +50,7 @@ public final class Applier implements StateMachine {
 
   private final MvccStore store;
   private final CommitListener listener;
+  private final ApplyProbe probe;
   private final LeaseTable leases = new LeaseTable();
   private final Alarms alarms = new Alarms();
   private final MemberTable members = new MemberTable();
@@ -75,8 +76,18 @@ public final class Applier implements StateMachine {
    * @param tokens hears of tokens that are granted or revoked
    */
   public Applier(MvccStore store, CommitListener listener, AuthListener tokens) {
+    this(store, listener, tokens, ApplyProbe.NONE);
+  }
+
+  /**
+   * @param tokens hears of tokens that are granted or revoked
+   * @param probe hears of commands
+   */
+  public Applier(
+      MvccStore store, CommitListener listener, AuthListener tokens, ApplyProbe probe) {
     this.store = store;
     this.listener = listener;
+    this.probe = probe;
     this.auth = new AuthTable(tokens);
     this.access = new AccessCheck(auth, leases);
   }
@@ -137,8 +148,11 @@ public final class Applier implements StateMachine {
     entryIndex = index;
     entryTerm = term;
     List<Result> results = new ArrayList<>(commands.size());
+    probe.entryBegins(index);
     for (Command command : commands) {
-      results.add(apply(command));
+      Result result = apply(command);
+      results.add(result);
+      probe.applied(command, result);
     }
     commit(index, term);
     for (Committed revision : committed) {

@@ -6,9 +6,11 @@ import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.DataDirectory;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.consensus.Consensus;
+import io.kvorum.diagnostics.JvmDiagnostics;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.membership.MemberView;
 import io.kvorum.mvcc.MvccStore;
+import io.kvorum.ops.DiagnosticPages;
 import io.kvorum.ops.MemberPages;
 import io.kvorum.ops.MemberReporter;
 import io.kvorum.peer.PeerStats;
@@ -19,6 +21,7 @@ import io.kvorum.service.HttpRules;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.Services;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.tracing.TraceExport;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -51,7 +54,9 @@ public final class Member implements AutoCloseable {
       MemoryBudget memory,
       MemberSecurity security,
       ClientPort port,
-      Optional<AuditLog> audit) {
+      Optional<AuditLog> audit,
+      Optional<JvmDiagnostics> diagnostics,
+      Optional<TraceExport> traces) {
 
     static Front of(PartSettings settings) throws IOException {
       MemberSecurity security = MemberSecurity.open(settings);
@@ -62,7 +67,12 @@ public final class Member implements AutoCloseable {
         security.close();
         throw cannotWrite;
       }
-      MemberPages pages = new MemberPages();
+      Optional<JvmDiagnostics> diagnostics =
+          settings.config().observing().hasDiagnostics()
+              ? Optional.of(new JvmDiagnostics())
+              : Optional.empty();
+      MemberPages pages =
+          new MemberPages(diagnostics.map(DiagnosticPages::new).orElse(null));
       RelayedConnections relayed = new RelayedConnections();
       MemoryBudget memory = settings.memory();
       return new Front(
@@ -71,13 +81,17 @@ public final class Member implements AutoCloseable {
           memory,
           security,
           new ClientPort(settings.clientPort(), pages, relayed, memory, security.clients()),
-          audit);
+          audit,
+          diagnostics,
+          settings.tracing().map(TraceExport::open));
     }
 
     void close() {
       port.close();
       security.close();
       audit.ifPresent(AuditLog::close);
+      diagnostics.ifPresent(JvmDiagnostics::close);
+      traces.ifPresent(TraceExport::close);
     }
   }
 
@@ -160,6 +174,7 @@ public final class Member implements AutoCloseable {
             front.memory(),
             front.security().peers(),
             front.audit(),
+            front.traces(),
             onFailure));
   }
 

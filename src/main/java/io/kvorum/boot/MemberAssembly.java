@@ -19,6 +19,7 @@ import io.kvorum.model.MemberUrl;
 import io.kvorum.mvcc.CompactionHashes;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.history.RevisionHistory;
+import io.kvorum.ops.ApplyMeter;
 import io.kvorum.ops.ClusterLog;
 import io.kvorum.ops.HealthChecks;
 import io.kvorum.ops.LeaderWait;
@@ -51,9 +52,12 @@ import io.kvorum.service.Services;
 import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.support.RareLog;
 import io.kvorum.tls.PeerTls;
+import io.kvorum.tracing.TraceExport;
 import io.kvorum.watch.WatchHub;
 import io.kvorum.wire.CallJournal;
+import io.kvorum.wire.CallTimes;
 import io.kvorum.wire.LearnerCalls;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -65,6 +69,7 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -105,12 +110,16 @@ final class MemberAssembly implements AutoCloseable {
 
   private static final long SUCCESSOR_CHECK_MILLIS = 10;
 
+  /** Of slow calls, and of slow commands. */
+  private static final int MOST_WARNINGS_PER_SECOND = 10;
+
   private final MemberStart.Outcome start;
   private final Identity identity;
   private final Consumer<Throwable> onFailure;
   private final long electionTimeoutNanos;
   private final boolean checksStoreAtStart;
   private final Timings timings = new Timings();
+  private final ApplyMeter applyMeter;
 
   private final MvccStore store;
   private final WatchHub hub;
@@ -143,6 +152,7 @@ final class MemberAssembly implements AutoCloseable {
    * @param memory what the clients of that port make the member hold
    * @param tls secures the connections to other members
    * @param audit notes the calls of clients; empty if nothing does
+   * @param traces of those calls; empty if there are none
    * @param onFailure called once, on any thread, with the reason why the member must stop
    */
   MemberAssembly(
@@ -154,6 +164,7 @@ final class MemberAssembly implements AutoCloseable {
       MemoryBudget memory,
       PeerTls tls,
       Optional<AuditLog> audit,
+      Optional<TraceExport> traces,
       Consumer<Throwable> onFailure) {
     MemberConfig config = settings.config();
     this.start = start;
@@ -174,7 +185,10 @@ final class MemberAssembly implements AutoCloseable {
         new WatchHub(
             store, config.watchProgressInterval(), settings.watchMemory(), new Random(), onFailure);
     authParts = AuthStart.parts(config);
-    applier = new Applier(store, hub::publish, authParts.tokens().listener());
+    applyMeter =
+        new ApplyMeter(
+            config.observing().slowApply(), rareLog(ApplyMeter.class), System::nanoTime);
+    applier = new Applier(store, hub::publish, authParts.tokens().listener(), applyMeter);
     members = applier.view().members();
     lessor = new Lessor(applier.view().leases(), System::nanoTime);
     clusterLog = new ClusterLog(identity.memberId(), members);
@@ -213,7 +227,7 @@ final class MemberAssembly implements AutoCloseable {
             authParts,
             applier.view(),
             lessor,
-            consensus,
+            traces.isPresent() ? traces.get().traced(consensus) : consensus,
             codec,
             hub,
             transport::isConnectedFor,
@@ -227,12 +241,22 @@ final class MemberAssembly implements AutoCloseable {
             new SecureRandom()::nextLong,
             Clock.systemUTC(),
             Scheduler.real());
+    CallTimes callTimes =
+        new CallTimes(
+            config.observing().slowCall(),
+            rareLog(CallTimes.class),
+            System::nanoTime,
+            Clock.systemUTC());
     clientServices =
         ClientServices.of(
             services,
             hub,
             new LearnerCalls(services.cluster()::isLearner),
-            journal(config.audit(), audit, services::userOf));
+            Journal.all(
+                List.of(
+                    callTimes,
+                    journal(config.audit(), audit, services::userOf),
+                    traces.map(TraceExport::journal).orElse(Journal.NONE))));
     this.clientPort = clientPort;
     clientPort.provide(
         new EtcdServices(clientServices, services.headers()),
@@ -257,7 +281,16 @@ final class MemberAssembly implements AutoCloseable {
             clientPort,
             timings,
             checks,
-            new MemberFigures(members, transport, services, scheduledBackups, keyRotation, audit));
+            new MemberFigures(
+                members,
+                transport,
+                services,
+                scheduledBackups,
+                keyRotation,
+                audit,
+                applyMeter,
+                callTimes,
+                config.observing().gates()));
 
     forceNewCluster = new ForceNewCluster(settings.self(identity.memberId()), members, consensus);
     housekeeping =
@@ -286,6 +319,12 @@ final class MemberAssembly implements AutoCloseable {
             services.corruptionChecks(),
             config.corruptionChecks());
     checksStoreAtStart = config.corruptionChecks().atStart();
+  }
+
+  /** Writes on the common pool, which refuses nothing. */
+  private static RareLog rareLog(Class<?> owner) {
+    return new RareLog(
+        Log.of(owner), MOST_WARNINGS_PER_SECOND, ForkJoinPool.commonPool(), System::nanoTime);
   }
 
   private static Journal journal(
@@ -357,6 +396,7 @@ final class MemberAssembly implements AutoCloseable {
       pages.removed();
       clientPort.serveNobody("this member has been removed from the cluster");
     } else {
+      pages.administeredBy(services::administers);
       pages.serving(
           checks,
           reporter::report,

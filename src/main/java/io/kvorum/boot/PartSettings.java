@@ -16,6 +16,7 @@ import io.kvorum.service.ClusterRules;
 import io.kvorum.service.HttpRules;
 import io.kvorum.service.ServiceSettings;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.tracing.TraceExport;
 import io.kvorum.watch.WatchHub;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -104,6 +105,9 @@ record PartSettings(MemberConfig config, HeapShares heap) {
         .withRules(http())
         .withMostPerAddress(config.limits().maxConnectionsPerAddress())
         .withHttp2(http2(config.limits().http2()))
+        .watching(
+            new PortSettings.Watched(
+                config.observing().isExtensive(), config.observing().tracing().isPresent()))
         .withHttp(places(listeners.clientHttp()), places(listeners.metrics()));
   }
 
@@ -146,6 +150,21 @@ record PartSettings(MemberConfig config, HeapShares heap) {
     return config
         .backups()
         .map(backups -> new BackupSettings(backups.interval(), backups.keep(), backups.member()));
+  }
+
+  /** Empty if calls are not traced. */
+  Optional<TraceExport.Settings> tracing() {
+    return config
+        .observing()
+        .tracing()
+        .map(
+            tracing ->
+                new TraceExport.Settings(
+                    tracing.host(),
+                    tracing.port(),
+                    tracing.service(),
+                    tracing.instance(),
+                    tracing.callsPerMillion()));
   }
 
   /** This member as the settings describe it, before it has published its client URLs. */

@@ -49,6 +49,9 @@ final class ClientConnection {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final Metadata.Key<String> TRACE_PARENT =
+      Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
+
   private final Channel channel;
   private final Outbox outbox;
   private final Account account;
@@ -57,6 +60,7 @@ final class ClientConnection {
   private final @Nullable SSLSession session;
   private final Caller caller;
   private int calls;
+  private boolean readsTraceParents;
   private long unreadBytes;
   private long answersRead;
   private long answersReadBefore;
@@ -81,6 +85,11 @@ final class ClientConnection {
     this.caller = callerAt(channel, session, Caller.Face.GRPC);
   }
 
+  /** Reads from now on which span of its client a call belongs to. */
+  void readTraceParents() {
+    readsTraceParents = true;
+  }
+
   /** Adds this connection to the attributes of its calls, for {@link #of}, and gRPC's own. */
   Attributes addTo(Attributes connection) {
     Attributes.Builder attributes = connection.toBuilder().set(KEY, this);
@@ -93,7 +102,8 @@ final class ClientConnection {
   /** The client, with the token of a call: the first one of these keys, as etcd reads it. */
   Caller caller(Metadata headers) {
     String token = first(headers, TOKEN);
-    return caller.withToken(token == null ? first(headers, AUTHORIZATION) : token);
+    Caller theirs = caller.withToken(token == null ? first(headers, AUTHORIZATION) : token);
+    return readsTraceParents ? theirs.withTraceParent(first(headers, TRACE_PARENT)) : theirs;
   }
 
   private static @Nullable String first(Metadata headers, Metadata.Key<String> key) {

@@ -64,7 +64,7 @@ public final class ClientPort implements AutoCloseable {
   private final ServingGate gate;
   private final HttpRouting routing;
   private final LateServices services = new LateServices();
-  private final RpcMeter meter = new RpcMeter();
+  private final RpcMeter meter;
   private final ClientVersions versions = new ClientVersions();
   private final HealthCalls health = new HealthCalls();
   private final TlsListeners tls;
@@ -104,6 +104,7 @@ public final class ClientPort implements AutoCloseable {
       MemoryBudget memory,
       TlsListeners tls) {
     this.settings = settings;
+    this.meter = new RpcMeter(settings.faces().watched().measuresHandling());
     this.tls = tls;
     this.memory = memory;
     this.arriving =
@@ -190,9 +191,9 @@ public final class ClientPort implements AutoCloseable {
             this::shareOf);
     return new HttpFront.Offer(
         pages,
-        settings.rules(),
+        settings.faces().http(),
         settings.bounds().http(),
-        settings.rules().servesJson() ? target : null);
+        settings.faces().http().servesJson() ? target : null);
   }
 
   private HttpRelay.Share shareOf(EventLoop loop) {
@@ -232,6 +233,9 @@ public final class ClientPort implements AutoCloseable {
             presence,
             new Arrivals(arriving.newAccount().open()),
             ClientConnection.sessionOf(channel));
+    if (settings.faces().watched().readsTraceParents()) {
+      connection.readTraceParents();
+    }
     connections.put(channel, connection);
     channel.closeFuture().addListener(closed -> connections.remove(channel));
     return connection;

@@ -67,10 +67,10 @@ record GrpcListener(
             .maxInboundMetadataSize(MAX_METADATA_BYTES)
             .decompressorRegistry(
                 DecompressorRegistry.getDefaultInstance().with(new GzipOnRead(), true))
-            .maxConcurrentCallsPerConnection(settings.http2().mostStreams())
-            .keepAliveTime(settings.http2().pingInterval().toNanos(), TimeUnit.NANOSECONDS)
-            .keepAliveTimeout(settings.http2().pingTimeout().toNanos(), TimeUnit.NANOSECONDS)
-            .permitKeepAliveTime(settings.http2().leastPingGap().toNanos(), TimeUnit.NANOSECONDS)
+            .maxConcurrentCallsPerConnection(settings.faces().grpc().mostStreams())
+            .keepAliveTime(settings.faces().grpc().pingInterval().toNanos(), TimeUnit.NANOSECONDS)
+            .keepAliveTimeout(settings.faces().grpc().pingTimeout().toNanos(), TimeUnit.NANOSECONDS)
+            .permitKeepAliveTime(settings.faces().grpc().leastPingGap().toNanos(), TimeUnit.NANOSECONDS)
             .permitKeepAliveWithoutCalls(false)
             // It would end relayed connections, which have no handshake; the sniffer has its own.
             .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)

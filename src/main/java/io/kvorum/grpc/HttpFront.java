@@ -1,6 +1,7 @@
 package io.kvorum.grpc;
 
 import io.grpc.Status;
+import io.kvorum.service.Caller;
 import io.kvorum.service.HttpRules;
 import io.kvorum.support.Log;
 import io.netty.buffer.Unpooled;
@@ -200,13 +201,17 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
   }
 
   private void answerPage(HttpHead head) {
-    CompletableFuture<PlainAnswer> answer = answerOf(head.page());
+    CompletableFuture<PlainAnswer> answer = answerOf(head.page(visitor()));
     if (answer.isDone()) {
       answer(head, result(answer));
     } else {
       answer.whenComplete(
           (done, failure) -> client.eventLoop().execute(() -> answer(head, result(answer))));
     }
+  }
+
+  private Caller visitor() {
+    return ClientConnection.callerAt(client, ClientConnection.sessionOf(client), Caller.Face.JSON);
   }
 
   private CompletableFuture<PlainAnswer> answerOf(OperatorPages.Request request) {

@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.kvorum.service.Caller;
 import io.kvorum.service.HttpRules;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -43,6 +44,15 @@ record HttpHead(HttpRequest request, String path) {
           "tracestate");
 
   private static final String OF_GRPC = "grpc-";
+  private static final String TOKEN = "Grpc-Metadata-Token";
+
+  /** What proxies add, and browsers for pages. */
+  private static final List<CharSequence> INDIRECT =
+      List.of("Forwarded", "X-Forwarded-For", "X-Real-IP", HttpHeaderNames.VIA, HttpHeaderNames.ORIGIN);
+
+  /** Names that no other machine can have. */
+  private static final Pattern OF_THIS_MACHINE =
+      Pattern.compile("(localhost|127(\\.\\d{1,3}){3}|\\[::1])(:\\d+)?");
 
   /** The one page that etcd compresses. */
   private static final String COMPRESSED = "/metrics";
@@ -132,9 +142,23 @@ record HttpHead(HttpRequest request, String path) {
     return method().equals("HEAD");
   }
 
-  /** The request for a page. */
-  OperatorPages.Request page() {
-    return new OperatorPages.Request(method(), path, parameters());
+  /**
+   * The request for a page.
+   *
+   * @param client that has sent it, without a token
+   */
+  OperatorPages.Request page(Caller client) {
+    String token = headers().get(TOKEN);
+    Caller caller =
+        client.withToken(token == null ? headers().get(HttpHeaderNames.AUTHORIZATION) : token);
+    return new OperatorPages.Request(
+        method(), path, parameters(), new OperatorPages.Visitor(caller, isDirect()));
+  }
+
+  private boolean isDirect() {
+    String host = headers().get(HttpHeaderNames.HOST);
+    return (host == null || OF_THIS_MACHINE.matcher(host).matches())
+        && INDIRECT.stream().noneMatch(headers()::contains);
   }
 
   private Map<String, List<String>> parameters() {

@@ -1,9 +1,11 @@
 package io.kvorum.grpc;
 
+import io.kvorum.service.Caller;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Answers the pages for operators, such as {@code /health}, which the client port serves itself,
@@ -17,7 +19,20 @@ public interface OperatorPages {
    * @param path without escapes, and without the query
    * @param parameters of the query: the values of each name, in their order
    */
-  record Request(String method, String path, Map<String, List<String>> parameters) {}
+  record Request(
+      String method, String path, Map<String, List<String>> parameters, Visitor visitor) {}
+
+  /**
+   * Who asks for a page.
+   *
+   * @param caller null if it is not known
+   * @param isDirect false if the request says that it was forwarded, or comes from a page in a
+   *     browser, or names this member by another name than those of its machine for itself
+   */
+  record Visitor(@Nullable Caller caller, boolean isDirect) {
+    /** Somebody. */
+    public static final Visitor UNKNOWN = new Visitor(null, false);
+  }
 
   /** Whether there is such a page. */
   boolean has(String path);

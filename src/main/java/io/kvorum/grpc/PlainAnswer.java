@@ -21,9 +21,12 @@ public record PlainAnswer(
   public static final String TEXT = "text/plain; charset=utf-8";
 
   private static final String JSON = "application/json";
+  private static final String BINARY = "application/octet-stream";
 
   private static final int OK = 200;
   private static final int TEMPORARY_REDIRECT = 307;
+  private static final int BAD_REQUEST = 400;
+  private static final int FORBIDDEN = 403;
   private static final int NOT_FOUND = 404;
   private static final int METHOD_NOT_ALLOWED = 405;
   private static final int INTERNAL_SERVER_ERROR = 500;
@@ -40,6 +43,19 @@ public record PlainAnswer(
 
   public static PlainAnswer json(String body) {
     return new PlainAnswer(OK, JSON, body);
+  }
+
+  /** Bytes, of which the body holds each as the character with that number. */
+  public static PlainAnswer binary(byte[] body) {
+    return new PlainAnswer(OK, BINARY, new String(body, StandardCharsets.ISO_8859_1));
+  }
+
+  public static PlainAnswer badRequest(String message) {
+    return error(BAD_REQUEST, message);
+  }
+
+  public static PlainAnswer forbidden(String message) {
+    return error(FORBIDDEN, message);
   }
 
   public static PlainAnswer notFound() {
@@ -138,7 +154,8 @@ public record PlainAnswer(
 
   /** The body as it is sent. */
   public byte[] bytes() {
-    return body.getBytes(StandardCharsets.UTF_8);
+    return body.getBytes(
+        contentType.equals(BINARY) ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
   }
 
   /** The methods that the resource has, if the answer must name them; otherwise empty. */

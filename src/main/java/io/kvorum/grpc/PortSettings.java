@@ -15,18 +15,35 @@ import java.util.stream.Stream;
  * @param calls limits the calls of both faces
  * @param leaderCheckInterval how often open streams that require a leader are checked
  * @param bounds limits what clients take beside the answers to their calls
- * @param http2 what connections of gRPC may do
- * @param rules what holds for HTTP requests
+ * @param faces what holds for the two faces
  */
 public record PortSettings(
     Addresses addresses,
     ClientLimits calls,
     Duration leaderCheckInterval,
     Bounds bounds,
-    Http2 http2,
-    HttpRules rules) {
+    Faces faces) {
   /** Threads that serve gRPC and JSON; one more accepts connections. */
   static final int EVENT_LOOPS = 2;
+
+  /**
+   * Sets what the two faces serve and note.
+   *
+   * @param grpc what connections of gRPC may do
+   * @param http what holds for HTTP requests
+   * @param watched what is noted of calls
+   */
+  public record Faces(Http2 grpc, HttpRules http, Watched watched) {
+    static final Faces USUAL = new Faces(Http2.USUAL, HttpRules.open(), new Watched(false, false));
+  }
+
+  /**
+   * Says what is noted of calls.
+   *
+   * @param measuresHandling whether the time is measured that they take
+   * @param readsTraceParents whether it is read to which span of its client a call belongs
+   */
+  public record Watched(boolean measuresHandling, boolean readsTraceParents) {}
 
   /**
    * Names what is listened on: internet addresses, where port 0 lets the system choose, and those
@@ -94,8 +111,7 @@ public record PortSettings(
             Long.MAX_VALUE / 2,
             Long.MAX_VALUE / 2,
             0),
-        Http2.USUAL,
-        HttpRules.open());
+        Faces.USUAL);
   }
 
   /** The same, with addresses for HTTP/1.1 alone. */
@@ -106,13 +122,17 @@ public record PortSettings(
         calls,
         leaderCheckInterval,
         bounds,
-        http2,
-        rules);
+        faces);
   }
 
   /** The same, with other bounds of what a connection of gRPC may do. */
   public PortSettings withHttp2(Http2 other) {
-    return new PortSettings(addresses, calls, leaderCheckInterval, bounds, other, rules);
+    return with(new Faces(other, faces.http(), faces.watched()));
+  }
+
+  /** The same, with what is noted of calls. */
+  public PortSettings watching(Watched other) {
+    return with(new Faces(faces.grpc(), faces.http(), other));
   }
 
   /**
@@ -138,7 +158,7 @@ public record PortSettings(
 
   /** The same, with other rules for HTTP requests. */
   public PortSettings withRules(HttpRules other) {
-    return new PortSettings(addresses, calls, leaderCheckInterval, bounds, http2, other);
+    return with(new Faces(faces.grpc(), other, faces.watched()));
   }
 
   PortSettings withHold(HoldLimits other) {
@@ -161,7 +181,11 @@ public record PortSettings(
             bounds.perAddress()));
   }
 
+  private PortSettings with(Faces other) {
+    return new PortSettings(addresses, calls, leaderCheckInterval, bounds, other);
+  }
+
   private PortSettings with(Bounds other) {
-    return new PortSettings(addresses, calls, leaderCheckInterval, other, http2, rules);
+    return new PortSettings(addresses, calls, leaderCheckInterval, other, faces);
   }
 }

@@ -4,12 +4,14 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
+import io.kvorum.meter.Histogram;
 import io.kvorum.wire.ErrorTable;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +25,15 @@ import org.jspecify.annotations.Nullable;
 final class RpcMeter extends ServerStreamTracer.Factory {
   private static final ServerStreamTracer NOT_COUNTED = new ServerStreamTracer() {};
 
+  private final boolean isExtensive;
   private volatile Map<String, Counters> countersByMethod = Map.of();
+
+  /**
+   * @param isExtensive whether the time is measured that calls take
+   */
+  RpcMeter(boolean isExtensive) {
+    this.isExtensive = isExtensive;
+  }
 
   /**
    * Begins to count.
@@ -33,7 +43,7 @@ final class RpcMeter extends ServerStreamTracer.Factory {
   void count(Iterable<MethodDescriptor<?, ?>> methods) {
     Map<String, Counters> counters = new HashMap<>();
     for (MethodDescriptor<?, ?> method : methods) {
-      counters.put(method.getFullMethodName(), new Counters(method));
+      counters.put(method.getFullMethodName(), new Counters(method, isExtensive));
     }
     countersByMethod = counters;
   }
@@ -63,9 +73,11 @@ final class RpcMeter extends ServerStreamTracer.Factory {
     private final LongAdder messagesSent = new LongAdder();
     private final LongAdder bytesReceived = new LongAdder();
     private final LongAdder bytesSent = new LongAdder();
+    private final @Nullable Histogram handling;
 
-    Counters(MethodDescriptor<?, ?> method) {
+    Counters(MethodDescriptor<?, ?> method, boolean isTimed) {
       this.method = method;
+      this.handling = isTimed ? Histogram.ofHandling() : null;
       for (int i = 0; i < handled.length; i++) {
         handled[i] = new LongAdder();
       }
@@ -90,19 +102,26 @@ final class RpcMeter extends ServerStreamTracer.Factory {
           messagesReceived.sum(),
           messagesSent.sum(),
           bytesReceived.sum(),
-          bytesSent.sum());
+          bytesSent.sum(),
+          Optional.ofNullable(handling).map(Histogram::snapshot));
     }
   }
 
   private static final class Tracer extends ServerStreamTracer {
     private final Counters counters;
+    private final long startNanos;
 
     Tracer(Counters counters) {
       this.counters = counters;
+      this.startNanos = counters.handling == null ? 0 : System.nanoTime();
     }
 
     @Override
     public void streamClosed(Status status) {
+      Histogram handling = counters.handling;
+      if (handling != null) {
+        handling.record(System.nanoTime() - startNanos);
+      }
       counters.handled[codeOf(status).ordinal()].increment();
     }
 

@@ -29,4 +29,7 @@ public interface ClusterFigures {
 
   /** Empty if there is no audit log. */
   Optional<AuditStats> audit();
+
+  /** What this member has done. */
+  WorkFigures work();
 }

@@ -65,6 +65,7 @@ public final class EtcdMetrics {
     store(report, out);
     watchesAndLeases(report, out);
     disk(report, out);
+    WorkMetrics.write(report.work(), out);
     calls(report.calls(), out);
     clientVersions(report.clientVersions(), out);
     memory(report.memory(), out);
@@ -228,6 +229,10 @@ public final class EtcdMetrics {
         "etcd_disk_wal_fsync_duration_seconds",
         "Duration of a sync of the write-ahead log.",
         timings.logFlushes());
+    out.histogram(
+        "etcd_disk_wal_write_duration_seconds",
+        "Duration of writing an entry to the write-ahead log, without its sync.",
+        timings.logAppends());
     out.gauge(
         "etcd_disk_wal_write_bytes_total",
         "Bytes written to the write-ahead log.",
@@ -337,6 +342,7 @@ public final class EtcdMetrics {
             nameOf(call.type()));
       }
     }
+    handling(calls, out);
     perMethod(
         calls,
         out.family("grpc_server_msg_received_total", Type.COUNTER, "Messages received."),
@@ -366,6 +372,27 @@ public final class EtcdMetrics {
           version.version(),
           "type",
           version.isUnary() ? "unary" : "stream");
+    }
+  }
+
+  private static void handling(List<RpcStats> calls, Exposition out) {
+    if (calls.stream().allMatch(call -> call.handling().isEmpty())) {
+      return;
+    }
+    out.family(
+        "grpc_server_handling_seconds", Type.HISTOGRAM, "Duration of calls until they have ended.");
+    for (RpcStats call : calls) {
+      call.handling()
+          .ifPresent(
+              handling ->
+                  out.buckets(
+                      handling,
+                      "grpc_method",
+                      call.method(),
+                      "grpc_service",
+                      call.service(),
+                      "grpc_type",
+                      nameOf(call.type())));
     }
   }
 

@@ -60,7 +60,7 @@ final class Exposition {
   /**
    * The samples of one histogram of the family.
    *
-   * @param labels as of {@link #sample}, and before {@code le} in the alphabet
+   * @param labels as of {@link #sample}; {@code le} comes last, as in etcd
    */
   void buckets(Histogram.Snapshot snapshot, String... labels) {
     String[] bucket = Arrays.copyOf(labels, labels.length + 2);

@@ -7,11 +7,13 @@ import io.kvorum.ops.HealthChecks.Check;
 import io.kvorum.ops.HealthChecks.Health;
 import io.kvorum.ops.HealthChecks.Outcome;
 import io.kvorum.ops.HealthChecks.Probe;
+import io.kvorum.service.Caller;
 import io.kvorum.support.Log;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +39,21 @@ public final class MemberPages implements OperatorPages {
   private record Sources(
       HealthChecks checks, Supplier<MemberReport> reports, Supplier<String> clusterVersion) {}
 
+  private final @Nullable DiagnosticPages diagnostics;
   private volatile Phase phase = Phase.STARTING;
   private volatile @Nullable Sources sources;
+
+  /** Without diagnostics. */
+  public MemberPages() {
+    this(null);
+  }
+
+  /**
+   * @param diagnostics null if there are none
+   */
+  public MemberPages(@Nullable DiagnosticPages diagnostics) {
+    this.diagnostics = diagnostics;
+  }
 
   /** The member begins to recover. */
   public void recovering() {
@@ -56,6 +71,17 @@ public final class MemberPages implements OperatorPages {
     phase = Phase.SERVING;
   }
 
+  /**
+   * Takes who may ask for diagnostics from elsewhere, from now on.
+   *
+   * @param decision whether a client is an administrator
+   */
+  public void administeredBy(Function<Caller, CompletableFuture<Boolean>> decision) {
+    if (diagnostics != null) {
+      diagnostics.admit(decision);
+    }
+  }
+
   /** The member has found that it was removed. */
   public void removed() {
     phase = Phase.REMOVED;
@@ -68,11 +94,16 @@ public final class MemberPages implements OperatorPages {
 
   @Override
   public boolean has(String path) {
-    return WHOLE_PATHS.contains(path) || probeOf(path) != null;
+    return WHOLE_PATHS.contains(path)
+        || probeOf(path) != null
+        || diagnostics != null && DiagnosticPages.covers(path);
   }
 
   @Override
   public CompletableFuture<PlainAnswer> answer(Request request) {
+    if (diagnostics != null && DiagnosticPages.covers(request.path())) {
+      return diagnostics.answer(request);
+    }
     Probe probe = probeOf(request.path());
     List<Check> asked = probe == null ? List.of() : asked(probe, request);
     if (probe != null && asked.isEmpty() && isInPart(probe, request)) {

@@ -42,7 +42,8 @@ public record MemberReport(
     long authRevision,
     Optional<BackupStats> backups,
     EncryptionFigures encryption,
-    Optional<AuditStats> audit) {
+    Optional<AuditStats> audit,
+    WorkFigures work) {
   public MemberReport {
     alarms = List.copyOf(alarms);
     calls = List.copyOf(calls);

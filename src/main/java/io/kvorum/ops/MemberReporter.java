@@ -68,6 +68,7 @@ public final class MemberReporter {
         cluster.authRevision(),
         cluster.backups(),
         cluster.encryption(),
-        cluster.audit());
+        cluster.audit(),
+        cluster.work());
   }
 }

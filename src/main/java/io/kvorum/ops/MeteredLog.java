@@ -37,8 +37,9 @@ public final class MeteredLog implements WriteAheadLog {
 
   @Override
   public void append(Entry entry) throws IOException {
+    long start = System.nanoTime();
     log.append(entry);
-    timings.appended(entry.payload().length);
+    timings.appended(entry.payload().length, System.nanoTime() - start);
     timings.logEndsWith(entry.index(), entry.term());
   }
 

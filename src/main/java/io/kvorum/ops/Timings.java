@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.LongAdder;
  */
 public final class Timings {
   private final Histogram logFlushes = Histogram.ofDiskWrites();
+  private final Histogram logAppends = Histogram.ofDiskWrites();
   private final Histogram historyCommits = Histogram.ofDiskWrites();
   private final LongAdder logBytes = new LongAdder();
 
@@ -28,6 +29,7 @@ public final class Timings {
    */
   public record Report(
       Histogram.Snapshot logFlushes,
+      Histogram.Snapshot logAppends,
       Histogram.Snapshot historyCommits,
       long logBytes,
       LogEnd logEnd) {}
@@ -40,8 +42,9 @@ public final class Timings {
     historyCommits.record(nanos);
   }
 
-  void appended(long bytes) {
+  void appended(long bytes, long nanos) {
     logBytes.add(bytes);
+    logAppends.record(nanos);
   }
 
   void logEndsWith(long index, long term) {
@@ -49,6 +52,7 @@ public final class Timings {
   }
 
   public Report report() {
-    return new Report(logFlushes.snapshot(), historyCommits.snapshot(), logBytes.sum(), logEnd);
+    return new Report(
+        logFlushes.snapshot(), logAppends.snapshot(), historyCommits.snapshot(), logBytes.sum(), logEnd);
   }
 }

@@ -25,6 +25,7 @@ final class Callers {
   private static final String TOKEN = "Grpc-Metadata-Token";
 
   private static final String AUTHORIZATION = "Authorization";
+  private static final String TRACE_PARENT = "traceparent";
 
   private Callers() {}
 
@@ -56,7 +57,11 @@ final class Callers {
    */
   static void note(HttpServletRequest request, RelayedConnections.@Nullable Client relayed) {
     Caller client = relayed == null ? ofContainer(request) : relayed.caller();
-    request.setAttribute(CALLER, client.withToken(token(request)));
+    request.setAttribute(
+        CALLER,
+        client
+            .withToken(token(request))
+            .withTraceParent(request.getHeader(TRACE_PARENT)));
     request.setAttribute(RELAYED, relayed);
   }
 

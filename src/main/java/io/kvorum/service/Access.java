@@ -114,6 +114,21 @@ public final class Access {
     return known == null ? "" : known.user();
   }
 
+  /**
+   * Whether a client may see the inside of this member: root, or, while auth is off, one that has
+   * shown a certificate. Does not fail.
+   */
+  CompletableFuture<Boolean> administers(Caller caller) {
+    if (!isEnabled()) {
+      return CompletableFuture.completedFuture(caller.certificate() != null);
+    }
+    try {
+      return of(caller).require(Need.ROOT).handle((allowed, refusal) -> refusal == null);
+    } catch (RequestException refusal) {
+      return CompletableFuture.completedFuture(false);
+    }
+  }
+
   /** Of a client that shows nothing. */
   Access ofNobody() {
     return new Access(

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param commonName the last CN of the certificate's subject, as in etcd; null if there is none
  * @param token what the request carries to name its user, as it was received: neither checked nor
  *     stripped of its prefix; null if it carries none, empty if it carries an empty one
+ * @param traceParent the span of the client that the request belongs to, as W3C's header of that
+ *     name has it, unchecked; null if there is none, or nobody asks for it
  */
 public record Caller(
     SocketAddress address,
@@ -32,7 +34,8 @@ public record Caller(
     @Nullable X509Certificate certificate,
     @Nullable String commonName,
     Face face,
-    @Nullable String token) {
+    @Nullable String token,
+    @Nullable String traceParent) {
 
   /** The API that the client uses. */
   public enum Face {
@@ -44,14 +47,23 @@ public record Caller(
   public static Caller of(
       SocketAddress address, boolean isSecured, @Nullable X509Certificate certificate, Face face) {
     String commonName = certificate == null ? null : commonNameOf(certificate);
-    return new Caller(address, isSecured, certificate, commonName, face, null);
+    return new Caller(address, isSecured, certificate, commonName, face, null, null);
   }
 
   /** The same client with the token of one request; this caller itself if there is none. */
   public Caller withToken(@Nullable String carried) {
     return carried == null
         ? this
-        : new Caller(address, isSecured, certificate, commonName, face, carried);
+        : new Caller(address, isSecured, certificate, commonName, face, carried, traceParent);
+  }
+
+  /**
+   * The same client with the span that one request belongs to; this caller itself if there is none.
+   */
+  public Caller withTraceParent(@Nullable String carried) {
+    return carried == null
+        ? this
+        : new Caller(address, isSecured, certificate, commonName, face, token, carried);
   }
 
   private static @Nullable String commonNameOf(X509Certificate certificate) {

@@ -72,7 +72,7 @@ public final class Entrance<S> {
   private <R> CompletableFuture<R> noted(
       Caller caller, Object request, Function<S, CompletableFuture<R>> use) {
     Journal.Entry entry = journal.begin(caller, request, Journal.Kind.ANSWER);
-    try {
+    try (Journal.Scope inside = entry.enter()) {
       CompletableFuture<R> result = admitted(caller, request, use);
       if (entry != Journal.Entry.NONE) {
         result.whenComplete(entry::ended);

@@ -1,5 +1,7 @@
 package io.kvorum.service;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,12 +28,72 @@ public interface Journal {
     Entry NONE = (result, failure) -> {};
 
     /**
+     * Makes the call known to what its service begins on this thread, until that is closed. What
+     * does not ask for it has nothing to do.
+     */
+    default Scope enter() {
+      return Scope.NONE;
+    }
+
+    /**
      * The call has ended; called once.
      *
      * @param result what the service gave; null if it failed, and for a stream
      * @param failure null if there is none
      */
     void ended(@Nullable Object result, @Nullable Throwable failure);
+  }
+
+  /** A thread's time in a call. Closed by the thread that has entered it. */
+  @FunctionalInterface
+  interface Scope extends AutoCloseable {
+    /** Of a call that is not known to anybody. */
+    Scope NONE = () -> {};
+
+    @Override
+    void close();
+  }
+
+  /** One that notes calls as all of these do. */
+  static Journal all(List<Journal> journals) {
+    List<Journal> noting = journals.stream().filter(journal -> journal != NONE).toList();
+    return switch (noting.size()) {
+      case 0 -> NONE;
+      case 1 -> noting.get(0);
+      default -> (caller, request, kind) -> begin(noting, caller, request, kind);
+    };
+  }
+
+  private static Entry begin(List<Journal> journals, Caller caller, Object request, Kind kind) {
+    List<Entry> entries = new ArrayList<>(journals.size());
+    for (Journal journal : journals) {
+      Entry entry = journal.begin(caller, request, kind);
+      if (entry != Entry.NONE) {
+        entries.add(entry);
+      }
+    }
+    return switch (entries.size()) {
+      case 0 -> Entry.NONE;
+      case 1 -> entries.get(0);
+      default -> new Entries(entries);
+    };
+  }
+
+  /** One call in several journals. */
+  record Entries(List<Entry> entries) implements Entry {
+    @Override
+    public void ended(@Nullable Object result, @Nullable Throwable failure) {
+      entries.forEach(entry -> entry.ended(result, failure));
+    }
+
+    @Override
+    public Scope enter() {
+      List<Scope> scopes = new ArrayList<>(entries.size());
+      for (Entry entry : entries) {
+        scopes.add(0, entry.enter());
+      }
+      return () -> scopes.forEach(Scope::close);
+    }
   }
 
   /**

@@ -163,6 +163,11 @@ public final class Services {
     }
   }
 
+  /** Whether a client may see the inside of this member; see {@link Access#administers}. */
+  public CompletableFuture<Boolean> administers(Caller caller) {
+    return access.administers(caller);
+  }
+
   /** The user that a client is; see {@link Access#userOf}. */
   public String userOf(Caller caller) {
     return access().userOf(caller);

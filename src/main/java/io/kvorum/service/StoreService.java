@@ -1,6 +1,7 @@
 package io.kvorum.service;
 
 import io.kvorum.backup.SnapshotExport;
+import io.kvorum.meter.Histogram;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.mvcc.FreshHistory;
@@ -15,6 +16,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
@@ -34,6 +36,23 @@ public final class StoreService {
   private final Supplier<FreshHistory> places;
   private final Executor readers;
   private final Scheduler scheduler;
+  private final Histogram hashes = Histogram.ofHashes();
+  private final Histogram revisionHashes = Histogram.ofHashes();
+  private final Histogram defragmentations = Histogram.ofDefragmentations();
+  private final AtomicInteger defragmenting = new AtomicInteger();
+
+  /**
+   * How long the calls took that read the whole store, so far.
+   *
+   * @param hashes of whole databases
+   * @param revisionHashes of what a store holds up to a revision
+   * @param isDefragmenting whether it is being done now
+   */
+  public record Times(
+      Histogram.Snapshot hashes,
+      Histogram.Snapshot revisionHashes,
+      Histogram.Snapshot defragmentations,
+      boolean isDefragmenting) {}
 
   /**
    * @param places where the store may move to, another one each time
@@ -76,7 +95,9 @@ public final class StoreService {
     if (revision > store.revision()) {
       throw new RequestException(ErrorCode.FUTURE_REVISION);
     }
-    return read(snapshot ->
+    return timed(
+            revisionHashes,
+            snapshot ->
             store.hash(snapshot, revision == 0 ? snapshot.header().revision() : revision))
         .exceptionallyCompose(
             failure ->
@@ -116,7 +137,7 @@ public final class StoreService {
 
   /** Hashes the whole database, as etcd would hold it. */
   public CompletableFuture<Integer> hash() {
-    return read(SnapshotExport::hash);
+    return timed(hashes, SnapshotExport::hash);
   }
 
   /**
@@ -149,7 +170,34 @@ public final class StoreService {
    * @return completes when it is done; joins one that is under way
    */
   public CompletableFuture<Void> defragment() {
-    return store.defragment(places.get());
+    FreshHistory place = places.get();
+    long start = scheduler.nanoTime();
+    defragmenting.incrementAndGet();
+    return store
+        .defragment(place)
+        .whenComplete(
+            (done, failure) -> {
+              defragmenting.decrementAndGet();
+              defragmentations.record(scheduler.nanoTime() - start);
+            });
+  }
+
+  public Times times() {
+    return new Times(
+        hashes.snapshot(),
+        revisionHashes.snapshot(),
+        defragmentations.snapshot(),
+        defragmenting.get() > 0);
+  }
+
+  private <T> CompletableFuture<T> timed(Histogram durations, Reading<T> reading) {
+    long start = scheduler.nanoTime();
+    return read(
+        snapshot -> {
+          T result = reading.read(snapshot);
+          durations.record(scheduler.nanoTime() - start);
+          return result;
+        });
   }
 
   private <T> CompletableFuture<T> read(Reading<T> reading) {

@@ -136,7 +136,7 @@ record AuditedCall(
     out.name("face").value(caller.face().name().toLowerCase(Locale.ROOT));
   }
 
-  private static String text(SocketAddress address) {
+  static String text(SocketAddress address) {
     if (!(address instanceof InetSocketAddress internet)) {
       return address.toString();
     }

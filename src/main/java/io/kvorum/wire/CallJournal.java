@@ -105,6 +105,16 @@ public final class CallJournal implements Journal {
     };
   }
 
+  /**
+   * The same with the package, as gRPC names methods: {@code etcdserverpb.KV/Put}.
+   *
+   * @param request the decoded message of the API
+   */
+  public static String fullMethod(Object request, Kind kind) {
+    Message message = (Message) request;
+    return message.getDescriptorForType().getFile().getPackage() + "." + method(message, kind);
+  }
+
   private static String service(String call) {
     if (call.startsWith("AuthUser") || call.startsWith("AuthRole")) {
       return "Auth/" + call.substring("Auth".length());

@@ -41,4 +41,16 @@ class HistogramTest {
             0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048,
             4.096, 8.192);
   }
+
+  @Test
+  void handlingTimesHavePrometheusOwnBuckets() {
+    Histogram histogram = Histogram.ofHandling();
+    histogram.record(10 * MILLISECOND);
+    histogram.record(10 * MILLISECOND + 1);
+    histogram.record(11_000 * MILLISECOND);
+    Histogram.Snapshot snapshot = histogram.snapshot();
+    assertThat(snapshot.boundsSeconds())
+        .containsExactly(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10);
+    assertThat(snapshot.counts()).containsExactly(0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+  }
 }

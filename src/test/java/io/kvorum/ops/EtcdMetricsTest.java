@@ -19,8 +19,10 @@ import io.kvorum.service.BackupStats;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.MaintenanceService;
 import io.kvorum.service.PromotionStats;
+import io.kvorum.service.StoreService;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
+import io.kvorum.wire.CallTimes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -39,6 +41,19 @@ class EtcdMetricsTest {
       new TreeMap<>(
           Map.ofEntries(
               Map.entry("etcd_cluster_version", "gauge"),
+              Map.entry("grpc_server_handling_seconds", "histogram"),
+              Map.entry("etcd_server_slow_apply_total", "counter"),
+              Map.entry("etcd_server_request_duration_seconds", "histogram"),
+              Map.entry("etcd_server_feature_enabled", "gauge"),
+              Map.entry("etcd_server_apply_duration_seconds", "histogram"),
+              Map.entry("etcd_mvcc_hash_rev_duration_seconds", "histogram"),
+              Map.entry("etcd_mvcc_hash_duration_seconds", "histogram"),
+              Map.entry("etcd_disk_wal_write_duration_seconds", "histogram"),
+              Map.entry("etcd_disk_defrag_inflight", "gauge"),
+              Map.entry("etcd_disk_backend_defrag_duration_seconds", "histogram"),
+              Map.entry("etcd_debugging_lease_ttl_total", "histogram"),
+              Map.entry("etcd_debugging_lease_revoked_total", "counter"),
+              Map.entry("etcd_debugging_lease_granted_total", "counter"),
               Map.entry("etcd_debugging_auth_revision", "gauge"),
               Map.entry("etcd_debugging_lease_renewed_total", "counter"),
               Map.entry("etcd_debugging_mvcc_compact_revision", "gauge"),
@@ -139,8 +154,10 @@ class EtcdMetricsTest {
   }
 
   static MemberReport report() {
+    Histogram handling = Histogram.ofHandling();
+    handling.record(TimeUnit.MILLISECONDS.toNanos(20));
     Timings timings = new Timings();
-    timings.appended(11440);
+    timings.appended(11440, TimeUnit.MICROSECONDS.toNanos(300));
     timings.logEndsWith(63, 2);
     timings.logFlushed(TimeUnit.MICROSECONDS.toNanos(700));
     timings.historyCommitted(TimeUnit.MILLISECONDS.toNanos(3));
@@ -173,7 +190,8 @@ class EtcdMetricsTest {
                 42,
                 40,
                 4200,
-                1000)),
+                1000,
+                Optional.of(handling.snapshot()))),
         List.of(
             new ClientVersions.Stats(false, "unknown", 2),
             new ClientVersions.Stats(true, "3.7.0", 40)),
@@ -199,7 +217,62 @@ class EtcdMetricsTest {
                 Duration.ofMillis(1250),
                 5_308_448)),
         new EncryptionFigures(Optional.of("k2"), 0.25),
-        Optional.of(new AuditStats(100, 3)));
+        Optional.of(new AuditStats(100, 3)),
+        work());
+  }
+
+  private static WorkFigures work() {
+    Histogram applied = Histogram.ofApplies();
+    applied.record(TimeUnit.MILLISECONDS.toNanos(150));
+    Histogram requests = Histogram.ofRequests();
+    requests.record(TimeUnit.MILLISECONDS.toNanos(3));
+    Histogram.Snapshot none = Histogram.ofApplies().snapshot();
+    return new WorkFigures(
+        new ApplyMeter.Report(
+            Map.of("Put", new ApplyMeter.Outcomes(applied.snapshot(), none)),
+            1,
+            8,
+            3,
+            Histogram.ofTimesToLive().snapshot()),
+        Map.of(
+            "Range",
+            new CallTimes.Times(Histogram.ofRequests().snapshot(), requests.snapshot())),
+        new StoreService.Times(
+            Histogram.ofHashes().snapshot(),
+            Histogram.ofHashes().snapshot(),
+            Histogram.ofDefragmentations().snapshot(),
+            true),
+        List.of(
+            new WorkFigures.Feature("AllAlpha", "ALPHA", false),
+            new WorkFigures.Feature("FastLeaseKeepAlive", "BETA", true)));
+  }
+
+  @Test
+  void workIsShownByKindAndOutcomeAndOnlyWhatHasOccurred() {
+    assertThat(lines())
+        .contains(
+            "etcd_server_apply_duration_seconds_bucket{op=\"Put\",success=\"true\",version=\"v3\","
+                + "le=\"0.1024\"} 0",
+            "etcd_server_apply_duration_seconds_bucket{op=\"Put\",success=\"true\",version=\"v3\","
+                + "le=\"0.2048\"} 1",
+            "etcd_server_request_duration_seconds_count{success=\"true\",type=\"Range\"} 1",
+            "etcd_server_slow_apply_total 1",
+            "etcd_debugging_lease_granted_total 8",
+            "etcd_debugging_lease_revoked_total 3",
+            "etcd_disk_defrag_inflight 1",
+            "etcd_server_feature_enabled{name=\"AllAlpha\",stage=\"ALPHA\"} 0",
+            "etcd_server_feature_enabled{name=\"FastLeaseKeepAlive\",stage=\"BETA\"} 1")
+        .noneMatch(line -> line.startsWith("etcd_server_apply") && line.contains("\"false\""));
+  }
+
+  @Test
+  void theHandlingTimesOfMethodsAreShownIfTheyAreMeasured() {
+    assertThat(lines())
+        .contains(
+            "grpc_server_handling_seconds_bucket{grpc_method=\"Put\","
+                + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\",le=\"0.025\"} 1",
+            "grpc_server_handling_seconds_sum{grpc_method=\"Put\","
+                + "grpc_service=\"etcdserverpb.KV\",grpc_type=\"unary\"} 0.02");
   }
 
   private static List<String> lines() {
@@ -406,7 +479,8 @@ class EtcdMetricsTest {
             1,
             Optional.empty(),
             EncryptionFigures.NONE,
-            Optional.empty());
+            Optional.empty(),
+            all.work());
     assertThat(lines(alone))
         .noneMatch(line -> line.contains("kvorum_backup"))
         .noneMatch(line -> line.contains("kvorum_audit"));

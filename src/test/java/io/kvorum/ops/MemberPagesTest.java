@@ -49,7 +49,10 @@ class MemberPagesTest {
       String name = equals < 0 ? parameter : parameter.substring(0, equals);
       byName.put(name, List.of(equals < 0 ? "" : parameter.substring(equals + 1)));
     }
-    return pages.answer(new OperatorPages.Request(method, path, byName)).get(30, TimeUnit.SECONDS);
+    return pages
+        .answer(
+            new OperatorPages.Request(method, path, byName, OperatorPages.Visitor.UNKNOWN))
+        .get(30, TimeUnit.SECONDS);
   }
 
   private static PlainAnswer ok(String text) {

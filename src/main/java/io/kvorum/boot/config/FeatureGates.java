@@ -1,7 +1,9 @@
 package io.kvorum.boot.config;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,10 +14,13 @@ import org.jspecify.annotations.Nullable;
  * Immutable.
  *
  * @param set what was said of a gate; all others have their defaults
+ * @param stages what was said of all gates of a stage, by its name
  */
-public record FeatureGates(Map<Gate, Boolean> set) {
+public record FeatureGates(Map<Gate, Boolean> set, Map<String, Boolean> stages) {
   private static final String ALL_ALPHA = "AllAlpha";
   private static final String ALL_BETA = "AllBeta";
+  private static final String ALPHA = "ALPHA";
+  private static final String BETA = "BETA";
 
   /** One of etcd's gates. */
   public enum Gate {
@@ -55,6 +60,19 @@ public record FeatureGates(Map<Gate, Boolean> set) {
 
   public FeatureGates {
     set = Map.copyOf(set);
+    stages = Map.copyOf(stages);
+  }
+
+  /**
+   * A gate as it is set, or what stands for all gates of a stage.
+   *
+   * @param stage as etcd's metrics name it: ALPHA or BETA
+   */
+  public record Listed(String name, String stage, boolean isOn) {}
+
+  /** Nothing was said of any gate. */
+  static FeatureGates defaults() {
+    return new FeatureGates(Map.of(), Map.of());
   }
 
   /**
@@ -65,16 +83,21 @@ public record FeatureGates(Map<Gate, Boolean> set) {
   static FeatureGates parse(String text) {
     Map<Gate, Boolean> named = new EnumMap<>(Gate.class);
     Map<Gate, Boolean> ofStage = new EnumMap<>(Gate.class);
+    Map<String, Boolean> stages = new HashMap<>();
     for (String item : text.split(",")) {
       if (!item.isBlank()) {
-        enter(item, named, ofStage);
+        enter(item, named, ofStage, stages);
       }
     }
     ofStage.forEach(named::putIfAbsent);
-    return new FeatureGates(named);
+    return new FeatureGates(named, stages);
   }
 
-  private static void enter(String item, Map<Gate, Boolean> named, Map<Gate, Boolean> ofStage) {
+  private static void enter(
+      String item,
+      Map<Gate, Boolean> named,
+      Map<Gate, Boolean> ofStage,
+      Map<String, Boolean> stages) {
     String[] parts = item.split("=", 2);
     String name = parts[0].strip();
     if (parts.length < 2) {
@@ -90,6 +113,7 @@ public record FeatureGates(Map<Gate, Boolean> set) {
     if (gate != null) {
       named.put(gate, isOn);
     } else if (name.equals(ALL_ALPHA) || name.equals(ALL_BETA)) {
+      stages.put(name, isOn);
       for (Gate each : Gate.values()) {
         if (each.isOfStage(name)) {
           ofStage.put(each, isOn);
@@ -102,6 +126,18 @@ public record FeatureGates(Map<Gate, Boolean> set) {
 
   public boolean isOn(Gate gate) {
     return set.getOrDefault(gate, gate.isOnByDefault);
+  }
+
+  /** All gates, and the two that stand for stages, by their names. */
+  public List<Listed> listed() {
+    List<Listed> listed = new ArrayList<>();
+    listed.add(new Listed(ALL_ALPHA, ALPHA, stages.getOrDefault(ALL_ALPHA, false)));
+    listed.add(new Listed(ALL_BETA, BETA, stages.getOrDefault(ALL_BETA, false)));
+    for (Gate gate : Gate.values()) {
+      listed.add(new Listed(gate.label, gate.isOnByDefault ? BETA : ALPHA, isOn(gate)));
+    }
+    listed.sort(Comparator.comparing(Listed::name));
+    return List.copyOf(listed);
   }
 
   /** The gates that were set to something else than their default, and make no difference here. */

@@ -13,13 +13,15 @@ import java.util.Optional;
  * @param slowCall how long a call may take before it is logged
  * @param slowApply the same for applying a command
  * @param tracing empty if there is none
+ * @param gates whose state the metrics show
  */
 public record Observing(
     boolean isExtensive,
     boolean hasDiagnostics,
     Duration slowCall,
     Duration slowApply,
-    Optional<Tracing> tracing) {
+    Optional<Tracing> tracing,
+    FeatureGates gates) {
   private static final String METRICS = "metrics";
 
   static Observing from(Settings settings) {
@@ -28,7 +30,8 @@ public record Observing(
         settings.bool("enable-pprof"),
         limit(settings, "warning-unary-request-duration"),
         limit(settings, "warning-apply-duration"),
-        Tracing.from(settings));
+        Tracing.from(settings),
+        gates(settings));
   }
 
   private static boolean isExtensive(Settings settings) {
@@ -37,6 +40,14 @@ public record Observing(
       case "extensive" -> true;
       default -> throw settings.refusal(METRICS, "must be basic or extensive");
     };
+  }
+
+  private static FeatureGates gates(Settings settings) {
+    try {
+      return FeatureGates.parse(settings.text("feature-gates"));
+    } catch (IllegalArgumentException wrong) {
+      throw settings.refusal("feature-gates", wrong.getMessage());
+    }
   }
 
   private static Duration limit(Settings settings, String flag) {

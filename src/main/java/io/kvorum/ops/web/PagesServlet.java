@@ -40,6 +40,7 @@ public class PagesServlet extends HttpServlet {
             new OperatorPages.Request(
                 request.getMethod(),
                 request.getServletPath() + (subPath == null ? "" : subPath),
-                parameters)));
+                parameters,
+                OperatorPages.Visitor.UNKNOWN)));
   }
 }

@@ -82,7 +82,8 @@ final class MemberConfigTest {
                     false,
                     Duration.ofMillis(300),
                     Duration.ofMillis(100),
-                    Optional.empty())));
+                    Optional.empty(),
+                    FeatureGates.defaults())));
   }
 
   @Test
@@ -222,7 +223,8 @@ final class MemberConfigTest {
                     true,
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(2),
-                    Optional.of(new Tracing("collector.example", 4318, "kvorum", "m1", 1000)))));
+                    Optional.of(new Tracing("collector.example", 4318, "kvorum", "m1", 1000)),
+                    FeatureGates.parse("InitialCorruptCheck=true,CompactHashCheck=true"))));
   }
 
   @Test

@@ -1,0 +1,146 @@
+package io.kvorum.ops;
+
+import io.kvorum.apply.ApplyProbe;
+import io.kvorum.meter.Histogram;
+import io.kvorum.model.AuthCommand;
+import io.kvorum.model.Command;
+import io.kvorum.model.Result;
+import io.kvorum.support.LogEvent;
+import io.kvorum.support.RareLog;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+
+/**
+ * Measures how long commands take to be applied, counts leases, and warns of slow commands. Written
+ * by the Raft thread; any thread may ask for the report.
+ *
+ * <p>Held by: ApplyMeterTest.
+ */
+public final class ApplyMeter implements ApplyProbe {
+  private final long slowNanos;
+  private final RareLog log;
+  private final LongSupplier nanoTime;
+  private final Map<Class<?>, Times> byCommand = new ConcurrentHashMap<>();
+  private final LongAdder slow = new LongAdder();
+  private final LongAdder leasesGranted = new LongAdder();
+  private final LongAdder leasesRevoked = new LongAdder();
+  private final Histogram timesToLive = Histogram.ofTimesToLive();
+
+  // Confined to the Raft thread.
+  private long index;
+  private long sinceNanos;
+
+  private record Times(String name, Histogram successes, Histogram failures) {}
+
+  /**
+   * The figures at about one moment.
+   *
+   * @param byCommand by etcd's names of commands
+   * @param slow how many took longer than the limit
+   */
+  public record Report(
+      Map<String, Outcomes> byCommand,
+      long slow,
+      long leasesGranted,
+      long leasesRevoked,
+      Histogram.Snapshot timesToLive) {}
+
+  /** The durations of one kind, by outcome. */
+  public record Outcomes(Histogram.Snapshot successes, Histogram.Snapshot failures) {}
+
+  /**
+   * @param limit of how long a command may take before it is slow
+   */
+  public ApplyMeter(Duration limit, RareLog log, LongSupplier nanoTime) {
+    this.slowNanos = limit.toNanos();
+    this.log = log;
+    this.nanoTime = nanoTime;
+  }
+
+  @Override
+  public void entryBegins(long entry) {
+    index = entry;
+    sinceNanos = nanoTime.getAsLong();
+  }
+
+  @Override
+  public void applied(Command proposed, Result result) {
+    long now = nanoTime.getAsLong();
+    long nanos = now - sinceNanos;
+    sinceNanos = now;
+    Command command =
+        proposed instanceof Command.Stamped stamped ? stamped.command() : proposed;
+    Times times = byCommand.get(command.getClass());
+    if (times == null) {
+      times = new Times(nameOf(command), Histogram.ofApplies(), Histogram.ofApplies());
+      byCommand.put(command.getClass(), times);
+    }
+    (result instanceof Result.Rejected ? times.failures() : times.successes()).record(nanos);
+    countLeases(command, result);
+    if (nanos > slowNanos) {
+      warn(times.name(), nanos);
+    }
+  }
+
+  private void countLeases(Command command, Result result) {
+    if (result instanceof Result.LeaseGrant grant) {
+      leasesGranted.increment();
+      timesToLive.record(TimeUnit.SECONDS.toNanos(grant.ttlSeconds()));
+    } else if (command instanceof Command.LeaseRevoke && !(result instanceof Result.Rejected)) {
+      leasesRevoked.increment();
+    }
+  }
+
+  private void warn(String name, long nanos) {
+    slow.increment();
+    long entry = index;
+    log.warning(
+        () ->
+            LogEvent.of(
+                "apply request took too long",
+                "took",
+                TimeUnit.NANOSECONDS.toMillis(nanos) + "ms",
+                "expected-duration",
+                TimeUnit.NANOSECONDS.toMillis(slowNanos) + "ms",
+                "request",
+                name,
+                "index",
+                entry));
+  }
+
+  /** As etcd calls it. */
+  private static String nameOf(Command command) {
+    String name = command.getClass().getSimpleName();
+    if (command instanceof AuthCommand) {
+      return "Auth" + name;
+    }
+    return switch (name) {
+      case "Compact" -> "Compaction";
+      case "AlarmActivate", "AlarmDeactivate" -> "Alarm";
+      case "DowngradeChange" -> "DowngradeInfoSet";
+      default -> name;
+    };
+  }
+
+  public Report report() {
+    Map<String, Outcomes> outcomes = new TreeMap<>();
+    byCommand
+        .values()
+        .forEach(
+            times ->
+                outcomes.merge(
+                    times.name(),
+                    new Outcomes(times.successes().snapshot(), times.failures().snapshot()),
+                    (one, other) ->
+                        new Outcomes(
+                            one.successes().plus(other.successes()),
+                            one.failures().plus(other.failures()))));
+    return new Report(
+        outcomes, slow.sum(), leasesGranted.sum(), leasesRevoked.sum(), timesToLive.snapshot());
+  }
+}

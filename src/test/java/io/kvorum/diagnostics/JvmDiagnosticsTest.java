@@ -1,0 +1,66 @@
+package io.kvorum.diagnostics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(120)
+class JvmDiagnosticsTest {
+  private final JvmDiagnostics jvm = new JvmDiagnostics();
+
+  @AfterEach
+  void close() {
+    jvm.close();
+  }
+
+  @Test
+  void threadsAreShownWithTheirStacks() throws Exception {
+    assertThat(jvm.threads().get(60, TimeUnit.SECONDS))
+        .contains("\"kvorum-diagnostics\"", "java.lang.Thread.State: RUNNABLE", "\tat ");
+  }
+
+  @Test
+  void theHeapIsShownByClass() throws Exception {
+    assertThat(jvm.heap().get(60, TimeUnit.SECONDS)).contains("#instances", "java.lang.String");
+  }
+
+  @Test
+  void oneRecordingIsMadeAtATimeAndQuestionsAreAnsweredMeanwhile(@TempDir Path directory)
+      throws Exception {
+    CompletableFuture<byte[]> recording = jvm.record(Duration.ofSeconds(1), 32 << 20);
+    assertThatThrownBy(() -> jvm.record(Duration.ofSeconds(1), 32 << 20).get())
+        .hasCauseInstanceOf(JvmDiagnostics.BusyException.class)
+        .hasMessageEndingWith("another recording is being made");
+    assertThat(jvm.threads().get(60, TimeUnit.SECONDS)).isNotEmpty();
+    Path file = Files.write(directory.resolve("a.jfr"), recording.get(60, TimeUnit.SECONDS));
+    assertThat(RecordingFile.readAllEvents(file))
+        .anyMatch(event -> event.getEventType().getName().equals("jdk.JVMInformation"));
+    assertThat(jvm.record(Duration.ofMillis(1), 32 << 20).get(60, TimeUnit.SECONDS)).isNotEmpty();
+  }
+
+  @Test
+  void questionsThatWouldWaitForManyOthersAreRefused() {
+    CompletableFuture<byte[]> recording = jvm.record(Duration.ofMillis(1), 32 << 20);
+    assertThat(
+            java.util.stream.Stream.generate(jvm::heap)
+                .limit(50)
+                .filter(CompletableFuture::isCompletedExceptionally)
+                .toList())
+        .isNotEmpty()
+        .allSatisfy(
+            refused ->
+                assertThatThrownBy(refused::join)
+                    .hasMessageEndingWith("too many questions are waiting"));
+    assertThat(recording).isNotNull();
+  }
+}
