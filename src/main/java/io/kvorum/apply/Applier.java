@@ -83,8 +83,7 @@ public final class Applier implements StateMachine {
    * @param tokens hears of tokens that are granted or revoked
    * @param probe hears of commands
    */
-  public Applier(
-      MvccStore store, CommitListener listener, AuthListener tokens, ApplyProbe probe) {
+  public Applier(MvccStore store, CommitListener listener, AuthListener tokens, ApplyProbe probe) {
     this.store = store;
     this.listener = listener;
     this.probe = probe;

@@ -71,8 +71,7 @@ public final class Member implements AutoCloseable {
           settings.config().observing().hasDiagnostics()
               ? Optional.of(new JvmDiagnostics())
               : Optional.empty();
-      MemberPages pages =
-          new MemberPages(diagnostics.map(DiagnosticPages::new).orElse(null));
+      MemberPages pages = new MemberPages(diagnostics.map(DiagnosticPages::new).orElse(null));
       RelayedConnections relayed = new RelayedConnections();
       MemoryBudget memory = settings.memory();
       return new Front(

@@ -186,8 +186,7 @@ final class MemberAssembly implements AutoCloseable {
             store, config.watchProgressInterval(), settings.watchMemory(), new Random(), onFailure);
     authParts = AuthStart.parts(config);
     applyMeter =
-        new ApplyMeter(
-            config.observing().slowApply(), rareLog(ApplyMeter.class), System::nanoTime);
+        new ApplyMeter(config.observing().slowApply(), rareLog(ApplyMeter.class), System::nanoTime);
     applier = new Applier(store, hub::publish, authParts.tokens().listener(), applyMeter);
     members = applier.view().members();
     lessor = new Lessor(applier.view().leases(), System::nanoTime);

@@ -100,8 +100,7 @@ public final class JvmDiagnostics implements AutoCloseable {
    */
   public CompletableFuture<byte[]> record(Duration duration, long mostBytes) {
     if (!isRecording.compareAndSet(false, true)) {
-      return CompletableFuture.failedFuture(
-          new BusyException("another recording is being made"));
+      return CompletableFuture.failedFuture(new BusyException("another recording is being made"));
     }
     CompletableFuture<byte[]> recorded =
         CompletableFuture.supplyAsync(() -> FlightRecording.start(mostBytes), thread)

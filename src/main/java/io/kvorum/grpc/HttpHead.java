@@ -48,7 +48,8 @@ record HttpHead(HttpRequest request, String path) {
 
   /** What proxies add, and browsers for pages. */
   private static final List<CharSequence> INDIRECT =
-      List.of("Forwarded", "X-Forwarded-For", "X-Real-IP", HttpHeaderNames.VIA, HttpHeaderNames.ORIGIN);
+      List.of(
+          "Forwarded", "X-Forwarded-For", "X-Real-IP", HttpHeaderNames.VIA, HttpHeaderNames.ORIGIN);
 
   /** Names that no other machine can have. */
   private static final Pattern OF_THIS_MACHINE =

@@ -73,8 +73,7 @@ public final class ApplyMeter implements ApplyProbe {
     long now = nanoTime.getAsLong();
     long nanos = now - sinceNanos;
     sinceNanos = now;
-    Command command =
-        proposed instanceof Command.Stamped stamped ? stamped.command() : proposed;
+    Command command = proposed instanceof Command.Stamped stamped ? stamped.command() : proposed;
     Times times = byCommand.get(command.getClass());
     if (times == null) {
       times = new Times(nameOf(command), Histogram.ofApplies(), Histogram.ofApplies());

@@ -53,6 +53,10 @@ public final class Timings {
 
   public Report report() {
     return new Report(
-        logFlushes.snapshot(), logAppends.snapshot(), historyCommits.snapshot(), logBytes.sum(), logEnd);
+        logFlushes.snapshot(),
+        logAppends.snapshot(),
+        historyCommits.snapshot(),
+        logBytes.sum(),
+        logEnd);
   }
 }

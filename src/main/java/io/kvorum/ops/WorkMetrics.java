@@ -36,8 +36,10 @@ final class WorkMetrics {
         "Duration of requests, by their type.");
     requests.forEach(
         (type, times) -> {
-          outcome(out, times.failures(), success -> labels("success", success, "type", type), false);
-          outcome(out, times.successes(), success -> labels("success", success, "type", type), true);
+          outcome(
+              out, times.failures(), success -> labels("success", success, "type", type), false);
+          outcome(
+              out, times.successes(), success -> labels("success", success, "type", type), true);
         });
   }
 

@@ -58,10 +58,7 @@ final class Callers {
   static void note(HttpServletRequest request, RelayedConnections.@Nullable Client relayed) {
     Caller client = relayed == null ? ofContainer(request) : relayed.caller();
     request.setAttribute(
-        CALLER,
-        client
-            .withToken(token(request))
-            .withTraceParent(request.getHeader(TRACE_PARENT)));
+        CALLER, client.withToken(token(request)).withTraceParent(request.getHeader(TRACE_PARENT)));
     request.setAttribute(RELAYED, relayed);
   }
 

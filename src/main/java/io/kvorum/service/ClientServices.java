@@ -32,7 +32,7 @@ public record ClientServices(
     return new ClientServices(
         admission,
         new Entrance<>(admission, journal, access, services.kv()::onBehalfOf),
-        new WatchService(hub, admission, journal, access),
+        new WatchService(hub, admission, journal.ofStreams(), access),
         new Entrance<>(admission, journal, access, services.lease()::onBehalfOf),
         new Entrance<>(admission, journal, access, services.cluster()::onBehalfOf),
         new Entrance<>(admission, journal, access, caller -> services.maintenance()),

@@ -60,23 +60,37 @@ public interface Journal {
     return switch (noting.size()) {
       case 0 -> NONE;
       case 1 -> noting.get(0);
-      default -> (caller, request, kind) -> begin(noting, caller, request, kind);
+      default -> new Journals(noting);
     };
   }
 
-  private static Entry begin(List<Journal> journals, Caller caller, Object request, Kind kind) {
-    List<Entry> entries = new ArrayList<>(journals.size());
-    for (Journal journal : journals) {
-      Entry entry = journal.begin(caller, request, kind);
-      if (entry != Entry.NONE) {
-        entries.add(entry);
+  /** What notes streams; {@link #NONE} if calls with one answer alone are noted. */
+  default Journal ofStreams() {
+    return this;
+  }
+
+  /** Several journals. */
+  record Journals(List<Journal> journals) implements Journal {
+    @Override
+    public Entry begin(Caller caller, Object request, Kind kind) {
+      List<Entry> entries = new ArrayList<>(journals.size());
+      for (Journal journal : journals) {
+        Entry entry = journal.begin(caller, request, kind);
+        if (entry != Entry.NONE) {
+          entries.add(entry);
+        }
       }
+      return switch (entries.size()) {
+        case 0 -> Entry.NONE;
+        case 1 -> entries.get(0);
+        default -> new Entries(entries);
+      };
     }
-    return switch (entries.size()) {
-      case 0 -> Entry.NONE;
-      case 1 -> entries.get(0);
-      default -> new Entries(entries);
-    };
+
+    @Override
+    public Journal ofStreams() {
+      return all(journals.stream().map(Journal::ofStreams).toList());
+    }
   }
 
   /** One call in several journals. */

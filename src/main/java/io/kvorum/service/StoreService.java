@@ -98,7 +98,7 @@ public final class StoreService {
     return timed(
             revisionHashes,
             snapshot ->
-            store.hash(snapshot, revision == 0 ? snapshot.header().revision() : revision))
+                store.hash(snapshot, revision == 0 ? snapshot.header().revision() : revision))
         .exceptionallyCompose(
             failure ->
                 isCompacted(failure) ? compute(revision) : CompletableFuture.failedFuture(failure));

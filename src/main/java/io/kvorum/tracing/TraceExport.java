@@ -44,8 +44,7 @@ public final class TraceExport implements AutoCloseable {
   public record Settings(
       String host, int port, String service, String instance, int callsPerMillion) {}
 
-  private TraceExport(
-      NioEventLoopGroup loop, ManagedChannel channel, SdkTracerProvider provider) {
+  private TraceExport(NioEventLoopGroup loop, ManagedChannel channel, SdkTracerProvider provider) {
     this.loop = loop;
     this.channel = channel;
     this.provider = provider;
@@ -54,8 +53,7 @@ public final class TraceExport implements AutoCloseable {
 
   /** Opens it; the collector is connected to when there is something to send. */
   public static TraceExport open(Settings settings) {
-    NioEventLoopGroup loop =
-        new NioEventLoopGroup(1, Threads.numberedDaemons("kvorum-trace"));
+    NioEventLoopGroup loop = new NioEventLoopGroup(1, Threads.numberedDaemons("kvorum-trace"));
     ManagedChannel channel =
         NettyChannelBuilder.forAddress(settings.host(), settings.port())
             .usePlaintext()
@@ -76,16 +74,13 @@ public final class TraceExport implements AutoCloseable {
   }
 
   private static Resource resource(Settings settings) {
-    Attributes service =
-        Attributes.of(AttributeKey.stringKey("service.name"), settings.service());
+    Attributes service = Attributes.of(AttributeKey.stringKey("service.name"), settings.service());
     return Resource.getDefault()
         .merge(
             Resource.create(
                 settings.instance().isEmpty()
                     ? service
-                    : service.toBuilder()
-                        .put("service.instance.id", settings.instance())
-                        .build()));
+                    : service.toBuilder().put("service.instance.id", settings.instance()).build()));
   }
 
   private static Sampler sampler(int callsPerMillion) {

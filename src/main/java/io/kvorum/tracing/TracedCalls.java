@@ -46,6 +46,11 @@ final class TracedCalls implements Journal {
   }
 
   @Override
+  public Journal ofStreams() {
+    return NONE;
+  }
+
+  @Override
   public Entry begin(Caller caller, Object request, Kind kind) {
     if (kind != Kind.ANSWER) {
       return Entry.NONE;

@@ -29,8 +29,7 @@ final class TracedConsensus implements Consensus {
     if (!Span.current().isRecording()) {
       return consensus.propose(command);
     }
-    Command proposed =
-        command instanceof Command.Stamped stamped ? stamped.command() : command;
+    Command proposed = command instanceof Command.Stamped stamped ? stamped.command() : command;
     Span span = tracer.spanBuilder("propose and apply").startSpan();
     span.setAttribute("kvorum.command", proposed.getClass().getSimpleName());
     return ended(span, consensus.propose(command));

@@ -56,6 +56,11 @@ public final class CallTimes implements Journal {
   }
 
   @Override
+  public Journal ofStreams() {
+    return NONE;
+  }
+
+  @Override
   public Entry begin(Caller caller, Object request, Journal.Kind kind) {
     if (kind != Journal.Kind.ANSWER
         || request instanceof LockRequest

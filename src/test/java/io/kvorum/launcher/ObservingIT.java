@@ -90,8 +90,7 @@ final class ObservingIT {
   void aFileThatCannotBeWrittenIsRefusedInOneLine() throws Exception {
     try (ServerProcess refused =
         ServerProcess.kvorum(
-            "--log-outputs=/absent/kvorum.log",
-            "--data-dir=" + directory.resolve("refused"))) {
+            "--log-outputs=/absent/kvorum.log", "--data-dir=" + directory.resolve("refused"))) {
       assertThat(refused.awaitExit()).isEqualTo(2);
       assertThat(refused.stderr())
           .containsExactly(

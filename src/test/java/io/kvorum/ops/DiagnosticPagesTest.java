@@ -31,8 +31,7 @@ class DiagnosticPagesTest {
   }
 
   private static Visitor visitor(String address, @Nullable String token, boolean isDirect) {
-    Caller caller =
-        Caller.of(new InetSocketAddress(address, 4000), false, null, Caller.Face.JSON);
+    Caller caller = Caller.of(new InetSocketAddress(address, 4000), false, null, Caller.Face.JSON);
     return new Visitor(caller.withToken(token), isDirect);
   }
 
@@ -43,9 +42,7 @@ class DiagnosticPagesTest {
   private PlainAnswer send(
       String method, String path, Map<String, List<String>> parameters, Visitor visitor)
       throws Exception {
-    return pages
-        .answer(new Request(method, path, parameters, visitor))
-        .get(60, TimeUnit.SECONDS);
+    return pages.answer(new Request(method, path, parameters, visitor)).get(60, TimeUnit.SECONDS);
   }
 
   @Test
@@ -75,8 +72,7 @@ class DiagnosticPagesTest {
         caller -> CompletableFuture.completedFuture(ROOT_TOKEN.equals(caller.token())));
     assertThat(get("/debug/pprof/heap", root).status()).isEqualTo(200);
     assertThat(get("/debug/pprof/heap", stranger).status()).isEqualTo(403);
-    assertThat(get("/debug/pprof/heap", visitor("10.0.0.1", "user", true)).status())
-        .isEqualTo(403);
+    assertThat(get("/debug/pprof/heap", visitor("10.0.0.1", "user", true)).status()).isEqualTo(403);
     assertThat(get("/debug/pprof/heap", Visitor.UNKNOWN).status()).isEqualTo(403);
   }
 

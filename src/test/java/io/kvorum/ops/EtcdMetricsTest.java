@@ -235,8 +235,7 @@ class EtcdMetricsTest {
             3,
             Histogram.ofTimesToLive().snapshot()),
         Map.of(
-            "Range",
-            new CallTimes.Times(Histogram.ofRequests().snapshot(), requests.snapshot())),
+            "Range", new CallTimes.Times(requests.snapshot(), Histogram.ofRequests().snapshot())),
         new StoreService.Times(
             Histogram.ofHashes().snapshot(),
             Histogram.ofHashes().snapshot(),

@@ -50,8 +50,7 @@ class MemberPagesTest {
       byName.put(name, List.of(equals < 0 ? "" : parameter.substring(equals + 1)));
     }
     return pages
-        .answer(
-            new OperatorPages.Request(method, path, byName, OperatorPages.Visitor.UNKNOWN))
+        .answer(new OperatorPages.Request(method, path, byName, OperatorPages.Visitor.UNKNOWN))
         .get(30, TimeUnit.SECONDS);
   }
 

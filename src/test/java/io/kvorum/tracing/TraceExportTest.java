@@ -38,10 +38,12 @@ class TraceExportTest {
 
   @TempDir Path directory;
   private Collector collector;
+  private String address;
 
   @BeforeEach
   void collect() throws IOException {
     collector = new Collector();
+    address = collector.address();
   }
 
   @AfterEach
@@ -56,7 +58,7 @@ class TraceExportTest {
     flags.put("listen-client-urls", Ports.freeUrl().toString());
     flags.put("listen-peer-urls", Ports.freeUrl().toString());
     flags.put("enable-distributed-tracing", "true");
-    flags.put("distributed-tracing-address", collector.address());
+    flags.put("distributed-tracing-address", address);
     flags.put("distributed-tracing-service-name", "store");
     flags.put("distributed-tracing-instance-id", "m1");
     flags.put("distributed-tracing-sampling-rate", String.valueOf(callsPerMillion));
@@ -103,8 +105,7 @@ class TraceExportTest {
 
   @Test
   void aCallIsASpanOfItsClientsTraceAndHasOneForItsProposal() throws Exception {
-    List<Collector.Received> spans =
-        spansOf(0, channel -> stub(channel, SAMPLED).put(put()));
+    List<Collector.Received> spans = spansOf(0, channel -> stub(channel, SAMPLED).put(put()));
     assertThat(spans).hasSize(2);
     Collector.Received call = named(spans, "etcdserverpb.KV/Put");
     assertThat(call.traceId()).isEqualTo(TRACE);
@@ -134,8 +135,7 @@ class TraceExportTest {
               stub(channel, null).put(put());
               stub(channel, "gibberish")
                   .range(RangeRequest.newBuilder().setKey(put().getKey()).build());
-              assertThatThrownBy(
-                      () -> stub(channel, null).range(RangeRequest.getDefaultInstance()))
+              assertThatThrownBy(() -> stub(channel, null).range(RangeRequest.getDefaultInstance()))
                   .isInstanceOf(StatusRuntimeException.class);
               stub(channel, NOT_SAMPLED).put(put());
             });

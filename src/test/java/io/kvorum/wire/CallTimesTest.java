@@ -57,9 +57,7 @@ class CallTimesTest {
     TxnRequest reading = TxnRequest.newBuilder().addSuccess(range).build();
     call(reading, 1, done, null);
     call(
-        TxnRequest.newBuilder()
-            .addFailure(RequestOp.newBuilder().setRequestTxn(reading))
-            .build(),
+        TxnRequest.newBuilder().addFailure(RequestOp.newBuilder().setRequestTxn(reading)).build(),
         1,
         done,
         null);

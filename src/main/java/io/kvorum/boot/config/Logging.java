@@ -1,12 +1,6 @@
 package io.kvorum.boot.config;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-import com.google.gson.JsonPrimitive;
 import io.kvorum.support.Rotation;
-import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,10 +8,14 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 
 /**
  * What the log of a member says, and where to. Immutable.
@@ -154,57 +152,44 @@ public record Logging(
    * The object that says how to rotate; the case of its names does not matter, as in Go. Its
    * methods refuse with {@link IllegalArgumentException}.
    */
-  private record RotationJson(JsonObject object) {
+  private record RotationJson(Map<String, Object> values) {
+    /** By the reader of the configuration file: JSON is YAML. */
     static RotationJson of(String text) {
-      JsonElement parsed;
+      Object parsed;
       try {
-        parsed = JsonParser.parseString(text);
-      } catch (JsonParseException malformed) {
+        parsed = new Load(LoadSettings.builder().build()).loadFromString(text);
+      } catch (YamlEngineException malformed) {
         throw new IllegalArgumentException("not JSON", malformed);
       }
-      if (!parsed.isJsonObject()) {
+      if (!(parsed instanceof Map<?, ?> object) || !text.strip().startsWith("{")) {
         throw new IllegalArgumentException("not a JSON object");
       }
-      JsonObject lowerCase = new JsonObject();
-      for (Map.Entry<String, JsonElement> entry : parsed.getAsJsonObject().entrySet()) {
-        String name = entry.getKey().toLowerCase(Locale.ROOT);
-        if (!ROTATION_KEYS.contains(name)) {
-          throw new IllegalArgumentException(
-              "\""
-                  + entry.getKey()
-                  + "\" is none of maxsize, maxage, maxbackups, localtime, compress");
-        }
-        lowerCase.add(name, entry.getValue());
+      Map<String, Object> values = new HashMap<>();
+      object.forEach((name, value) -> values.put(known(String.valueOf(name)), value));
+      return new RotationJson(values);
+    }
+
+    private static String known(String name) {
+      String lowerCase = name.toLowerCase(Locale.ROOT);
+      if (!ROTATION_KEYS.contains(lowerCase)) {
+        throw new IllegalArgumentException(
+            "\"" + name + "\" is none of maxsize, maxage, maxbackups, localtime, compress");
       }
-      return new RotationJson(lowerCase);
+      return lowerCase;
     }
 
     int number(String name, int most) {
-      JsonElement value = object.get(name);
-      if (value == null) {
-        return 0;
-      }
-      try {
-        if (value instanceof JsonPrimitive primitive && primitive.isNumber()) {
-          int number = new BigDecimal(primitive.getAsString()).intValueExact();
-          if (number >= 0 && number <= most) {
-            return number;
-          }
-        }
-      } catch (ArithmeticException | NumberFormatException notAnInt) {
-        // refused below
+      Object value = values.getOrDefault(name, 0);
+      if (value instanceof Integer number && number >= 0 && number <= most) {
+        return number;
       }
       throw new IllegalArgumentException(
           "\"" + name + "\" must be a whole number from 0 to " + most);
     }
 
     boolean bool(String name) {
-      JsonElement value = object.get(name);
-      if (value == null) {
-        return false;
-      }
-      if (value instanceof JsonPrimitive primitive && primitive.isBoolean()) {
-        return primitive.getAsBoolean();
+      if (values.getOrDefault(name, false) instanceof Boolean isOn) {
+        return isOn;
       }
       throw new IllegalArgumentException("\"" + name + "\" must be true or false");
     }
