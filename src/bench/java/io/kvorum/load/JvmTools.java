@@ -9,13 +9,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Asks another JVM about its heap, by the JDK's own tools. Stateless. */
-final class JvmTools {
+public final class JvmTools {
   private static final Pattern TOTAL = Pattern.compile("Total +\\d+ +(\\d+)");
 
   private JvmTools() {}
 
   /** The bytes of all objects that are reachable; collects all garbage to find out. */
-  static long liveBytes(long pid) throws IOException, InterruptedException {
+  public static long liveBytes(long pid) throws IOException, InterruptedException {
     String histogram = run("jcmd", String.valueOf(pid), "GC.class_histogram");
     Matcher total = TOTAL.matcher(histogram);
     if (!total.find()) {

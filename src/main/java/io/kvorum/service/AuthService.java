@@ -169,7 +169,8 @@ public final class AuthService {
   public CompletableFuture<Result.AuthChange> changePassword(
       String name, String password, String hash) {
     return password.isEmpty()
-        ? propose(new AuthCommand.ChangePassword(name, decoded(hash)))
+        ? storedHash(name, hash)
+            .thenCompose(stored -> propose(new AuthCommand.ChangePassword(name, stored)))
         : hashed(password).thenCompose(made -> propose(new AuthCommand.ChangePassword(name, made)));
   }
 
@@ -180,11 +181,23 @@ public final class AuthService {
         .thenCompose(allowed -> passwords.hash(password, access.address()));
   }
 
-  private static Bytes decoded(String hash) {
+  /** As in etcd, whether there is such a user, who needs a password, matters before the hash. */
+  private CompletableFuture<Bytes> storedHash(String name, String hash) {
     try {
-      return Bytes.wrap(Base64.getDecoder().decode(hash));
+      return CompletableFuture.completedFuture(Bytes.wrap(Base64.getDecoder().decode(hash)));
     } catch (IllegalArgumentException notBase64) {
-      throw new RequestException(ErrorCode.NO_PASSWORD_USER);
+      return read(
+          (state, caller) -> {
+            state.requireRoot(caller);
+            AuthUser user = state.user(name);
+            if (user == null) {
+              throw new RequestException(ErrorCode.USER_NOT_FOUND);
+            }
+            if (user.hasNoPassword()) {
+              return Bytes.EMPTY;
+            }
+            throw new RequestException(ErrorCode.NO_PASSWORD_USER);
+          });
     }
   }
 

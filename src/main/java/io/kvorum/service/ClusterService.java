@@ -105,7 +105,20 @@ public final class ClusterService {
   }
 
   public CompletableFuture<List<ClusterMember>> memberUpdate(long id, List<String> peerUrls) {
-    return change(new Command.MemberUpdate(id, validated(peerUrls)));
+    List<String> urls;
+    try {
+      urls = validated(peerUrls);
+    } catch (RequestException badUrls) {
+      // As in etcd, an unknown member is named first.
+      return memberList(true)
+          .thenApply(
+              all -> {
+                throw all.stream().anyMatch(member -> member.id() == id)
+                    ? badUrls
+                    : new RequestException(ErrorCode.MEMBER_NOT_FOUND);
+              });
+    }
+    return change(new Command.MemberUpdate(id, urls));
   }
 
   public CompletableFuture<List<ClusterMember>> memberPromote(long id) {

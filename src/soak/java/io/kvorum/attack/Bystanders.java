@@ -3,6 +3,7 @@ package io.kvorum.attack;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import io.grpc.Channel;
 import io.grpc.ManagedChannel;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
@@ -34,6 +35,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The clients that behave: some put and read back, over gRPC and JSON, one watches what they put,
@@ -45,6 +47,7 @@ final class Bystanders implements AutoCloseable {
   private static final long PACE_MILLIS = 10;
 
   private final URI endpoint;
+  private final @Nullable String token;
   private final List<ManagedChannel> channels = new ArrayList<>();
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final Queue<String> failures = new ConcurrentLinkedQueue<>();
@@ -55,7 +58,13 @@ final class Bystanders implements AutoCloseable {
   private volatile boolean isOver;
 
   Bystanders(URI endpoint, int clients) {
+    this(endpoint, clients, null);
+  }
+
+  /** The same where auth is on: all show that token. */
+  Bystanders(URI endpoint, int clients, @Nullable String token) {
     this.endpoint = endpoint;
+    this.token = token;
     watch();
     for (int i = 0; i < clients; i++) {
       String name = PREFIX + i;
@@ -89,10 +98,10 @@ final class Bystanders implements AutoCloseable {
     var unused = threads.submit(rounds);
   }
 
-  private ManagedChannel channel() {
+  private Channel channel() {
     ManagedChannel channel = Channels.to(endpoint);
     channels.add(channel);
-    return channel;
+    return token == null ? channel : Tokens.shownOn(channel, token);
   }
 
   private void watch() {
@@ -158,13 +167,14 @@ final class Bystanders implements AutoCloseable {
 
   private String post(HttpClient http, String path, String body)
       throws IOException, InterruptedException {
-    HttpResponse<String> answer =
-        http.send(
-            HttpRequest.newBuilder(endpoint.resolve(path))
-                .timeout(PATIENCE)
-                .POST(HttpRequest.BodyPublishers.ofString(body))
-                .build(),
-            HttpResponse.BodyHandlers.ofString());
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(endpoint.resolve(path))
+            .timeout(PATIENCE)
+            .POST(HttpRequest.BodyPublishers.ofString(body));
+    if (token != null) {
+      request.header("Authorization", token);
+    }
+    HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
     return answer.body();
   }

@@ -23,7 +23,7 @@ final class RawClient implements AutoCloseable {
   static final int END_STREAM = 1;
   static final int END_HEADERS = 4;
 
-  private static final byte[] PREFACE =
+  static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
   private final SocketChannel channel;
@@ -65,10 +65,14 @@ final class RawClient implements AutoCloseable {
   }
 
   boolean frame(int type, int flags, int stream, byte[] payload) throws IOException {
+    return send(frameOf(type, flags, stream, payload));
+  }
+
+  static byte[] frameOf(int type, int flags, int stream, byte[] payload) {
     ByteBuffer frame = ByteBuffer.allocate(9 + payload.length);
     frame.put((byte) (payload.length >> 16)).putShort((short) payload.length);
     frame.put((byte) type).put((byte) flags).putInt(stream).put(payload);
-    return send(frame.array());
+    return frame.array();
   }
 
   /** The headers of a call, each as a literal that is not indexed. */

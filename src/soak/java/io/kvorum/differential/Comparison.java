@@ -3,12 +3,17 @@ package io.kvorum.differential;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import io.kvorum.testing.Pause;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import java.util.function.Supplier;
 
 /** Has two servers take the same sequences, and finds the first step that differs. One thread. */
 final class Comparison {
@@ -16,7 +21,7 @@ final class Comparison {
   private final Server theirs;
   private final List<Rule> rules;
   private final Map<Rule, Integer> uses = new EnumMap<>(Rule.class);
-  private final Map<String, Integer> taken = new java.util.TreeMap<>();
+  private final Map<String, Integer> taken = new TreeMap<>();
 
   Comparison(Server ours, Server theirs) {
     this.ours = ours;
@@ -38,13 +43,21 @@ final class Comparison {
 
   /** The first step that differs, if there is one. */
   Optional<Difference> run(List<Step> steps) {
-    long base = Math.max(ours.clean(), theirs.clean()) + 2;
-    ours.alignTo(base);
-    theirs.alignTo(base);
+    long base = both(ours::clean, theirs::clean, Math::max) + 2;
+    long aligned = both(() -> ours.alignTo(base), () -> theirs.alignTo(base), Math::min);
+    if (aligned != base) {
+      throw new IllegalStateException("one is at " + aligned + " instead of " + base);
+    }
     try (Side our = new Side(ours, base);
         Side their = new Side(theirs, base)) {
       return run(steps, our, their);
     }
+  }
+
+  /** Has both servers at work at a time. */
+  private static <T, R> R both(Supplier<T> our, Supplier<T> their, BiFunction<T, T, R> result) {
+    CompletableFuture<T> there = CompletableFuture.supplyAsync(their);
+    return result.apply(our.get(), there.join());
   }
 
   private Optional<Difference> run(List<Step> steps, Side our, Side their) {
@@ -55,12 +68,12 @@ final class Comparison {
         continue;
       }
       done.add(step);
-      Pair pair = new Pair(our.take(step), their.take(step));
+      Pair pair = both(() -> our.take(step), () -> their.take(step), Pair::new);
       count(step, pair.ours());
       if (!pair.isEqual()) {
         pair = withoutKnownDifferences(step, pair);
       }
-      if (!pair.isEqual()) {
+      if (!pair.isEqual() || Side.isUnsettled(pair.ours())) {
         return Optional.of(new Difference(done, pair));
       }
       if (hasSucceeded(pair.ours())) {
@@ -68,7 +81,20 @@ final class Comparison {
             step.kind().equals("AUTH_ENABLE") || authIsOn && !step.kind().equals("AUTH_DISABLE");
       }
     }
-    return Optional.empty();
+    return endings(done, our, their);
+  }
+
+  /** Streams that end without a word do so when they get to it. */
+  private static Optional<Difference> endings(List<Step> done, Side our, Side their) {
+    long deadline = System.nanoTime() + Server.PATIENCE.toNanos();
+    Pair pair = new Pair(our.endings(), their.endings());
+    while (!pair.isEqual() && System.nanoTime() < deadline) {
+      Pause.of(20);
+      pair = new Pair(our.endings(), their.endings());
+    }
+    return pair.isEqual() || done.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Difference(done, pair));
   }
 
   private boolean isAvoided(Step step, boolean authIsOn) {

@@ -1,6 +1,7 @@
 package io.kvorum.differential;
 
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 
 /** What goes on beside the steps: a stream, or a call that waits. Guarded by its {@link Signal}. */
 interface Conversation {
@@ -10,6 +11,11 @@ interface Conversation {
 
   /** What the server has said since the last time. */
   JsonElement take();
+
+  /** How the server has ended it, where that may come later than all the rest; null if not yet. */
+  default JsonElement ending() {
+    return JsonNull.INSTANCE;
+  }
 
   /** Ends it, without the lock. */
   void cancel();

@@ -17,7 +17,7 @@ import java.util.Set;
  * Runs sequences for some time, against a Kvorum and an etcd of its own. Confined to one thread.
  */
 final class DifferentialRun implements AutoCloseable {
-  private static final Duration SHRINK_AT_MOST = Duration.ofMinutes(2);
+  private static final Duration SHRINK_AT_MOST = Duration.ofSeconds(40);
   private static final List<String> FLAGS = List.of("--bcrypt-cost=4");
 
   private final ServerProcess kvorum;

@@ -117,7 +117,8 @@ final class KvRequests {
     }
     if (depth == 0 && keys.oneIn(40)) {
       for (int i = 0; i < 130; i++) {
-        request.addSuccess(RequestOp.newBuilder().setRequestRange(range(length)));
+        request.addSuccess(
+            RequestOp.newBuilder().setRequestRange(RangeRequest.newBuilder().setKey(keys.key())));
       }
     }
     return request.build();

@@ -2,6 +2,7 @@ package io.kvorum.differential;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.protobuf.ByteString;
 import io.kvorum.proto.mvccpb.Event;
@@ -13,7 +14,7 @@ final class Observation implements Conversation {
   private final ByteString prefix;
   private JsonArray said = new JsonArray();
   private long last;
-  private boolean hasEnded;
+  private JsonElement ending = JsonNull.INSTANCE;
   private Runnable end = () -> {};
 
   Observation(Signal signal, Form form, ByteString name) {
@@ -41,15 +42,21 @@ final class Observation implements Conversation {
   void end(JsonElement how) {
     signal.change(
         () -> {
-          hasEnded = true;
-          said.add(how);
+          if (ending.isJsonNull()) {
+            ending = how;
+          }
         });
   }
 
   @Override
   public boolean isSettled(Store store) {
     Event leader = store.oldest(prefix);
-    return hasEnded || leader == null || last >= leader.getKv().getModRevision();
+    return !ending.isJsonNull() || leader == null || last >= leader.getKv().getModRevision();
+  }
+
+  @Override
+  public JsonElement ending() {
+    return ending;
   }
 
   @Override

@@ -2,6 +2,9 @@ package io.kvorum.differential;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.grpc.Status;
+import io.kvorum.proto.etcdserverpb.AlarmRequest;
+import io.kvorum.proto.etcdserverpb.AlarmType;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +21,35 @@ enum Rule {
       return authIsOn && step instanceof Step.Cancel;
     }
   },
-  ONE_OF_TWO_FAULTS(
-      "etcd reads JSON to its end before it looks at a field: of two faults it names another one",
+  ALARMS_WITHOUT_A_NAME(
+      "etcd keeps an alarm of any number, and shows the number; Kvorum has those with a name",
+      Rule::isAny) {
+    @Override
+    boolean avoids(Step step, boolean authIsOn) {
+      return step instanceof Step.Call call
+          && call.request() instanceof AlarmRequest alarm
+          && alarm.getAlarm() == AlarmType.UNRECOGNIZED;
+    }
+  },
+  HASHES_THAT_COMPACTIONS_FOUND(
+      "HashKV at a compacted revision shows what the compaction has found, which is about what was"
+          + " before the sequence, and there a moment later here",
       Rule::isAny) {
     @Override
     Pair without(Step step, Pair pair) {
-      return step instanceof Step.Mangled ? withoutMessage(pair, "proto: ") : pair;
+      return step.kind().equals(Rpc.HASH_KV.name()) && isHashOfCompaction(pair)
+          ? new Pair(pair.ours(), pair.ours())
+          : pair;
+    }
+  },
+  ONE_OF_TWO_FAULTS(
+      "of two faults in a transaction, or in JSON, another one may be named: Kvorum reads a request"
+          + " before it counts its operations, etcd reads JSON to its end before it looks at a field",
+      Rule::isAny) {
+    @Override
+    Pair without(Step step, Pair pair) {
+      boolean isRead = step instanceof Step.Mangled || step.kind().equals(Rpc.TXN.name());
+      return isRead ? withoutMessage(pair) : pair;
     }
   };
 
@@ -60,16 +86,32 @@ enum Rule {
     return pair;
   }
 
-  /** Sets aside which message two errors of the same code have, if ours begins like that. */
-  private static Pair withoutMessage(Pair pair, String beginning) {
+  /** Sets aside which message two errors of the same code have. */
+  private static Pair withoutMessage(Pair pair) {
     JsonObject our = error(pair.ours());
     JsonObject their = error(pair.theirs());
     boolean isKnown =
         our != null
             && their != null
-            && our.get("message").getAsString().startsWith(beginning)
+            && our.get("code").getAsInt() == Status.Code.INVALID_ARGUMENT.value()
             && our.get("code").equals(their.get("code"));
     return isKnown ? new Pair(pair.ours(), pair.ours()) : pair;
+  }
+
+  private static boolean isHashOfCompaction(Pair pair) {
+    JsonObject our = ok(pair.ours());
+    JsonObject their = ok(pair.theirs());
+    return our != null
+        && their != null
+        && our.get("hash_revision").equals(their.get("hash_revision"))
+        && !our.get("compact_revision").equals(their.get("compact_revision"));
+  }
+
+  private static @Nullable JsonObject ok(JsonElement outcome) {
+    JsonElement answer = outcome.getAsJsonObject().get("answer");
+    return answer != null && Calls.isOk(answer)
+        ? answer.getAsJsonObject().getAsJsonObject("ok")
+        : null;
   }
 
   private static @Nullable JsonObject error(JsonElement outcome) {

@@ -22,12 +22,13 @@ import java.util.function.Consumer;
 /**
  * One server in one sequence: takes its steps, and after each of them waits until the server has
  * said all that follows from it. So the sequence is the same on both servers, whatever their pace.
- * Confined to one thread.
+ * Used by one thread at a time.
  */
 final class Side implements AutoCloseable {
   /** The smallest key that a range can begin with. */
   static final ByteString FIRST = ByteString.copyFrom(new byte[1]);
 
+  private static final String UNSETTLED = "unsettled";
   private static final Duration SETTLED_WITHIN = Duration.ofSeconds(5);
 
   private final Server server;
@@ -59,7 +60,7 @@ final class Side implements AutoCloseable {
         WatchCreateRequest.newBuilder()
             .setKey(FIRST)
             .setRangeEnd(FIRST)
-            .setStartRevision(revisions.base() + 1)
+            .setStartRevision(revisions.base())
             .build();
     Calls.Stream<WatchRequest> stream =
         calls.watch(
@@ -90,13 +91,13 @@ final class Side implements AutoCloseable {
     }
     signal.read(
         () -> {
-          if (store.revision() < revision && revision > revisions.base()) {
-            outcome.addProperty("unsettled", "the watch of everything");
+          if (store.revision() < revision) {
+            outcome.addProperty(UNSETTLED, "the watch of everything");
           }
           conversations.forEach(
               (number, conversation) -> {
                 if (!conversation.isSettled(store)) {
-                  outcome.addProperty("unsettled #" + number, true);
+                  outcome.addProperty(UNSETTLED, "#" + number);
                 }
                 JsonElement said = conversation.take();
                 if (!said.isJsonNull()
@@ -110,7 +111,7 @@ final class Side implements AutoCloseable {
   }
 
   private boolean isSettled() {
-    return (store.revision() >= revision || revision == revisions.base())
+    return store.revision() >= revision
         && conversations.values().stream().allMatch(conversation -> conversation.isSettled(store));
   }
 
@@ -196,7 +197,7 @@ final class Side implements AutoCloseable {
     } else {
       conversation.ask(requests.stream().map(WatchRequest::getCreateRequest).toList());
       conversation.connect(
-          request -> {},
+          null,
           calls.stream(
               "/v3/watch",
               open.who(),
@@ -238,6 +239,18 @@ final class Side implements AutoCloseable {
     return new JsonPrimitive("cancelled");
   }
 
+  /** How the streams have ended whose end nothing in the store announces. */
+  JsonElement endings() {
+    JsonObject endings = new JsonObject();
+    signal.read(
+        () -> {
+          conversations.forEach(
+              (number, conversation) -> endings.add("end of #" + number, conversation.ending()));
+          return endings;
+        });
+    return endings;
+  }
+
   /** Leaves nothing behind; nobody waits any more. */
   @Override
   public void close() {
@@ -246,7 +259,13 @@ final class Side implements AutoCloseable {
     endHistory.run();
   }
 
+  /** True if the server has not said in time what must follow from the step. */
+  static boolean isUnsettled(JsonElement outcome) {
+    return outcome.getAsJsonObject().has(UNSETTLED);
+  }
+
   static JsonElement ended(Status status) {
-    return new JsonPrimitive("ended: " + status.getCode() + " " + status.getDescription());
+    String text = status.getDescription() == null ? "" : status.getDescription();
+    return new JsonPrimitive("ended: " + status.getCode() + " " + text);
   }
 }

@@ -33,7 +33,7 @@ final class WatchConversation implements Conversation {
   private int answered;
   private @Nullable JsonElement progress;
   private boolean hasEnded;
-  private Consumer<WatchRequest> send = request -> {};
+  private @Nullable Consumer<WatchRequest> send;
   private Runnable end = () -> {};
 
   /**
@@ -59,8 +59,12 @@ final class WatchConversation implements Conversation {
     this.form = form;
   }
 
-  /** Says how requests are sent, and how the stream is ended. */
-  void connect(Consumer<WatchRequest> sending, Runnable ending) {
+  /**
+   * Says how requests are sent, and how the stream is ended.
+   *
+   * @param sending null where the client has sent all that it can
+   */
+  void connect(@Nullable Consumer<WatchRequest> sending, Runnable ending) {
     send = sending;
     end = ending;
   }
@@ -72,7 +76,7 @@ final class WatchConversation implements Conversation {
 
   /** Sends a request, and waits for its answer if there will be one. */
   void request(WatchRequest request, long revision) {
-    if (signal.read(() -> hasEnded)) {
+    if (send == null || signal.read(() -> hasEnded)) {
       return;
     }
     if (request.hasCreateRequest()) {
@@ -83,7 +87,7 @@ final class WatchConversation implements Conversation {
       send.accept(request);
       signal.await(Server.PATIENCE, () -> hasEnded || !watchers.containsKey(id));
     } else if (canReport(revision)) {
-      awaitProgress(request);
+      awaitProgress(send, request);
     }
   }
 
@@ -97,11 +101,11 @@ final class WatchConversation implements Conversation {
   }
 
   /** Asks until there is an answer: while a watcher is catching up there is none. */
-  private void awaitProgress(WatchRequest request) {
+  private void awaitProgress(Consumer<WatchRequest> sending, WatchRequest request) {
     signal.change(() -> progress = null);
     long deadline = System.nanoTime() + Server.PATIENCE.toNanos();
     do {
-      send.accept(request);
+      sending.accept(request);
     } while (!signal.await(PROGRESS_EVERY, () -> hasEnded || progress != null)
         && System.nanoTime() < deadline);
     signal.change(() -> say("progress", progress == null ? new JsonPrimitive("none") : progress));

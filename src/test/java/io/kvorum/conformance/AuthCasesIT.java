@@ -1360,6 +1360,25 @@ final class AuthCasesIT {
   }
 
   @Test
+  void whetherThereIsTheUserMattersBeforeItsNewHash() {
+    user("hash");
+    AuthUserChangePasswordRequest change =
+        AuthUserChangePasswordRequest.newBuilder()
+            .setName("hash")
+            .setHashedPassword("no base64")
+            .build();
+    String root = TOKENS.get("root");
+    assertThat(client.outcome(Face.GRPC, CHANGE_PASSWORD, TOKENS.get("none"), change))
+        .isEqualTo(PD);
+    assertThat(client.outcome(Face.GRPC, CHANGE_PASSWORD, root, change))
+        .isEqualTo("UNKNOWN auth: authentication failed, password was given for no password user");
+    assertThat(
+            client.outcome(
+                Face.GRPC, CHANGE_PASSWORD, root, change.toBuilder().setName("nobody").build()))
+        .isEqualTo("FAILED_PRECONDITION etcdserver: user name not found");
+  }
+
+  @Test
   void aRoleThatIsDeletedIsTakenFromItsUsers() {
     user("gone", range(READWRITE, "gone", ""));
     assertThat(client.outcome(Face.GRPC, RANGE, TOKENS.get("gone"), get("gone"))).isEqualTo(OK);

@@ -107,6 +107,7 @@ class ClusterServiceTest {
   void whatTheStateRefusesFailsTheCall() {
     refused(ErrorCode.PEER_URL_EXISTS, () -> cluster().memberAdd(List.of("http://m1:2380"), false));
     refused(ErrorCode.MEMBER_NOT_FOUND, () -> cluster().memberUpdate(9, List.of("http://a:1")));
+    refused(ErrorCode.MEMBER_NOT_FOUND, () -> cluster().memberUpdate(9, List.of("no URL")));
     refused(ErrorCode.MEMBER_NOT_FOUND, () -> cluster().memberRemove(9));
   }
 

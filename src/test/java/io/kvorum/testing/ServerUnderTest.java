@@ -57,7 +57,7 @@ public final class ServerUnderTest implements AutoCloseable {
   }
 
   /** A member serves JSON later than gRPC, and refuses requests that wait for too long. */
-  private static void awaitJson(URI client) {
+  public static void awaitJson(URI client) {
     HttpRequest range =
         HttpRequest.newBuilder(client.resolve("/v3/kv/range"))
             .POST(HttpRequest.BodyPublishers.ofString("{}"))
