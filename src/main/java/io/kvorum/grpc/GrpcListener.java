@@ -70,7 +70,8 @@ record GrpcListener(
             .maxConcurrentCallsPerConnection(settings.faces().grpc().mostStreams())
             .keepAliveTime(settings.faces().grpc().pingInterval().toNanos(), TimeUnit.NANOSECONDS)
             .keepAliveTimeout(settings.faces().grpc().pingTimeout().toNanos(), TimeUnit.NANOSECONDS)
-            .permitKeepAliveTime(settings.faces().grpc().leastPingGap().toNanos(), TimeUnit.NANOSECONDS)
+            .permitKeepAliveTime(
+                settings.faces().grpc().leastPingGap().toNanos(), TimeUnit.NANOSECONDS)
             .permitKeepAliveWithoutCalls(false)
             // It would end relayed connections, which have no handshake; the sniffer has its own.
             .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
