@@ -21,7 +21,7 @@ import io.kvorum.service.HttpRules;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.Services;
 import io.kvorum.support.MemoryBudget;
-import io.kvorum.tracing.TraceExport;
+import io.kvorum.tracing.Traces;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -56,7 +56,7 @@ public final class Member implements AutoCloseable {
       ClientPort port,
       Optional<AuditLog> audit,
       Optional<JvmDiagnostics> diagnostics,
-      Optional<TraceExport> traces) {
+      Optional<Traces> traces) {
 
     static Front of(PartSettings settings) throws IOException {
       MemberSecurity security = MemberSecurity.open(settings);
@@ -82,7 +82,7 @@ public final class Member implements AutoCloseable {
           new ClientPort(settings.clientPort(), pages, relayed, memory, security.clients()),
           audit,
           diagnostics,
-          settings.tracing().map(TraceExport::open));
+          settings.tracing().map(Traces::open));
     }
 
     void close() {
@@ -90,7 +90,7 @@ public final class Member implements AutoCloseable {
       security.close();
       audit.ifPresent(AuditLog::close);
       diagnostics.ifPresent(JvmDiagnostics::close);
-      traces.ifPresent(TraceExport::close);
+      traces.ifPresent(Traces::close);
     }
   }
 

@@ -54,7 +54,7 @@ import io.kvorum.support.Log;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.support.RareLog;
 import io.kvorum.tls.PeerTls;
-import io.kvorum.tracing.TraceExport;
+import io.kvorum.tracing.Traces;
 import io.kvorum.watch.WatchHub;
 import io.kvorum.wire.CallJournal;
 import io.kvorum.wire.CallTimes;
@@ -164,7 +164,7 @@ final class MemberAssembly implements AutoCloseable {
       MemoryBudget memory,
       PeerTls tls,
       Optional<AuditLog> audit,
-      Optional<TraceExport> traces,
+      Optional<Traces> traces,
       Consumer<Throwable> onFailure) {
     MemberConfig config = settings.config();
     this.start = start;
@@ -255,7 +255,7 @@ final class MemberAssembly implements AutoCloseable {
                 List.of(
                     callTimes,
                     journal(config.audit(), audit, services::userOf),
-                    traces.map(TraceExport::journal).orElse(Journal.NONE))));
+                    traces.map(Traces::journal).orElse(Journal.NONE))));
     this.clientPort = clientPort;
     clientPort.provide(
         new EtcdServices(clientServices, services.headers()),

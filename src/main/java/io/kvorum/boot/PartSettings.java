@@ -16,7 +16,7 @@ import io.kvorum.service.ClusterRules;
 import io.kvorum.service.HttpRules;
 import io.kvorum.service.ServiceSettings;
 import io.kvorum.support.MemoryBudget;
-import io.kvorum.tracing.TraceExport;
+import io.kvorum.tracing.Traces;
 import io.kvorum.watch.WatchHub;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -153,13 +153,13 @@ record PartSettings(MemberConfig config, HeapShares heap) {
   }
 
   /** Empty if calls are not traced. */
-  Optional<TraceExport.Settings> tracing() {
+  Optional<Traces.Settings> tracing() {
     return config
         .observing()
         .tracing()
         .map(
             tracing ->
-                new TraceExport.Settings(
+                new Traces.Settings(
                     tracing.host(),
                     tracing.port(),
                     tracing.service(),

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p>Held by: TraceExportTest.
  */
-public final class TraceExport implements AutoCloseable {
+final class TraceExport implements Traces {
   private static final Duration SEND_TIMEOUT = Duration.ofSeconds(10);
   private static final long LAST_SENDING_SECONDS = 2;
   private static final double MILLION = 1e6;
@@ -34,16 +34,6 @@ public final class TraceExport implements AutoCloseable {
   private final SdkTracerProvider provider;
   private final Tracer tracer;
 
-  /**
-   * Where to, and which.
-   *
-   * @param instance empty for none
-   * @param callsPerMillion how many of the calls whose client does not say; what the client has
-   *     decided counts first
-   */
-  public record Settings(
-      String host, int port, String service, String instance, int callsPerMillion) {}
-
   private TraceExport(NioEventLoopGroup loop, ManagedChannel channel, SdkTracerProvider provider) {
     this.loop = loop;
     this.channel = channel;
@@ -51,8 +41,7 @@ public final class TraceExport implements AutoCloseable {
     this.tracer = provider.get("io.kvorum");
   }
 
-  /** Opens it; the collector is connected to when there is something to send. */
-  public static TraceExport open(Settings settings) {
+  static TraceExport open(Settings settings) {
     NioEventLoopGroup loop = new NioEventLoopGroup(1, Threads.numberedDaemons("kvorum-trace"));
     ManagedChannel channel =
         NettyChannelBuilder.forAddress(settings.host(), settings.port())
@@ -90,17 +79,16 @@ public final class TraceExport implements AutoCloseable {
             : Sampler.traceIdRatioBased(callsPerMillion / MILLION));
   }
 
-  /** Traces the calls that it notes. */
+  @Override
   public Journal journal() {
     return new TracedCalls(tracer);
   }
 
-  /** Traces what calls ask of consensus. */
+  @Override
   public Consensus traced(Consensus consensus) {
     return new TracedConsensus(consensus, tracer);
   }
 
-  /** Sends what there is; waits for a moment at most. */
   @Override
   public void close() {
     provider.shutdown().join(LAST_SENDING_SECONDS, TimeUnit.SECONDS);

@@ -1,6 +1,6 @@
 /**
- * Traces of the calls of clients, exported by OpenTelemetry. Nothing of it is loaded unless traces
- * are wanted: {@code boot} asks for a {@code TraceExport} then.
+ * Traces of the calls of clients ({@code Traces}), exported by OpenTelemetry, of which nothing is
+ * loaded unless they are wanted.
  */
 @NullMarked
 package io.kvorum.tracing;
