@@ -79,6 +79,7 @@ final class PortSniffer extends ByteToMessageDecoder {
   private HoldingRoom.@Nullable Place place;
   private boolean isMoving;
   private boolean hasInputEnded;
+  private long reads;
 
   /**
    * @param grpc gRPC's first handler
@@ -103,6 +104,7 @@ final class PortSniffer extends ByteToMessageDecoder {
 
   @Override
   public void userEventTriggered(ChannelHandlerContext context, Object event) throws Exception {
+    reads++; // Among them is the end of the input, which is found by reading.
     if (event instanceof ProtocolNegotiationEvent negotiation) {
       heldBack = negotiation;
     } else if (event instanceof ChannelInputShutdownEvent && isMoving) {
@@ -111,6 +113,12 @@ final class PortSniffer extends ByteToMessageDecoder {
     } else {
       super.userEventTriggered(context, event);
     }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+    reads++;
+    super.channelRead(context, message);
   }
 
   /** The superclass would read on where reading is switched off. */
@@ -144,7 +152,6 @@ final class PortSniffer extends ByteToMessageDecoder {
     if (path != null && ways.isPage().test(path)) {
       handOverToHttp(context);
     } else {
-      context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
       move(context, this::handOverToHttp);
     }
   }
@@ -229,11 +236,35 @@ final class PortSniffer extends ByteToMessageDecoder {
     leavePlace();
     Channel channel = context.channel();
     if (channel.pipeline().get(SslHandler.class) == null) {
-      EventLoopMove.begin(channel, ways.serving(), () -> handOver.accept(context));
+      channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+      EventLoopMove.begin(channel, ways.serving(), traveller(context, handOver));
     } else {
       channel.config().setAutoRead(true);
       handOver.accept(context);
     }
+  }
+
+  private EventLoopMove.Traveller traveller(
+      ChannelHandlerContext context, Consumer<ChannelHandlerContext> handOver) {
+    return new EventLoopMove.Traveller() {
+      @Override
+      public long reads() {
+        return reads;
+      }
+
+      @Override
+      public void onArrival() {
+        handOver.accept(context);
+      }
+
+      @Override
+      public void onLoss() {
+        if (!context.isRemoved()) {
+          internalBuffer().skipBytes(actualReadableBytes());
+          context.pipeline().remove(PortSniffer.this);
+        }
+      }
+    };
   }
 
   private void handOverToGrpc(ChannelHandlerContext context) {
@@ -255,6 +286,11 @@ final class PortSniffer extends ByteToMessageDecoder {
             event, connection.addTo(InternalProtocolNegotiationEvent.getAttributes(event))));
     context.pipeline().remove(this);
     ways.grpcClients().add(context.channel());
+    // A client of HTTP/2 that ends its side is gone: gRPC's own close would wait for its answer.
+    context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+    if (hasInputEnded) {
+      context.close();
+    }
   }
 
   private void handOverToHttp(ChannelHandlerContext context) {
