@@ -9,6 +9,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,8 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
   private final ServerTls tls;
   private final Presence presence;
   private final @Nullable EventLoopGroup serving;
+  private boolean hasBegun;
+  private long reads;
 
   /**
    * @param serving where the connection moves; null if it is there
@@ -47,12 +50,44 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
     if (serving == null) {
       begin(context);
     } else {
-      EventLoopMove.begin(channel, serving, () -> begin(context));
+      EventLoopMove.begin(channel, serving, traveller(context));
     }
   }
 
+  private EventLoopMove.Traveller traveller(ChannelHandlerContext context) {
+    return new EventLoopMove.Traveller() {
+      @Override
+      public long reads() {
+        return reads;
+      }
+
+      @Override
+      public void onArrival() {
+        begin(context);
+      }
+
+      @Override
+      public void onLoss() {
+        // Nothing has been kept.
+      }
+    };
+  }
+
   private void begin(ChannelHandlerContext context) {
+    hasBegun = true;
     context.pipeline().addBefore(context.name(), null, tls.newHandler(context.channel()));
+  }
+
+  /** What is read on the way is of a client that has ended its side: no handshake can follow. */
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
+    if (hasBegun) {
+      super.channelRead(context, message);
+    } else {
+      reads++;
+      ReferenceCountUtil.release(message);
+      context.close();
+    }
   }
 
   /** The client sends nothing more: it may read on where it may over TCP. */

@@ -5,6 +5,7 @@ import com.google.gson.JsonObject;
 import io.grpc.Status;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmType;
+import io.kvorum.proto.etcdserverpb.TxnRequest;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,30 @@ enum Rule {
       return step instanceof Step.Call call
           && call.request() instanceof AlarmRequest alarm
           && alarm.getAlarm() == AlarmType.UNRECOGNIZED;
+    }
+  },
+  DELETIONS_OF_NOTHING(
+      "whether a put clashes with a deletion without end, or of an empty range, that begins with its"
+          + " key, depends in etcd on the other deletions of the transaction",
+      Rule::isAny) {
+    @Override
+    boolean avoids(Step step, boolean authIsOn) {
+      return step instanceof Step.Call call
+          && call.request() instanceof TxnRequest txn
+          && TxnFaults.putsWhereADeletionOfNothingBegins(txn);
+    }
+  },
+  NUMBERS_THAT_END_EARLY(
+      "etcd takes what stands before a bracket or a comma for the whole of a number that is quoted",
+      Rule::isAny) {
+    @Override
+    Pair without(Step step, Pair pair) {
+      JsonObject our = error(pair.ours());
+      boolean isOfNumber =
+          step instanceof Step.Mangled
+              && our != null
+              && our.get("message").getAsString().contains("invalid value for int64 field");
+      return isOfNumber ? new Pair(pair.ours(), pair.ours()) : pair;
     }
   },
   HASHES_THAT_COMPACTIONS_FOUND(
