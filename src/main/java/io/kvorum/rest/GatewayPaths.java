@@ -93,6 +93,11 @@ final class GatewayPaths {
     return CALLS.get(path);
   }
 
+  /** All paths, with the full names of their calls. */
+  static Map<String, String> all() {
+    return CALLS;
+  }
+
   private static Map<String, String> calls() {
     Map<String, String> calls = new HashMap<>();
     service(calls, "etcdserverpb.KV", "/kv/", KV);
