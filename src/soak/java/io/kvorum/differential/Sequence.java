@@ -141,8 +141,7 @@ final class Sequence {
 
   private void mangled() {
     // One that changes nothing: which text is taken is not for both servers the same.
-    steps.add(
-        new Step.Mangled(Rpc.RANGE, kv.range(steps.size()), random.nextLong() >>> 40));
+    steps.add(new Step.Mangled(Rpc.RANGE, kv.range(steps.size()), random.nextLong() >>> 40));
   }
 
   private void lease() {

@@ -45,8 +45,7 @@ class EventLoopMoveTest {
 
   @Test
   void aClientThatEndsWhileItIsMovedLeavesNothing() throws IOException {
-    try (PortHarness harness =
-        new PortHarness(new StreamRegistry(() -> true), List.of(), null)) {
+    try (PortHarness harness = new PortHarness(new StreamRegistry(() -> true), List.of(), null)) {
       for (int i = 0; i < 20; i++) {
         sendAndEnd(harness, 24);
       }

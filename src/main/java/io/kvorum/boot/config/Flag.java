@@ -33,8 +33,6 @@ public record Flag(
   public enum Status {
     /** It works. */
     WORKS,
-    /** It is accepted, with a warning that it has no effect yet. */
-    NOT_YET,
     /** It is accepted, with a warning: it tunes something that Kvorum does not have. */
     NO_EFFECT,
     /** Only its default is accepted: ignoring it could be harmful. */
@@ -144,7 +142,7 @@ public record Flag(
 
   /** What it does and, where it never does, why and what to do instead; in sentences. */
   public String description() {
-    if (status == Status.WORKS || status == Status.NOT_YET) {
+    if (status == Status.WORKS) {
       return help;
     }
     String sentence = reason.substring(0, 1).toUpperCase(Locale.ROOT) + reason.substring(1);

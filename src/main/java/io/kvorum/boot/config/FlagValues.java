@@ -84,9 +84,6 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
     if (!value.isEmpty() || flag.kind() == Flag.Kind.BOOLEAN) {
       flag.check(value);
     }
-    if (flag.status() == Flag.Status.NOT_YET) {
-      warnings.add("--" + flag.name() + " has no effect yet");
-    }
     if (flag.status() == Flag.Status.NO_EFFECT && flag.differs(value)) {
       warnings.add("--" + flag.name() + " has no effect: " + flag.reason());
     }

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 public final class Flags {
   /**
    * One flag per line: name | kind | default | status | help, and where it does not work | why, and
-   * what to do instead. Its status is works, later (it has no effect yet), ignored (it never will)
-   * or refused. A line that starts with "#" is the heading of a group.
+   * what to do instead. Its status is works, ignored or refused. A line that starts with "#" is the
+   * heading of a group.
    */
   private static final String TABLE =
       """
@@ -219,21 +219,18 @@ public final class Flags {
     if (cells.size() > 5) {
       return cells.get(5);
     }
-    return switch (status(cells.get(3))) {
-      case WORKS -> "";
-      case NOT_YET -> "not yet";
-      case NO_EFFECT -> throw new IllegalArgumentException("no reason for " + cells.get(0));
-      case REFUSED ->
-          cells.get(0).startsWith("discovery")
-              ? NO_DISCOVERY
-              : "not supported yet; refusing to start without the protection this flag asks for";
-    };
+    if (cells.get(0).startsWith("discovery") && status(cells.get(3)) == Flag.Status.REFUSED) {
+      return NO_DISCOVERY;
+    }
+    if (status(cells.get(3)) != Flag.Status.WORKS) {
+      throw new IllegalArgumentException("no reason for " + cells.get(0));
+    }
+    return "";
   }
 
   private static Flag.Status status(String word) {
     return switch (word) {
       case "works" -> Flag.Status.WORKS;
-      case "later" -> Flag.Status.NOT_YET;
       case "ignored" -> Flag.Status.NO_EFFECT;
       case "refused" -> Flag.Status.REFUSED;
       default -> throw new IllegalArgumentException("the table has the unknown status " + word);

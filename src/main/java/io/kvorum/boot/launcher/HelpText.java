@@ -171,7 +171,7 @@ final class HelpText {
     String preset = flag.defaultValue().isEmpty() ? "" : "default: " + flag.defaultValue();
     return switch (flag.status()) {
       case WORKS -> preset;
-      case NOT_YET, NO_EFFECT -> "no effect";
+      case NO_EFFECT -> "no effect";
       case REFUSED -> preset.isEmpty() ? "refused" : preset + ", refused";
     };
   }

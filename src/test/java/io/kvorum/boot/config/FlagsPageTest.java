@@ -109,7 +109,6 @@ final class FlagsPageTest {
   private static String status(Flag flag) {
     return switch (flag.status()) {
       case WORKS -> "works";
-      case NOT_YET -> "no effect yet";
       case NO_EFFECT -> "no effect";
       case REFUSED -> "refused";
     };
