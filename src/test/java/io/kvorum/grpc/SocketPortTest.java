@@ -212,6 +212,14 @@ final class SocketPortTest {
     assertThat(directory.resolve("s")).exists();
   }
 
+  @Test
+  void theFileHasThePermissionsThatTheUmaskLeaves() throws Exception {
+    serve(settings(at("s")), TlsListeners.none());
+    Path made = Files.createDirectory(directory.resolve("made"));
+    assertThat(Files.getPosixFilePermissions(directory.resolve("s")))
+        .isEqualTo(Files.getPosixFilePermissions(made));
+  }
+
   private static void leaveSocket(UnixDomainSocketAddress address) throws IOException {
     ServerSocketChannel.open(StandardProtocolFamily.UNIX).bind(address).close();
   }

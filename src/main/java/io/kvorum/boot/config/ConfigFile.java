@@ -42,7 +42,9 @@ final class ConfigFile {
           "socket-options",
           Map.of("", "socket-"));
 
-  /** What a section does not have, though there is a flag that its key would name. */
+  /**
+   * The keys of sections; others name no flag there, even where the prefix would make one of them.
+   */
   private static final Set<String> SECTION_KEYS =
       Set.of(
           "cert-file",

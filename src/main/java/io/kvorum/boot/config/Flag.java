@@ -91,10 +91,15 @@ public record Flag(
       try {
         return Long.parseLong(value);
       } catch (NumberFormatException notANumber) {
-        throw new IllegalArgumentException(
-            value.matches("[+-]?\\d{19,}") ? "must be at most 2^63-1" : "not a whole number",
-            notANumber);
+        throw new IllegalArgumentException(notALong(value), notANumber);
       }
+    }
+
+    private static String notALong(String value) {
+      if (!value.matches("[+-]?\\d+")) {
+        return "not a whole number";
+      }
+      return value.startsWith("-") ? "must be at least -2^63" : "must be at most 2^63-1";
     }
 
     static long parseUnsigned(String value) {
@@ -149,6 +154,7 @@ public record Flag(
     return help + " " + sentence + (sentence.endsWith(".") ? "" : ".");
   }
 
+  /** Whether a value of it has its effect. */
   public boolean isWorking() {
     return status == Status.WORKS;
   }
