@@ -89,6 +89,7 @@ public final class ClientPort implements AutoCloseable {
   private @Nullable EventLoopGroup loops;
   private @Nullable HttpListeners httpListeners;
   private @Nullable StreamRegistry streams;
+  private volatile BooleanSupplier leaderKnown = () -> true; // nobody is served before it is set
   private boolean isStopped;
 
   /**
@@ -188,7 +189,8 @@ public final class ClientPort implements AutoCloseable {
             relays,
             presence,
             transport.channelType(),
-            this::shareOf);
+            this::shareOf,
+            () -> leaderKnown.getAsBoolean());
     return new HttpFront.Offer(
         pages,
         settings.faces().http(),
@@ -257,8 +259,14 @@ public final class ClientPort implements AutoCloseable {
   public void provide(
       EtcdServices etcd, BooleanSupplier hasLeader, BooleanSupplier hasRecentLeader) {
     StreamRegistry registry = new StreamRegistry(hasRecentLeader);
+    askForLeader(hasLeader);
     CallGuard guard = new CallGuard(hasLeader, etcd.services().admission(), versions);
     provide(registry, etcd.define(guard, registry, settings.calls()));
+  }
+
+  /** Has JSON calls that require a leader ask there. */
+  void askForLeader(BooleanSupplier isKnown) {
+    leaderKnown = isKnown;
   }
 
   /**

@@ -190,6 +190,11 @@ record HttpHead(HttpRequest request, String path) {
     return timeout == null || timeout.isEmpty() ? null : timeout;
   }
 
+  /** Whether the client wants to be served only while there is a leader. */
+  boolean requiresLeader() {
+    return "true".equals(headers().get("Grpc-Metadata-Hasleader"));
+  }
+
   private boolean takesGzip() {
     for (String value : headers().getAll(HttpHeaderNames.ACCEPT_ENCODING)) {
       if (GZIP.matcher(value).find()) {

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,7 @@ final class HttpRelay {
    * @param relays takes the clients of connections
    * @param presence counts the connections to the endpoint
    * @param shares what the connections of an event loop share
+   * @param hasLeader true while a leader is known
    */
   record Target(
       HttpRouting routing,
@@ -66,7 +68,8 @@ final class HttpRelay {
       ChannelGroup relays,
       Presence presence,
       Class<? extends SocketChannel> channelType,
-      Function<EventLoop, Share> shares) {}
+      Function<EventLoop, Share> shares,
+      BooleanSupplier hasLeader) {}
 
   /** What the connections of one event loop share. */
   record Share(RelayConnector connector, HeldBytes held) {}

@@ -1,9 +1,11 @@
 package io.kvorum.grpc;
 
 import io.grpc.Status;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.DirectAnswer;
 import io.kvorum.support.JsonText;
+import io.kvorum.wire.ErrorTable;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -19,6 +21,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -198,6 +201,11 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   private void follow(HttpRouting.Route route) {
     if (route instanceof HttpRouting.Refusal refusal) {
       refuse(refusal.answer().get());
+    } else if (head.requiresLeader() && !relay.target().hasLeader().getAsBoolean()) {
+      refuse(
+          PlainAnswer.gatewayError(
+              Status.Code.UNAVAILABLE,
+              Objects.requireNonNull(ErrorTable.statusOf(ErrorCode.NO_LEADER).getDescription())));
     } else if (route instanceof HttpRouting.Relay there) {
       address = there.endpoint();
       stage = Stage.RECEIVING;

@@ -26,7 +26,7 @@ import java.util.stream.Stream;
  * messages of its call as the gateway reads and writes them. Made by the build, from the same
  * declarations as the code. Confined to one thread.
  *
- * <p>Held by: OpenApiDocumentTest, OpenApiIT.
+ * <p>Held by: OpenApiDocumentTest, LauncherIT.
  */
 final class OpenApiDocument {
   private static final String SCHEMAS = "#/components/schemas/";

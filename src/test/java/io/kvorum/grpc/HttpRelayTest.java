@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -190,6 +191,23 @@ class HttpRelayTest {
                 "content-length: 0");
       }
     }
+  }
+
+  @Test
+  void aCallThatRequiresALeaderIsServedOnlyWhileThereIsOne() throws Exception {
+    AtomicBoolean hasLeader = new AtomicBoolean(true);
+    harness.port.askForLeader(hasLeader::get);
+    HttpRequest call =
+        request("/v3/echo")
+            .header("Grpc-Metadata-Hasleader", "true")
+            .POST(HttpRequest.BodyPublishers.ofString("hello"))
+            .build();
+    HttpResponse.BodyHandler<String> text = HttpResponse.BodyHandlers.ofString();
+    assertThat(http.send(call, text).body()).isEqualTo("hello");
+    hasLeader.set(false);
+    HttpResponse<String> refused = http.send(call, text);
+    assertThat(refused.statusCode()).isEqualTo(503);
+    assertThat(refused.body()).isEqualTo("{\"code\":14,\"message\":\"etcdserver: no leader\"}");
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.model.ApiVersion;
 import io.kvorum.testing.Ports;
+import io.kvorum.testing.RawHttp;
 import io.kvorum.testing.ServerProcess;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -64,10 +65,21 @@ final class LauncherIT {
             "http://127.0.0.1:" + client,
             "--listen-client-http-urls=http://127.0.0.1:" + further,
             "--listen-metrics-urls=http://127.0.0.1:" + metrics,
+            "--cors=http://a.example:80",
+            "--host-whitelist=127.0.0.1",
             "--kvorum-admin-url=http://127.0.0.1:" + admin)) {
       member.awaitReady();
       member.awaitLogged("JSON clients are served");
       assertThat(get(admin, "/health/live").statusCode()).isEqualTo(200);
+      assertThat(get(admin, "/openapi/").body()).contains("\"/v3/kv/range\": {");
+      assertThat(get(admin, "/openapi/ui/").body()).contains("swagger-ui.js");
+      assertThat(get(admin, "/openapi/ui/swagger-ui.js").statusCode()).isEqualTo(200);
+      assertThat(get(further, "/openapi/").statusCode()).isEqualTo(404);
+      assertThat(askFor("localhost", client)).startsWith("HTTP/1.1 421 ");
+      assertThat(askFor("127.0.0.1", client))
+          .startsWith("HTTP/1.1 200 ")
+          .contains("\nAccess-Control-Allow-Origin: http://a.example:80\n");
+      assertThat(askFor("localhost", metrics)).startsWith("HTTP/1.1 200 ");
       assertThat(get(admin, "/metrics").body()).contains("# TYPE");
       assertThat(get(admin, "/v3/nothing").body()).contains(NO_APPLICATION);
       assertThat(get(further, "/v3/nothing").body()).doesNotContain(NO_APPLICATION);
@@ -336,6 +348,19 @@ final class LauncherIT {
       assertThat(refused.awaitExit()).isEqualTo(1);
       assertThat(refused.complaints()).singleElement().asString().endsWith(": " + line);
       assertThat(refused.stdout()).isEmpty();
+    }
+  }
+
+  /** The head of the answer to a page of another origin. */
+  private static String askFor(String host, int port) throws IOException {
+    try (RawHttp http = RawHttp.connect(URI.create("http://127.0.0.1:" + port))) {
+      http.send(
+          "GET /health HTTP/1.1\r\nHost: "
+              + host
+              + ":"
+              + port
+              + "\r\nOrigin: http://a.example:80\r\n\r\n");
+      return http.head();
     }
   }
 

@@ -29,7 +29,7 @@ final class HelpTextTest {
     assertThat(helpOfAll)
         .contains("--discovery-token=<string>  (refused)")
         .contains("--max-wals=<uint>  (no effect)");
-    assertThat(help.lines()).hasSizeLessThan(300).noneMatch(line -> line.contains("(refused)"));
+    assertThat(help.lines()).hasSizeLessThan(400).noneMatch(line -> line.contains("(refused)"));
   }
 
   @ParameterizedTest
