@@ -19,6 +19,7 @@ import io.kvorum.proto.etcdserverpb.LeaseGrantRequest;
 import io.kvorum.proto.etcdserverpb.LeaseGrantResponse;
 import io.kvorum.proto.etcdserverpb.LeaseGrpc;
 import io.kvorum.proto.etcdserverpb.LeaseKeepAliveResponse;
+import io.kvorum.proto.etcdserverpb.MemberAddResponse;
 import io.kvorum.proto.etcdserverpb.WatchGrpc;
 import io.kvorum.proto.etcdserverpb.WatchRequest;
 import io.kvorum.proto.etcdserverpb.WatchResponse;
@@ -26,6 +27,7 @@ import io.kvorum.proto.v3electionpb.ElectionGrpc;
 import io.kvorum.proto.v3electionpb.LeaderRequest;
 import io.kvorum.proto.v3electionpb.LeaderResponse;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -46,7 +48,7 @@ final class Calls {
   private final Server server;
   private final Form form;
   private final Map<String, String> tokens = new HashMap<>();
-  private int leases;
+  private int chosen;
 
   Calls(Server server, Form form) {
     this.server = server;
@@ -75,7 +77,7 @@ final class Calls {
                 .send(
                     post(rpc.path(), who, Bodies.of(request, face)),
                     HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-        if (response.statusCode() == 200) {
+        if (response.statusCode() == HttpURLConnection.HTTP_OK) {
           learn(rpc, request, Bodies.parsed(rpc, response.body()));
         }
         return form.of(rpc, response);
@@ -103,7 +105,11 @@ final class Calls {
       tokens.put(((AuthenticateRequest) request).getName(), login.getToken());
     } else if (answer instanceof LeaseGrantResponse grant
         && ((LeaseGrantRequest) request).getID() == 0) {
-      form.name(Long.toString(grant.getID()), "lease of the server's choice " + ++leases);
+      form.name(Long.toString(grant.getID()), "lease of the server's choice " + ++chosen);
+    } else if (answer instanceof MemberAddResponse added) {
+      form.name(
+          Long.toUnsignedString(added.getMember().getID()),
+          "member of the server's choice " + ++chosen);
     }
   }
 

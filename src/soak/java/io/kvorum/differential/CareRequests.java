@@ -25,8 +25,11 @@ import java.util.List;
 final class CareRequests {
   private static final List<String> VERSIONS = List.of("3.6", "3.6.0", "3.5", "3.8", "x", "", "3");
 
-  /** Of a member that is never there: nothing listens, and no vote is asked of a learner. */
-  private static final String LEARNER_URL = "http://127.0.0.1:1";
+  /**
+   * Of members that are never there, without the port: nothing listens, and no vote is asked of a
+   * learner. One that is added again in the same second would have the same id.
+   */
+  private static final String LEARNER_URL = "http://127.0.0.1:";
 
   private final Keys keys;
   private final KvRequests kv;
@@ -82,7 +85,10 @@ final class CareRequests {
       case 4 ->
           made(
               Rpc.MEMBER_ADD,
-              MemberAddRequest.newBuilder().addPeerURLs(LEARNER_URL).setIsLearner(true).build());
+              MemberAddRequest.newBuilder()
+                  .addPeerURLs(LEARNER_URL + (1 + keys.number(900)))
+                  .setIsLearner(true)
+                  .build());
       case 5 ->
           made(
               Rpc.MEMBER_REMOVE,
@@ -96,7 +102,7 @@ final class CareRequests {
               Rpc.MEMBER_UPDATE,
               MemberUpdateRequest.newBuilder()
                   .setID(2 + keys.number(2))
-                  .addPeerURLs(keys.oneOf(List.of("nourl", LEARNER_URL)))
+                  .addPeerURLs(keys.oneOf(List.of("nourl", LEARNER_URL + 1)))
                   .build());
     };
   }

@@ -3,6 +3,7 @@ package io.kvorum.differential;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import io.grpc.StatusRuntimeException;
 import io.kvorum.testing.Pause;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
 
@@ -43,7 +45,7 @@ final class Comparison {
 
   /** The first step that differs, if there is one. */
   Optional<Difference> run(List<Step> steps) {
-    long base = both(ours::clean, theirs::clean, Math::max) + 2;
+    long base = both(ours::clean, theirs::clean, Math::max) + 3;
     long aligned = both(() -> ours.alignTo(base), () -> theirs.alignTo(base), Math::min);
     if (aligned != base) {
       throw new IllegalStateException("one is at " + aligned + " instead of " + base);
@@ -68,7 +70,12 @@ final class Comparison {
         continue;
       }
       done.add(step);
-      Pair pair = both(() -> our.take(step), () -> their.take(step), Pair::new);
+      Pair pair;
+      try {
+        pair = both(() -> our.take(step), () -> their.take(step), Pair::new);
+      } catch (StatusRuntimeException | CompletionException gone) {
+        throw new IllegalStateException("a server does not answer after " + done, gone);
+      }
       count(step, pair.ours());
       if (!pair.isEqual()) {
         pair = withoutKnownDifferences(step, pair);

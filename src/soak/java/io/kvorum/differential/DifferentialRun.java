@@ -17,7 +17,8 @@ import java.util.Set;
  * Runs sequences for some time, against a Kvorum and an etcd of its own. Confined to one thread.
  */
 final class DifferentialRun implements AutoCloseable {
-  private static final Duration SHRINK_AT_MOST = Duration.ofSeconds(40);
+  private static final Duration SHRINK_AT_MOST = Duration.ofSeconds(60);
+  private static final Duration SHRINK_IN_SURVEY = Duration.ofSeconds(6);
   private static final List<String> FLAGS = List.of("--bcrypt-cost=4");
 
   private final ServerProcess kvorum;
@@ -76,7 +77,7 @@ final class DifferentialRun implements AutoCloseable {
             "seed "
                 + (seed + count)
                 + "\n"
-                + Shrinking.of(difference.get(), SHRINK_AT_MOST, comparison::run));
+                + Shrinking.of(difference.get(), SHRINK_IN_SURVEY, comparison::run));
       }
     }
     return count;

@@ -75,7 +75,7 @@ enum Rpc {
     return path;
   }
 
-  boolean isOfMembers() {
-    return path.contains("/member/") || this == MOVE_LEADER || this == ALARM;
+  boolean isOfAuth() {
+    return path.startsWith("/v3/auth/");
   }
 }

@@ -207,24 +207,29 @@ final class Server implements AutoCloseable {
   }
 
   /**
-   * Leaves an empty store at that revision, compacted there.
+   * Leaves one key, which the last revision has made, and the store compacted there.
    *
-   * @param revision at least two more than the one now
+   * @param revision at least three more than the one now
    * @return where it is
    */
   long alignTo(long revision) {
     ByteString key = ByteString.copyFromUtf8("align");
-    for (long now = revision(); now < revision - 1; ) {
-      PutResponse put = call(Rpc.PUT, PutRequest.newBuilder().setKey(key).build());
-      now = put.getHeader().getRevision();
+    PutRequest put = PutRequest.newBuilder().setKey(key).build();
+    for (long now = revision(); now < revision - 2; ) {
+      PutResponse done = call(Rpc.PUT, put);
+      now = done.getHeader().getRevision();
     }
     DeleteRangeResponse deleted =
         call(Rpc.DELETE, DeleteRangeRequest.newBuilder().setKey(key).build());
+    PutResponse last = call(Rpc.PUT, put);
     var unused =
         call(
             Rpc.COMPACT,
-            CompactionRequest.newBuilder().setRevision(revision).setPhysical(true).build());
-    return deleted.getHeader().getRevision();
+            CompactionRequest.newBuilder()
+                .setRevision(deleted.getHeader().getRevision() + 1)
+                .setPhysical(true)
+                .build());
+    return last.getHeader().getRevision();
   }
 
   /** 0 where the call is not known yet. */

@@ -25,6 +25,11 @@ sealed interface Step {
   /** The name of the call, which a shorter sequence has to keep. */
   String kind();
 
+  /** Who shows a token with it; nobody where the step has none. */
+  default String who() {
+    return Users.NOBODY;
+  }
+
   /**
    * A call that is answered at once.
    *

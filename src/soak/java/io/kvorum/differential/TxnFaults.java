@@ -2,11 +2,13 @@ package io.kvorum.differential;
 
 import com.google.protobuf.ByteString;
 import io.kvorum.proto.etcdserverpb.DeleteRangeRequest;
+import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RequestOp;
 import io.kvorum.proto.etcdserverpb.TxnRequest;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Looks for what rules are about in transactions. Stateless. */
 final class TxnFaults {
@@ -19,6 +21,21 @@ final class TxnFaults {
     collect(txn, puts, begins);
     begins.retainAll(puts);
     return !begins.isEmpty();
+  }
+
+  /** True if it asks for an order, or a target of one, that does not exist. */
+  static boolean hasUnknownOrder(RangeRequest range) {
+    return range.getSortOrder() == RangeRequest.SortOrder.UNRECOGNIZED
+        || range.getSortTarget() == RangeRequest.SortTarget.UNRECOGNIZED;
+  }
+
+  /** True if one of its ranges does, nested ones included. */
+  static boolean hasUnknownOrder(TxnRequest txn) {
+    return Stream.concat(txn.getSuccessList().stream(), txn.getFailureList().stream())
+        .anyMatch(
+            operation ->
+                operation.hasRequestRange() && hasUnknownOrder(operation.getRequestRange())
+                    || operation.hasRequestTxn() && hasUnknownOrder(operation.getRequestTxn()));
   }
 
   private static void collect(TxnRequest txn, Set<ByteString> puts, Set<ByteString> begins) {

@@ -1,0 +1,34 @@
+package io.kvorum.differential;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.kvorum.testing.ServerKind;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Some sequences of what {@code soak/differential} runs for long, beside the etcd on the PATH, or
+ * the one that {@code -Dkvorum.etcd} names.
+ */
+@Timeout(600)
+final class DifferentialIT {
+  private static final long SEED = Long.getLong("kvorum.seed", 20_261_130);
+  private static final Duration TIME =
+      Duration.ofSeconds(Long.getLong("kvorum.differential.seconds", 20));
+
+  @TempDir private Path directory;
+
+  @Test
+  void kvorumAnswersAsEtcdDoes() throws Exception {
+    assumeTrue(ServerKind.ETCD.executable().isPresent(), ServerKind.ETCD.howToGet());
+    try (DifferentialRun run = new DifferentialRun(directory)) {
+      int count = run.run(SEED, TIME);
+      System.out.println(count + " sequences from seed " + SEED + " are equal");
+      assertThat(count).isPositive();
+    }
+  }
+}
