@@ -36,6 +36,8 @@ public final class AuthModel implements AuthCommand.Visitor<Boolean> {
   private final Map<String, Set<Permission>> roles = new HashMap<>();
   private boolean isEnabled;
   private long revision = 1;
+  private long allowed;
+  private long denied;
 
   boolean isEnabled() {
     return isEnabled;
@@ -47,6 +49,24 @@ public final class AuthModel implements AuthCommand.Visitor<Boolean> {
 
   boolean hasUser(String name) {
     return users.containsKey(name);
+  }
+
+  boolean hasRole(String name) {
+    return roles.containsKey(name);
+  }
+
+  boolean hasRole(String user, String role) {
+    return hasUser(user) && users.get(user).roles().contains(role);
+  }
+
+  /** How often a right that was granted decided, so that something was done. */
+  long allowed() {
+    return allowed;
+  }
+
+  /** How often a user who has rights lacked the one that was needed. */
+  long denied() {
+    return denied;
   }
 
   boolean isRoot(String name) {
@@ -126,9 +146,14 @@ public final class AuthModel implements AuthCommand.Visitor<Boolean> {
     }
     refuse(principal.authRevision() == 0, ErrorCode.USER_EMPTY);
     refuse(principal.authRevision() < revision, ErrorCode.AUTH_REVISION_OLD);
-    refuse(
-        !isRoot(principal.user()) && !covers(granted(principal.user(), reads), range),
-        ErrorCode.PERMISSION_DENIED);
+    if (isRoot(principal.user())) {
+      return;
+    }
+    List<KeyRange> granted = granted(principal.user(), reads);
+    boolean isCovered = covers(granted, range);
+    allowed += isCovered ? 1 : 0;
+    denied += !isCovered && !granted.isEmpty() ? 1 : 0;
+    refuse(!isCovered, ErrorCode.PERMISSION_DENIED);
   }
 
   private List<KeyRange> granted(String user, boolean reads) {

@@ -41,6 +41,8 @@ class CoreSimulationTest {
     long expired = 0;
     long changesOfAuth = 0;
     long underAuth = 0;
+    long allowed = 0;
+    long denied = 0;
     for (long seed = first; seed < first + count; seed++) {
       try {
         CoreSimulation simulation = new CoreSimulation(seed);
@@ -53,6 +55,8 @@ class CoreSimulationTest {
         cut += simulation.entriesCut();
         expired += simulation.expired();
         changesOfAuth += simulation.model().auth().revision() - 1;
+        allowed += simulation.model().auth().allowed();
+        denied += simulation.model().auth().denied();
         underAuth += simulation.model().auth().isEnabled() ? 1 : 0;
       } catch (Throwable e) {
         throw new AssertionError(
@@ -67,6 +71,8 @@ class CoreSimulationTest {
       assertThat(compacted).as("revisions that were compacted").isGreaterThan(count * 5);
       assertThat(expired).as("leases that ran out").isGreaterThan(count / 20);
       assertThat(changesOfAuth).as("changes of users and roles").isGreaterThan(count * 3);
+      assertThat(allowed).as("rights that decided").isGreaterThan(count / 2);
+      assertThat(denied).as("rights that did not reach").isGreaterThan(count / 2);
       assertThat(underAuth).as("lives that end with auth on").isBetween(count / 4, count);
       assertThat(cut).as("entries that were cut off the log").isGreaterThan(count);
     }

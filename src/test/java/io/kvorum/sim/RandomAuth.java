@@ -15,7 +15,7 @@ import java.util.function.IntFunction;
  */
 final class RandomAuth {
   private static final String ROOT = "root";
-  private static final List<String> USERS = List.of(ROOT, "u1", "u2", "u3", "");
+  private static final List<String> USERS = List.of(ROOT, "u1", "u2", "");
   private static final List<String> ROLES = List.of(ROOT, "r1", "r2", "");
   private static final int KEYS = 22;
 
@@ -49,21 +49,50 @@ final class RandomAuth {
     if (dice == 1) {
       return Principal.NOBODY;
     }
-    return new Principal(dice < 13 ? ROOT : anyOf(USERS), dice < 16 ? model.revision() : near());
+    return new Principal(dice < 9 ? ROOT : anyOf(USERS), dice < 18 ? model.revision() : near());
   }
 
   private long near() {
     return Math.max(0, model.revision() + random.nextInt(4) - 2);
   }
 
-  /** Any change, but often the next one on the way to auth that is enabled. */
+  /** Any change, but often one of those that lead to auth that is on, and to users with rights. */
   AuthCommand next() {
-    if (!model.isEnabled() && random.nextInt(3) > 0) {
-      if (!model.hasUser(ROOT)) {
-        return addUser(ROOT);
-      }
-      return model.isRoot(ROOT) ? new AuthCommand.Enable() : new AuthCommand.GrantRole(ROOT, ROOT);
+    if (random.nextInt(5) < 3) {
+      return towardsRights();
     }
+    if (model.isEnabled()) {
+      return any();
+    }
+    if (!model.hasUser(ROOT)) {
+      return addUser(ROOT);
+    }
+    return model.isRoot(ROOT) ? new AuthCommand.Enable() : new AuthCommand.GrantRole(ROOT, ROOT);
+  }
+
+  /** What one of two users lacks to have a right, or one more right. */
+  private AuthCommand towardsRights() {
+    String user = USERS.get(1 + random.nextInt(2));
+    String role = ROLES.get(1);
+    if (!model.hasUser(user)) {
+      return addUser(user);
+    }
+    if (!model.hasRole(role)) {
+      return new AuthCommand.AddRole(role);
+    }
+    if (!model.hasRole(user, role)) {
+      return new AuthCommand.GrantRole(user, role);
+    }
+    int first = random.nextInt(KEYS);
+    return new AuthCommand.GrantPermission(
+        role,
+        new Permission(
+            random.nextInt(3),
+            keyNumber.apply(first),
+            keyNumber.apply(first + 1 + random.nextInt(6))));
+  }
+
+  private AuthCommand any() {
     return switch (random.nextInt(18)) {
       case 0, 1 -> addUser(anyOf(USERS));
       case 2 -> new AuthCommand.DeleteUser(anyOf(USERS));

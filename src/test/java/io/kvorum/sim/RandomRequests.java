@@ -25,6 +25,7 @@ public final class RandomRequests {
   private final Random random;
   private final CoreModel model;
   private final RandomAuth auth;
+  private final int commandsPerChangeOfAuth;
   private long values;
 
   /**
@@ -34,11 +35,12 @@ public final class RandomRequests {
     this.random = random;
     this.model = model;
     this.auth = new RandomAuth(random, model.auth(), RandomRequests::keyNumber);
+    this.commandsPerChangeOfAuth = random.nextInt(3) == 0 ? 3 : 15;
   }
 
   /** Any command that a client, or the member itself, may propose. */
   public Command next() {
-    if (random.nextInt(12) == 0) {
+    if (random.nextInt(commandsPerChangeOfAuth) == 0) {
       return auth.stamped(auth.next());
     }
     Command command = unstamped();
