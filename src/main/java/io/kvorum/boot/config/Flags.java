@@ -117,7 +117,7 @@ public final class Flags {
       log-level | string | info | works | Lowest level of the log: debug, info, warn, error, dpanic, panic or fatal; the last four are the same.
       log-format | string | console | works | Form of the log: console, lines of text, or json, objects with the fields that etcd writes by default.
       enable-log-rotation | bool | false | works | Rotate the file in log-outputs.
-      log-rotation-config-json | string | {"maxsize": 100} | works | How to rotate it: maxsize (MB), maxage (days) and maxbackups of old files to keep (0 for all), localtime in their names, compress.
+      log-rotation-config-json | string | {"maxsize":100,"maxage":0,"maxbackups":0,"localtime":false,"compress":false} | works | How to rotate it: size in MB, days and number of old files to keep (0 for all), local time in their names, compression.
       warning-unary-request-duration | duration | 300ms | works | Log calls that take longer.
       # Distributed Tracing
       enable-distributed-tracing | bool | false | works | Export a trace of calls by OpenTelemetry.
