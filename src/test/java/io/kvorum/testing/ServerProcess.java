@@ -22,6 +22,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,12 @@ public final class ServerProcess implements AutoCloseable {
   /** The time that a start or an end may take on a busy machine. */
   public static final Duration PATIENCE =
       Duration.ofSeconds(Long.getLong("kvorum.start.seconds", 300));
+
+  /** A busy machine may be as slow as that at any time. */
+  private static final Pattern SLOW =
+      Pattern.compile(
+          "(CallTimes|ApplyMeter): (request stats|apply request took too long|more of these were"
+              + " left out): ");
 
   private static final Duration POLITE_END_AT_MOST = Duration.ofSeconds(20);
 
@@ -279,9 +286,14 @@ public final class ServerProcess implements AutoCloseable {
     return stderr.last();
   }
 
-  /** The last lines on stderr that are not log lines of level info. */
+  /**
+   * The last lines on stderr that are not log lines of level info, but for those that say that this
+   * machine is slow.
+   */
   public List<String> complaints() {
-    return stderr().stream().filter(line -> !line.contains("Z info ")).toList();
+    return stderr().stream()
+        .filter(line -> !line.contains("Z info ") && !SLOW.matcher(line).find())
+        .toList();
   }
 
   /** All that has been written to its output file, by earlier processes of the member too. */
