@@ -89,8 +89,14 @@ public final class Member implements AutoCloseable {
       port.close();
       security.close();
       audit.ifPresent(AuditLog::close);
-      diagnostics.ifPresent(JvmDiagnostics::close);
-      traces.ifPresent(Traces::close);
+      // No method references: a class that was never needed may be unreadable now, since a foreign
+      // server stops an application after its archive has been deleted.
+      if (diagnostics.isPresent()) {
+        diagnostics.get().close();
+      }
+      if (traces.isPresent()) {
+        traces.get().close();
+      }
     }
   }
 
