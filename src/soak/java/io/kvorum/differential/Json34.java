@@ -1,5 +1,6 @@
 package io.kvorum.differential;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.util.Map;
@@ -37,5 +38,30 @@ final class Json34 {
       }
     }
     return later;
+  }
+
+  /** The same, where a key without a value has no lease either. */
+  static JsonElement withoutLeasesOfKeys(JsonElement theirs) {
+    if (theirs.isJsonArray()) {
+      JsonArray array = new JsonArray();
+      theirs.getAsJsonArray().forEach(element -> array.add(withoutLeasesOfKeys(element)));
+      return array;
+    }
+    if (!theirs.isJsonObject()) {
+      return theirs;
+    }
+    JsonObject object = new JsonObject();
+    boolean isBareKey =
+        theirs.getAsJsonObject().has("create_revision") && !theirs.getAsJsonObject().has("value");
+    theirs
+        .getAsJsonObject()
+        .asMap()
+        .forEach(
+            (name, value) -> {
+              if (!(isBareKey && name.equals("lease"))) {
+                object.add(name, withoutLeasesOfKeys(value));
+              }
+            });
+    return object;
   }
 }

@@ -97,6 +97,13 @@ enum Rule {
           && alarm.getAction() != AlarmRequest.AlarmAction.GET;
     }
   },
+  LEASES_OF_KEYS_OF_34("a range of keys only has their leases in etcd 3.4", Rule::is34) {
+    @Override
+    Pair without(Step step, Pair pair) {
+      boolean isRead = step.kind().equals(Rpc.RANGE.name()) || step.kind().equals(Rpc.TXN.name());
+      return isRead ? new Pair(pair.ours(), Json34.withoutLeasesOfKeys(pair.theirs())) : pair;
+    }
+  },
   TOKENS_OF_34("etcd 3.4 looks at tokens while auth is off", Rule::is34) {
     @Override
     boolean avoids(Step step, boolean authIsOn) {
