@@ -161,7 +161,8 @@ class ClientPortStartTest {
                       .isEqualTo(Status.Code.UNAVAILABLE));
       try (Socket json = harness.socket()) {
         json.getOutputStream()
-            .write("GET /v3/kv/range HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            .write(
+                "GET /v3/kv/range HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         assertThat(new String(json.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
             .startsWith("HTTP/1.1 503 ")
             .contains("this member has been removed from the cluster");
