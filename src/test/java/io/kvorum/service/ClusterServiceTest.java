@@ -69,7 +69,6 @@ class ClusterServiceTest {
             "unix://m2:2380",
             "http://m2:0x10",
             "http://m2:65536",
-            "http://me@m2:2380",
             "http://m2:2380?a=b",
             "http://m 2:2380",
             "http://m\n2\n:2380",
