@@ -2,6 +2,7 @@ package io.kvorum.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.ServerUnderTest;
 import io.kvorum.testing.SharedServer;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Short loads of every kind: each answer must be right, whatever the speed. */
 @ExtendWith(SharedServer.class)
+@Paired
 final class LoadGeneratorIT {
 
   private final URI endpoint;

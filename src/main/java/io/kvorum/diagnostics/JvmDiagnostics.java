@@ -1,9 +1,9 @@
 package io.kvorum.diagnostics;
 
 import io.kvorum.support.Threads;
-import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -28,12 +28,6 @@ public final class JvmDiagnostics implements AutoCloseable {
 
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicBoolean isRecording = new AtomicBoolean();
-
-  /** Asks a question that takes a moment; it may fail. */
-  @FunctionalInterface
-  private interface Question {
-    String answer() throws IOException, JMException;
-  }
 
   public JvmDiagnostics() {
     // So that no thread is there while nobody asks.
@@ -62,7 +56,7 @@ public final class JvmDiagnostics implements AutoCloseable {
     return ask(() -> command("gcClassHistogram", "-all"));
   }
 
-  private CompletableFuture<String> ask(Question question) {
+  private CompletableFuture<String> ask(Callable<String> question) {
     if (waiting.incrementAndGet() > MOST_WAITING) {
       waiting.decrementAndGet();
       return CompletableFuture.failedFuture(new BusyException("too many questions are waiting"));
@@ -71,13 +65,18 @@ public final class JvmDiagnostics implements AutoCloseable {
     thread.execute(
         () -> {
           waiting.decrementAndGet();
-          try {
-            answer.complete(question.answer());
-          } catch (IOException | JMException | RuntimeException failure) {
-            answer.completeExceptionally(failure);
-          }
+          complete(answer, question);
         });
     return answer;
+  }
+
+  /** Completes it in any case: memory may be short for an answer of that size. */
+  static <T> void complete(CompletableFuture<T> answer, Callable<T> question) {
+    try {
+      answer.complete(question.call());
+    } catch (Throwable failure) {
+      answer.completeExceptionally(failure);
+    }
   }
 
   private static String command(String name, String argument) throws JMException {
@@ -107,19 +106,24 @@ public final class JvmDiagnostics implements AutoCloseable {
             .thenCompose(
                 recording -> {
                   CompletableFuture<byte[]> bytes = new CompletableFuture<>();
-                  thread.schedule(
-                      () -> finish(recording, bytes), duration.toMillis(), TimeUnit.MILLISECONDS);
+                  var unused =
+                      thread.schedule(
+                          () -> finish(recording, bytes),
+                          duration.toMillis(),
+                          TimeUnit.MILLISECONDS);
                   return bytes;
                 });
     return recorded.whenComplete((bytes, failure) -> isRecording.set(false));
   }
 
   private static void finish(FlightRecording recording, CompletableFuture<byte[]> bytes) {
-    try (recording) {
-      bytes.complete(recording.stop());
-    } catch (IOException | RuntimeException failure) {
-      bytes.completeExceptionally(failure);
-    }
+    complete(
+        bytes,
+        () -> {
+          try (recording) {
+            return recording.stop();
+          }
+        });
   }
 
   /** Abandons what is under way. */

@@ -8,10 +8,10 @@ import io.netty.channel.EventLoopGroup;
  * Moves a connection from the event loop that has accepted it to one that serves. Confined to the
  * event loop of the connection.
  *
- * <p>A connection must not be read by two event loops. Netty reads on by tasks of its own where the
+ * <p>A connection must not be read by two event loops. Netty reads on in queued tasks where the
  * client has ended its side, and such a task may still wait when the connection has left its event
  * loop: it is registered at the new one when none has read for a while. Nor may it be closed on its
- * way: Netty would take it out of the books of the new event loop on the thread of the old one.
+ * way: Netty would remove it from the table of the new event loop on the thread of the old one.
  *
  * <p>Held by: EventLoopMoveTest, PortSnifferTest, HttpRelayTest.
  */

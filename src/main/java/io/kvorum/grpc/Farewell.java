@@ -35,7 +35,7 @@ final class Farewell {
     if (secured == null) {
       duplex.shutdownOutput();
     } else {
-      // Without this farewell an end would be taken for one that somebody else caused.
+      // Without this farewell the end would look like a truncation attack.
       secured.closeOutbound().addListener(said -> duplex.shutdownOutput());
     }
     client.config().setAutoRead(true);

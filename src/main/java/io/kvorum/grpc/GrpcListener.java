@@ -1,8 +1,10 @@
 package io.kvorum.grpc;
 
+import io.grpc.BindableService;
 import io.grpc.DecompressorRegistry;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.InternalNettyServerBuilder;
 import io.grpc.netty.InternalNettyServerCredentials;
 import io.grpc.netty.InternalProtocolNegotiator;
@@ -37,6 +39,12 @@ record GrpcListener(
   private static final int FIRST_READ_BYTES = 2 << 10;
   private static final int SMALLEST_READ_BYTES = 64;
   private static final int MAX_METADATA_BYTES = 64 << 10;
+
+  /** Calls of reflection at a time: one that is not read holds an answer of some tens of KiB. */
+  private static final int MOST_REFLECTIONS = 64;
+
+  /** The longest request of a service that is not etcd's, which is a name, in bytes. */
+  private static final int LARGEST_NAME_BYTES = 1 << 10;
 
   /**
    * Listens on addresses that are either all sockets or all of the internet.
@@ -77,10 +85,8 @@ record GrpcListener(
             .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
             .addStreamTracerFactory(meter)
             .addStreamTracerFactory(new Arrivals.Tracers())
-            .addService(ServerInterceptors.intercept(health, CountedCalls.INSTANCE))
-            .addService(
-                ServerInterceptors.intercept(
-                    ProtoReflectionServiceV1.newInstance(), CountedCalls.INSTANCE))
+            .addService(guarded(health, Integer.MAX_VALUE))
+            .addService(guarded(ProtoReflectionServiceV1.newInstance(), MOST_REFLECTIONS))
             .fallbackHandlerRegistry(services);
     bindable.stream().skip(1).forEach(builder::addListenAddress);
     if (addresses.get(0) instanceof UnixDomainSocketAddress) {
@@ -94,6 +100,14 @@ record GrpcListener(
     } catch (IOException failure) {
       throw explained(bindable, failure);
     }
+  }
+
+  /** A service that is not etcd's: its requests are names, and need no more than that. */
+  private ServerServiceDefinition guarded(BindableService service, int mostCalls) {
+    return ReadableRequests.of(
+        ServerInterceptors.intercept(service, new CountedCalls(mostCalls)),
+        settings.calls().maxMessageBytes(),
+        LARGEST_NAME_BYTES);
   }
 
   /** gRPC's message ends with the address, and its cause has the reason. */

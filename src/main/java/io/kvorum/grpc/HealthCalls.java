@@ -3,12 +3,14 @@ package io.kvorum.grpc;
 import io.grpc.Status;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.proto.grpc.health.v1.HealthCheckRequest;
 import io.kvorum.proto.grpc.health.v1.HealthCheckResponse;
 import io.kvorum.proto.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.kvorum.proto.grpc.health.v1.HealthGrpc;
 import io.kvorum.proto.grpc.health.v1.HealthListRequest;
 import io.kvorum.proto.grpc.health.v1.HealthListResponse;
+import io.kvorum.wire.ErrorTable;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -58,16 +60,17 @@ final class HealthCalls extends HealthGrpc.HealthImplBase {
     }
   }
 
-  /** Tells those who watch that this member is stopping; again does nothing. */
+  /** Notifies watchers that this member is stopping, and ends them; again does nothing. */
   void stop() {
     status = ServingStatus.NOT_SERVING;
     watchers.forEach(this::endServing);
   }
 
-  /** Who takes it out of the set, and nobody else, sends to it. */
+  /** Only the thread that removes a watcher sends to it. */
   private void endServing(StreamObserver<HealthCheckResponse> answers) {
     if (watchers.remove(answers)) {
       answers.onNext(response(ServingStatus.NOT_SERVING));
+      answers.onError(ErrorTable.statusOf(ErrorCode.STOPPED).asRuntimeException());
     }
   }
 

@@ -46,10 +46,19 @@ record HttpHead(HttpRequest request, String path) {
   private static final String OF_GRPC = "grpc-";
   private static final String TOKEN = "Grpc-Metadata-Token";
 
-  /** What proxies add, and browsers for pages. */
+  /**
+   * What proxies add, and browsers: for an image, a page's request has no {@code Origin}, but one
+   * of the others.
+   */
   private static final List<CharSequence> INDIRECT =
       List.of(
-          "Forwarded", "X-Forwarded-For", "X-Real-IP", HttpHeaderNames.VIA, HttpHeaderNames.ORIGIN);
+          "Forwarded",
+          "X-Forwarded-For",
+          "X-Real-IP",
+          HttpHeaderNames.VIA,
+          HttpHeaderNames.ORIGIN,
+          HttpHeaderNames.REFERER,
+          "Sec-Fetch-Site");
 
   /** Names that no other machine can have. */
   private static final Pattern OF_THIS_MACHINE =

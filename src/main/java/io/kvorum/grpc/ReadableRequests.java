@@ -6,12 +6,16 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.kvorum.grpc.Arrivals.Arrival;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.wire.ErrorTable;
 import java.io.EOFException;
 import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
@@ -29,13 +33,39 @@ final class ReadableRequests {
   /** Takes the place of a request. */
   private record Unreadable(Status status) {}
 
+  /**
+   * The same service, whose handlers get only requests that could be read.
+   *
+   * @param largestBytes of a request; a larger one is refused
+   */
+  static ServerServiceDefinition of(
+      ServerServiceDefinition service, int maxMessageBytes, int largestBytes) {
+    List<ServerMethodDefinition<?, ?>> methods = new ArrayList<>();
+    for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
+      methods.add(of(method, maxMessageBytes, largestBytes));
+    }
+    ServiceDescriptor described = service.getServiceDescriptor();
+    ServiceDescriptor.Builder descriptor =
+        ServiceDescriptor.newBuilder(described.getName())
+            .setSchemaDescriptor(described.getSchemaDescriptor());
+    methods.forEach(method -> descriptor.addMethod(method.getMethodDescriptor()));
+    ServerServiceDefinition.Builder readable = ServerServiceDefinition.builder(descriptor.build());
+    methods.forEach(readable::addMethod);
+    return readable.build();
+  }
+
   /** The same method, whose handler gets only requests that could be read. */
   static <Q, A> ServerMethodDefinition<Object, A> of(
       ServerMethodDefinition<Q, A> method, int maxMessageBytes) {
+    return of(method, maxMessageBytes, Integer.MAX_VALUE);
+  }
+
+  private static <Q, A> ServerMethodDefinition<Object, A> of(
+      ServerMethodDefinition<Q, A> method, int maxMessageBytes, int largestBytes) {
     MethodDescriptor<Q, A> descriptor = method.getMethodDescriptor();
     return ServerMethodDefinition.create(
         descriptor.toBuilder(
-                new Requests<>(descriptor.getRequestMarshaller(), maxMessageBytes),
+                new Requests<>(descriptor.getRequestMarshaller(), maxMessageBytes, largestBytes),
                 descriptor.getResponseMarshaller())
             .build(),
         (call, headers) -> {
@@ -46,7 +76,8 @@ final class ReadableRequests {
         });
   }
 
-  private record Requests<Q>(MethodDescriptor.Marshaller<Q> marshaller, int maxMessageBytes)
+  private record Requests<Q>(
+      MethodDescriptor.Marshaller<Q> marshaller, int maxMessageBytes, int largestBytes)
       implements MethodDescriptor.Marshaller<Object> {
 
     @Override
@@ -57,10 +88,19 @@ final class ReadableRequests {
     @Override
     public Object parse(InputStream bytes) {
       try {
-        return marshaller.parse(bytes);
+        Q request = marshaller.parse(bytes);
+        return request instanceof MessageLite message && message.getSerializedSize() > largestBytes
+            ? tooLarge(message.getSerializedSize())
+            : request;
       } catch (RuntimeException failure) {
         return new Unreadable(statusOf(failure));
       }
+    }
+
+    private Unreadable tooLarge(int bytes) {
+      return new Unreadable(
+          Status.RESOURCE_EXHAUSTED.withDescription(
+              "grpc: received message larger than max (" + bytes + " vs. " + largestBytes + ")"));
     }
 
     private Status statusOf(RuntimeException failure) {

@@ -78,7 +78,7 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
     context.pipeline().addBefore(context.name(), null, tls.newHandler(context.channel()));
   }
 
-  /** What is read on the way is of a client that has ended its side: no handshake can follow. */
+  /** Bytes that arrive during the move come from a client that has ended its side: no handshake. */
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) throws Exception {
     if (hasBegun) {

@@ -23,6 +23,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,9 @@ import org.jspecify.annotations.Nullable;
 final class WebSocketFront extends ChannelDuplexHandler implements JsonExchange.Client {
   private static final byte[] ERROR = "{\"error\":".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] LINE_END = {'\n'};
+
+  /** How long a client may take to read what has been sent before the end. */
+  private static final long LAST_READ_SECONDS = 30;
 
   private static final Log LOG = Log.of(WebSocketFront.class);
 
@@ -91,7 +95,7 @@ final class WebSocketFront extends ChannelDuplexHandler implements JsonExchange.
     if (isDone || !(message instanceof WebSocketFrame frame)) {
       ReferenceCountUtil.release(message);
     } else if (frame instanceof PingWebSocketFrame) {
-      context.writeAndFlush(new PongWebSocketFrame(frame.content()));
+      answer(context, frame);
     } else if (frame instanceof CloseWebSocketFrame close) {
       int code = close.statusCode();
       close.release();
@@ -101,6 +105,15 @@ final class WebSocketFront extends ChannelDuplexHandler implements JsonExchange.
       exchange.receive(new DefaultHttpContent(part(frame)));
     } else {
       frame.release();
+    }
+  }
+
+  /** A client that pings without reading gets no further pongs: they would fill the memory. */
+  private void answer(ChannelHandlerContext context, WebSocketFrame ping) {
+    if (client.isWritable()) {
+      context.writeAndFlush(new PongWebSocketFrame(ping.content()));
+    } else {
+      ping.release();
     }
   }
 
@@ -176,9 +189,13 @@ final class WebSocketFront extends ChannelDuplexHandler implements JsonExchange.
     timer.end();
     holder.set(0);
     client.writeAndFlush(last).addListener((ChannelFuture sent) -> Farewell.say(client, false));
+    client.eventLoop().schedule(() -> client.close(), LAST_READ_SECONDS, TimeUnit.SECONDS);
   }
 
+  /** As an eviction must, this lets go before it returns. */
   private void closeAtOnce() {
+    isDone = true;
+    holder.set(0);
     exchange.clientGone();
     client.close();
   }

@@ -135,7 +135,7 @@ record WebSocketHandshake(HttpHead head) {
     if (comma >= 0) {
       return BEARER + " " + protocol().substring(comma + BEARER.length() + 1).strip();
     }
-    // What names no token is one that nobody has.
+    // A protocol without a token counts as an invalid token.
     return protocol().isEmpty() ? null : "";
   }
 }

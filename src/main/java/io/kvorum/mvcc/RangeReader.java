@@ -93,12 +93,13 @@ final class RangeReader {
       return KEY_VALUE_BYTES;
     }
     boolean isCutInOrder = query.isSortedByKey() || query.isLimitedBeforeSorting();
+    long mostMatches = query.limit() + (query.isLimitedBeforeSorting() ? 1 : 0);
     boolean isReadWhole = query.sortTarget() == SortTarget.VALUE;
     boolean needsValues = isReadWhole || query.projection() == Projection.FULL;
     long matches = 0;
     long bytes = 0;
     for (KeyIndex index : keys.in(query.range(), isDescendingByKey(query))) {
-      if (bytes > enough || (isCutInOrder && query.limit() > 0 && matches == query.limit())) {
+      if (bytes > enough || (isCutInOrder && query.limit() > 0 && matches == mostMatches)) {
         break;
       }
       int position = index.positionAt(at);
@@ -111,7 +112,7 @@ final class RangeReader {
       bytes += KEY_VALUE_BYTES + index.key().length();
       bytes += needsValues ? values.estimateBytes(index, position) : 0;
     }
-    if (isReadWhole || query.limit() <= 0 || matches <= query.limit()) {
+    if (isReadWhole || isCutInOrder || query.limit() <= 0 || matches <= query.limit()) {
       return bytes;
     }
     // The first of an order that is not that of the keys: any of them, and all have to be sorted.

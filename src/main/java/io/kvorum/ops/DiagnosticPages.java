@@ -16,7 +16,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers the pages below {@code /debug/pprof/}, for clients of this machine and for
+ * Answers the pages below {@code /debug/pprof/}, for clients of this machine over loopback and for
  * administrators: what they show may be parts of keys and values, and each costs time. Thread-safe;
  * nothing blocks.
  *
@@ -67,8 +67,10 @@ public final class DiagnosticPages {
                     ? page(request)
                     : CompletableFuture.completedFuture(
                         PlainAnswer.forbidden(
-                            "diagnostics are for clients of this machine, and for administrators:"
-                                + " root, or, while auth is off, clients with a certificate")));
+                            "diagnostics are for clients of this machine that connect to a"
+                                + " loopback address, other than browsers and proxies, and for"
+                                + " administrators: root, or, while auth is off, clients with a"
+                                + " certificate")));
   }
 
   private CompletableFuture<Boolean> isAdmitted(Visitor visitor) {
@@ -79,7 +81,8 @@ public final class DiagnosticPages {
     if (visitor.isDirect() && isLocal(caller)) {
       return CompletableFuture.completedFuture(true);
     }
-    // A browser shows a certificate to any page's request, but a token only if it is told to.
+    // A browser shows a certificate to any page's request, but a token only if the page sets
+    // the header.
     return visitor.isDirect() || caller.token() != null
         ? administrators.apply(caller)
         : CompletableFuture.completedFuture(false);

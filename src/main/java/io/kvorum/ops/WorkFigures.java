@@ -6,8 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Durations of what a member does for its clients, and what it has been told to do differently.
- * Immutable.
+ * Durations of what a member does for its clients, and which features are switched on. Immutable.
  *
  * @param requests by etcd's names of requests
  */

@@ -181,7 +181,7 @@ public final class AuthService {
         .thenCompose(allowed -> passwords.hash(password, access.address()));
   }
 
-  /** As in etcd, whether there is such a user, who needs a password, matters before the hash. */
+  /** As in etcd, the user is looked up before its hash is checked. */
   private CompletableFuture<Bytes> storedHash(String name, String hash) {
     try {
       return CompletableFuture.completedFuture(Bytes.wrap(Base64.getDecoder().decode(hash)));

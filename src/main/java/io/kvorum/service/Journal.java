@@ -47,7 +47,7 @@ public interface Journal {
   /** A thread's time in a call. Closed by the thread that has entered it. */
   @FunctionalInterface
   interface Scope extends AutoCloseable {
-    /** Of a call that is not known to anybody. */
+    /** Of a call that is not noted. */
     Scope NONE = () -> {};
 
     @Override

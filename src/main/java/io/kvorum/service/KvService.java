@@ -35,6 +35,9 @@ public final class KvService {
   /** The objects that an operation of a transaction consists of. */
   private static final long OPERATION_BYTES = 300;
 
+  /** Pieces of a range up to this size are what a stream has in flight anyway. */
+  private static final long FREE_PIECE_BYTES = 2 << 20;
+
   private final MvccStore store;
   private final Consensus consensus;
   private final Proposals proposals;
@@ -122,7 +125,7 @@ public final class KvService {
         serializable,
         () -> {
           Result.Range cheap = store.rangeIfCheap(query);
-          return cheap != null && bytesOf(cheap) <= bytes
+          return cheap != null && isPiece(bytesOf(cheap), bytes, hold)
               ? CompletableFuture.completedFuture(cheap)
               : onWorker(
                   hold,
@@ -131,6 +134,11 @@ public final class KvService {
                     return withRoom(hold, resultCost.of(fitting), () -> store.range(fitting));
                   });
         });
+  }
+
+  /** Whether a cheap range fits into a piece, and there is room for it if it takes any. */
+  private static boolean isPiece(long size, long bytes, Hold hold) {
+    return size <= bytes && (bytes <= FREE_PIECE_BYTES || hold.tryTake(size));
   }
 
   /** The same query for fewer keys, so that the result takes about that much. */

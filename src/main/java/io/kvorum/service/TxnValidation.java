@@ -9,9 +9,9 @@ import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.TxnOp;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 
 /**
  * Validates a transaction before it is proposed: too many operations, empty keys, two writes to one
@@ -90,46 +90,49 @@ final class TxnValidation {
   /**
    * The keys that a branch puts and the ranges that it deletes, nested transactions included. The
    * two branches of a nested transaction may write the same key, since only one of them runs.
+   *
+   * @param puts true for those that keep the value or the lease of their key
    */
-  private record Writes(Set<Bytes> puts, List<KeyRange> deletes) {
+  private record Writes(Map<Bytes, Boolean> puts, List<KeyRange> deletes) {
 
     static Writes of(List<TxnOp> ops) {
       ByKind kinds = new ByKind(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
       for (TxnOp op : ops) {
         boolean unused = op.accept(kinds);
       }
-      Writes writes = new Writes(new HashSet<>(), kinds.deletes);
+      Writes writes = new Writes(new HashMap<>(), kinds.deletes);
       kinds.nested.forEach(txn -> writes.addNested(of(txn.success()), of(txn.failure())));
-      kinds.puts.forEach(writes::addPut);
+      kinds.puts.forEach(put -> writes.addPut(put.key(), put.ignoreValue() || put.ignoreLease()));
       return writes;
     }
 
     private void addNested(Writes success, Writes failure) {
-      Set<Bytes> eitherPuts = new HashSet<>(success.puts);
-      eitherPuts.addAll(failure.puts);
+      Map<Bytes, Boolean> eitherPuts = new HashMap<>(success.puts);
+      failure.puts.forEach((key, keeps) -> eitherPuts.merge(key, keeps, Boolean::logicalOr));
       eitherPuts.forEach(this::addPut);
       deletes.addAll(success.deletes);
       deletes.addAll(failure.deletes);
     }
 
-    private void addPut(Bytes key) {
-      if (!puts.add(key) || deletes.stream().anyMatch(deleted -> clashes(deleted, key))) {
+    private void addPut(Bytes key, boolean keeps) {
+      boolean isNew = puts.put(key, keeps) == null;
+      if (!isNew || deletes.stream().anyMatch(deleted -> clashes(deleted, key, keeps))) {
         throw new RequestException(ErrorCode.DUPLICATE_KEY);
       }
     }
 
     /**
-     * As in etcd, which takes the end of a range without end for the key {@code "\0"}: such a
-     * deletion, and one that is empty, clashes with a put of its first key alone.
+     * As in etcd, a deletion without end clashes with no put: it takes the end for the key {@code
+     * "\0"}. Unlike there it does with a put that would keep what the deletion removes.
      */
-    private static boolean clashes(KeyRange deleted, Bytes key) {
+    private static boolean clashes(KeyRange deleted, Bytes key, boolean keeps) {
       boolean isOpen = deleted.to() != null && deleted.to().isEmpty();
-      return deleted.from().equals(key) || !isOpen && deleted.contains(key);
+      return (keeps || !isOpen) && deleted.contains(key);
     }
   }
 
   /** Sorts the operations of a branch by what they write. */
-  private record ByKind(List<Bytes> puts, List<KeyRange> deletes, List<Command.Txn> nested)
+  private record ByKind(List<Command.Put> puts, List<KeyRange> deletes, List<Command.Txn> nested)
       implements TxnOp.Visitor<Boolean> {
     @Override
     public Boolean range(RangeQuery query) {
@@ -138,7 +141,7 @@ final class TxnValidation {
 
     @Override
     public Boolean put(Command.Put put) {
-      return puts.add(put.key());
+      return puts.add(put);
     }
 
     @Override

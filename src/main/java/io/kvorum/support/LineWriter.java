@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import org.jctools.queues.MpscArrayQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes lines on a dedicated thread: callers that add one never wait. What does not fit the queue
@@ -15,18 +16,24 @@ import org.jctools.queues.MpscArrayQueue;
  * Thread-safe.
  *
  * <p>A line is in the target a few hundredths of a second after it was added, and all of them after
- * {@link #close}. A target that cannot be written drops lines; it is tried again every second.
+ * {@link #close}. A target that cannot be written drops lines; it is tried again every second. A
+ * line counts as written when the target has been flushed. If that fails, all lines since the last
+ * flush count as dropped, though the target may have some of them.
  *
- * <p>Held by: AuditLogTest.
+ * <p>Held by: LineWriterTest, AuditLogTest.
  */
 public final class LineWriter implements AutoCloseable {
+  private static final Log LOG = Log.of(LineWriter.class);
   private static final long MOST_BYTES = 32L << 20;
   private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** Between two flushes: as many are in doubt at most. */
+  private static final int MOST_UNFLUSHED = 1024;
+
   /** What becomes a line; its text is made on the thread of the writer. */
   public interface Line {
-    /** The line without its end. */
+    /** The line without its end. If this fails, the line is dropped. */
     String text();
 
     /** What it takes in memory, roughly. */
@@ -59,8 +66,17 @@ public final class LineWriter implements AutoCloseable {
 
   // Confined to the thread.
   private long reportedDrops;
+  private long unflushedLines;
+  private long unflushedDrops;
   private boolean isFailing;
+  private boolean hasFailedLine;
   private long retryNanos;
+
+  /** One use of the target. */
+  @FunctionalInterface
+  private interface Step {
+    void run() throws IOException;
+  }
 
   /**
    * @param name of the thread
@@ -100,27 +116,24 @@ public final class LineWriter implements AutoCloseable {
   private void run() {
     boolean isLast;
     do {
-      isLast = isClosed;
-      int lines = writeAll();
-      try {
-        target.flush();
-      } catch (IOException failure) {
-        failed(failure);
-      }
+      boolean wasClosed = isClosed;
+      int lines = writeSome();
+      flush();
+      isLast = wasClosed && lines == 0;
       if (lines == 0 && !isLast) {
         LockSupport.parkNanos(IDLE_NANOS);
       }
     } while (!isLast);
-    try {
-      target.close();
-    } catch (IOException failure) {
-      failed(failure);
-    }
+    succeeds(target::close);
   }
 
-  private int writeAll() {
+  private int writeSome() {
     int lines = 0;
-    for (Line line = queue.poll(); line != null; line = queue.poll()) {
+    while (lines < MOST_UNFLUSHED) {
+      Line line = queue.poll();
+      if (line == null) {
+        break;
+      }
       queuedBytes.addAndGet(-line.bytes());
       write(line);
       lines++;
@@ -135,10 +148,25 @@ public final class LineWriter implements AutoCloseable {
       return;
     }
     reportDrops();
-    if (write(line.text())) {
-      written.increment();
+    String text = textOf(line);
+    if (text != null && write(text)) {
+      unflushedLines++;
     } else {
       dropped.increment();
+    }
+  }
+
+  /** Null if there is none, which is logged of the first line alone. */
+  private @Nullable String textOf(Line line) {
+    try {
+      return line.text();
+    } catch (RuntimeException failure) {
+      if (!hasFailedLine) {
+        hasFailedLine = true;
+        LOG.error(
+            "{} drops a line that has no text, and all others like it", thread.getName(), failure);
+      }
+      return null;
     }
   }
 
@@ -147,29 +175,47 @@ public final class LineWriter implements AutoCloseable {
   }
 
   private void reportDrops() {
-    long all = dropped.sum();
-    if (all > reportedDrops
-        && !isWaitingForRetry()
-        && write(reports.dropped(all - reportedDrops))) {
-      reportedDrops = all;
+    long missing = dropped.sum() - reportedDrops - unflushedDrops;
+    if (missing > 0 && !isWaitingForRetry() && write(reports.dropped(missing))) {
+      unflushedDrops += missing;
     }
   }
 
   private boolean write(String text) {
-    try {
-      target.write((text + "\n").getBytes(StandardCharsets.UTF_8));
-      if (isFailing) {
-        isFailing = false;
-        reports.recovered();
-      }
-      return true;
-    } catch (IOException failure) {
-      failed(failure);
-      return false;
+    return succeeds(() -> target.write((text + "\n").getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** What has been written is in the target only now: before, it may have been in a buffer. */
+  private void flush() {
+    if (!succeeds(target::flush) || unflushedLines + unflushedDrops == 0) {
+      return;
+    }
+    written.add(unflushedLines);
+    reportedDrops += unflushedDrops;
+    unflushedLines = 0;
+    unflushedDrops = 0;
+    if (isFailing) {
+      isFailing = false;
+      reports.recovered();
     }
   }
 
+  private boolean succeeds(Step step) {
+    try {
+      step.run();
+      return true;
+    } catch (IOException failure) {
+      failed(failure);
+    } catch (RuntimeException unexpected) {
+      failed(new IOException(unexpected));
+    }
+    return false;
+  }
+
   private void failed(IOException failure) {
+    dropped.add(unflushedLines);
+    unflushedLines = 0;
+    unflushedDrops = 0;
     if (!isFailing) {
       reports.failed(failure);
     }
@@ -179,6 +225,8 @@ public final class LineWriter implements AutoCloseable {
       target.close();
     } catch (IOException again) {
       reports.notClosed(again);
+    } catch (RuntimeException again) {
+      reports.notClosed(new IOException(again));
     }
   }
 

@@ -7,7 +7,8 @@ import java.util.function.Supplier;
 
 /**
  * Warns of what may happen very often: of a few events per second, on another thread than that of
- * the caller, and with the number of those that were left out. Thread-safe; does not block.
+ * the caller. If some were left out, the next one that is logged is followed by their number.
+ * Thread-safe; does not block.
  *
  * <p>Held by: RareLogTest.
  */

@@ -3,6 +3,7 @@ package io.kvorum.support;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
@@ -28,7 +29,9 @@ import org.jspecify.annotations.Nullable;
  * etcd and kube-apiserver have it; too many and too old ones are deleted then. Confined to one
  * thread, but for {@link #opened}.
  *
- * <p>A line that could be written in part only ends with the line that follows it.
+ * <p>A line that could be written in part only ends with the line that follows it. If old files are
+ * laid aside, a missing directory is created for them, which only its owner may use; a single file
+ * needs one that is there.
  *
  * <p>Held by: RotatedFileTest.
  */
@@ -61,6 +64,10 @@ public final class RotatedFile implements LineTarget {
   }
 
   private OutputStream open() throws IOException {
+    Path directory = path.toAbsolutePath().getParent();
+    if (directory != null && rotation.isOn()) {
+      DurableFiles.createPrivateDirectories(directory);
+    }
     boolean endsInsideLine = endsInsideLine();
     FileChannel channel =
         FileChannel.open(
@@ -186,10 +193,10 @@ public final class RotatedFile implements LineTarget {
   private List<Path> oldFiles() {
     try (Stream<Path> beside = Files.list(path.toAbsolutePath().getParent())) {
       return beside
-          .filter(file -> timeOf(file) != Instant.MAX)
+          .filter(file -> !timeOf(file).equals(Instant.MAX))
           .sorted(Comparator.comparing(this::timeOf).reversed())
           .toList();
-    } catch (IOException unreadable) {
+    } catch (IOException | UncheckedIOException unreadable) {
       LOG.warning("cannot list the old files of {}: {}", path, unreadable.toString());
       return List.of();
     }

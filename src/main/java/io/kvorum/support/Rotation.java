@@ -24,4 +24,9 @@ public record Rotation(
   public static Rotation none() {
     return new Rotation(Long.MAX_VALUE, 0, Duration.ZERO);
   }
+
+  /** Whether there is ever another file. */
+  public boolean isOn() {
+    return maxBytes < Long.MAX_VALUE;
+  }
 }

@@ -1,6 +1,7 @@
 package io.kvorum.support;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -18,6 +19,11 @@ import java.nio.file.attribute.BasicFileAttributes;
  * <p>Held by: SocketFileTest.
  */
 public final class SocketFile {
+  /** The part of a file's mode that is its type, and the type of a socket. */
+  private static final int TYPE = 0xF000;
+
+  private static final int SOCKET = 0xC000;
+
   private SocketFile() {}
 
   /**
@@ -52,17 +58,31 @@ public final class SocketFile {
     Files.deleteIfExists(file);
   }
 
+  /** Pipes and devices refuse connections as well. */
   private static boolean isSocket(Path file) throws IOException {
     return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-        .isOther();
+            .isOther()
+        && hasTypeOfSocket(file);
   }
 
-  /** A socket that nobody listens on any more refuses connections. */
-  private static boolean isListenedOn(Path file) {
+  private static boolean hasTypeOfSocket(Path file) throws IOException {
+    if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+      return true;
+    }
+    return Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS) instanceof Integer mode
+        && (mode & TYPE) == SOCKET;
+  }
+
+  /**
+   * A socket that nobody listens on any more refuses connections.
+   *
+   * @throws IOException if that cannot be known, as without the right to connect
+   */
+  private static boolean isListenedOn(Path file) throws IOException {
     try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       client.connect(UnixDomainSocketAddress.of(file));
       return true;
-    } catch (IOException refused) {
+    } catch (ConnectException refused) {
       return false;
     }
   }

@@ -103,7 +103,7 @@ public final class ServerTls implements AutoCloseable {
         channel.alloc(), client.getAddress().getHostAddress(), client.getPort(), handshakes);
   }
 
-  /** A client of a Unix domain socket has no address of its own. */
+  /** A client of a Unix domain socket has no address. */
   private static SocketAddress clientOf(Channel channel) {
     SocketAddress remote = channel.remoteAddress();
     return remote instanceof InetSocketAddress || channel.parent() == null

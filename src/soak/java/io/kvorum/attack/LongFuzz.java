@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description =
         "Sends bytes that are nearly right to one server beside clients that behave, and checks that"
-            + " it bears it.")
+            + " it survives.")
 final class LongFuzz implements Runnable {
 
   @Option(names = "--minutes", defaultValue = "10", description = "how long (${DEFAULT-VALUE})")

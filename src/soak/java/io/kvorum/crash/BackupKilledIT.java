@@ -11,6 +11,7 @@ import io.kvorum.backup.SnapshotStatus;
 import io.kvorum.model.Change;
 import io.kvorum.model.KeyValue;
 import io.kvorum.testing.Await;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Pause;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
@@ -42,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Dkvorum.backup.rounds=100} makes it long, {@code -Dkvorum.backup.seed} repeats the
  * choice of moments.
  */
+@Paired
 @Timeout(3600)
 final class BackupKilledIT {
   private static final int KEEP = 3;

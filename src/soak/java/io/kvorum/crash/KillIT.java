@@ -2,6 +2,7 @@ package io.kvorum.crash;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
  * -Dkvorum.kill.seed} repeats the choice of moments and writes (though not the interleaving of
  * threads).
  */
+@Paired
 final class KillIT {
 
   private static final int WRITERS = 12;

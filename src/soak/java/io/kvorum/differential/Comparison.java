@@ -6,8 +6,6 @@ import com.google.gson.JsonObject;
 import io.grpc.StatusRuntimeException;
 import io.kvorum.testing.Pause;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,26 +17,29 @@ import java.util.function.Supplier;
 
 /** Has two servers take the same sequences, and finds the first step that differs. One thread. */
 final class Comparison {
+  /** What the events of all watches are counted as. */
+  static final String WATCH_EVENTS = "events of watches";
+
   private final Server ours;
   private final Server theirs;
-  private final List<Rule> rules;
-  private final Map<Rule, Integer> uses = new EnumMap<>(Rule.class);
+  private final KnownDifferences known;
   private final Map<String, Integer> taken = new TreeMap<>();
 
   Comparison(Server ours, Server theirs) {
     this.ours = ours;
     this.theirs = theirs;
-    this.rules =
-        Arrays.stream(Rule.values()).filter(rule -> rule.concerns(theirs.version())).toList();
-    rules.forEach(rule -> uses.put(rule, 0));
+    this.known = new KnownDifferences(theirs.version());
   }
 
   /** How often each rule was needed. */
   Map<Rule, Integer> uses() {
-    return new EnumMap<>(uses);
+    return known.uses();
   }
 
-  /** How many steps of each kind were taken, and how many of them succeeded. */
+  /**
+   * How many steps of each kind were taken, those that succeeded apart, and how many events watches
+   * had.
+   */
   Map<String, Integer> taken() {
     return taken;
   }
@@ -66,7 +67,7 @@ final class Comparison {
     boolean authIsOn = false;
     List<Step> done = new ArrayList<>();
     for (Step step : steps) {
-      if (isAvoided(step, authIsOn)) {
+      if (known.avoid(step, new Moment(authIsOn, done))) {
         continue;
       }
       done.add(step);
@@ -77,9 +78,7 @@ final class Comparison {
         throw new IllegalStateException("a server does not answer after " + done, gone);
       }
       count(step, pair.ours());
-      if (!pair.isEqual()) {
-        pair = withoutKnownDifferences(step, pair);
-      }
+      pair = known.without(step, pair);
       if (!pair.isEqual() || Side.isUnsettled(pair.ours())) {
         return Optional.of(new Difference(done, pair));
       }
@@ -104,36 +103,34 @@ final class Comparison {
         : Optional.of(new Difference(done, pair));
   }
 
-  private boolean isAvoided(Step step, boolean authIsOn) {
-    for (Rule rule : rules) {
-      if (rule.avoids(step, authIsOn)) {
-        uses.merge(rule, 1, Integer::sum);
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** Rules are counted only where they are enough together. */
-  private Pair withoutKnownDifferences(Step step, Pair pair) {
-    List<Rule> used = new ArrayList<>();
-    Pair rest = pair;
-    for (Rule rule : rules) {
-      Pair next = rule.without(step, rest);
-      if (!next.equals(rest)) {
-        used.add(rule);
-        rest = next;
-      }
-    }
-    if (rest.isEqual()) {
-      used.forEach(rule -> uses.merge(rule, 1, Integer::sum));
-    }
-    return rest;
-  }
-
   private void count(Step step, JsonElement outcome) {
     taken.merge(
         step.kind() + (hasSucceeded(outcome) ? "" : " (refused or silent)"), 1, Integer::sum);
+    int events = watchEvents(outcome);
+    if (events > 0) {
+      taken.merge(WATCH_EVENTS, events, Integer::sum);
+    }
+  }
+
+  /** How many events watchers have got, in an outcome of {@link Side#take}. */
+  static int watchEvents(JsonElement outcome) {
+    int events = 0;
+    for (JsonElement said : outcome.getAsJsonObject().asMap().values()) {
+      if (said.isJsonObject()) {
+        for (Map.Entry<String, JsonElement> part : said.getAsJsonObject().entrySet()) {
+          events += part.getKey().startsWith("watcher ") ? events(part.getValue()) : 0;
+        }
+      }
+    }
+    return events;
+  }
+
+  private static int events(JsonElement messages) {
+    int events = 0;
+    for (JsonElement message : messages.getAsJsonArray()) {
+      events += message.isJsonObject() && message.getAsJsonObject().has("kv") ? 1 : 0;
+    }
+    return events;
   }
 
   private static boolean hasSucceeded(JsonElement outcome) {

@@ -3,7 +3,7 @@ package io.kvorum.differential;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 
-/** What goes on beside the steps: a stream, or a call that waits. Guarded by its {@link Signal}. */
+/** What runs alongside the steps: a stream, or a call that waits. Guarded by its {@link Signal}. */
 interface Conversation {
 
   /** True when its server has said all that it has to say, given what is in the store. */

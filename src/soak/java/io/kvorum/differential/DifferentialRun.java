@@ -13,9 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * Runs sequences for some time, against a Kvorum and an etcd of its own. Confined to one thread.
- */
+/** Runs sequences for some time, against its own Kvorum and etcd. Confined to one thread. */
 final class DifferentialRun implements AutoCloseable {
   private static final Duration SHRINK_AT_MOST = Duration.ofSeconds(60);
   private static final Duration SHRINK_IN_SURVEY = Duration.ofSeconds(6);

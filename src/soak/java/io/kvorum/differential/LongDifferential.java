@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
         "Makes the same random calls to Kvorum and to an etcd, and compares every answer and event."
             + " The shortest sequence that shows a difference is printed.")
 final class LongDifferential implements Runnable {
-  /** Sequences in which each rule is needed. */
+  /** Sequences in which even the rarest rule is needed; they take some hours. */
   private static final int MANY = 2_000;
 
   @Option(names = "--minutes", defaultValue = "10", description = "how long (${DEFAULT-VALUE})")
@@ -70,8 +70,13 @@ final class LongDifferential implements Runnable {
             unused.add(rule);
           }
         });
-    if (count >= MANY && !unused.isEmpty()) {
-      throw new IllegalStateException("never needed in " + count + " sequences: " + unused);
+    if (unused.isEmpty()) {
+      return;
     }
+    String warning = "never needed in " + count + " sequences: " + unused;
+    if (count >= MANY) {
+      throw new IllegalStateException(warning);
+    }
+    System.out.println("warning: " + warning + " (" + MANY + " would tell)");
   }
 }

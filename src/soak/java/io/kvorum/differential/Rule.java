@@ -1,16 +1,26 @@
 package io.kvorum.differential;
 
+import static io.kvorum.differential.Answers.code;
+import static io.kvorum.differential.Answers.error;
+import static io.kvorum.differential.Answers.message;
+import static io.kvorum.differential.Answers.ok;
+
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.grpc.Status;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmType;
+import io.kvorum.proto.etcdserverpb.HashKVRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.TxnRequest;
+import io.kvorum.wire.ErrorTable;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 
 /**
  * What an etcd does otherwise than Kvorum, and why that is no fault: the only differences that are
@@ -21,15 +31,17 @@ enum Rule {
       "etcd leaves the key of a cancelled Lock or Campaign in the queue while auth is on",
       Rule::isLater) {
     @Override
-    boolean avoids(Step step, boolean authIsOn) {
-      return authIsOn && step instanceof Step.Cancel;
+    boolean avoids(Step step, Moment moment) {
+      return moment.authIsOn()
+          && step instanceof Step.Cancel cancel
+          && moment.isWaitingCall(cancel.number());
     }
   },
   ALARMS_WITHOUT_A_NAME(
       "etcd keeps an alarm of any number, and shows the number; Kvorum has those with a name",
       Rule::isAny) {
     @Override
-    boolean avoids(Step step, boolean authIsOn) {
+    boolean avoids(Step step, Moment moment) {
       return step instanceof Step.Call call
           && call.request() instanceof AlarmRequest alarm
           && alarm.getAlarm() == AlarmType.UNRECOGNIZED;
@@ -40,24 +52,33 @@ enum Rule {
       Rule::isLater) {
     @Override
     Pair without(Step step, Pair pair) {
+      JsonObject our = error(pair.ours());
       JsonObject their = error(pair.theirs());
-      boolean isLength = their != null && their.get("message").getAsString().startsWith("bcrypt: ");
-      return isLength && error(pair.ours()) != null ? new Pair(pair.theirs(), pair.theirs()) : pair;
+      boolean isKnown =
+          our != null
+              && their != null
+              && message(their).startsWith("bcrypt: ")
+              && (code(our) == Status.Code.PERMISSION_DENIED.value()
+                  || MESSAGES_OF_TOKENS.contains(message(our)));
+      return isKnown ? pair.withOurs("answer", "error").withOurs("answer", "http") : pair;
     }
   },
   DELETIONS_OF_NOTHING(
-      "whether a put clashes with a deletion without end, or of an empty range, that begins with its"
-          + " key, depends in etcd on the other deletions of the transaction",
+      "which puts clash with a deletion without end, or of an empty range, depends in etcd on the"
+          + " other deletions of the transaction; one without end, beside a put that keeps a value"
+          + " or a lease, ends etcd's process",
       Rule::isAny) {
     @Override
-    boolean avoids(Step step, boolean authIsOn) {
+    boolean avoids(Step step, Moment moment) {
       return step instanceof Step.Call call
           && call.request() instanceof TxnRequest txn
-          && TxnFaults.putsWhereADeletionOfNothingBegins(txn);
+          && (TxnFaults.deletesNothingBesideAnother(txn)
+              || TxnFaults.keepsBesideDeletionWithoutEnd(txn));
     }
   },
   NUMBERS_THAT_END_EARLY(
-      "etcd takes what stands before a bracket or a comma for the whole of a number that is quoted",
+      "etcd takes what stands before a bracket, a comma or the like for the whole of a number that"
+          + " is quoted",
       Rule::isLater) {
     @Override
     Pair without(Step step, Pair pair) {
@@ -65,18 +86,18 @@ enum Rule {
       boolean isOfNumber =
           step instanceof Step.Mangled
               && our != null
-              && our.get("message").getAsString().contains("invalid value for int64 field");
-      return isOfNumber ? new Pair(pair.ours(), pair.ours()) : pair;
+              && NUMBER_WITH_MORE.matcher(message(our)).find();
+      return isOfNumber ? pair.withOurs("answer") : pair;
     }
   },
   HASHES_THAT_COMPACTIONS_FOUND(
-      "HashKV at a compacted revision shows what the compaction has found, which is about what was"
-          + " before the sequence, and there a moment later here",
+      "HashKV at the compacted revision shows what the compaction has found, which is about what"
+          + " was before the sequence, and there a moment later here",
       Rule::isLater) {
     @Override
     Pair without(Step step, Pair pair) {
-      return step.kind().equals(Rpc.HASH_KV.name()) && isHashOfCompaction(pair)
-          ? new Pair(pair.ours(), pair.ours())
+      return isHashOfCompaction(step, pair)
+          ? pair.withOurs("answer", "ok", "compact_revision").withOurs("answer", "ok", "hash")
           : pair;
     }
   },
@@ -84,13 +105,14 @@ enum Rule {
     @Override
     Pair without(Step step, Pair pair) {
       boolean isWrite = step.kind().equals(Rpc.TXN.name()) || step.kind().equals(Rpc.PUT.name());
-      boolean areRefused = error(pair.ours()) != null && error(pair.theirs()) != null;
-      return isWrite && areRefused ? new Pair(pair.ours(), pair.ours()) : pair;
+      return isWrite && areErrorsOfOneCode(pair)
+          ? pair.withOurs("answer", "error", "message")
+          : pair;
     }
   },
   NO_ALARMS_OF_34("etcd 3.4 keeps an alarm of the kind NONE", Rule::is34) {
     @Override
-    boolean avoids(Step step, boolean authIsOn) {
+    boolean avoids(Step step, Moment moment) {
       return step instanceof Step.Call call
           && call.request() instanceof AlarmRequest alarm
           && alarm.getAlarm() == AlarmType.NONE
@@ -106,13 +128,13 @@ enum Rule {
   },
   TOKENS_OF_34("etcd 3.4 looks at tokens while auth is off", Rule::is34) {
     @Override
-    boolean avoids(Step step, boolean authIsOn) {
+    boolean avoids(Step step, Moment moment) {
       return step.who().equals(Users.STRANGER);
     }
   },
   STARTS_OF_34("etcd 3.4 watches from a revision below zero", Rule::is34) {
     @Override
-    boolean avoids(Step step, boolean authIsOn) {
+    boolean avoids(Step step, Moment moment) {
       return step instanceof Step.OpenWatch open
               && open.creates().stream().anyMatch(create -> create.getStartRevision() < 0)
           || step instanceof Step.Watch watch
@@ -120,11 +142,11 @@ enum Rule {
     }
   },
   AUTH_OF_34(
-      "etcd 3.4 checks fewer calls, has other answers, and ends its process at a grant that names no"
-          + " permission",
+      "etcd 3.4 checks fewer calls, has other answers, and ends its process at a grant that names"
+          + " no permission",
       Rule::is34) {
     @Override
-    boolean avoids(Step step, boolean authIsOn) {
+    boolean avoids(Step step, Moment moment) {
       return step instanceof Step.Call call && call.rpc().isOfAuth();
     }
   },
@@ -133,19 +155,19 @@ enum Rule {
           + " takes and refuses other changes of members",
       Rule::is34) {
     @Override
-    boolean avoids(Step step, boolean authIsOn) {
+    boolean avoids(Step step, Moment moment) {
       return step instanceof Step.Call call && OTHERWISE_IN_34.contains(call.rpc());
     }
   },
   TEXT_OF_34("the gateway of etcd 3.4 takes and refuses other JSON, in other words", Rule::is34) {
     @Override
-    boolean avoids(Step step, boolean authIsOn) {
+    boolean avoids(Step step, Moment moment) {
       return step instanceof Step.Mangled;
     }
   },
   SORT_OPTIONS_OF_34("etcd 3.4 takes sort options that do not exist", Rule::is34) {
     @Override
-    boolean avoids(Step step, boolean authIsOn) {
+    boolean avoids(Step step, Moment moment) {
       return step instanceof Step.Call call
           && (call.request() instanceof RangeRequest range && TxnFaults.hasUnknownOrder(range)
               || call.request() instanceof TxnRequest txn && TxnFaults.hasUnknownOrder(txn));
@@ -154,14 +176,10 @@ enum Rule {
   ALARM_HEADERS_OF_34("etcd 3.4 answers Alarm without a header", Rule::is34) {
     @Override
     Pair without(Step step, Pair pair) {
-      JsonObject our = ok(pair.ours());
       JsonObject their = ok(pair.theirs());
-      if (!step.kind().equals(Rpc.ALARM.name()) || our == null || their == null) {
-        return pair;
-      }
-      JsonElement ours = pair.ours().deepCopy();
-      ours.getAsJsonObject().getAsJsonObject("answer").getAsJsonObject("ok").remove("header");
-      return new Pair(ours, pair.theirs());
+      boolean isKnown =
+          step.kind().equals(Rpc.ALARM.name()) && their != null && !their.has("header");
+      return isKnown ? pair.withOurs("answer", "ok", "header") : pair;
     }
   },
   JSON_ERRORS_OF_34(
@@ -175,12 +193,14 @@ enum Rule {
   },
   ONE_OF_TWO_FAULTS(
       "of two faults in a transaction, or in JSON, another one may be named: Kvorum reads a request"
-          + " before it counts its operations, etcd reads JSON to its end before it looks at a field",
+          + " before it counts its operations, etcd reads JSON to its end before it looks at a"
+          + " field",
       Rule::isAny) {
     @Override
     Pair without(Step step, Pair pair) {
-      boolean isRead = step instanceof Step.Mangled || step.kind().equals(Rpc.TXN.name());
-      return isRead ? withoutMessage(pair) : pair;
+      return areErrorsOfOneCode(pair) && haveBothFaults(step, pair)
+          ? pair.withOurs("answer", "error", "message")
+          : pair;
     }
   };
 
@@ -192,6 +212,26 @@ enum Rule {
           Rpc.MEMBER_ADD,
           Rpc.MEMBER_UPDATE,
           Rpc.MEMBER_PROMOTE);
+
+  /** How the error about a field of JSON begins. */
+  private static final String OF_A_FIELD = "proto: ";
+
+  /** An error about JSON as a text, whatever it is about. */
+  private static final Pattern OF_THE_TEXT =
+      Pattern.compile("^(invalid character |unexpected EOF|unexpected end of JSON|exceeded max )");
+
+  /** Names a quoted token that begins as a number, and has more behind it. */
+  private static final Pattern NUMBER_WITH_MORE =
+      Pattern.compile(
+          "invalid value for int64 field \\w+: \"-?(0|[1-9]\\d*)(\\.\\d+)?([eE][+-]?\\d+)?"
+              + "[^\\w.+\"-]");
+
+  /** About who calls, where the code says less. */
+  private static final Set<String> MESSAGES_OF_TOKENS =
+      Set.of(
+          "etcdserver: user name is empty",
+          "etcdserver: invalid auth token",
+          "etcdserver: revision of auth store is old");
 
   private final String reason;
   private final Predicate<String> versions;
@@ -225,7 +265,7 @@ enum Rule {
   }
 
   /** True if the step is not taken, so that the states of the two servers stay equal. */
-  boolean avoids(Step step, boolean authIsOn) {
+  boolean avoids(Step step, Moment moment) {
     return false;
   }
 
@@ -234,40 +274,52 @@ enum Rule {
     return pair;
   }
 
-  /** Sets aside which message two errors of the same code have. */
-  private static Pair withoutMessage(Pair pair) {
+  private static boolean areErrorsOfOneCode(Pair pair) {
     JsonObject our = error(pair.ours());
     JsonObject their = error(pair.theirs());
-    boolean isKnown =
-        our != null
-            && their != null
-            && our.get("code").getAsInt() == Status.Code.INVALID_ARGUMENT.value()
-            && our.get("code").equals(their.get("code"));
-    return isKnown ? new Pair(pair.ours(), pair.ours()) : pair;
+    return our != null && their != null && code(our) == code(their);
   }
 
-  private static boolean isHashOfCompaction(Pair pair) {
+  /** True if what each of two errors names is wrong with the request. */
+  private static boolean haveBothFaults(Step step, Pair pair) {
+    JsonObject our = error(pair.ours());
+    JsonObject their = error(pair.theirs());
+    if (our == null || their == null) {
+      return false;
+    }
+    if (step instanceof Step.Mangled) {
+      return message(our).startsWith(OF_A_FIELD)
+          && (message(their).startsWith(OF_A_FIELD) || OF_THE_TEXT.matcher(message(their)).find());
+    }
+    return step instanceof Step.Call call
+        && call.request() instanceof TxnRequest txn
+        && TxnFaults.of(txn).stream()
+            .map(ErrorTable::textOf)
+            .toList()
+            .containsAll(List.of(message(our), message(their)));
+  }
+
+  /**
+   * True if HashKV was asked for the revision of the last compaction: what the compaction has found
+   * is about the compaction before it; what is computed later names the last one itself. At the
+   * beginning of the sequence both may have found something, about different pasts.
+   */
+  private static boolean isHashOfCompaction(Step step, Pair pair) {
     JsonObject our = ok(pair.ours());
     JsonObject their = ok(pair.theirs());
-    return our != null
-        && their != null
-        && our.get("hash_revision").equals(their.get("hash_revision"))
-        && !our.get("compact_revision").equals(their.get("compact_revision"));
-  }
-
-  private static @Nullable JsonObject ok(JsonElement outcome) {
-    JsonElement answer = outcome.getAsJsonObject().get("answer");
-    return answer != null && Calls.isOk(answer)
-        ? answer.getAsJsonObject().getAsJsonObject("ok")
-        : null;
-  }
-
-  private static @Nullable JsonObject error(JsonElement outcome) {
-    JsonElement answer = outcome.getAsJsonObject().get("answer");
-    if (answer == null || !answer.isJsonObject()) {
-      return null;
+    if (our == null
+        || their == null
+        || !(step instanceof Step.Call call)
+        || !(call.request() instanceof HashKVRequest request)) {
+      return false;
     }
-    JsonElement error = answer.getAsJsonObject().get("error");
-    return error != null && error.isJsonObject() ? error.getAsJsonObject() : null;
+    JsonElement revision = new JsonPrimitive("r" + request.getRevision());
+    boolean isAtBeginning = request.getRevision() == Revisions.START;
+    return revision.equals(our.get("hash_revision"))
+        && revision.equals(their.get("hash_revision"))
+        && !Objects.equals(our.get("compact_revision"), their.get("compact_revision"))
+        && (isAtBeginning
+            || revision.equals(our.get("compact_revision"))
+            || revision.equals(their.get("compact_revision")));
   }
 }

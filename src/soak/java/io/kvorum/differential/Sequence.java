@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 
-/** Makes the sequence of steps of a seed, with an emphasis of its own. Not thread-safe. */
+/** Makes sequences of steps from seeds, each with its own emphasis. Not thread-safe. */
 final class Sequence {
   private static final int SHORTEST = 15;
   private static final int SPREAD = 30;

@@ -114,6 +114,8 @@ class ObservedMemberTest {
           List.of(
               "Host: rebound.example:2379",
               "Origin: http://page.example",
+              "Referer: http://page.example/",
+              "Sec-Fetch-Site: cross-site",
               "X-Forwarded-For: 10.0.0.1",
               "Via: 1.1 proxy")) {
         assertThat(get(member, "/debug/pprof/heap", header))

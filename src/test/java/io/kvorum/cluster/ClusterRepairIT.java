@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.testing.LocalCluster;
 import io.kvorum.testing.LocalMember;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
 import io.kvorum.testing.SteadyWriter;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
  * refused. Each test leaves three members behind.
  */
 @TestInstance(Lifecycle.PER_CLASS)
+@Paired
 @Timeout(1200)
 final class ClusterRepairIT {
   private static final int FAILED = 1;

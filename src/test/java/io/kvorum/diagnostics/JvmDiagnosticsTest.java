@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -44,12 +45,38 @@ class JvmDiagnosticsTest {
     assertThat(jvm.threads().get(60, TimeUnit.SECONDS)).isNotEmpty();
     Path file = Files.write(directory.resolve("a.jfr"), recording.get(60, TimeUnit.SECONDS));
     assertThat(RecordingFile.readAllEvents(file))
-        .anyMatch(event -> event.getEventType().getName().equals("jdk.JVMInformation"));
+        .extracting(event -> event.getEventType().getName())
+        .contains("jdk.OSInformation")
+        .doesNotContain(
+            "jdk.InitialEnvironmentVariable",
+            "jdk.InitialSystemProperty",
+            "jdk.JVMInformation",
+            "jdk.SystemProcess");
     assertThat(jvm.record(Duration.ofMillis(1), 32 << 20).get(60, TimeUnit.SECONDS)).isNotEmpty();
   }
 
   @Test
-  void questionsThatWouldWaitForManyOthersAreRefused() {
+  void aRecordingThatCannotBeStartedIsClosedAndTheNextOneIsMade() throws Exception {
+    assertThatThrownBy(() -> jvm.record(Duration.ofMillis(1), -1).get(60, TimeUnit.SECONDS))
+        .hasCauseInstanceOf(IllegalArgumentException.class);
+    assertThat(FlightRecorder.getFlightRecorder().getRecordings())
+        .noneMatch(recording -> recording.getName().equals("kvorum"));
+    assertThat(jvm.record(Duration.ofMillis(1), 32 << 20).get(60, TimeUnit.SECONDS)).isNotEmpty();
+  }
+
+  @Test
+  void anAnswerThatMemoryIsTooShortForFails() {
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    JvmDiagnostics.complete(
+        answer,
+        () -> {
+          throw new OutOfMemoryError("Java heap space");
+        });
+    assertThatThrownBy(answer::join).hasCauseInstanceOf(OutOfMemoryError.class);
+  }
+
+  @Test
+  void questionsThatWouldWaitForManyOthersAreRefused() throws Exception {
     CompletableFuture<byte[]> recording = jvm.record(Duration.ofMillis(1), 32 << 20);
     assertThat(
             java.util.stream.Stream.generate(jvm::heap)
@@ -61,6 +88,6 @@ class JvmDiagnosticsTest {
             refused ->
                 assertThatThrownBy(refused::join)
                     .hasMessageEndingWith("too many questions are waiting"));
-    assertThat(recording).isNotNull();
+    assertThat(recording.get(60, TimeUnit.SECONDS)).isNotEmpty();
   }
 }

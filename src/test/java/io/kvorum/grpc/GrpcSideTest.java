@@ -113,6 +113,46 @@ final class GrpcSideTest {
     assertThat(unknown.next().getStatus()).isEqualTo(ServingStatus.SERVICE_UNKNOWN);
     harness.port.stop();
     assertThat(whole.next().getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
+    assertThatThrownBy(whole::next).hasMessage("UNAVAILABLE: etcdserver: server stopped");
+  }
+
+  @Test
+  void requestsThatAreNoNamesAreRefused() throws Exception {
+    PortHarness harness = harness(settings -> settings);
+    HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(harness.channel());
+    assertThatThrownBy(() -> health.check(request("x".repeat(2_000))))
+        .hasMessage("RESOURCE_EXHAUSTED: grpc: received message larger than max (2003 vs. 1024)");
+    try (RawHttp2 client = new RawHttp2(harness.address())) {
+      for (String method :
+          List.of(
+              "grpc.health.v1.Health/Check",
+              "grpc.reflection.v1.ServerReflection/ServerReflectionInfo")) {
+        int call = client.call(method, Map.of());
+        client.data(call, RawHttp2.message(new byte[] {0x0a, (byte) 0xff}, false));
+        client.halfClose(call);
+        RawHttp2.End end = client.end(call);
+        assertThat(end.grpc()).as(method).isEqualTo("13");
+        assertThat(end.message()).startsWith("grpc: error unmarshalling request: ");
+      }
+    }
+  }
+
+  @Test
+  void callsOfReflectionHaveALimit() throws Exception {
+    PortHarness harness = harness(settings -> settings);
+    try (RawHttp2 client = new RawHttp2(harness.address())) {
+      String method = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
+      List<Integer> open = new ArrayList<>();
+      for (int i = 0; i < 64; i++) {
+        open.add(client.call(method, Map.of()));
+      }
+      assertThat(client.end(client.call(method, Map.of())).grpc()).isEqualTo("8");
+      client.halfClose(open.get(0));
+      assertThat(client.end(open.get(0)).grpc()).isEqualTo("0");
+      int next = client.call(method, Map.of());
+      client.halfClose(next);
+      assertThat(client.end(next).grpc()).isEqualTo("0");
+    }
   }
 
   @Test

@@ -10,6 +10,8 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,6 +138,54 @@ final class WebSocketFrontTest {
       assertThat(socket.next().text()).startsWith("1009 ");
       assertThat(socket.next()).isEqualTo(RawWebSocket.END);
     }
+  }
+
+  @Test
+  void aClientThatPingsWithoutReadingIsNotKeptPongsFor() throws Exception {
+    int pings = 300_000;
+    byte[] ping = RawWebSocket.frame(RawWebSocket.PING, true, "x".repeat(125));
+    byte[] many = new byte[ping.length * 1_000];
+    for (int i = 0; i < 1_000; i++) {
+      System.arraycopy(ping, 0, many, i * ping.length, ping.length);
+    }
+    try (RawWebSocket socket = connect("/v3/watch")) {
+      for (int i = 0; i < pings; i += 1_000) {
+        socket.sendRaw(many);
+      }
+      socket.send("still there");
+      int pongs = 0;
+      Frame next = socket.next();
+      while (next.kind() == RawWebSocket.PONG) {
+        pongs++;
+        next = socket.next();
+      }
+      assertThat(next).isEqualTo(new Frame(RawWebSocket.TEXT, "still there"));
+      assertThat(pongs).isBetween(1, pings / 2);
+    }
+    awaitNoConnections();
+  }
+
+  @Test
+  void ofClientsWhoseFramesDoNotEndTheOldestIsLeftWhenThereAreTooMany() throws Exception {
+    byte[] begun =
+        Arrays.copyOf(new byte[] {(byte) 0x82, (byte) 0xff, 0, 0, 0, 0, 0, 0x10}, 1 << 20);
+    List<RawWebSocket> sockets = new ArrayList<>();
+    try {
+      for (int i = 0; i < 64; i++) {
+        RawWebSocket socket = connect("/v3/watch");
+        sockets.add(socket);
+        socket.sendRaw(begun);
+      }
+      assertThat(sockets.get(0).next()).isEqualTo(RawWebSocket.END);
+      try (RawWebSocket other = connect("/v3/watch")) {
+        assertThat(other.send("served").message()).isEqualTo("served");
+      }
+    } finally {
+      for (RawWebSocket socket : sockets) {
+        socket.close();
+      }
+    }
+    awaitNoConnections();
   }
 
   @Test

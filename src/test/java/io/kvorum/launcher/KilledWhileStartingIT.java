@@ -10,6 +10,7 @@ import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.Channels;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Pause;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * SIGKILL in each phase of a start, of a new member and of one with data: the next start succeeds,
  * and has all puts that were acknowledged.
  */
+@Paired
 @Timeout(900)
 final class KilledWhileStartingIT {
   private static final int RANDOM_KILLS = 5;

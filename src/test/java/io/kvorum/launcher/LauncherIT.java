@@ -219,7 +219,8 @@ final class LauncherIT {
         1,
         "kvorum: cannot listen on "
             + url
-            + " (--listen-metrics-urls): --listen-client-urls has it, too; give each a port of its own",
+            + " (--listen-metrics-urls): --listen-client-urls has it, too; use a different port for"
+            + " each",
         "--listen-client-urls=" + url,
         "--listen-metrics-urls=" + url);
   }

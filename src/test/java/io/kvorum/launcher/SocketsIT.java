@@ -2,6 +2,7 @@ package io.kvorum.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
 import io.kvorum.testing.SystemCommand;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A member that listens on nothing but Unix domain sockets, and the clients of a machine. */
+@Paired
 @Timeout(300)
 final class SocketsIT {
   @TempDir private Path directory;

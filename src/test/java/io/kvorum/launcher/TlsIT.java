@@ -7,6 +7,7 @@ import io.etcd.jetcd.Client;
 import io.etcd.jetcd.Watch;
 import io.etcd.jetcd.watch.WatchResponse;
 import io.grpc.netty.GrpcSslContexts;
+import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
 import io.kvorum.testing.SystemCommand;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The real launcher with https URLs, and the clients that users have. */
+@Paired
 @Timeout(900)
 final class TlsIT {
   private static final String PUT = "{\"key\":\"YQ==\",\"value\":\"Yg==\"}";

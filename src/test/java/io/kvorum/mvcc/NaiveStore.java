@@ -92,7 +92,11 @@ final class NaiveStore {
       }
     }
     boolean more = query.limit() > 0 && kvs.size() > query.limit();
-    if (more && query.isLimitedBeforeSorting()) {
+    boolean isCutUnsorted =
+        query.sortTarget() != SortTarget.KEY
+            && query.sortOrder() == SortOrder.NONE
+            && query.bounds().equals(RangeQuery.RevisionBounds.NONE);
+    if (more && isCutUnsorted) {
       kvs = new ArrayList<>(kvs.subList(0, (int) query.limit() + 1));
     }
     kvs.sort(order(query));

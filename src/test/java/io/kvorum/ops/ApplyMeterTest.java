@@ -65,6 +65,17 @@ class ApplyMeterTest {
   }
 
   @Test
+  void theSumOfTimesToLiveDoesNotOverflow() {
+    meter.entryBegins(1);
+    long longest = 9_000_000_000L;
+    for (long id = 1; id <= 3; id++) {
+      apply(new Command.LeaseGrant(id, longest), new Result.LeaseGrant(1, id, longest), 0);
+    }
+    assertThat(meter.report().timesToLive().count()).isEqualTo(3);
+    assertThat(meter.report().timesToLive().sumSeconds()).isEqualTo(2.7e10);
+  }
+
+  @Test
   void aSlowCommandIsCountedAndLoggedWithoutWhatItWrites() {
     try (CapturedLog log = CapturedLog.of(ApplyMeterTest.class)) {
       meter.entryBegins(42);

@@ -148,6 +148,14 @@ final class KvMemoryTest {
   }
 
   @Test
+  void aRangeThatIsReadAsOnePieceTakesRoomThoughItIsCheap() {
+    RangeQuery one = RangeQuery.of(KeyRange.single(Bytes.utf8("big/000")));
+    kv.range(one, true, open()).join();
+    kv.readPiece(one, true, Long.MAX_VALUE / 4, hold).join();
+    assertThat(hold.bytes()).isGreaterThan(VALUE_BYTES);
+  }
+
+  @Test
   void aPieceFitsWhatWasAskedFor() {
     Result.Range piece =
         kv.readPiece(RangeQuery.of(LARGE).withLimit(32), true, 120_000, hold).join();

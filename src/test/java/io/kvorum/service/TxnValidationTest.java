@@ -37,10 +37,22 @@ class TxnValidationTest {
   }
 
   @Test
-  void aDeletionWithoutEndClashesWithAPutOfItsFirstKeyAloneAsInEtcd() {
+  void aDeletionWithoutEndClashesWithNoPutAsInEtcd() {
     accepted(txn(List.of(delete("a", ""), put("b")), List.of()));
-    refused(ErrorCode.DUPLICATE_KEY, txn(List.of(delete("a", ""), put("a")), List.of()));
-    refused(ErrorCode.DUPLICATE_KEY, txn(List.of(delete("c", "a"), put("c")), List.of()));
+    accepted(txn(List.of(delete("a", ""), put("a")), List.of()));
+    accepted(txn(List.of(delete("c", "a"), put("c")), List.of()));
+    accepted(txn(List.of(txn(List.of(delete("a", "")), List.of()), put("a")), List.of()));
+  }
+
+  @Test
+  void aPutThatKeepsAValueOrALeaseClashesWithADeletionWithoutEnd() {
+    for (Put put : List.of(keeping(true, false), keeping(false, true))) {
+      refused(ErrorCode.DUPLICATE_KEY, txn(List.of(delete("a", ""), put), List.of()));
+      refused(
+          ErrorCode.DUPLICATE_KEY,
+          txn(List.of(delete("a", ""), txn(List.of(put("b")), List.of(put))), List.of()));
+      accepted(txn(List.of(delete("c", ""), put), List.of()));
+    }
   }
 
   @Test
@@ -100,6 +112,10 @@ class TxnValidationTest {
 
   private static Put put(String key) {
     return Put.of(Bytes.utf8(key), Bytes.EMPTY);
+  }
+
+  private static Put keeping(boolean value, boolean lease) {
+    return new Put(Bytes.utf8("b"), Bytes.EMPTY, 0, false, value, lease);
   }
 
   private static DeleteRange delete(String from, String to) {

@@ -174,7 +174,11 @@ public final class CoreModel implements Command.Visitor<Result> {
     }
     all.removeIf(kv -> !query.bounds().admits(kv.modRevision(), kv.createRevision()));
     boolean more = query.limit() > 0 && all.size() > query.limit();
-    if (more && query.isLimitedBeforeSorting()) {
+    boolean isCutUnsorted =
+        query.sortTarget() != RangeQuery.SortTarget.KEY
+            && query.sortOrder() == RangeQuery.SortOrder.NONE
+            && query.bounds().equals(RangeQuery.RevisionBounds.NONE);
+    if (more && isCutUnsorted) {
       all = new ArrayList<>(all.subList(0, (int) query.limit() + 1));
     }
     all.sort(orderOf(query));

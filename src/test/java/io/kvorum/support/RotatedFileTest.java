@@ -1,12 +1,14 @@
 package io.kvorum.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.testing.MovableClock;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -121,6 +123,22 @@ class RotatedFileTest {
     try (InputStream old =
         new GZIPInputStream(Files.newInputStream(directory.resolve(names().get(0))))) {
       assertThat(new String(old.readAllBytes(), StandardCharsets.US_ASCII)).isEqualTo(LINE + LINE);
+    }
+  }
+
+  @Test
+  void aMissingDirectoryIsCreatedForItsOwnerIfOldFilesAreLaidAside() throws IOException {
+    Path path = directory.resolve("logs/member/kvorum.log");
+    assertThatThrownBy(() -> new RotatedFile(path, Rotation.none(), clock).opened())
+        .isInstanceOf(NoSuchFileException.class);
+    try (RotatedFile file =
+        new RotatedFile(path, new Rotation(100, 0, Duration.ZERO), clock).opened()) {
+      write(file, 1);
+    }
+    assertThat(path).hasContent(LINE);
+    for (Path created : List.of(directory.resolve("logs"), directory.resolve("logs/member"))) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(created)))
+          .isEqualTo("rwx------");
     }
   }
 

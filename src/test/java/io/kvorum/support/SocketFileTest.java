@@ -61,6 +61,27 @@ final class SocketFileTest {
   }
 
   @Test
+  void aDeviceIsNoSocket() {
+    assertThatThrownBy(() -> SocketFile.check(Path.of("/dev/null")))
+        .satisfies(
+            failure ->
+                assertThat(Reason.of(failure))
+                    .isEqualTo("a file that is not a socket is in the way"));
+  }
+
+  @Test
+  void aSocketThatCannotBeAskedIsKept() throws IOException {
+    Path near = Files.createDirectory(directory.resolve("near"));
+    try (ServerSocketChannel other = listen(near.resolve("s"))) {
+      assertThat(other.isOpen()).isTrue();
+      // The path is then longer than one that a process can connect to.
+      Path far = Files.move(near, directory.resolve("f".repeat(150))).resolve("s");
+      assertThatThrownBy(() -> SocketFile.makeWay(far)).isInstanceOf(IOException.class);
+      assertThat(far).exists();
+    }
+  }
+
+  @Test
   void aSocketNeedsADirectory() {
     assertThatThrownBy(() -> SocketFile.check(directory.resolve("none/s")))
         .satisfies(

@@ -100,9 +100,7 @@ final class ListenUrls {
         return "cannot bind both --listen-client-urls and --listen-client-http-urls on the same url "
             + url
             + other.unlessSame(url)
-            + "; give each "
-            + (url.isSocket() ? "a socket" : "a port")
-            + " of its own";
+            + useAnother();
       }
       return "cannot listen on "
           + url
@@ -112,9 +110,11 @@ final class ListenUrls {
           + other.flag
           + (flag.equals(other.flag) ? " also has " : " has ")
           + (url.equals(other.url) ? "it, too" : other.url)
-          + "; give each "
-          + (url.isSocket() ? "a socket" : "a port")
-          + " of its own";
+          + useAnother();
+    }
+
+    private String useAnother() {
+      return "; use a different " + (url.isSocket() ? "socket" : "port") + " for each";
     }
 
     private String unlessSame(MemberUrl same) {

@@ -43,8 +43,8 @@ public record Listeners(
   }
 
   /**
-   * What clients are told, which is not compared with what is listened on. Without it, the URLs
-   * that are listened on, unless they name no address.
+   * The URLs that clients get, which are not compared with those that are listened on. Without the
+   * flag they are the same, unless those name no address.
    */
   private static List<MemberUrl> advertised(Settings settings, List<MemberUrl> client) {
     if (!settings.isSet(ADVERTISED)) {

@@ -77,7 +77,7 @@ record YamlMapping(Map<?, ?> values, Map<String, Integer> lines) {
     return line == null ? key : key + " in line " + line;
   }
 
-  /** In one line; what the reader stumbled over while it made a value has no words of its own. */
+  /** In one line; what the reader stumbled over while it made a value has no message. */
   private static String reason(YamlEngineException malformed) {
     Throwable cause = malformed.getCause();
     if (cause != null && !(cause instanceof YamlEngineException)) {

@@ -82,7 +82,7 @@ final class LogOutputs implements AutoCloseable {
           "kvorum-log",
           new RotatedFile(file, logging.rotation(), Clock.systemUTC()).opened(),
           MOST_LINES,
-          new Reports(file, format));
+          new Reports(file, format, logging.level().javaLevel()));
     } catch (IOException cannotWrite) {
       throw refusal(file.toString(), Reason.of(cannotWrite));
     }
@@ -141,8 +141,12 @@ final class LogOutputs implements AutoCloseable {
     }
   }
 
-  /** Says on stderr, past the outputs, what is wrong with one of them. */
-  private record Reports(Path file, Formatter format) implements LineWriter.Reports {
+  /**
+   * Says on stderr, past the outputs, what is wrong with one of them.
+   *
+   * @param lowest level that is said
+   */
+  record Reports(Path file, Formatter format, Level lowest) implements LineWriter.Reports {
     @Override
     public String dropped(long lines) {
       return line(Level.WARNING, lines + " lines are missing here");
@@ -165,8 +169,14 @@ final class LogOutputs implements AutoCloseable {
       say(Level.FINE, "closing the log " + file + " failed, too: " + Reason.of(failure));
     }
 
+    boolean isSaid(Level level) {
+      return level.intValue() >= lowest.intValue();
+    }
+
     private void say(Level level, String message) {
-      Console.Stream.ERR.print(line(level, message));
+      if (isSaid(level)) {
+        Console.Stream.ERR.print(line(level, message));
+      }
     }
 
     private String line(Level level, String message) {

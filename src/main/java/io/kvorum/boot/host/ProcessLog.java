@@ -99,7 +99,7 @@ final class ProcessLog {
     private final LogOutputs outputs;
 
     /**
-     * @param level here, too: Liberty gives a level of its own to each logger that is made later
+     * @param level here, too: Liberty sets its own level on each logger that is made later
      */
     ToOutputs(Logger logger, Level level, LogOutputs outputs) {
       this.logger = logger;

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reports that a downgrade can be, or is, begun or ended.
+ * Reports the outcome of a downgrade command.
  *
  * @param action as etcdctl names it, such as {@code validate}
  * @param hex whether ids are hexadecimal in the form {@code fields}

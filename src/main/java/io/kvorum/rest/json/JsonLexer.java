@@ -62,7 +62,7 @@ final class JsonLexer {
   }
 
   MalformedJsonException invalidCharacter(String where) {
-    // Go, too, shows a byte of a longer character by itself.
+    // Like Go's, it prints a single byte of a multi-byte character.
     return MalformedJsonException.invalidCharacter(in[at] & 0xff, where);
   }
 

@@ -146,25 +146,28 @@ final class ListenUrlsTest {
       value = {
         "listen-client-urls | http://127.0.0.1:1 | listen-client-http-urls | http://127.0.0.1:1 |"
             + " cannot bind both --listen-client-urls and --listen-client-http-urls on the same url"
-            + " http://127.0.0.1:1; give each a port of its own",
+            + " http://127.0.0.1:1; use a different port for each",
         "listen-client-urls | unix:/s | listen-client-http-urls | unix:///s |"
             + " cannot bind both --listen-client-urls and --listen-client-http-urls on the same url"
-            + " unix:///s; give each a socket of its own",
+            + " unix:///s; use a different socket for each",
         "listen-client-urls | http://127.0.0.1:1 | listen-peer-urls | http://127.0.0.1:1 |"
             + " cannot listen on http://127.0.0.1:1 (--listen-peer-urls): --listen-client-urls has"
-            + " it, too; give each a port of its own",
+            + " it, too; use a different port for each",
         "listen-client-urls | http://localhost:1 | listen-peer-urls | https://127.0.0.1:1 |"
             + " cannot listen on https://127.0.0.1:1 (--listen-peer-urls): --listen-client-urls has"
-            + " http://localhost:1; give each a port of its own",
+            + " http://localhost:1; use a different port for each",
         "listen-metrics-urls | http://127.0.0.1:1 | listen-peer-urls | http://0.0.0.0:1 |"
             + " cannot listen on http://0.0.0.0:1 (--listen-peer-urls): --listen-metrics-urls has"
-            + " http://127.0.0.1:1; give each a port of its own",
+            + " http://127.0.0.1:1; use a different port for each",
         "listen-metrics-urls | http://127.0.0.1:1 | kvorum-admin-url | http://127.0.0.1:1 |"
             + " cannot listen on http://127.0.0.1:1 (--kvorum-admin-url): --listen-metrics-urls has"
-            + " it, too; give each a port of its own",
+            + " it, too; use a different port for each",
+        "listen-client-urls | http://127.0.0.1:1,https://127.0.0.1:1 | auto-tls | true |"
+            + " cannot listen on https://127.0.0.1:1 (--listen-client-urls): --listen-client-urls"
+            + " also has http://127.0.0.1:1; use a different port for each",
         "listen-metrics-urls | http://127.0.0.1:1,https://127.0.0.1:1 | auto-tls | true |"
             + " cannot listen on https://127.0.0.1:1 (--listen-metrics-urls): --listen-metrics-urls"
-            + " also has http://127.0.0.1:1; give each a port of its own",
+            + " also has http://127.0.0.1:1; use a different port for each",
       })
   void onePlaceForTwoPurposesIsRefused(
       String flag, String value, String otherFlag, String otherValue, String message) {

@@ -87,6 +87,16 @@ final class LogOutputsTest {
   }
 
   @Test
+  void whatIsSaidAboutAFileDependsOnTheLevelOfTheLog() {
+    Path file = directory.resolve("kvorum.log");
+    LogOutputs.Reports atInfo = new LogOutputs.Reports(file, new JsonLine(), Level.INFO);
+    assertThat(atInfo.isSaid(Level.FINE)).isFalse();
+    assertThat(atInfo.isSaid(Level.INFO)).isTrue();
+    LogOutputs.Reports atDebug = new LogOutputs.Reports(file, new JsonLine(), Level.FINE);
+    assertThat(atDebug.isSaid(Level.FINE)).isTrue();
+  }
+
+  @Test
   void theJournalIsRecognizedByItsInode() throws Exception {
     Path stream = Files.createFile(directory.resolve("stream"));
     String id =

@@ -81,8 +81,8 @@ final class EndpointsTest {
         .hasMessage(
             "cannot listen on "
                 + url
-                + " (--kvorum-admin-url): --listen-client-urls has it, too; give each a port of its"
-                + " own");
+                + " (--kvorum-admin-url): --listen-client-urls has it, too; use a different port"
+                + " for each");
   }
 
   @Test

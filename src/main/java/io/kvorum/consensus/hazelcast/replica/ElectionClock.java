@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
  * <pre>
  *   heartbeats stop ──── election timeout ──── up to 1/4 more ── pre-vote, vote
  *   connection refused ─ two heartbeats ────── up to 1/4 more ── pre-vote, vote
- *   stood, and not won ─ half a timeout ────── up to 1/4 more ── pre-vote, vote
+ *   stood and lost ───── half a timeout ────── up to 1/4 more ── pre-vote, vote
  *   voted for another ── election timeout ──── up to 1/4 more ── pre-vote, vote
  * </pre>
  *
