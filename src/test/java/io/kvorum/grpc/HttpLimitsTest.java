@@ -3,6 +3,7 @@ package io.kvorum.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.testing.Await;
+import io.kvorum.testing.RawWebSocket;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,6 +11,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -158,5 +160,21 @@ class HttpLimitsTest {
     assertThat(first.body()).contains("has taken longest");
     write(slow.get(9), "x");
     assertThat(answer(slow.get(9)).body()).hasSize(100_000);
+  }
+
+  @Test
+  void whenAllTogetherHoldTooMuchTheSlowestWebSocketGoesAndOthersAreServed() throws Exception {
+    listen(new HttpLimits(LONG, LONG, LONG, 2_000_000, 5_000_000));
+    byte[] head = {(byte) 0x82, (byte) 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0}; // of 1 MiB
+    byte[] begun = Arrays.copyOf(head, 1 << 20);
+    List<RawWebSocket> slow = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      Socket socket = harness.socket();
+      sockets.add(socket);
+      slow.add(RawWebSocket.open(socket, "/v3/watch", begun));
+      assertThat(answer(send(post(50_000, "y".repeat(50_000)))).body()).hasSize(50_000);
+    }
+    assertThat(slow.get(0).next()).isEqualTo(RawWebSocket.END);
+    assertThat(slow.get(1).next()).isEqualTo(RawWebSocket.END);
   }
 }

@@ -10,8 +10,6 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -161,29 +159,6 @@ final class WebSocketFrontTest {
       }
       assertThat(next).isEqualTo(new Frame(RawWebSocket.TEXT, "still there"));
       assertThat(pongs).isBetween(1, pings / 2);
-    }
-    awaitNoConnections();
-  }
-
-  @Test
-  void ofClientsWhoseFramesDoNotEndTheOldestIsLeftWhenThereAreTooMany() throws Exception {
-    byte[] begun =
-        Arrays.copyOf(new byte[] {(byte) 0x82, (byte) 0xff, 0, 0, 0, 0, 0, 0x10}, 1 << 20);
-    List<RawWebSocket> sockets = new ArrayList<>();
-    try {
-      for (int i = 0; i < 64; i++) {
-        RawWebSocket socket = connect("/v3/watch");
-        sockets.add(socket);
-        socket.sendRaw(begun);
-      }
-      assertThat(sockets.get(0).next()).isEqualTo(RawWebSocket.END);
-      try (RawWebSocket other = connect("/v3/watch")) {
-        assertThat(other.send("served").message()).isEqualTo("served");
-      }
-    } finally {
-      for (RawWebSocket socket : sockets) {
-        socket.close();
-      }
     }
     awaitNoConnections();
   }
