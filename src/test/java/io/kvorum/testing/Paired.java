@@ -7,7 +7,7 @@ import java.lang.annotation.Target;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Marks a class of integration tests that runs beside another one, in a JVM of its own: its members
+ * Marks a class of integration tests that runs beside another one, in a second JVM: its members
  * listen on ports that it has chosen, and it waits for what they do, however long that takes.
  */
 @Tag("paired")
