@@ -126,10 +126,10 @@ class AuditTest {
   }
 
   @Test
-  void aLogThatCannotBeWrittenIsRefused() {
-    Path missing = directory.resolve("missing/audit.log");
+  void aLogThatCannotBeWrittenIsRefused() throws IOException {
+    Path inFile = Files.writeString(directory.resolve("file"), "mine").resolve("audit.log");
     assertThatThrownBy(
-            () -> audit(Map.of("audit-log-path", missing.toString())).orElseThrow().open())
+            () -> audit(Map.of("audit-log-path", inFile.toString())).orElseThrow().open())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("for flag --audit-log-path: ");
   }
