@@ -162,12 +162,13 @@ final class AuditIT {
 
   @Test
   void aLogThatCannotBeWrittenIsOneLine() throws Exception {
+    Files.writeString(directory.resolve("file"), "mine");
     try (ServerProcess member =
         ServerProcess.kvorum(
             "--data-dir=" + directory.resolve("n"),
             "--listen-client-urls=" + plain,
             "--kvorum-admin-url=",
-            "--audit-log-path=" + file("missing/audit.log"))) {
+            "--audit-log-path=" + file("file/audit.log"))) {
       assertThat(member.awaitExit()).isNotZero();
       assertThat(member.complaints())
           .singleElement()
