@@ -10,8 +10,6 @@ import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,10 +27,14 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
 
   private static final int LETTERS = 16;
   private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-  private static final Pattern FORM = Pattern.compile("([^.]*)\\.([0-9]{1,20})");
   private static final long SWEEP_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final ConcurrentHashMap<Bytes, Granted> granted = new ConcurrentHashMap<>();
+
+  /** One for each thread: to look for the algorithm takes as long as to use it. */
+  private final ThreadLocal<MessageDigest> sha256 =
+      ThreadLocal.withInitial(SimpleTokens::newSha256);
+
   private final SecureRandom random = new SecureRandom();
   private final long ttlNanos;
   private final LongSupplier nanoTime;
@@ -51,12 +53,12 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
   /** A token that counts until its deadline. */
   private static final class Granted {
     private final String user;
-    private final long index;
+    private final String suffix;
     private final AtomicLong deadlineNanos;
 
     Granted(String user, long index, long deadlineNanos) {
       this.user = user;
-      this.index = index;
+      this.suffix = "." + index;
       this.deadlineNanos = new AtomicLong(deadlineNanos);
     }
 
@@ -68,13 +70,15 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
   /** The user as of now: such a token does not grow old when the auth state changes. */
   @Override
   public @Nullable Principal find(String token, AuthState state) {
-    Matcher parts = FORM.matcher(token);
-    if (!parts.matches()) {
+    int dot = token.indexOf('.');
+    if (dot < 0) {
       return null;
     }
-    Bytes hash = hashOf(parts.group(1));
+    Bytes hash = hashOf(token.substring(0, dot));
     Granted found = granted.get(hash);
-    if (found == null || !parts.group(2).equals(Long.toString(found.index))) {
+    if (found == null
+        || !token.startsWith(found.suffix, dot)
+        || token.length() != dot + found.suffix.length()) {
       return null;
     }
     long now = nanoTime.getAsLong();
@@ -88,12 +92,13 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
 
   @Override
   public long indexOf(String token) {
-    Matcher parts = FORM.matcher(token);
-    if (!parts.matches()) {
+    int dot = token.indexOf('.');
+    String index = token.substring(dot + 1);
+    if (dot < 0 || !index.chars().allMatch(digit -> digit >= '0' && digit <= '9')) {
       return 0;
     }
     try {
-      return Long.parseLong(parts.group(2));
+      return Long.parseLong(index);
     } catch (NumberFormatException beyondAnyLog) {
       return 0;
     }
@@ -130,9 +135,12 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
 
   @Override
   public Bytes hashOf(String letters) {
+    return Bytes.wrap(sha256.get().digest(letters.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  private static MessageDigest newSha256() {
     try {
-      return Bytes.wrap(
-          MessageDigest.getInstance("SHA-256").digest(letters.getBytes(StandardCharsets.UTF_8)));
+      return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException impossible) {
       throw new IllegalStateException("every Java platform has SHA-256", impossible);
     }

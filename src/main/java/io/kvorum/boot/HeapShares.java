@@ -62,6 +62,11 @@ record HeapShares(long heapBytes) {
     return divided() / 12;
   }
 
+  /** Messages of JSON streams that have not arrived whole. */
+  long unfinished() {
+    return divided() / 24;
+  }
+
   /** Connections and calls, whatever they are about. */
   long presence() {
     return divided() / 5;

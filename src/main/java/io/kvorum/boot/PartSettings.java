@@ -80,7 +80,8 @@ record PartSettings(MemberConfig config, HeapShares heap) {
   }
 
   ClientLimits client() {
-    return new ClientLimits(config.limits().maxRequestBytes(), config.limits().maxTxnOps());
+    return new ClientLimits(
+        config.limits().maxRequestBytes(), config.limits().maxTxnOps(), heap.unfinished());
   }
 
   ServiceSettings services() {

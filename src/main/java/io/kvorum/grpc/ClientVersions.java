@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class ClientVersions {
   static final int MOST_VERSIONS = 50;
   private static final int LONGEST_VERSION = 32;
-  private static final Optional<String> UNKNOWN = Optional.of("unknown");
+  private static final String UNKNOWN = "unknown";
   private static final String OTHER = "other";
 
   /** Internal API of gRPC, since its own marshaller makes text of anything; empty if it is none. */
@@ -63,17 +63,27 @@ public final class ClientVersions {
 
   private final Map<Counted, LongAdder> counts = new ConcurrentHashMap<>();
 
-  /** The first value counts. */
-  private static Optional<String> first(Metadata headers) {
-    Iterable<Optional<String>> versions = headers.getAll(VERSION);
-    return versions == null ? UNKNOWN : versions.iterator().next();
+  /** Most clients say nothing: their calls with one answer are counted without a look-up. */
+  private final LongAdder unknownUnary = new LongAdder();
+
+  ClientVersions() {
+    counts.put(new Counted(true, UNKNOWN), unknownUnary);
   }
 
-  /** Counts a call, unless its version is not text: then it returns false. */
+  /** Counts a call by its first version, unless that is not text: then it returns false. */
   boolean count(MethodType type, Metadata headers) {
-    Optional<String> version = first(headers);
-    version.ifPresent(text -> count(type, text));
-    return version.isPresent();
+    Iterable<Optional<String>> versions = headers.getAll(VERSION);
+    if (versions != null) {
+      Optional<String> version = versions.iterator().next();
+      version.ifPresent(text -> count(type, text));
+      return version.isPresent();
+    }
+    if (type == MethodType.UNARY) {
+      unknownUnary.increment();
+    } else {
+      count(type, UNKNOWN);
+    }
+    return true;
   }
 
   private void count(MethodType type, String version) {
@@ -86,7 +96,7 @@ public final class ClientVersions {
   }
 
   private boolean hasRoomFor(String version) {
-    return version.length() <= LONGEST_VERSION && counts.size() < MOST_VERSIONS;
+    return version.length() <= LONGEST_VERSION && counts.size() <= MOST_VERSIONS;
   }
 
   private static Counted other(Counted key) {
@@ -96,6 +106,7 @@ public final class ClientVersions {
   List<Stats> stats() {
     List<Stats> stats = new ArrayList<>();
     counts.forEach((key, count) -> stats.add(new Stats(key.isUnary(), key.version(), count.sum())));
+    stats.removeIf(each -> each.calls() == 0);
     stats.sort(Comparator.comparing(Stats::isUnary).thenComparing(Stats::version));
     return stats;
   }

@@ -88,8 +88,7 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
 
   @Override
   public void onReady() {
-    requestNextUnlessBusy();
-    send();
+    sendAndRequest();
   }
 
   /** A client that has no more requests still wants its events. */
@@ -103,10 +102,15 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
 
   @Override
   protected void onWake() {
+    sendAndRequest();
+  }
+
+  /** In that order: a stream is busy while its answers have not been sent. */
+  private void sendAndRequest() {
+    send();
     if (isReady()) {
       requestNextUnlessBusy();
     }
-    send();
   }
 
   private void send() {
@@ -166,6 +170,6 @@ final class WatchCall extends StreamCall<WatchRequest, WatchFrame> {
         send(message);
       }
     }
-    send();
+    sendAndRequest();
   }
 }

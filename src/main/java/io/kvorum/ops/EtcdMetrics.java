@@ -123,6 +123,14 @@ public final class EtcdMetrics {
         "etcd_server_proposals_pending",
         "Proposals waiting to be committed.",
         consensus.pendingProposals());
+    out.counter(
+        "etcd_server_read_indexes_failed_total",
+        "Linearizable reads that failed, apart from those that timed out.",
+        consensus.failedReads());
+    out.counter(
+        "etcd_server_slow_read_indexes_total",
+        "Linearizable reads that timed out.",
+        consensus.lateReads());
     promotions(report.promotions(), out);
   }
 

@@ -1,11 +1,13 @@
 package io.kvorum.rest;
 
 import io.grpc.Status;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.rest.json.JsonValues;
 import io.kvorum.rest.json.MalformedJsonException;
 import io.kvorum.service.DirectAnswer;
 import io.kvorum.support.Log;
+import io.kvorum.support.MemoryBudget;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -14,16 +16,19 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Serves one HTTP request whose body and answer are simultaneous streams of JSON objects. Nothing
  * here blocks: requests are taken from the {@link RequestBody} as they arrive, answers from the
  * conversation only when the client can take them, so a client that does not read costs no thread,
- * and no more memory than the body holds. Each message is written by itself: clients take a chunk
+ * and no more memory than the body holds. A message that has not arrived whole takes of a budget
+ * that all streams share, and has a minute. Each message is written by itself: clients take a chunk
  * for a message.
  *
  * <p>All work is done in turns, one at a time, on the given executor; events from outside (bytes
@@ -33,6 +38,14 @@ import org.jspecify.annotations.Nullable;
 final class JsonStream implements RequestBody.Listener, AsyncListener {
   private static final Log LOG = Log.of(JsonStream.class);
   private static final int MAX_WRITES_PER_TURN = 64;
+
+  /** How many pieces and messages are taken before other streams get their turn. */
+  private static final int MAX_TAKES_PER_TURN = 64;
+
+  /** What a stream takes of no budget: it is part of what a connection counts as. */
+  private static final int FREE_BYTES = 16 << 10;
+
+  private static final long MESSAGE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
   private static final byte[] HEARTBEAT = {'\n'};
 
@@ -44,16 +57,20 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
   private final Consumer<JsonStream> onClose;
   private final Conversation conversation;
   private final JsonValues values;
+  private final MemoryBudget.Hold hold;
+  private final LongSupplier nanoTime;
 
   private final AtomicReference<Turn> turn = new AtomicReference<>(Turn.NONE);
   private volatile boolean isClosed;
   private volatile boolean isHeartbeatDue;
+  private volatile boolean isLookDue;
   private volatile @Nullable Throwable broken;
 
   // Confined to turns.
   private boolean hasUntaken;
   private boolean hasTaken;
   private boolean hasEndedRequests;
+  private long messageSinceNanos;
   private @Nullable AnswerOutput output;
   private boolean hasSent;
   private boolean isLast;
@@ -71,8 +88,14 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
    * The collaborators of all streams.
    *
    * @param patience how long the container's thread waits while requests are not taken
+   * @param unfinished what messages may take that have not arrived whole
    */
-  record StreamContext(Executor executor, int maxRequestBytes, Duration patience) {}
+  record StreamContext(
+      Executor executor,
+      int maxRequestBytes,
+      Duration patience,
+      MemoryBudget unfinished,
+      LongSupplier nanoTime) {}
 
   /**
    * Begins to serve a request; the caller must return to the container.
@@ -111,12 +134,20 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
     this.executor = context.executor();
     this.onClose = onClose;
     this.values = new JsonValues(context.maxRequestBytes());
+    this.hold = context.unfinished().newAccount().open();
+    this.nanoTime = context.nanoTime();
     this.conversation = conversations.apply(this::requestTurn);
   }
 
   /** Writes an empty line, so that the loss of the client is noticed. */
   void heartbeat() {
     isHeartbeatDue = true;
+    requestTurn();
+  }
+
+  /** Ends the requests if one of them takes too long to arrive. */
+  void lookAtRequest() {
+    isLookDue = true;
     requestTurn();
   }
 
@@ -144,6 +175,7 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
         close();
       } else if (!isClosed) {
         takeRequests();
+        endLateRequest();
         hasMore = writeAnswers() || (hasUntaken && mayTakeRequests());
       }
     } catch (IOException e) {
@@ -162,14 +194,18 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
   private void takeRequests() {
     try {
       hasUntaken = true;
-      while (hasUntaken && mayTakeRequests()) {
+      for (int i = 0; i < MAX_TAKES_PER_TURN && hasUntaken && mayTakeRequests(); i++) {
         byte[] json = values.next();
         if (json != null) {
+          messageSinceNanos = nanoTime.getAsLong();
           conversation.take(json);
           hasTaken = true;
         } else {
           takeBytes();
         }
+      }
+      if (!hasEndedRequests) {
+        takeRoom();
       }
     } catch (MalformedJsonException e) {
       refusal =
@@ -181,11 +217,46 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
         // Without a request, the end would stand for an empty one.
         conversation.requestsEnded();
       }
-      body.dropRest();
+      dropRest();
     } catch (RequestException e) {
-      refusal = GatewayError.of(e);
-      hasEndedRequests = true;
-      body.dropRest();
+      refuse(GatewayError.of(e));
+    }
+  }
+
+  /** Takes no more requests; the error has its place behind the answers to those before. */
+  private void refuse(GatewayError error) {
+    refusal = error;
+    hasEndedRequests = true;
+    dropRest();
+  }
+
+  private void dropRest() {
+    values.clear();
+    hold.close();
+    body.dropRest();
+  }
+
+  /** Has the budget hold what has arrived and has not been taken. */
+  private void takeRoom() {
+    long needed = Math.max(0, values.heldBytes() + body.heldBytes() - FREE_BYTES);
+    long held = hold.bytes();
+    if (needed < held) {
+      hold.give(held - needed);
+    } else if (needed > held && !hold.tryTake(needed - held)) {
+      throw new RequestException(ErrorCode.TOO_MANY_REQUESTS);
+    }
+  }
+
+  private void endLateRequest() {
+    if (isLookDue) {
+      isLookDue = false;
+      boolean isLate = nanoTime.getAsLong() - messageSinceNanos > MESSAGE_NANOS;
+      if (isLate && !hasEndedRequests && values.isInMessage()) {
+        refuse(
+            GatewayError.of(
+                Status.DEADLINE_EXCEEDED.withDescription(
+                    "the request has not arrived within 60 seconds")));
+      }
     }
   }
 
@@ -196,6 +267,9 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
     } else if (bytes == RequestBody.END) {
       endRequests();
     } else {
+      if (!values.isInMessage()) {
+        messageSinceNanos = nanoTime.getAsLong();
+      }
       values.add(bytes, bytes.length);
     }
   }
@@ -296,6 +370,7 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
     }
     isClosed = true;
     conversation.close();
+    hold.close();
     onClose.accept(this);
     body.close(this::complete);
   }

@@ -2,6 +2,7 @@ package io.kvorum.rest;
 
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.DirectAnswer;
+import io.kvorum.support.MemoryBudget;
 import io.kvorum.support.Threads;
 import jakarta.annotation.PreDestroy;
 import jakarta.inject.Inject;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -46,10 +48,23 @@ public final class JsonStreams {
   @Inject
   public JsonStreams(VanishedClients clients, ClientLimits limits) {
     this.clients = clients;
-    this.context = new JsonStream.StreamContext(executor, limits.maxJsonBytes(), PATIENCE);
-    this.blocking = new JsonStream.StreamContext(writers, limits.maxJsonBytes(), PATIENCE);
+    MemoryBudget unfinished = unfinished(limits);
+    this.context = context(executor, limits, unfinished);
+    this.blocking = context(writers, limits, unfinished);
     clock.scheduleWithFixedDelay(
-        this::sendHeartbeats, HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
+        this::visitAll, HEARTBEAT_SECONDS, HEARTBEAT_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** What messages may take, one of which may take half. */
+  private static MemoryBudget unfinished(ClientLimits limits) {
+    long whole = Math.max(limits.unfinishedBytes(), 4L * limits.maxJsonBytes());
+    return new MemoryBudget(whole, whole / 2, nobodyWaits -> {});
+  }
+
+  private static JsonStream.StreamContext context(
+      Executor executor, ClientLimits limits, MemoryBudget unfinished) {
+    return new JsonStream.StreamContext(
+        executor, limits.maxJsonBytes(), PATIENCE, unfinished, System::nanoTime);
   }
 
   /** What ends with a stream. */
@@ -93,9 +108,10 @@ public final class JsonStreams {
     return open.size();
   }
 
-  private void sendHeartbeats() {
+  private void visitAll() {
     open.forEach(
         (stream, served) -> {
+          stream.lookAtRequest();
           if (!served.client().isRelayed()) {
             stream.heartbeat();
           }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ final class RequestBody implements ReadListener {
   private final Listener listener;
   private final BlockingQueue<byte[]> arrived = new LinkedBlockingQueue<>(MAX_CHUNKS);
   private final byte[] chunk = new byte[CHUNK_BYTES];
+  private final AtomicInteger heldBytes = new AtomicInteger();
   private volatile boolean isUnwanted;
 
   // Guarded by this.
@@ -56,13 +58,24 @@ final class RequestBody implements ReadListener {
 
   /** The next bytes, or {@link #END}; null if there are none now. */
   byte @Nullable [] poll() {
-    return arrived.poll();
+    byte[] next = arrived.poll();
+    if (next != null) {
+      heldBytes.addAndGet(-next.length);
+    }
+    return next;
+  }
+
+  /** How many bytes have arrived that have not been taken. */
+  int heldBytes() {
+    return heldBytes.get();
   }
 
   /** Reads and drops the rest. */
   void dropRest() {
     isUnwanted = true;
-    arrived.clear();
+    while (poll() != null) {
+      // Dropped.
+    }
   }
 
   /**
@@ -112,6 +125,7 @@ final class RequestBody implements ReadListener {
 
   private boolean handOver(byte[] bytes) {
     try {
+      heldBytes.addAndGet(bytes.length);
       if (arrived.offer(bytes, patienceMillis, TimeUnit.MILLISECONDS)) {
         listener.arrived();
         return true;

@@ -96,9 +96,7 @@ public final class Access {
         check,
         certificatesNameUsers,
         new Credentials(caller.token(), certificateName(caller)),
-        caller.address() instanceof InetSocketAddress inet
-            ? inet.getHostString()
-            : caller.address());
+        caller.address());
   }
 
   /**
@@ -169,7 +167,7 @@ public final class Access {
 
   /** Distinguishes those who may flood this member from all others. */
   Object address() {
-    return address;
+    return address instanceof InetSocketAddress inet ? inet.getHostString() : address;
   }
 
   private CompletableFuture<Principal> principal() {

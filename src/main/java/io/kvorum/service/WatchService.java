@@ -148,9 +148,12 @@ public final class WatchService {
       pending.whenComplete((done, failure) -> wake.run());
     }
 
-    /** True while requests wait for one before them: no further ones should be read meanwhile. */
+    /**
+     * True while requests wait for one before them, or for answers to be polled: no further ones
+     * should be read meanwhile.
+     */
     public synchronized boolean isBusy() {
-      return !last.isDone();
+      return !last.isDone() || stream.isFull();
     }
 
     /** Answered by a message, unless there is no such watcher. */

@@ -73,6 +73,10 @@ final class QueuedMessage {
     return bytes;
   }
 
+  boolean isAnswer() {
+    return answer != null;
+  }
+
   boolean isProgressOfNoWatcher() {
     return answer instanceof WatchMessage.Progress progress
         && progress.watchId() == WatchMessage.NO_WATCHER;

@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -20,12 +21,16 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The hub thread alone adds messages. A message with events that has not been polled absorbs the
  * events that follow, so a slow client gets fewer and larger messages. Events beyond the limit of
- * the queue are refused: their watcher is then late. Answers are always queued.
+ * the queue are refused: their watcher is then late. Answers are always queued; so that there are
+ * not too many, the face stops taking requests while the stream {@link #isFull}.
  *
  * <p>Held by: WatchHubTest, WatchCatchUpTest, WatchSimulationTest.
  */
 public final class WatchStream implements AutoCloseable {
   private static final long NOT_ASKED = 0;
+
+  /** How many requests and answers wait before no more requests should be taken. */
+  static final int MOST_WAITING = 128;
 
   private final Dispatcher dispatcher;
   private final Mailbox mailbox;
@@ -34,6 +39,9 @@ public final class WatchStream implements AutoCloseable {
   private final int queueEvents;
   private final LongSupplier queueBytes;
   private final Budget messageLimit;
+
+  /** Requests that the hub thread has not performed, and answers that have not been polled. */
+  private final AtomicInteger waiting = new AtomicInteger();
 
   /** The revision up to which an unanswered progress request asks for progress. */
   private final AtomicLong progressAskedFor = new AtomicLong(NOT_ASKED);
@@ -75,17 +83,37 @@ public final class WatchStream implements AutoCloseable {
 
   /** Answered by a Created or Refused message, and by Canceled if the start was compacted. */
   public void create(WatchSpec spec) {
-    mailbox.post(() -> dispatcher.create(this, spec));
+    request(() -> dispatcher.create(this, spec));
+  }
+
+  /** Has the hub thread perform a request, which makes room for others then. */
+  private void request(Runnable task) {
+    waiting.incrementAndGet();
+    mailbox.post(
+        () -> {
+          task.run();
+          if (waiting.getAndDecrement() == MOST_WAITING) {
+            dispatcher.wakeSoon(this);
+          }
+        });
+  }
+
+  /**
+   * True while so many requests and answers wait that further requests should wait with the client.
+   * When that ends, {@code wake} is called, or {@link #poll} has just taken an answer.
+   */
+  public boolean isFull() {
+    return waiting.get() >= MOST_WAITING;
   }
 
   /** Answers the request for a watcher that its caller may not have. */
   public void refuse(ErrorCode reason) {
-    mailbox.post(() -> dispatcher.refuse(this, reason));
+    request(() -> dispatcher.refuse(this, reason));
   }
 
   /** Answered by a Canceled message; an unknown id is not answered. */
   public void cancel(long watchId) {
-    mailbox.post(() -> dispatcher.cancel(this, watchId));
+    request(() -> dispatcher.cancel(this, watchId));
   }
 
   /** Answered by a Progress message for no watcher if all watchers of the stream are synced. */
@@ -113,6 +141,9 @@ public final class WatchStream implements AutoCloseable {
       if (message == null) {
         wantsWake = true;
         return null;
+      }
+      if (message.isAnswer()) {
+        waiting.decrementAndGet();
       }
       queuedEvents -= message.eventCount();
       queuedBytes -= message.bytes();
@@ -213,6 +244,7 @@ public final class WatchStream implements AutoCloseable {
         return;
       }
       queue.add(QueuedMessage.answer(message, ++lastPlace));
+      waiting.incrementAndGet();
       wakeIsDue = takeWake();
     }
     if (wakeIsDue) {
@@ -226,6 +258,7 @@ public final class WatchStream implements AutoCloseable {
       QueuedMessage last = queue.peekLast();
       if (last != null && last.isProgressOfNoWatcher()) {
         queue.removeLast();
+        waiting.decrementAndGet();
       }
       lastProgressPlace = lastPlace + 1;
     }

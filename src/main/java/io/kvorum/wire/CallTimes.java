@@ -35,9 +35,12 @@ public final class CallTimes implements Journal {
   private final RareLog log;
   private final LongSupplier nanoTime;
   private final Clock clock;
-  private final Map<Kind, Outcomes> byKind = new ConcurrentHashMap<>();
 
-  private record Kind(Class<?> request, boolean readsOnly) {}
+  /** By the class of the request, since a key made for each call would cost more than the rest. */
+  private final Map<Class<?>, Outcomes> byKind = new ConcurrentHashMap<>();
+
+  /** Stands for the class of those transactions that only read. */
+  private interface ReadonlyTxn {}
 
   private record Outcomes(String name, Histogram successes, Histogram failures) {}
 
@@ -89,7 +92,8 @@ public final class CallTimes implements Journal {
   }
 
   private Outcomes outcomes(Message request) {
-    Kind kind = new Kind(request.getClass(), request instanceof TxnRequest txn && readsOnly(txn));
+    boolean readsOnly = request instanceof TxnRequest txn && readsOnly(txn);
+    Class<?> kind = readsOnly ? ReadonlyTxn.class : request.getClass();
     Outcomes known = byKind.get(kind);
     return known != null
         ? known
@@ -97,9 +101,7 @@ public final class CallTimes implements Journal {
             kind,
             absent ->
                 new Outcomes(
-                    nameOf(request, kind.readsOnly()),
-                    Histogram.ofRequests(),
-                    Histogram.ofRequests()));
+                    nameOf(request, readsOnly), Histogram.ofRequests(), Histogram.ofRequests()));
   }
 
   private static boolean readsOnly(TxnRequest txn) {

@@ -48,11 +48,16 @@ final class HttpExchange {
     return request;
   }
 
-  /** Bytes arrive. */
+  /** Bytes arrive, and what is due because of them runs. */
   void send(String bytes) {
+    arrive(bytes);
+    run();
+  }
+
+  /** Bytes arrive. */
+  void arrive(String bytes) {
     body.arrived.write(bytes.getBytes(StandardCharsets.UTF_8), 0, bytes.length());
     body.tell();
-    run();
   }
 
   /** The body ends. */

@@ -3,8 +3,10 @@ package io.kvorum.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status;
+import io.kvorum.support.MemoryBudget;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -13,6 +15,8 @@ class JsonStreamTest {
   private final HttpExchange http = new HttpExchange();
   private final ScriptedConversation conversation = new ScriptedConversation();
   private final AtomicInteger closings = new AtomicInteger();
+  private final MemoryBudget unfinished = new MemoryBudget(4 << 20, 2 << 20, nobodyWaits -> {});
+  private long nanos;
   private Runnable wake;
   private JsonStream stream;
 
@@ -22,7 +26,8 @@ class JsonStreamTest {
         JsonStream.start(
             http.request(),
             http.direct(),
-            new JsonStream.StreamContext(http.executor::add, 1000, Duration.ZERO),
+            new JsonStream.StreamContext(
+                http.executor::add, 100_000, Duration.ZERO, unfinished, () -> nanos),
             toWake -> {
               wake = toWake;
               return conversation;
@@ -146,6 +151,83 @@ class JsonStreamTest {
     assertThat(http.isComplete()).isTrue();
     assertThat(conversation.isClosed).isTrue();
     assertThat(conversation.taken).containsExactly(1L);
+  }
+
+  @Test
+  void aMessageThatIsNotWholeTakesOfABudgetUntilItIsTaken() {
+    http.send("{\"ID\":1}{\"ID\":2,\"x\":\"" + "x".repeat(30_000));
+    assertThat(unfinished.usedBytes()).isBetween(14_000L, 50_000L);
+    http.send("\"}");
+    assertThat(conversation.taken).containsExactly(1L, 2L);
+    assertThat(unfinished.usedBytes()).isZero();
+  }
+
+  @Test
+  void aMessageForWhichThereIsNoRoomEndsTheRequestsAndLeavesNothing() {
+    http.send("{\"ID\":1}{\"ID\":2,\"x\":\"" + "x".repeat(20_000));
+    MemoryBudget.Hold others = unfinished.newAccount().open();
+    MemoryBudget.Hold more = unfinished.newAccount().open();
+    assertThat(others.tryTake(2 << 20)).isTrue();
+    assertThat(more.tryTake(1_500 << 10)).isTrue();
+    say("one");
+    http.send("x".repeat(60_000));
+    assertThat(http.received()).startsWith("one\n").contains("too many requests");
+    assertThat(unfinished.usedBytes()).isEqualTo(others.bytes() + more.bytes());
+    say("two");
+    assertThat(http.received()).endsWith("two\n");
+    assertThat(http.isComplete()).isFalse();
+  }
+
+  @Test
+  void whatAClientSendsThatDoesNotTakeAnswersTakesOfTheBudgetToo() {
+    conversation.takesMore = false;
+    http.send("x".repeat(30_000));
+    assertThat(unfinished.usedBytes()).isGreaterThan(10_000);
+    wake.run();
+    stream.breakOff(new IOException("gone"));
+    http.run();
+    assertThat(unfinished.usedBytes()).isZero();
+  }
+
+  @Test
+  void aMessageHasAMinuteToArrive() {
+    http.send("{\"ID\":1}{\"ID\":2");
+    nanos = TimeUnit.SECONDS.toNanos(60);
+    stream.lookAtRequest();
+    http.send(",\"x\":1");
+    say("one");
+    assertThat(http.received()).isEqualTo("one\n");
+    nanos++;
+    stream.lookAtRequest();
+    say("two");
+    assertThat(http.received())
+        .startsWith("one\ntwo\n")
+        .contains("the request has not arrived within 60 seconds");
+    http.send("}");
+    assertThat(conversation.taken).containsExactly(1L);
+  }
+
+  @Test
+  void aStreamWithoutAnUnfinishedMessageMayBeSilent() {
+    http.send("{\"ID\":1}");
+    nanos = TimeUnit.HOURS.toNanos(1);
+    stream.lookAtRequest();
+    http.run();
+    http.send("{\"ID\":2}");
+    nanos *= 2;
+    stream.lookAtRequest();
+    say("one");
+    assertThat(conversation.taken).containsExactly(1L, 2L);
+    assertThat(http.received()).isEqualTo("one\n");
+  }
+
+  @Test
+  void aClientThatNeverStopsAskingLeavesTheThreadToOthersNowAndThen() {
+    http.arrive("{\"ID\":1}".repeat(1000));
+    http.executor.remove().run();
+    assertThat(conversation.taken).hasSizeLessThan(100);
+    http.run();
+    assertThat(conversation.taken).hasSize(1000);
   }
 
   @Test

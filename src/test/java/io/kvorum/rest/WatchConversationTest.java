@@ -122,6 +122,30 @@ class WatchConversationTest {
   }
 
   @Test
+  void aClientThatDoesNotTakeAnswersHasFewRequestsWaiting() throws Exception {
+    int asked = 0;
+    while (conversation.takesMore()) {
+      take("{\"create_request\":{\"key\":\"YQ==\"}}");
+      asked++;
+    }
+    assertThat(asked).isBetween(100, 200);
+    for (int i = 0; i < asked; i++) {
+      assertThat(next()).contains("\"created\":true");
+    }
+    assertThat(conversation.takesMore()).isTrue();
+  }
+
+  @Test
+  void requestsThatAreNotAnsweredMakeRoomForOthers() throws Exception {
+    for (int i = 0; i < 10_000; i++) {
+      while (!conversation.takesMore()) {
+        assertThat(woken.tryAcquire(30, TimeUnit.SECONDS)).as("woken").isTrue();
+      }
+      take("{\"cancel_request\":{\"watch_id\":77}}");
+    }
+  }
+
+  @Test
   void aWatchIsCreatedFedAndCancelled() throws InterruptedException {
     take("{\"create_request\":{\"key\":\"Zm9v\"}}");
     assertThat(next())

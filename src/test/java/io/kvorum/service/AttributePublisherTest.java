@@ -98,7 +98,7 @@ class AttributePublisherTest {
 
     @Override
     public ConsensusStatus status() {
-      return new ConsensusStatus(1, 1, true, 1, 1, 0, 0, 0);
+      return new ConsensusStatus(1, 1, true, 1, 1, 0, 0, 0, 0, 0);
     }
 
     @Override

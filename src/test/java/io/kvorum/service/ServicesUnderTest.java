@@ -306,7 +306,7 @@ public final class ServicesUnderTest implements AutoCloseable {
 
     @Override
     public ConsensusStatus status() {
-      return new ConsensusStatus(1, leaderId, leaderId == SELF, index, index, 0, 0, 1);
+      return new ConsensusStatus(1, leaderId, leaderId == SELF, index, index, 0, 0, 0, 0, 1);
     }
 
     @Override

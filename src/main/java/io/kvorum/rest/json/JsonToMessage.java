@@ -4,8 +4,6 @@ import com.google.protobuf.Descriptors.EnumDescriptor;
 import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
-import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.util.BitSet;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 public final class JsonToMessage {
   /** The limit of protobuf's own parser, so that both faces accept the same messages. */
   private static final int MAX_DEPTH = 100;
-
-  private static final BigInteger MAX_UNSIGNED = BigInteger.ONE.shiftLeft(64);
 
   private final JsonLexer lexer;
 
@@ -149,7 +145,7 @@ public final class JsonToMessage {
         case FLOAT, DOUBLE, MESSAGE ->
             throw new IllegalStateException("no field of the API has this type: " + descriptor);
       };
-    } catch (IllegalArgumentException | ArithmeticException e) {
+    } catch (IllegalArgumentException e) {
       throw invalidValue(descriptor);
     }
   }
@@ -159,52 +155,21 @@ public final class JsonToMessage {
   }
 
   private static Long longOf(FieldDescriptor descriptor, String text) {
-    boolean isUnsigned = descriptor.getType() == FieldDescriptor.Type.UINT64;
-    if (isPlain(text)) {
-      return isUnsigned ? Long.parseUnsignedLong(text) : Long.parseLong(text);
-    }
-    BigDecimal number = decimal(text);
-    if (!isUnsigned) {
-      return number.longValueExact();
-    }
-    if (number.signum() < 0 || number.precision() - number.scale() > 20) {
-      throw new ArithmeticException("out of range");
-    }
-    BigInteger whole = number.toBigIntegerExact();
-    if (whole.compareTo(MAX_UNSIGNED) >= 0) {
-      throw new ArithmeticException("out of range");
-    }
-    return whole.longValue();
+    String digits = WholeNumber.digitsOf(text);
+    return descriptor.getType() == FieldDescriptor.Type.UINT64
+        ? Long.parseUnsignedLong(digits)
+        : Long.parseLong(digits);
   }
 
   private static Integer intOf(FieldDescriptor descriptor, String text) {
-    long number = decimal(text).longValueExact();
-    boolean isUnsigned = descriptor.getType() == FieldDescriptor.Type.UINT32;
-    if (isUnsigned ? number < 0 || number > 0xffff_ffffL : number != (int) number) {
-      throw new ArithmeticException("out of range");
-    }
-    return (int) number;
+    String digits = WholeNumber.digitsOf(text);
+    return descriptor.getType() == FieldDescriptor.Type.UINT32
+        ? Integer.parseUnsignedInt(digits)
+        : Integer.parseInt(digits);
   }
 
   private static EnumValueDescriptor enumOf(EnumDescriptor type, String text) {
-    return type.findValueByNumberCreatingIfUnknown(decimal(text).intValueExact());
-  }
-
-  private static boolean isPlain(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
-        return false;
-      }
-    }
-    return text.length() == 1 || (text.length() > 1 && text.charAt(0) != '0');
-  }
-
-  /** Parses a JSON number: BigDecimal alone would accept other forms. */
-  private static BigDecimal decimal(String text) {
-    if (!text.matches("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]+)?")) {
-      throw new IllegalArgumentException("not a number");
-    }
-    return new BigDecimal(text);
+    return type.findValueByNumberCreatingIfUnknown(Integer.parseInt(WholeNumber.digitsOf(text)));
   }
 
   private Object refuse(FieldDescriptor descriptor) {

@@ -10,8 +10,13 @@ import org.jspecify.annotations.Nullable;
  * a time.
  */
 public final class JsonValues {
+  private static final int LEAST_BYTES = 256;
+
+  /** A buffer up to this size is kept when a message has left it. */
+  private static final int KEPT_BYTES = 8 << 10;
+
   private final int maxBytes;
-  private byte[] buffer = new byte[256];
+  private byte[] buffer = new byte[LEAST_BYTES];
   private int length;
   private int scanned;
   private int depth;
@@ -104,10 +109,36 @@ public final class JsonValues {
     }
   }
 
+  /** Whether an object has begun that is not complete. */
+  public boolean isInMessage() {
+    return depth > 0;
+  }
+
+  /** How many bytes this takes: those of objects that are not complete, and room for more. */
+  public int heldBytes() {
+    return buffer.length;
+  }
+
+  /** Forgets what has been added. */
+  public void clear() {
+    buffer = new byte[LEAST_BYTES];
+    length = 0;
+    scanned = 0;
+    depth = 0;
+    isInString = false;
+    isAfterBackslash = false;
+  }
+
   private byte[] cut() {
     byte[] value = Arrays.copyOf(buffer, scanned);
-    System.arraycopy(buffer, scanned, buffer, 0, length - scanned);
-    length -= scanned;
+    int rest = length - scanned;
+    byte[] next = buffer;
+    if (buffer.length > KEPT_BYTES && rest <= KEPT_BYTES) {
+      next = new byte[KEPT_BYTES];
+    }
+    System.arraycopy(buffer, scanned, next, 0, rest);
+    buffer = next;
+    length = rest;
     scanned = 0;
     return value;
   }

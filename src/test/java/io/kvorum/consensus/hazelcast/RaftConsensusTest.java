@@ -367,6 +367,7 @@ class RaftConsensusTest {
     runner.runUntilIdle();
     assertThat(codeOf(answer)).isEqualTo(ErrorCode.TIMEOUT);
     assertThat(codeOf(read)).isEqualTo(ErrorCode.TIMEOUT);
+    assertThat(one.status().lateReads()).isEqualTo(1);
     assertThat(failures).isEmpty();
   }
 

@@ -70,6 +70,7 @@ class StuckDiskTest {
       member.runner.runUntilIdle();
       answer(member, 1);
       assertThat(afterwards).isCompleted();
+      assertThat(member.consensus.status().lateReads()).isEqualTo(3);
     }
   }
 

@@ -85,7 +85,9 @@ class JsonToMessageTest {
         "true",
         "{}",
         "[7]",
-        "1e99999999"
+        "1e99999999",
+        "1e-500000000",
+        "1e2147483648"
       })
   void whatIsNotA64BitIntegerIsRefused(String value) {
     assertThatExceptionOfType(MalformedJsonException.class)
@@ -94,7 +96,8 @@ class JsonToMessageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"-1", "18446744073709551616", "0.5"})
+  @ValueSource(
+      strings = {"-1", "18446744073709551616", "0.5", "1e20", "1e-500000000", "-1e-500000000"})
   void whatIsNotAnUnsignedIntegerIsRefused(String value) {
     refuses(
         "{\"ID\":" + value + "}",

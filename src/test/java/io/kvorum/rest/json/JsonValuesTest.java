@@ -48,6 +48,21 @@ class JsonValuesTest {
   }
 
   @Test
+  void aLargeObjectLeavesNoLargeBuffer() {
+    JsonValues values = new JsonValues(1 << 20);
+    add(values, "{\"a\":\"" + "x".repeat(500_000));
+    assertThat(drain(values)).isEmpty();
+    assertThat(values.isInMessage()).isTrue();
+    assertThat(values.heldBytes()).isGreaterThan(500_000);
+    add(values, "\"}{\"b\"");
+    assertThat(drain(values)).hasSize(1);
+    assertThat(values.heldBytes()).isLessThan(10_000);
+    add(values, ":1}");
+    assertThat(drain(values)).containsExactly("{\"b\":1}");
+    assertThat(values.isInMessage()).isFalse();
+  }
+
+  @Test
   void whatIsNotAnObjectIsRefused() {
     for (String text : List.of("x", "[]", "7", "}", "{}]")) {
       JsonValues values = new JsonValues(1000);

@@ -39,7 +39,8 @@ public record LoopContext(
     ProposalQueue proposals = new ProposalQueue(settings);
     PendingBatches pending =
         new PendingBatches(origin, proposals, ports.codec(), ports.transport());
-    PublishedStatus status = new PublishedStatus(proposals);
+    ReadIndex reads = new ReadIndex(origin, ports.transport(), failure, runner, settings);
+    PublishedStatus status = new PublishedStatus(proposals, reads);
     return new LoopContext(
         identity,
         settings,
@@ -53,7 +54,7 @@ public record LoopContext(
         pending,
         status,
         new CommittedEntries(identity.memberId(), ports, codec, failure, pending, status),
-        new ReadIndex(origin, ports.transport(), failure, runner, settings),
+        reads,
         new LeadershipTransfer(
             tasks, ports.transport(), ports.desiredVoters()::nameOf, runner, settings));
   }

@@ -17,10 +17,11 @@ public final class PublishedStatus {
   private static final long UNSETTLED = -1;
 
   private final ProposalQueue proposals;
+  private final ReadIndex reads;
   private long lastLeader;
   private long leaderChanges;
 
-  private volatile ConsensusStatus status = new ConsensusStatus(0, 0, false, 0, 0, 0, 0, 0);
+  private volatile ConsensusStatus status = new ConsensusStatus(0, 0, false, 0, 0, 0, 0, 0, 0, 0);
   private volatile boolean confirmsReads;
   private volatile Map<Long, Long> progress = Map.of();
   private volatile Set<Long> voters = Set.of();
@@ -30,8 +31,9 @@ public final class PublishedStatus {
 
   private long votersIndex = UNSETTLED;
 
-  public PublishedStatus(ProposalQueue proposals) {
+  public PublishedStatus(ProposalQueue proposals, ReadIndex reads) {
     this.proposals = proposals;
+    this.reads = reads;
   }
 
   public ConsensusStatus status() {
@@ -101,6 +103,8 @@ public final class PublishedStatus {
         appliedIndex,
         proposals.pendingProposals(),
         proposals.failedProposals(),
+        reads.late(),
+        reads.failed(),
         leaderChanges);
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,9 @@ public final class ReadIndex {
   private final long patienceNanos;
   private final MpscUnboundedAtomicArrayQueue<Read> queue =
       new MpscUnboundedAtomicArrayQueue<>(CHUNK);
+
+  private final AtomicLong late = new AtomicLong();
+  private final AtomicLong failed = new AtomicLong();
 
   // Changed under the monitor, and by the Raft thread alone until the loop has finished.
   private final List<Read> toRepeat = new ArrayList<>();
@@ -305,10 +309,25 @@ public final class ReadIndex {
     fail(all, code);
   }
 
-  private static void fail(List<Read> reads, ErrorCode code) {
+  private void fail(List<Read> reads, ErrorCode code) {
     if (!reads.isEmpty()) {
       RequestException reason = new RequestException(code);
-      reads.forEach(read -> read.completeExceptionally(reason));
+      AtomicLong count = code == ErrorCode.TIMEOUT ? late : failed;
+      for (Read read : reads) {
+        if (read.completeExceptionally(reason)) {
+          count.incrementAndGet();
+        }
+      }
     }
+  }
+
+  /** How many reads of this member timed out. Any thread. */
+  public long late() {
+    return late.get();
+  }
+
+  /** How many reads of this member failed for another reason. Any thread. */
+  public long failed() {
+    return failed.get();
   }
 }

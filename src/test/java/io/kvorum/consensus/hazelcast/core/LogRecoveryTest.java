@@ -21,6 +21,7 @@ import io.kvorum.model.Command;
 import io.kvorum.sim.CrashPoint;
 import io.kvorum.sim.PutCodec;
 import io.kvorum.sim.RecordingState;
+import io.kvorum.sim.SimulatedRunner;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
@@ -124,13 +125,16 @@ class LogRecoveryTest {
 
   private CommittedEntries entriesOn(InMemoryWal log) {
     RaftPorts ports = RaftPorts.sole(1, log, state, new PutCodec());
-    ProposalQueue proposals = new ProposalQueue(RaftSettings.defaults());
+    RaftSettings settings = RaftSettings.defaults();
+    ProposalQueue proposals = new ProposalQueue(settings);
+    FailureLatch failure = new FailureLatch();
+    ReadIndex reads = new ReadIndex(8, ports.transport(), failure, new SimulatedRunner(), settings);
     return new CommittedEntries(
         1,
         ports,
         codec,
-        new FailureLatch(),
+        failure,
         new PendingBatches(8, proposals, ports.codec(), ports.transport()),
-        new PublishedStatus(proposals));
+        new PublishedStatus(proposals, reads));
   }
 }
