@@ -101,7 +101,7 @@ public final class Benchmark implements Callable<Integer> {
     }
     List<Contender> contenders = new ArrayList<>();
     BenchmarkKeys secured = tls == null ? null : BenchmarkKeys.make(data, tls);
-    try (Network network = new Network(1, secured == null ? null : secured.ofClient())) {
+    try (Network network = new Network(1, secured == null ? null : secured.ofClient(), null)) {
       try {
         for (ServerKind kind : kinds()) {
           contenders.add(start(kind, network, secured));

@@ -53,10 +53,11 @@ final class GrpcConnection extends ChannelInboundHandlerAdapter implements Conne
    * A connection to be.
    *
    * @param authority what requests name as their target, {@code host:port}
+   * @param token of the user who calls; null for nobody
    * @param streamWindow how many bytes a stream may receive that have not been taken yet
    */
-  GrpcConnection(String authority, int streamWindow) {
-    this.headers = new RequestHeaders(authority);
+  GrpcConnection(String authority, @Nullable String token, int streamWindow) {
+    this.headers = new RequestHeaders(authority, token);
     this.streamWindow = streamWindow;
   }
 

@@ -75,7 +75,7 @@ final class Handshakes {
         control.callerStopped();
         return;
       }
-      GrpcConnection preface = new GrpcConnection(endpoint.getAuthority(), 1 << 16);
+      GrpcConnection preface = new GrpcConnection(endpoint.getAuthority(), null, 1 << 16);
       FirstFrame first = new FirstFrame();
       long begin = System.nanoTime();
       ChannelFuture opening = network.open(endpoint, true, options.resumesSessions, first, preface);

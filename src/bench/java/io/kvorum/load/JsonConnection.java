@@ -34,7 +34,8 @@ final class JsonConnection extends ChannelInboundHandlerAdapter implements Conne
   private boolean closes;
   private int bytes;
 
-  JsonConnection(String authority) {
+  JsonConnection(String authority, @Nullable String token) {
+    String user = token == null ? "" : "\r\nAuthorization: " + token;
     for (Operation operation : Operation.values()) {
       heads.put(
           operation,
@@ -42,6 +43,7 @@ final class JsonConnection extends ChannelInboundHandlerAdapter implements Conne
                   + operation.jsonPath()
                   + " HTTP/1.1\r\nHost: "
                   + authority
+                  + user
                   + "\r\nUser-Agent: kvorum-load/1.0\r\nAccept: */*"
                   + "\r\nContent-Type: application/json\r\nContent-Length: ")
               .getBytes(StandardCharsets.US_ASCII));

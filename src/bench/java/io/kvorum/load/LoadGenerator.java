@@ -35,7 +35,7 @@ public final class LoadGenerator implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    try (Network network = new Network(options.threads, options.clientKeys())) {
+    try (Network network = new Network(options.threads, options.clientKeys(), options.token)) {
       LoadResult result = run(options, network);
       System.out.println(LoadResult.textHead());
       System.out.println(result.text());

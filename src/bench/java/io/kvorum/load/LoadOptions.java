@@ -99,6 +99,9 @@ final class LoadOptions {
   @Option(names = "--key", description = "its key")
   @Nullable Path key;
 
+  @Option(names = "--token", description = "of a user, sent with each request")
+  @Nullable String token;
+
   @Option(names = "--resume", description = "handshakes resume sessions of earlier ones")
   boolean resumesSessions;
 

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The event loops of the client and what opens connections on them, secured where the endpoint says
- * so. Thread-safe.
+ * so, and on behalf of one user or none. Thread-safe.
  */
 final class Network implements AutoCloseable {
 
@@ -29,16 +29,19 @@ final class Network implements AutoCloseable {
   private final EventLoopGroup loops;
   private final Class<? extends SocketChannel> channelType;
   private final @Nullable ClientKeys keys;
+  private final @Nullable String token;
 
   Network(int threads) {
-    this(threads, null);
+    this(threads, null, null);
   }
 
   /**
    * @param keys what secures connections to https endpoints; null if there are none
+   * @param token what all requests carry; null if they come from nobody
    */
-  Network(int threads, @Nullable ClientKeys keys) {
+  Network(int threads, @Nullable ClientKeys keys, @Nullable String token) {
     this.keys = keys;
+    this.token = token;
     if (Epoll.isAvailable()) {
       loops = new EpollEventLoopGroup(threads);
       channelType = EpollSocketChannel.class;
@@ -49,13 +52,13 @@ final class Network implements AutoCloseable {
   }
 
   GrpcConnection grpc(URI endpoint, int streamWindow) {
-    GrpcConnection connection = new GrpcConnection(endpoint.getAuthority(), streamWindow);
+    GrpcConnection connection = new GrpcConnection(endpoint.getAuthority(), token, streamWindow);
     connect(endpoint, true, connection);
     return connection;
   }
 
   JsonConnection json(URI endpoint) {
-    JsonConnection connection = new JsonConnection(endpoint.getAuthority());
+    JsonConnection connection = new JsonConnection(endpoint.getAuthority(), token);
     connect(endpoint, false, new HttpResponseDecoder(), connection);
     return connection;
   }

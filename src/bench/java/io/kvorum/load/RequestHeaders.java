@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The header block of a gRPC request, HPACK encoded (RFC 7541) as real clients do it: what repeats
@@ -23,15 +24,20 @@ final class RequestHeaders {
   private static final int STATIC_CONTENT_TYPE = 31;
   private static final int STATIC_USER_AGENT = 58;
 
+  /** Lengths above that need more than the seven bits of their first byte. */
+  private static final int SEVEN_BITS = 127;
+
   private final String authority;
+  private final @Nullable String token;
 
   /** The newest entry last; its index is then 62. */
   private final List<String> table = new ArrayList<>();
 
   private final Map<Operation, byte[]> blocks = new EnumMap<>(Operation.class);
 
-  RequestHeaders(String authority) {
+  RequestHeaders(String authority, @Nullable String token) {
     this.authority = authority;
+    this.token = token;
   }
 
   /** The block for the next request; requests must be sent in the order of these calls. */
@@ -59,6 +65,9 @@ final class RequestHeaders {
     write(out, STATIC_CONTENT_TYPE, "content-type", "application/grpc");
     write(out, 0, "te", "trailers");
     write(out, STATIC_USER_AGENT, "user-agent", "grpc-kvorum-load/1.0");
+    if (token != null) {
+      write(out, 0, "token", token);
+    }
     return out.toByteArray();
   }
 
@@ -78,10 +87,12 @@ final class RequestHeaders {
 
   private static void writeString(ByteArrayOutputStream out, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.US_ASCII);
-    if (bytes.length >= 127) {
-      throw new IllegalArgumentException("too long for a header here: " + text);
+    int more = bytes.length - SEVEN_BITS;
+    out.write(Math.min(bytes.length, SEVEN_BITS));
+    while (more >= 0) {
+      out.write(more < 0x80 ? more : more & 0x7f | 0x80);
+      more = more < 0x80 ? -1 : more >> 7;
     }
-    out.write(bytes.length);
     out.writeBytes(bytes);
   }
 }
