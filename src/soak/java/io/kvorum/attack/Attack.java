@@ -33,6 +33,50 @@ enum Attack {
       scene.stay();
     }
   },
+  HALF_SENT_STREAM_MESSAGES {
+    @Override
+    void run(Scene scene) throws IOException {
+      String path = scene.oneOf("/v3/watch", "/v3/lease/keepalive", "/v3/election/observe");
+      scene.connect(connection -> connection.send(streamOverHttp(path, "{\"x\":\"")));
+      byte[] more = "x".repeat(64 << 10).getBytes(StandardCharsets.US_ASCII);
+      while (scene.goesOn()) {
+        scene.all(connection -> connection.send(more));
+      }
+    }
+  },
+  STREAM_REQUESTS_WITHOUT_END {
+    @Override
+    void run(Scene scene) throws IOException {
+      String request =
+          scene.oneOf(
+              "{\"create_request\":{}}",
+              "{\"create_request\":{\"key\":\"YQ==\"}}",
+              "{\"cancel_request\":{\"watch_id\":7}}",
+              "{\"progress_request\":{}}");
+      byte[] requests = request.repeat(2_000).getBytes(StandardCharsets.US_ASCII);
+      scene.connect(connection -> connection.send(streamOverHttp("/v3/watch", request)));
+      while (scene.goesOn()) {
+        scene.all(
+            connection -> {
+              if (!connection.sendWhole(requests)) {
+                throw new IOException("it takes no more");
+              }
+            });
+      }
+    }
+  },
+  LARGE_HEADS_OF_STREAMS {
+    @Override
+    void run(Scene scene) throws IOException {
+      String token = "Authorization: " + "t".repeat(60_000);
+      scene.connect(
+          connection ->
+              connection.send(
+                  streamOverHttp("/v3/watch", "{\"create_request\":{\"key\":\"YQ==\"}}")
+                      .replaceFirst("Host: x", token)));
+      scene.stay();
+    }
+  },
   SILENT_CONNECTIONS {
     @Override
     void run(Scene scene) throws IOException {
@@ -481,6 +525,11 @@ enum Attack {
         + body.length()
         + "\r\n\r\n"
         + body;
+  }
+
+  /** A request that stays open, with the first part of its body. */
+  private static String streamOverHttp(String path, String body) {
+    return "POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Length: 2000000000\r\n\r\n" + body;
   }
 
   private static byte[] gzip(byte[] content) throws IOException {

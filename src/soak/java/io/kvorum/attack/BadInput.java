@@ -23,7 +23,11 @@ enum BadInput {
     @Override
     byte[] bytes(Noise noise) {
       SampleCall call = noise.call();
-      byte[] body = noise.mutated(call.json().getBytes(StandardCharsets.UTF_8));
+      String json = noise.oneIn(3) ? noise.withOddNumber(call.json()) : call.json();
+      byte[] body = json.getBytes(StandardCharsets.UTF_8);
+      if (noise.oneIn(2)) {
+        body = noise.mutated(body);
+      }
       return post(noise.oneOf(call.path(), "/v3/watch", "/v3/lease/keepalive"), noise, body);
     }
   },

@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Makes bytes that are nearly right out of right ones. Not thread-safe. */
 final class Noise {
@@ -44,6 +46,22 @@ final class Noise {
   /** A token that is good, or nearly. */
   String token() {
     return oneIn(2) ? token : printable(mutated(token.getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  /** The JSON with one of its numbers, quoted or not, written in a way that nobody would. */
+  String withOddNumber(String json) {
+    String number =
+        oneOf(
+            "1e-500000000",
+            "-1e500000000",
+            "1e2147483648",
+            "-" + "1".repeat(200_000),
+            "1" + "0".repeat(200_000) + "e-200000",
+            "0." + "0".repeat(200_000) + "1",
+            "-0",
+            "1.50e1");
+    Matcher found = Pattern.compile("(?<=:\"?)-?[0-9]+").matcher(json);
+    return found.find() ? found.replaceFirst(number) : "{\"limit\":" + number + "}";
   }
 
   private static String printable(byte[] bytes) {

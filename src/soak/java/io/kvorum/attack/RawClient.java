@@ -1,5 +1,6 @@
 package io.kvorum.attack;
 
+import io.kvorum.testing.Pause;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -45,6 +46,19 @@ final class RawClient implements AutoCloseable {
     ByteBuffer rest = ByteBuffer.wrap(bytes);
     for (int tries = 0; rest.hasRemaining() && tries < 100; tries++) {
       channel.write(rest);
+    }
+    return !rest.hasRemaining();
+  }
+
+  /** Sends all of it, reading and dropping meanwhile; false if that takes too long. */
+  boolean sendWhole(byte[] bytes) throws IOException {
+    ByteBuffer rest = ByteBuffer.wrap(bytes);
+    ByteBuffer dropped = ByteBuffer.allocate(64 << 10);
+    for (int tries = 0; rest.hasRemaining() && tries < 200; tries++) {
+      if (channel.write(rest) == 0) {
+        Pause.of(1);
+      }
+      channel.read(dropped.clear());
     }
     return !rest.hasRemaining();
   }

@@ -267,6 +267,23 @@ class WatchCallTest {
   }
 
   @Test
+  void moreRequestsThanMayWaitAreAllAnsweredInTheEnd() throws Exception {
+    Client client = client();
+    int count = 3_000;
+    client.read(count);
+    for (int i = 0; i < count; i++) {
+      client.create(prefix("k"));
+      client.call.sendMessage(
+          WatchRequest.newBuilder()
+              .setCancelRequest(WatchCancelRequest.newBuilder().setWatchId(1 << 20))
+              .build());
+    }
+    for (int i = 0; i < count; i++) {
+      assertThat(client.next().getCreated()).isTrue();
+    }
+  }
+
+  @Test
   void largeBatchesComeInPartsForThoseWhoTakeThem() throws Exception {
     for (int i = 0; i < 50; i++) {
       revisions.put("k" + i, "v".repeat(300));
