@@ -24,7 +24,7 @@ import java.util.List;
  * <p>Every method throws {@link RequestException} USER_EMPTY, AUTH_REVISION_OLD or
  * PERMISSION_DENIED if not.
  *
- * <p>Held by: AccessCheckTest, AuthCasesIT.
+ * <p>Held by: AccessCheckTest, AuthKeysIT.
  */
 public final class AccessCheck {
   private final AuthView auth;
@@ -61,7 +61,7 @@ public final class AccessCheck {
     }
   }
 
-  /** Who ends or renews a lease must be somebody, and be allowed to write every key of it. */
+  /** To end or renew a lease, a caller needs a user that may write all of its keys. */
   public void requireWriteOfLease(Principal principal, long lease) {
     AuthState state = auth.state();
     if (state.isEnabled()) {
@@ -70,7 +70,7 @@ public final class AccessCheck {
     }
   }
 
-  /** Who reads the keys of a lease must be somebody, and be allowed to read every one. */
+  /** To read the keys of a lease, a caller needs a user that may read all of them. */
   public void requireReadOfKeys(Principal principal, Collection<Bytes> keys) {
     AuthState state = auth.state();
     if (state.isEnabled()) {
@@ -149,7 +149,7 @@ public final class AccessCheck {
       }
     }
 
-    /** Of one who may do everything, the first key says whether it is known by this revision. */
+    /** For root, the first key shows whether its token is of this auth revision. */
     void keys(Collection<Bytes> keys, Right right) {
       for (Bytes key : keys) {
         state.require(principal, right, KeyRange.single(key));

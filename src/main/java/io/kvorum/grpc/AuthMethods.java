@@ -10,7 +10,7 @@ import io.kvorum.wire.AuthWire;
 /**
  * Defines the Auth service, method by method.
  *
- * <p>Held by: AuthCasesIT, EtcdctlAuthIT.
+ * <p>Held by: AuthSwitchIT, AuthUsersIT, AuthRolesIT, EtcdctlAuthIT.
  */
 final class AuthMethods {
   private AuthMethods() {}

@@ -48,7 +48,7 @@ import java.util.concurrent.CompletionStage;
 /**
  * Serves etcd's Auth service as JSON. Thread-safe.
  *
- * <p>Held by: AuthCasesIT.
+ * <p>Held by: AuthSwitchIT, AuthUsersIT, AuthRolesIT.
  */
 @Path("/auth")
 @ApplicationSingleton

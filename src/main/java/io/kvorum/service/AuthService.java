@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * decided where it is applied; what is read comes from this member's state, behind a read barrier.
  * Thread-safe; nothing blocks the caller; fails as {@link KvService}.
  *
- * <p>Held by: AuthCasesIT.
+ * <p>Held by: AuthSwitchIT, AuthUsersIT, AuthRolesIT.
  */
 public final class AuthService {
   private static final Log LOG = Log.of(AuthService.class);
@@ -174,7 +174,7 @@ public final class AuthService {
         : hashed(password).thenCompose(made -> propose(new AuthCommand.ChangePassword(name, made)));
   }
 
-  /** Only for who may change users: others must not make this member hash. */
+  /** Only for callers that may change users: others must not make this member hash. */
   private CompletableFuture<Bytes> hashed(String password) {
     return access
         .require(Access.Need.ROOT)

@@ -50,7 +50,7 @@ import java.util.concurrent.CompletableFuture;
  * Has the Auth service do what a request asks for, and makes the answer: both faces do it with
  * these. Stateless.
  *
- * <p>Held by: AuthCasesIT, EtcdctlAuthIT.
+ * <p>Held by: AuthUsersIT, AuthRolesIT, EtcdctlAuthIT.
  */
 public final class AuthWire {
   private static final String ROOT = "root";

@@ -9,7 +9,6 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
-import io.grpc.stub.StreamObserver;
 import io.kvorum.conformance.Etcdctl;
 import io.kvorum.proto.etcdserverpb.AuthGrpc;
 import io.kvorum.proto.etcdserverpb.AuthenticateRequest;
@@ -22,9 +21,8 @@ import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.testing.Channels;
 import io.kvorum.testing.LocalCluster;
 import io.kvorum.testing.LocalMember;
+import io.kvorum.testing.StreamAnswers;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -67,8 +65,7 @@ final class AuthReplicationIT {
   }
 
   /** Case 51, on the leader and on followers, which ask the leader. */
-  private static void assertThatItsKeysGuardALease(LocalMember member, long lease)
-      throws InterruptedException {
+  private static void assertThatItsKeysGuardALease(LocalMember member, long lease) {
     String token = login(member, "al", "al");
     ManagedChannel channel = Channels.to(member.client());
     try {
@@ -87,31 +84,17 @@ final class AuthReplicationIT {
     }
   }
 
-  private static String keepAlive(ManagedChannel channel, String token, long lease)
-      throws InterruptedException {
-    BlockingQueue<String> ends = new LinkedBlockingQueue<>();
+  private static String keepAlive(ManagedChannel channel, String token, long lease) {
+    StreamAnswers<LeaseKeepAliveResponse> answers = new StreamAnswers<>();
     LeaseGrpc.newStub(channel)
         .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(showing(token)))
-        .leaseKeepAlive(
-            new StreamObserver<>() {
-              @Override
-              public void onNext(LeaseKeepAliveResponse answer) {
-                ends.add("TTL " + answer.getTTL());
-              }
-
-              @Override
-              public void onError(Throwable failure) {
-                ends.add(failure.getMessage());
-              }
-
-              @Override
-              public void onCompleted() {
-                ends.add("the end");
-              }
-            })
+        .leaseKeepAlive(answers)
         .onNext(LeaseKeepAliveRequest.newBuilder().setID(lease).build());
-    String end = ends.poll(30, TimeUnit.SECONDS);
-    return end == null ? "no answer" : end;
+    try {
+      return "TTL " + answers.next().getTTL();
+    } catch (StatusRuntimeException refused) {
+      return refused.getMessage();
+    }
   }
 
   private static Metadata showing(String token) {

@@ -11,6 +11,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.AbstractStub;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.kvorum.proto.etcdserverpb.AuthGrpc;
@@ -70,6 +71,11 @@ final class AuthClient implements AutoCloseable {
       headers.put(TOKEN, token);
     }
     return headers;
+  }
+
+  /** A stub whose calls carry the token, or none. */
+  static <S extends AbstractStub<S>> S as(@Nullable String token, S stub) {
+    return stub.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(withToken(token)));
   }
 
   /** The answer; throws StatusRuntimeException. */

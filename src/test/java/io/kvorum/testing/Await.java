@@ -1,11 +1,14 @@
 package io.kvorum.testing;
 
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 
 /** Polls for what another thread or process is about to do. Stateless. */
 public final class Await {
   private static final long MILLIS_BETWEEN_QUESTIONS = 20;
+  private static final long SECONDS_FOR_AN_ELEMENT = 20;
 
   private Await() {}
 
@@ -42,6 +45,24 @@ public final class Await {
         }
       }
       Pause.of(MILLIS_BETWEEN_QUESTIONS);
+    }
+  }
+
+  /**
+   * Waits for the next element.
+   *
+   * @throws AssertionError if there was none within 20 s
+   */
+  public static <T> T next(BlockingQueue<T> queue) {
+    try {
+      T next = queue.poll(SECONDS_FOR_AN_ELEMENT, TimeUnit.SECONDS);
+      if (next == null) {
+        throw new AssertionError("nothing within " + SECONDS_FOR_AN_ELEMENT + " s");
+      }
+      return next;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError("interrupted", e);
     }
   }
 }
