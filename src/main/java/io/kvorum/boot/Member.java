@@ -1,16 +1,11 @@
 package io.kvorum.boot;
 
-import io.kvorum.audit.AuditLog;
-import io.kvorum.boot.config.Audit;
-import io.kvorum.boot.config.ConfigurationException;
 import io.kvorum.boot.config.DataDirectory;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.consensus.Consensus;
-import io.kvorum.diagnostics.JvmDiagnostics;
 import io.kvorum.grpc.ClientPort;
 import io.kvorum.membership.MemberView;
 import io.kvorum.mvcc.MvccStore;
-import io.kvorum.ops.DiagnosticPages;
 import io.kvorum.ops.MemberPages;
 import io.kvorum.ops.MemberReporter;
 import io.kvorum.peer.PeerStats;
@@ -21,11 +16,9 @@ import io.kvorum.service.HttpRules;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.Services;
 import io.kvorum.support.MemoryBudget;
-import io.kvorum.tracing.Traces;
 import io.kvorum.watch.WatchHub;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -42,68 +35,15 @@ import java.util.function.Supplier;
 public final class Member implements AutoCloseable {
   private final PartSettings settings;
   private final DataDirectory directory;
-  private final Front front;
+  private final MemberFront front;
   private final MemberStart starting;
   private final MemberStart.Outcome start;
   private final MemberAssembly parts;
 
-  /** What clients see of a member before there is anything behind it. */
-  private record Front(
-      MemberPages pages,
-      RelayedConnections relayed,
-      MemoryBudget memory,
-      MemberSecurity security,
-      ClientPort port,
-      Optional<AuditLog> audit,
-      Optional<JvmDiagnostics> diagnostics,
-      Optional<Traces> traces) {
-
-    static Front of(PartSettings settings) throws IOException {
-      MemberSecurity security = MemberSecurity.open(settings);
-      Optional<AuditLog> audit;
-      try {
-        audit = settings.config().audit().map(Audit::open);
-      } catch (ConfigurationException cannotWrite) {
-        security.close();
-        throw cannotWrite;
-      }
-      Optional<JvmDiagnostics> diagnostics =
-          settings.config().observing().hasDiagnostics()
-              ? Optional.of(new JvmDiagnostics())
-              : Optional.empty();
-      MemberPages pages = new MemberPages(diagnostics.map(DiagnosticPages::new).orElse(null));
-      RelayedConnections relayed = new RelayedConnections();
-      MemoryBudget memory = settings.memory();
-      return new Front(
-          pages,
-          relayed,
-          memory,
-          security,
-          new ClientPort(settings.clientPort(), pages, relayed, memory, security.clients()),
-          audit,
-          diagnostics,
-          settings.tracing().map(Traces::open));
-    }
-
-    void close() {
-      port.close();
-      security.close();
-      audit.ifPresent(AuditLog::close);
-      // No method references: a class that was never needed may be unreadable now, since a foreign
-      // server stops an application after its archive has been deleted.
-      if (diagnostics.isPresent()) {
-        diagnostics.get().close();
-      }
-      if (traces.isPresent()) {
-        traces.get().close();
-      }
-    }
-  }
-
   private Member(
       PartSettings settings,
       DataDirectory directory,
-      Front front,
+      MemberFront front,
       MemberStart starting,
       MemberStart.Outcome start,
       MemberAssembly parts) {
@@ -130,7 +70,7 @@ public final class Member implements AutoCloseable {
     Sealing sealing = Databases.sealing(config);
     DataDirectory directory = DataDirectory.hold(config);
     try {
-      return open(settings, directory, sealing, Front.of(settings), onFailure);
+      return open(settings, directory, sealing, MemberFront.of(settings), onFailure);
     } catch (IOException | RuntimeException e) {
       directory.close();
       throw e;
@@ -141,7 +81,7 @@ public final class Member implements AutoCloseable {
       PartSettings settings,
       DataDirectory directory,
       Sealing sealing,
-      Front front,
+      MemberFront front,
       Consumer<Throwable> onFailure)
       throws IOException {
     try {
@@ -157,7 +97,7 @@ public final class Member implements AutoCloseable {
       PartSettings settings,
       DataDirectory directory,
       Sealing sealing,
-      Front front,
+      MemberFront front,
       Consumer<Throwable> onFailure)
       throws IOException {
     Databases databases = Databases.verified(directory, sealing);
@@ -170,17 +110,7 @@ public final class Member implements AutoCloseable {
         front,
         starting,
         start,
-        new MemberAssembly(
-            settings,
-            start,
-            databases,
-            front.port(),
-            front.pages(),
-            front.memory(),
-            front.security().peers(),
-            front.audit(),
-            front.traces(),
-            onFailure));
+        new MemberAssembly(new Groundwork(settings, start, databases, onFailure), front));
   }
 
   /**
@@ -230,7 +160,7 @@ public final class Member implements AutoCloseable {
    * need until they have committed its removal, and stops as soon as one of them reports that.
    */
   public boolean isOut() {
-    return parts.isOut();
+    return parts.cluster().isOut();
   }
 
   /** Transfers leadership, stops serving, and releases the directory last. */
@@ -258,33 +188,33 @@ public final class Member implements AutoCloseable {
   }
 
   public Services services() {
-    return parts.services();
+    return parts.services().services();
   }
 
   /** The services for clients: what the faces have of them. */
   public ClientServices clientServices() {
-    return parts.clientServices();
+    return parts.services().clientServices();
   }
 
   public Consensus consensus() {
-    return parts.consensus();
+    return parts.cluster().consensus();
   }
 
   public MvccStore store() {
-    return parts.store();
+    return parts.state().store();
   }
 
   public MemberView members() {
-    return parts.members();
+    return parts.state().members();
   }
 
   public WatchHub watchHub() {
-    return parts.hub();
+    return parts.state().hub();
   }
 
   /** What goes over the peer port. */
   public PeerStats peers() {
-    return parts.transport().stats();
+    return parts.cluster().transport().stats();
   }
 
   public RelayedConnections relayedConnections() {
@@ -300,6 +230,6 @@ public final class Member implements AutoCloseable {
   }
 
   public MemberReporter reporter() {
-    return parts.reporter();
+    return parts.faces().reporter();
   }
 }
