@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,8 @@ public final class OwnProcess implements Host {
   private final int relayPort;
   private final SystemdNotifier supervisor;
   private final CompletableFuture<Member> running = new CompletableFuture<>();
+  private final AtomicBoolean isStopping = new AtomicBoolean();
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
   private OwnProcess(MemberConfig config, int relayPort, SystemdNotifier supervisor) {
     this.config = config;
@@ -101,10 +104,23 @@ public final class OwnProcess implements Host {
   }
 
   /**
-   * Transfers leadership, stops serving, and closes log and store; returns when that is done. A
-   * member that is still starting has no clients, and is left as if it had been killed.
+   * Transfers leadership, stops serving, and closes log and store; returns when that is done, also
+   * if another call is doing it. A member that is still starting has no clients, and is left as if
+   * it had been killed.
    */
   public void stop() {
+    if (!isStopping.compareAndSet(false, true)) {
+      stopped.join();
+      return;
+    }
+    try {
+      stopOnce();
+    } finally {
+      stopped.complete(null);
+    }
+  }
+
+  private void stopOnce() {
     supervisor.stopping();
     LOG.info("stopping");
     Member member = running.getNow(null);
@@ -158,7 +174,7 @@ public final class OwnProcess implements Host {
     return running.join();
   }
 
-  /** The member goes on; the process ends by the launcher. */
+  /** The member keeps running; the launcher ends the process. */
   @Override
   public void applicationStopped() {}
 }
