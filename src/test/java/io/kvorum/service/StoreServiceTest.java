@@ -9,12 +9,17 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.mvcc.FreshHistory;
 import io.kvorum.mvcc.HashQuestion;
 import io.kvorum.mvcc.RevisionHash;
 import io.kvorum.mvcc.StoreHash;
+import io.kvorum.mvcc.history.InMemoryHistory;
+import io.kvorum.mvcc.history.RevisionHistory;
 import io.kvorum.testing.Await;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -110,6 +115,70 @@ class StoreServiceTest {
     assertThat(refusal(() -> store.answer(HashQuestion.ofCompaction(3))))
         .isEqualTo(ErrorCode.FUTURE_REVISION);
     assertThat(refusal(() -> store.answer(HashQuestion.at(1)))).isEqualTo(ErrorCode.COMPACTED);
+  }
+
+  @Test
+  void aDefragmentationThatASecondCallerJoinsIsTimedOnce() throws Exception {
+    put("a", 1);
+    GatedPlace place = new GatedPlace();
+    StoreService defragmented =
+        new StoreService(member.store, () -> place, Runnable::run, member.scheduler);
+    CompletableFuture<Void> first = defragmented.defragment();
+    CompletableFuture<Void> second = defragmented.defragment();
+    assertThat(defragmented.times().isDefragmenting()).isTrue();
+    place.gate.countDown();
+    first.get(20, TimeUnit.SECONDS);
+    second.get(20, TimeUnit.SECONDS);
+    assertThat(defragmented.times().isDefragmenting()).isFalse();
+    assertThat(defragmented.times().defragmentations().count()).isEqualTo(1);
+    defragmented.defragment().get(20, TimeUnit.SECONDS);
+    assertThat(defragmented.times().defragmentations().count()).isEqualTo(2);
+  }
+
+  @Test
+  void aDefragmentationThatFailsCanBeRepeated() throws Exception {
+    put("a", 1);
+    StoreService defragmented =
+        new StoreService(
+            member.store,
+            () -> {
+              throw new IllegalStateException("no place");
+            },
+            Runnable::run,
+            member.scheduler);
+    for (int i = 1; i <= 2; i++) {
+      assertThatThrownBy(() -> defragmented.defragment().get(20, TimeUnit.SECONDS))
+          .hasRootCauseMessage("no place");
+      assertThat(defragmented.times().isDefragmenting()).isFalse();
+      assertThat(defragmented.times().defragmentations().count()).isEqualTo(i);
+    }
+  }
+
+  /** Has the store wait for its new history. */
+  private static final class GatedPlace implements FreshHistory {
+    private final CountDownLatch gate = new CountDownLatch(1);
+
+    @Override
+    public RevisionHistory create() throws IOException {
+      try {
+        gate.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException(e);
+      }
+      InMemoryHistory history = new InMemoryHistory();
+      history.open();
+      return history;
+    }
+
+    @Override
+    public void makeCurrent() {}
+
+    @Override
+    public void deleteFormer() {}
+
+    @Override
+    public void discard() {}
   }
 
   @Test
