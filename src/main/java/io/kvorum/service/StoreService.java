@@ -16,8 +16,9 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Serves what concerns the store of this member as a whole: its hashes, its copy as a file, its
@@ -39,7 +40,10 @@ public final class StoreService {
   private final Histogram hashes = Histogram.ofHashes();
   private final Histogram revisionHashes = Histogram.ofHashes();
   private final Histogram defragmentations = Histogram.ofDefragmentations();
-  private final AtomicInteger defragmenting = new AtomicInteger();
+
+  /** The defragmentation that is under way; null if there is none. */
+  private final AtomicReference<@Nullable CompletableFuture<Void>> defragmenting =
+      new AtomicReference<>();
 
   /**
    * How long the calls took that read the whole store, so far.
@@ -170,16 +174,25 @@ public final class StoreService {
    * @return completes when it is done; joins one that is under way
    */
   public CompletableFuture<Void> defragment() {
-    FreshHistory place = places.get();
+    CompletableFuture<Void> mine = new CompletableFuture<>();
+    CompletableFuture<Void> underWay = defragmenting.compareAndExchange(null, mine);
+    if (underWay != null) {
+      return underWay.copy();
+    }
     long start = scheduler.nanoTime();
-    defragmenting.incrementAndGet();
-    return store
-        .defragment(place)
+    CompletableFuture.completedFuture(null)
+        .thenCompose(begin -> store.defragment(places.get()))
         .whenComplete(
             (done, failure) -> {
-              defragmenting.decrementAndGet();
               defragmentations.record(scheduler.nanoTime() - start);
+              defragmenting.set(null);
+              if (failure == null) {
+                mine.complete(null);
+              } else {
+                mine.completeExceptionally(failure);
+              }
             });
+    return mine.copy();
   }
 
   public Times times() {
@@ -187,7 +200,7 @@ public final class StoreService {
         hashes.snapshot(),
         revisionHashes.snapshot(),
         defragmentations.snapshot(),
-        defragmenting.get() > 0);
+        defragmenting.get() != null);
   }
 
   private <T> CompletableFuture<T> timed(Histogram durations, Reading<T> reading) {
