@@ -15,7 +15,6 @@ import io.kvorum.mvcc.history.PagePacker;
 import io.kvorum.mvcc.history.PageReader;
 import io.kvorum.mvcc.history.RevisionHistory;
 import io.kvorum.mvcc.index.IndexCompaction;
-import io.kvorum.mvcc.index.KeyIndex;
 import io.kvorum.mvcc.index.KeyTable;
 import io.kvorum.support.Log;
 import io.kvorum.support.Threads;
@@ -29,8 +28,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs the history thread: writes what was committed in large batches, evicts from memory what is
- * written, and between two batches opens snapshots and compacts pages.
+ * Runs the history thread: writes what was committed in large batches, has written changes evicted
+ * from memory, and between two batches opens snapshots and compacts pages.
  *
  * <p>A failure to write is final: it is reported once, and the queue refuses everything that
  * follows. Public state may be read by any thread.
@@ -85,10 +84,9 @@ final class HistoryWriter {
   private final PageCompaction compaction;
   private final Defragmentation defragmentation;
   private final OpenSnapshots snapshots;
-  private final ValueReader values;
   private final KeyTable keys;
   private final StoreStats.Counters counters;
-  private final long retainBytes;
+  private final Eviction eviction;
   private final CompactionObserver observer;
   private final Consumer<Throwable> onFailure;
   private final Thread thread = Threads.daemon("kvorum-history", this::run);
@@ -103,8 +101,6 @@ final class HistoryWriter {
   private long durableTerm;
   private long durableRevision;
   private long durableCompacted;
-  private long evictedRevision;
-  private long retainedBytes;
   private long sizeTakenAt;
 
   /** The compaction to begin next; revision 0 can be compacted too. */
@@ -124,20 +120,18 @@ final class HistoryWriter {
     this.queue = queue;
     this.recent = parts.recent();
     this.directory = parts.directory();
-    this.values = parts.values();
     this.keys = parts.keys();
     this.counters = parts.counters();
     this.pages = parts.pages();
     this.snapshots = new OpenSnapshots(queue::nudge);
     this.compaction = new PageCompaction(history, keys::contains, directory, pages);
     this.defragmentation = new Defragmentation(history, new Moving(), queue::nudge);
-    this.retainBytes = retainBytes;
+    this.eviction = new Eviction(recent, keys, parts.values(), retainBytes, start.revision());
     this.observer = observer;
     this.onFailure = onFailure;
     this.durableIndex = start.appliedIndex();
     this.durableTerm = start.appliedTerm();
     this.durableRevision = start.revision();
-    this.evictedRevision = start.revision();
     this.durableCompacted = start.compactedRevision();
     this.indexCompacted = start.compactedRevision();
     this.compactNext = start.resumeCompaction() ? start.compactedRevision() : NEVER_COMPACTED;
@@ -324,7 +318,7 @@ final class HistoryWriter {
     StoreStats.Counters.add(counters.historyCommitNanos, ended - began);
     packer.entries().forEach(directory::add);
     directory.completeThrough(last.lastRevision());
-    retain(last.lastRevision());
+    eviction.written(durableRevision, last.lastRevision());
     long previous = compactedBefore(entries);
     boolean isCompacted = last.compactedRevision() > durableCompacted;
     durableRevision = last.lastRevision();
@@ -332,7 +326,7 @@ final class HistoryWriter {
     durableTerm = last.term();
     durableIndex = last.index();
     queue.written(entries);
-    evict();
+    eviction.makeRoom(durableRevision);
     if (isCompacted && mayPin && observer.isInterested()) {
       observer.compacted(snapshots.openNow(this::pin), previous);
     }
@@ -368,36 +362,6 @@ final class HistoryWriter {
       facts.put(Facts.COMPACT_REVISION, Facts.of(last.compactedRevision()));
     }
     return facts;
-  }
-
-  private void retain(long through) {
-    Consumer<Change> add = change -> retainedBytes += RecentChanges.weight(change);
-    for (long main = durableRevision + 1; main <= through; main++) {
-      recent.forEach(main, add);
-    }
-  }
-
-  /** Evicts the oldest changes that are written; the latest version of a key goes to the cache. */
-  private void evict() {
-    Consumer<Change> evict = this::evict;
-    while (retainedBytes > retainBytes && evictedRevision < durableRevision) {
-      evictedRevision++;
-      recent.forEach(evictedRevision, evict);
-      recent.evict(evictedRevision);
-    }
-  }
-
-  private void evict(Change change) {
-    retainedBytes -= RecentChanges.weight(change);
-    KeyIndex index = keys.get(change.kv().key());
-    if (index == null || change.kv().isTombstone()) {
-      return;
-    }
-    int latest = index.size() - 1;
-    if (index.modRevision(latest) == change.kv().modRevision()
-        && index.sub(latest) == change.sub()) {
-      values.keep(change);
-    }
   }
 
   private void takeSize() {
