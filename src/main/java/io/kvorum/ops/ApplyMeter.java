@@ -2,6 +2,7 @@ package io.kvorum.ops;
 
 import io.kvorum.apply.ApplyProbe;
 import io.kvorum.meter.Histogram;
+import io.kvorum.meter.OutcomeHistograms;
 import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
@@ -9,7 +10,6 @@ import io.kvorum.support.LogEvent;
 import io.kvorum.support.RareLog;
 import java.time.Duration;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -25,7 +25,7 @@ public final class ApplyMeter implements ApplyProbe {
   private final long slowNanos;
   private final RareLog log;
   private final LongSupplier nanoTime;
-  private final Map<Class<?>, Times> byCommand = new ConcurrentHashMap<>();
+  private final Map<Class<?>, OutcomeHistograms> byCommand = new ConcurrentHashMap<>();
   private final LongAdder slow = new LongAdder();
   private final LongAdder leasesGranted = new LongAdder();
   private final LongAdder leasesRevoked = new LongAdder();
@@ -36,8 +36,6 @@ public final class ApplyMeter implements ApplyProbe {
   private long index;
   private long sinceNanos;
 
-  private record Times(String name, Histogram successes, Histogram failures) {}
-
   /**
    * The figures at about one moment.
    *
@@ -45,14 +43,11 @@ public final class ApplyMeter implements ApplyProbe {
    * @param slow how many took longer than the limit
    */
   public record Report(
-      Map<String, Outcomes> byCommand,
+      Map<String, OutcomeHistograms.Snapshot> byCommand,
       long slow,
       long leasesGranted,
       long leasesRevoked,
       Histogram.Snapshot timesToLive) {}
-
-  /** The durations of one kind, by outcome. */
-  public record Outcomes(Histogram.Snapshot successes, Histogram.Snapshot failures) {}
 
   /**
    * @param limit of how long a command may take before it is slow
@@ -75,15 +70,15 @@ public final class ApplyMeter implements ApplyProbe {
     long nanos = now - sinceNanos;
     sinceNanos = now;
     Command command = proposed instanceof Command.Stamped stamped ? stamped.command() : proposed;
-    Times times = byCommand.get(command.getClass());
+    OutcomeHistograms times = byCommand.get(command.getClass());
     if (times == null) {
-      times = new Times(nameOf(command), Histogram.ofApplies(), Histogram.ofApplies());
+      times = OutcomeHistograms.ofApplies(nameOf(command));
       byCommand.put(command.getClass(), times);
     }
-    (result instanceof Result.Rejected ? times.failures() : times.successes()).record(nanos);
+    times.record(!(result instanceof Result.Rejected), nanos);
     countLeases(command, result);
     if (nanos > slowNanos) {
-      warn(times.name(), nanos);
+      warn(times.kind(), nanos);
     }
   }
 
@@ -129,20 +124,12 @@ public final class ApplyMeter implements ApplyProbe {
   }
 
   public Report report() {
-    Map<String, Outcomes> outcomes = new TreeMap<>();
-    byCommand
-        .values()
-        .forEach(
-            times ->
-                outcomes.merge(
-                    times.name(),
-                    new Outcomes(times.successes().snapshot(), times.failures().snapshot()),
-                    (one, other) ->
-                        new Outcomes(
-                            one.successes().plus(other.successes()),
-                            one.failures().plus(other.failures()))));
     return new Report(
-        outcomes, slow.sum(), leasesGranted.sum(), leasesRevoked.sum(), timesToLive());
+        OutcomeHistograms.byKind(byCommand.values()),
+        slow.sum(),
+        leasesGranted.sum(),
+        leasesRevoked.sum(),
+        timesToLive());
   }
 
   /** With another sum than the histogram's, whose nanoseconds two of the longest leases exceed. */

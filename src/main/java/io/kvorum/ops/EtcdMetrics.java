@@ -1,10 +1,6 @@
 package io.kvorum.ops;
 
-import io.grpc.MethodDescriptor.MethodType;
-import io.grpc.Status;
 import io.kvorum.audit.AuditStats;
-import io.kvorum.grpc.ClientVersions;
-import io.kvorum.grpc.RpcStats;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.ApiVersion;
 import io.kvorum.ops.Exposition.Type;
@@ -14,9 +10,6 @@ import io.kvorum.support.MemoryBudget;
 import io.kvorum.wire.ErrorTable;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
-import java.util.function.ToLongFunction;
 
 /**
  * Writes a member's report under etcd's names and types, which dashboards and alerts know. Metrics
@@ -66,8 +59,7 @@ public final class EtcdMetrics {
     watchesAndLeases(report, out);
     disk(report, out);
     WorkMetrics.write(report.work(), out);
-    calls(report.calls(), out);
-    clientVersions(report.clientVersions(), out);
+    CallMetrics.write(report.calls(), report.clientVersions(), out);
     memory(report.memory(), out);
     report.backups().ifPresent(backups -> backups(backups, out));
     encryption(report.encryption(), out);
@@ -88,11 +80,9 @@ public final class EtcdMetrics {
         report.status().dbSizeQuota());
     out.gauge(
         "etcd_debugging_auth_revision", "Revision of users and roles.", report.authRevision());
-    if (!report.alarms().isEmpty()) {
-      out.family("etcd_debugging_server_alarms", Type.GAUGE, "Active alarms.");
-      for (Alarm alarm : report.alarms()) {
-        out.sample(1, "alarm_type", alarm.kind().name(), "server_id", memberIdOf(alarm.memberId()));
-      }
+    out.family("etcd_debugging_server_alarms", Type.GAUGE, "Active alarms.");
+    for (Alarm alarm : report.alarms()) {
+      out.sample(1, "alarm_type", alarm.kind().name(), "server_id", memberIdOf(alarm.memberId()));
     }
   }
 
@@ -139,9 +129,6 @@ public final class EtcdMetrics {
         "etcd_server_learner_promote_successes",
         "Learners promoted while this member was the leader.",
         promotions.promoted());
-    if (promotions.refused().isEmpty()) {
-      return;
-    }
     out.family(
         "etcd_server_learner_promote_failures",
         Type.COUNTER,
@@ -159,9 +146,6 @@ public final class EtcdMetrics {
         "etcd_server_health_success", "Health checks of /health that succeeded.", health.healthy());
     out.counter(
         "etcd_server_health_failures", "Health checks of /health that failed.", health.unhealthy());
-    if (health.checks().isEmpty()) {
-      return;
-    }
     out.family("etcd_server_healthcheck", Type.GAUGE, "1 if the last run of the check succeeded.");
     health
         .checks()
@@ -323,131 +307,5 @@ public final class EtcdMetrics {
 
   private static double seconds(Duration duration) {
     return duration.toMillis() / 1e3;
-  }
-
-  private static void calls(List<RpcStats> calls, Exposition out) {
-    out.counter(
-        "etcd_network_client_grpc_received_bytes_total",
-        "Bytes received from gRPC clients.",
-        calls.stream().mapToLong(RpcStats::bytesReceived).sum());
-    out.counter(
-        "etcd_network_client_grpc_sent_bytes_total",
-        "Bytes sent to gRPC clients.",
-        calls.stream().mapToLong(RpcStats::bytesSent).sum());
-    out.family("grpc_server_handled_total", Type.COUNTER, "Completed calls, by status code.");
-    for (RpcStats call : calls) {
-      for (Status.Code code : Status.Code.values()) {
-        Map<Status.Code, Long> handled = call.handledByCode();
-        out.sample(
-            handled.getOrDefault(code, 0L),
-            "grpc_code",
-            nameOf(code),
-            "grpc_method",
-            call.method(),
-            "grpc_service",
-            call.service(),
-            "grpc_type",
-            nameOf(call.type()));
-      }
-    }
-    handling(calls, out);
-    perMethod(
-        calls,
-        out.family("grpc_server_msg_received_total", Type.COUNTER, "Messages received."),
-        RpcStats::messagesReceived);
-    perMethod(
-        calls,
-        out.family("grpc_server_msg_sent_total", Type.COUNTER, "Messages sent."),
-        RpcStats::messagesSent);
-    perMethod(
-        calls,
-        out.family("grpc_server_started_total", Type.COUNTER, "Started calls."),
-        RpcStats::started);
-  }
-
-  private static void clientVersions(List<ClientVersions.Stats> versions, Exposition out) {
-    if (versions.isEmpty()) {
-      return;
-    }
-    out.family(
-        "etcd_server_client_requests_total",
-        Type.COUNTER,
-        "Calls of gRPC, by the version of the API that their clients have.");
-    for (ClientVersions.Stats version : versions) {
-      out.sample(
-          version.calls(),
-          "client_api_version",
-          version.version(),
-          "type",
-          version.isUnary() ? "unary" : "stream");
-    }
-  }
-
-  private static void handling(List<RpcStats> calls, Exposition out) {
-    if (calls.stream().allMatch(call -> call.handling().isEmpty())) {
-      return;
-    }
-    out.family(
-        "grpc_server_handling_seconds", Type.HISTOGRAM, "Duration of calls until they have ended.");
-    for (RpcStats call : calls) {
-      call.handling()
-          .ifPresent(
-              handling ->
-                  out.buckets(
-                      handling,
-                      "grpc_method",
-                      call.method(),
-                      "grpc_service",
-                      call.service(),
-                      "grpc_type",
-                      nameOf(call.type())));
-    }
-  }
-
-  private static void perMethod(
-      List<RpcStats> calls, Exposition out, ToLongFunction<RpcStats> figure) {
-    for (RpcStats call : calls) {
-      out.sample(
-          figure.applyAsLong(call),
-          "grpc_method",
-          call.method(),
-          "grpc_service",
-          call.service(),
-          "grpc_type",
-          nameOf(call.type()));
-    }
-  }
-
-  private static String nameOf(MethodType type) {
-    return switch (type) {
-      case UNARY -> "unary";
-      case CLIENT_STREAMING -> "client_stream";
-      case SERVER_STREAMING -> "server_stream";
-      case BIDI_STREAMING -> "bidi_stream";
-      case UNKNOWN -> "unknown";
-    };
-  }
-
-  /** Codes as Go spells them. */
-  private static String nameOf(Status.Code code) {
-    return switch (code) {
-      case OK -> "OK";
-      case CANCELLED -> "Canceled";
-      case UNKNOWN -> "Unknown";
-      case INVALID_ARGUMENT -> "InvalidArgument";
-      case DEADLINE_EXCEEDED -> "DeadlineExceeded";
-      case NOT_FOUND -> "NotFound";
-      case ALREADY_EXISTS -> "AlreadyExists";
-      case PERMISSION_DENIED -> "PermissionDenied";
-      case RESOURCE_EXHAUSTED -> "ResourceExhausted";
-      case FAILED_PRECONDITION -> "FailedPrecondition";
-      case ABORTED -> "Aborted";
-      case OUT_OF_RANGE -> "OutOfRange";
-      case UNIMPLEMENTED -> "Unimplemented";
-      case INTERNAL -> "Internal";
-      case UNAVAILABLE -> "Unavailable";
-      case DATA_LOSS -> "DataLoss";
-      case UNAUTHENTICATED -> "Unauthenticated";
-    };
   }
 }

@@ -24,21 +24,33 @@ final class Exposition {
   private final StringBuilder text = new StringBuilder(16 * 1024);
   private String family = "";
 
-  /** Begins a family; the samples that follow belong to it. */
+  /** Of a family that has no sample yet; empty if it has. */
+  private String head = "";
+
+  /**
+   * Begins a family; the samples that follow belong to it. Without any it is left out, as in etcd.
+   */
   Exposition family(String name, Type type, String help) {
     family = name;
-    text.append("# HELP ").append(name).append(' ');
-    text.append(help.replace("\\", "\\\\").replace("\n", "\\n"));
-    text.append("\n# TYPE ").append(name).append(' ');
-    text.append(
-        switch (type) {
+    head = head(name, type, help);
+    return this;
+  }
+
+  private static String head(String name, Type type, String help) {
+    return "# HELP "
+        + name
+        + ' '
+        + help.replace("\\", "\\\\").replace("\n", "\\n")
+        + "\n# TYPE "
+        + name
+        + ' '
+        + switch (type) {
           case COUNTER -> "counter";
           case GAUGE -> "gauge";
           case HISTOGRAM -> "histogram";
           case SUMMARY -> "summary";
-        });
-    text.append('\n');
-    return this;
+        }
+        + '\n';
   }
 
   void counter(String name, String help, double value) {
@@ -98,6 +110,8 @@ final class Exposition {
   }
 
   private void line(String suffix, double value, String... labels) {
+    text.append(head);
+    head = "";
     text.append(family).append(suffix);
     for (int i = 0; i < labels.length; i += 2) {
       text.append(i == 0 ? '{' : ',').append(labels[i]).append("=\"");

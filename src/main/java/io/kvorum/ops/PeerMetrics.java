@@ -9,8 +9,8 @@ import java.util.function.ToLongFunction;
 
 /**
  * Writes the metrics of the traffic between members under etcd's names: bytes, failures, round
- * trips, snapshots. etcd does not report the progress of a snapshot: those names are ours. Families
- * without a sample are left out, as in etcd. Stateless.
+ * trips, snapshots. etcd does not report the progress of a snapshot: those names are ours.
+ * Stateless.
  *
  * <p>Held by: EtcdMetricsTest.
  */
@@ -30,19 +30,12 @@ final class PeerMetrics {
 
   private static void links(MemberReport report, Exposition out) {
     String self = hex(report.memberId());
-    if (!report.members().isEmpty()) {
-      out.family(
-          "etcd_network_known_peers",
-          Type.GAUGE,
-          "Members of the cluster, including the local one.");
-      for (ClusterMember member : report.members()) {
-        out.sample(1, "Local", self, "Remote", hex(member.id()));
-      }
+    out.family(
+        "etcd_network_known_peers", Type.GAUGE, "Members of the cluster, including the local one.");
+    for (ClusterMember member : report.members()) {
+      out.sample(1, "Local", self, "Remote", hex(member.id()));
     }
     List<OtherMember> others = report.peers().members();
-    if (others.isEmpty()) {
-      return;
-    }
     out.family(
         "etcd_network_active_peers", Type.GAUGE, "1 if the connection to the member is open.");
     for (OtherMember other : others) {
@@ -56,9 +49,6 @@ final class PeerMetrics {
   }
 
   private static void traffic(List<OtherMember> others, Exposition out) {
-    if (others.isEmpty()) {
-      return;
-    }
     perMember(
         others,
         out.family("etcd_network_peer_sent_bytes_total", Type.COUNTER, "Bytes sent to the member."),
@@ -121,9 +111,6 @@ final class PeerMetrics {
     }
 
     void write(List<Transfer> transfers, Exposition out) {
-      if (transfers.isEmpty()) {
-        return;
-      }
       String etcd = "etcd_network_snapshot_" + verb;
       out.family(etcd + "_success", Type.COUNTER, "Snapshots " + words + " the member.");
       each(transfers, out, Transfer::done);

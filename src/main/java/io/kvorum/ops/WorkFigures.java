@@ -1,7 +1,7 @@
 package io.kvorum.ops;
 
+import io.kvorum.meter.OutcomeHistograms;
 import io.kvorum.service.StoreService;
-import io.kvorum.wire.CallTimes;
 import java.util.List;
 import java.util.Map;
 
@@ -12,7 +12,7 @@ import java.util.Map;
  */
 public record WorkFigures(
     ApplyMeter.Report applied,
-    Map<String, CallTimes.Times> requests,
+    Map<String, OutcomeHistograms.Snapshot> requests,
     StoreService.Times store,
     List<Feature> features) {
   public WorkFigures {

@@ -1,11 +1,11 @@
 package io.kvorum.ops;
 
 import io.kvorum.meter.Histogram;
+import io.kvorum.meter.OutcomeHistograms;
 import io.kvorum.ops.Exposition.Type;
 import io.kvorum.service.StoreService;
-import io.kvorum.wire.CallTimes;
 import java.util.Map;
-import java.util.function.Function;
+import java.util.function.BiConsumer;
 
 /**
  * Writes how long requests, commands and work on the whole store take, and the feature gates.
@@ -26,45 +26,31 @@ final class WorkMetrics {
     }
   }
 
-  private static void requests(Map<String, CallTimes.Times> requests, Exposition out) {
-    if (requests.isEmpty()) {
-      return;
-    }
+  private static void requests(Map<String, OutcomeHistograms.Snapshot> requests, Exposition out) {
     out.family(
         "etcd_server_request_duration_seconds",
         Type.HISTOGRAM,
         "Duration of requests, by their type.");
     requests.forEach(
-        (type, times) -> {
-          outcome(
-              out, times.failures(), success -> labels("success", success, "type", type), false);
-          outcome(
-              out, times.successes(), success -> labels("success", success, "type", type), true);
-        });
+        (type, durations) ->
+            outcomes(
+                durations,
+                (times, success) -> out.buckets(times, "success", success, "type", type)));
   }
 
   private static void applied(ApplyMeter.Report applied, Exposition out) {
-    if (!applied.byCommand().isEmpty()) {
-      out.family(
-          "etcd_server_apply_duration_seconds",
-          Type.HISTOGRAM,
-          "Duration of applying a command, by its kind.");
-    }
+    out.family(
+        "etcd_server_apply_duration_seconds",
+        Type.HISTOGRAM,
+        "Duration of applying a command, by its kind.");
     applied
         .byCommand()
         .forEach(
-            (op, times) -> {
-              outcome(
-                  out,
-                  times.failures(),
-                  success -> labels("op", op, "success", success, "version", "v3"),
-                  false);
-              outcome(
-                  out,
-                  times.successes(),
-                  success -> labels("op", op, "success", success, "version", "v3"),
-                  true);
-            });
+            (op, durations) ->
+                outcomes(
+                    durations,
+                    (times, success) ->
+                        out.buckets(times, "op", op, "success", success, "version", "v3")));
     out.counter(
         "etcd_server_slow_apply_total",
         "Commands that took longer to apply than --warning-apply-duration.",
@@ -77,19 +63,15 @@ final class WorkMetrics {
         applied.timesToLive());
   }
 
-  /** Prints what has occurred. */
-  private static void outcome(
-      Exposition out,
-      Histogram.Snapshot durations,
-      Function<String, String[]> labels,
-      boolean isSuccess) {
-    if (durations.count() > 0) {
-      out.buckets(durations, labels.apply(String.valueOf(isSuccess)));
+  /** Writes what has occurred: first the failures, then the successes. */
+  private static void outcomes(
+      OutcomeHistograms.Snapshot durations, BiConsumer<Histogram.Snapshot, String> write) {
+    if (durations.failures().count() > 0) {
+      write.accept(durations.failures(), "false");
     }
-  }
-
-  private static String[] labels(String... labels) {
-    return labels;
+    if (durations.successes().count() > 0) {
+      write.accept(durations.successes(), "true");
+    }
   }
 
   private static void store(StoreService.Times store, Exposition out) {

@@ -1,7 +1,7 @@
 package io.kvorum.wire;
 
 import com.google.protobuf.Message;
-import io.kvorum.meter.Histogram;
+import io.kvorum.meter.OutcomeHistograms;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.Result;
 import io.kvorum.proto.etcdserverpb.RequestOp;
@@ -18,7 +18,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -37,15 +36,10 @@ public final class CallTimes implements Journal {
   private final Clock clock;
 
   /** By the class of the request, since a key made for each call would cost more than the rest. */
-  private final Map<Class<?>, Outcomes> byKind = new ConcurrentHashMap<>();
+  private final Map<Class<?>, OutcomeHistograms> byKind = new ConcurrentHashMap<>();
 
   /** Stands for the class of those transactions that only read. */
   private interface ReadonlyTxn {}
-
-  private record Outcomes(String name, Histogram successes, Histogram failures) {}
-
-  /** The durations of one kind of request, by outcome. */
-  public record Times(Histogram.Snapshot successes, Histogram.Snapshot failures) {}
 
   /**
    * @param limit of how long a call may take before it is slow
@@ -83,25 +77,21 @@ public final class CallTimes implements Journal {
 
   private void record(Timed call, @Nullable Object result, boolean isSuccess) {
     long nanos = nanoTime.getAsLong() - call.startNanos();
-    Outcomes outcomes = outcomes(call.request());
-    (isSuccess ? outcomes.successes() : outcomes.failures()).record(nanos);
+    outcomes(call.request()).record(isSuccess, nanos);
     if (nanos > slowNanos) {
       Instant start = clock.instant().minusNanos(nanos);
       log.warning(() -> event(call, start, nanos, result));
     }
   }
 
-  private Outcomes outcomes(Message request) {
+  private OutcomeHistograms outcomes(Message request) {
     boolean readsOnly = request instanceof TxnRequest txn && readsOnly(txn);
     Class<?> kind = readsOnly ? ReadonlyTxn.class : request.getClass();
-    Outcomes known = byKind.get(kind);
+    OutcomeHistograms known = byKind.get(kind);
     return known != null
         ? known
         : byKind.computeIfAbsent(
-            kind,
-            absent ->
-                new Outcomes(
-                    nameOf(request, readsOnly), Histogram.ofRequests(), Histogram.ofRequests()));
+            kind, absent -> OutcomeHistograms.ofRequests(nameOf(request, readsOnly)));
   }
 
   private static boolean readsOnly(TxnRequest txn) {
@@ -175,15 +165,7 @@ public final class CallTimes implements Journal {
   }
 
   /** The durations so far, by etcd's names of kinds. */
-  public Map<String, Times> times() {
-    Map<String, Times> times = new TreeMap<>();
-    byKind
-        .values()
-        .forEach(
-            each ->
-                times.put(
-                    each.name(),
-                    new Times(each.successes().snapshot(), each.failures().snapshot())));
-    return times;
+  public Map<String, OutcomeHistograms.Snapshot> times() {
+    return OutcomeHistograms.byKind(byKind.values());
   }
 }

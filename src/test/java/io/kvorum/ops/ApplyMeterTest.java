@@ -2,6 +2,7 @@ package io.kvorum.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.meter.OutcomeHistograms;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
@@ -37,7 +38,7 @@ class ApplyMeterTest {
     apply(put(), new Result.Put(2, null), 2);
     apply(new Command.Stamped(Principal.NOBODY, put()), new Result.Put(3, null), 3);
     apply(put(), new Result.Rejected(3, ErrorCode.NO_SPACE), 4);
-    ApplyMeter.Outcomes puts = meter.report().byCommand().get("Put");
+    OutcomeHistograms.Snapshot puts = meter.report().byCommand().get("Put");
     assertThat(puts.successes().count()).isEqualTo(2);
     assertThat(puts.successes().sumSeconds()).isEqualTo(0.005);
     assertThat(puts.failures().sumSeconds()).isEqualTo(0.004);

@@ -9,6 +9,7 @@ import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.grpc.ClientVersions;
 import io.kvorum.grpc.RpcStats;
 import io.kvorum.meter.Histogram;
+import io.kvorum.meter.OutcomeHistograms;
 import io.kvorum.model.Alarm;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Downgrade;
@@ -22,7 +23,6 @@ import io.kvorum.service.PromotionStats;
 import io.kvorum.service.StoreService;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.watch.WatchHub;
-import io.kvorum.wire.CallTimes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -231,13 +231,14 @@ class EtcdMetricsTest {
     Histogram.Snapshot none = Histogram.ofApplies().snapshot();
     return new WorkFigures(
         new ApplyMeter.Report(
-            Map.of("Put", new ApplyMeter.Outcomes(applied.snapshot(), none)),
+            Map.of("Put", new OutcomeHistograms.Snapshot(applied.snapshot(), none)),
             1,
             8,
             3,
             Histogram.ofTimesToLive().snapshot()),
         Map.of(
-            "Range", new CallTimes.Times(requests.snapshot(), Histogram.ofRequests().snapshot())),
+            "Range",
+            new OutcomeHistograms.Snapshot(requests.snapshot(), Histogram.ofRequests().snapshot())),
         new StoreService.Times(
             Histogram.ofHashes().snapshot(),
             Histogram.ofHashes().snapshot(),
