@@ -1,13 +1,12 @@
 package io.kvorum.grpc;
 
 import io.kvorum.support.Log;
+import io.kvorum.tls.SocketPath;
 import io.netty.channel.Channel;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
-import io.netty.channel.unix.DomainSocketAddress;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
 
 /**
  * Names the client's end of a connection. That of a Unix domain socket has no name: it is known by
@@ -31,14 +30,8 @@ final class ClientAddress {
         : new OfSocket(path(listener.localAddress()), user(client));
   }
 
-  /** The path of a socket, of whichever of the two kinds of address. */
-  static String path(SocketAddress socket) {
-    if (socket instanceof DomainSocketAddress ofNetty) {
-      return ofNetty.path();
-    }
-    return socket instanceof UnixDomainSocketAddress ofJdk
-        ? ofJdk.getPath().toString()
-        : String.valueOf(socket);
+  private static String path(SocketAddress socket) {
+    return SocketPath.of(socket).orElseGet(socket::toString);
   }
 
   private static String user(Channel client) {

@@ -2,6 +2,7 @@ package io.kvorum.grpc;
 
 import io.kvorum.service.Caller;
 import io.kvorum.service.HttpRules;
+import io.kvorum.wire.ApiPaths;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -231,8 +232,8 @@ record HttpHead(HttpRequest request, String path) {
    * null if it is clean.
    */
   @Nullable String cleanLocation() {
-    String asked = JsonTarget.renamed(path);
-    String clean = asked.equals("/v3") ? "/v3/" : CleanPath.of(asked);
+    String asked = ApiPaths.current(path);
+    String clean = asked.equals("/v3") ? ApiPaths.PREFIX : CleanPath.of(asked);
     if (clean.equals(asked)) {
       return null;
     }

@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.kvorum.wire.ApiPaths;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -11,15 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param path below {@code /v3/}
  */
 record JsonTarget(String path) {
-  private static final String PREFIX = "/v3/";
-  private static final String OLD_PREFIX = "/v3beta/";
-
   /** No path of the API has other characters, and the endpoint is spared what it may misread. */
   private static final Pattern USUAL = Pattern.compile("/[A-Za-z0-9/_.~:-]*");
 
-  private static final Set<String> TWO_WAYS = Set.of("/v3/watch", "/v3/lease/keepalive");
-  private static final Set<String> ONE_WAY =
-      Set.of("/v3/maintenance/snapshot", "/v3/election/observe");
+  private static final Set<String> TWO_WAYS = Set.of(ApiPaths.WATCH, ApiPaths.KEEP_ALIVE);
+  private static final Set<String> ONE_WAY = Set.of(ApiPaths.SNAPSHOT, ApiPaths.OBSERVE);
 
   /**
    * The target of a path; null if it is not of the JSON API.
@@ -27,13 +24,8 @@ record JsonTarget(String path) {
    * @param path without escapes
    */
   static @Nullable JsonTarget of(String path) {
-    String renamed = renamed(path);
-    return renamed.startsWith(PREFIX) ? new JsonTarget(renamed) : null;
-  }
-
-  /** The path that the old prefix stands for, or the same. */
-  static String renamed(String path) {
-    return path.startsWith(OLD_PREFIX) ? PREFIX + path.substring(OLD_PREFIX.length()) : path;
+    String current = ApiPaths.current(path);
+    return current.startsWith(ApiPaths.PREFIX) ? new JsonTarget(current) : null;
   }
 
   /** False for a path that cannot exist. */

@@ -1,6 +1,7 @@
 package io.kvorum.grpc;
 
 import io.kvorum.support.Reason;
+import io.kvorum.tls.SocketPath;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -28,6 +29,6 @@ final class ListenFailure {
   static String text(SocketAddress address) {
     return address instanceof InetSocketAddress internet
         ? internet.getHostString() + ":" + internet.getPort()
-        : ClientAddress.path(address);
+        : SocketPath.of(address).orElseGet(address::toString);
   }
 }

@@ -79,7 +79,23 @@ public record PortSettings(
    * @param perAddress connections of one address; 0 for no limit
    */
   record Bounds(
-      HoldLimits hold, HttpLimits http, long arrivingBytes, long presenceBytes, int perAddress) {}
+      HoldLimits hold, HttpLimits http, long arrivingBytes, long presenceBytes, int perAddress) {
+    Bounds withHold(HoldLimits other) {
+      return new Bounds(other, http, arrivingBytes, presenceBytes, perAddress);
+    }
+
+    Bounds withHttp(HttpLimits other) {
+      return new Bounds(hold, other, arrivingBytes, presenceBytes, perAddress);
+    }
+
+    Bounds withMemory(long arriving, long present) {
+      return new Bounds(hold, http, arriving, present, perAddress);
+    }
+
+    Bounds withMostPerAddress(int most) {
+      return new Bounds(hold, http, arrivingBytes, presenceBytes, most);
+    }
+  }
 
   /**
    * Bounds what a connection of gRPC may do.
@@ -142,7 +158,7 @@ public record PortSettings(
    * @param present of connections and calls by being there
    */
   public PortSettings withMemory(long arriving, long present) {
-    return with(new Bounds(bounds.hold(), bounds.http(), arriving, present, bounds.perAddress()));
+    return with(bounds.withMemory(arriving, present));
   }
 
   /**
@@ -151,9 +167,7 @@ public record PortSettings(
    * @param most 0 for no limit
    */
   public PortSettings withMostPerAddress(int most) {
-    return with(
-        new Bounds(
-            bounds.hold(), bounds.http(), bounds.arrivingBytes(), bounds.presenceBytes(), most));
+    return with(bounds.withMostPerAddress(most));
   }
 
   /** The same, with other rules for HTTP requests. */
@@ -162,23 +176,11 @@ public record PortSettings(
   }
 
   PortSettings withHold(HoldLimits other) {
-    return with(
-        new Bounds(
-            other,
-            bounds.http(),
-            bounds.arrivingBytes(),
-            bounds.presenceBytes(),
-            bounds.perAddress()));
+    return with(bounds.withHold(other));
   }
 
   PortSettings withHttpLimits(HttpLimits other) {
-    return with(
-        new Bounds(
-            bounds.hold(),
-            other,
-            bounds.arrivingBytes(),
-            bounds.presenceBytes(),
-            bounds.perAddress()));
+    return with(bounds.withHttp(other));
   }
 
   private PortSettings with(Faces other) {

@@ -3,6 +3,7 @@ package io.kvorum.rest;
 import io.kvorum.service.CertificateUsers;
 import io.kvorum.service.HttpRules;
 import io.kvorum.support.BrowserHeaders;
+import io.kvorum.wire.ApiPaths;
 import jakarta.inject.Inject;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -25,8 +26,6 @@ import java.util.Objects;
 @WebFilter(urlPatterns = "/*", asyncSupported = true)
 public final class ClientFilter implements Filter {
   private static final int MISDIRECTED = 421;
-  private static final String PREFIX = "/v3/";
-  private static final String OLD_PREFIX = "/v3beta/";
 
   @Inject private PortGuard guard;
   @Inject private RequestBodies bodies;
@@ -84,13 +83,12 @@ public final class ClientFilter implements Filter {
   private void serve(
       String path, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
-    boolean isOld = path.startsWith(OLD_PREFIX);
-    String target = isOld ? PREFIX + path.substring(OLD_PREFIX.length()) : path;
-    if (target.startsWith(PREFIX) && certificates.isIgnored(Callers.of(request))) {
+    String target = ApiPaths.current(path);
+    if (target.startsWith(ApiPaths.PREFIX) && certificates.isIgnored(Callers.of(request))) {
       refuseCertificate(response);
     } else if (comesPieceByPiece(target, request)) {
       WholeBody.await(target, request, response, bodies);
-    } else if (isOld) {
+    } else if (!target.equals(path)) {
       request.getRequestDispatcher(target).forward(request, response);
     } else {
       chain.doFilter(request, response);
@@ -113,7 +111,7 @@ public final class ClientFilter implements Filter {
   private static boolean comesPieceByPiece(String path, HttpServletRequest request) {
     return Callers.relayed(request) == null
         && request.getMethod().equals("POST")
-        && path.startsWith(PREFIX)
+        && path.startsWith(ApiPaths.PREFIX)
         && !StreamServlet.serves(path);
   }
 }

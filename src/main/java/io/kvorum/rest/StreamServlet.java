@@ -11,6 +11,7 @@ import io.kvorum.service.Headers;
 import io.kvorum.service.LeaseService;
 import io.kvorum.service.StoreService;
 import io.kvorum.service.WatchService;
+import io.kvorum.wire.ApiPaths;
 import io.kvorum.wire.ElectionWire;
 import jakarta.inject.Inject;
 import jakarta.servlet.annotation.WebServlet;
@@ -27,18 +28,9 @@ import java.util.Objects;
  * <p>Held by: JsonWatchIT, JsonLeaseIT, JsonElectionIT.
  */
 @WebServlet(
-    urlPatterns = {
-      StreamServlet.WATCH,
-      StreamServlet.KEEP_ALIVE,
-      StreamServlet.OBSERVE,
-      StreamServlet.SNAPSHOT
-    },
+    urlPatterns = {ApiPaths.WATCH, ApiPaths.KEEP_ALIVE, ApiPaths.OBSERVE, ApiPaths.SNAPSHOT},
     asyncSupported = true)
 public class StreamServlet extends HttpServlet {
-  static final String WATCH = "/v3/watch";
-  static final String KEEP_ALIVE = "/v3/lease/keepalive";
-  static final String OBSERVE = "/v3/election/observe";
-  static final String SNAPSHOT = "/v3/maintenance/snapshot";
   private static final long serialVersionUID = 1L;
 
   @Inject private transient JsonStreams streams;
@@ -69,20 +61,20 @@ public class StreamServlet extends HttpServlet {
 
   /** Whether that path, below the context root, is a stream's. */
   static boolean serves(String path) {
-    return path.equals(WATCH)
-        || path.equals(KEEP_ALIVE)
-        || path.equals(OBSERVE)
-        || path.equals(SNAPSHOT);
+    return path.equals(ApiPaths.WATCH)
+        || path.equals(ApiPaths.KEEP_ALIVE)
+        || path.equals(ApiPaths.OBSERVE)
+        || path.equals(ApiPaths.SNAPSHOT);
   }
 
   private void serve(HttpServletRequest request, Caller caller) throws IOException {
     switch (request.getServletPath()) {
-      case WATCH ->
+      case ApiPaths.WATCH ->
           streams.serve(
               request,
               wake -> new WatchConversation(watch.open(caller, wake), this::header, limits),
               () -> {});
-      case KEEP_ALIVE -> {
+      case ApiPaths.KEEP_ALIVE -> {
         StreamVisit<LeaseService> visit = new StreamVisit<>(leases, caller);
         streams.serve(
             request,
@@ -93,7 +85,7 @@ public class StreamServlet extends HttpServlet {
                     wake),
             visit::ended);
       }
-      case OBSERVE -> {
+      case ApiPaths.OBSERVE -> {
         StreamVisit<ElectionService> visit = new StreamVisit<>(elections, caller);
         streams.serve(
             request,
@@ -103,7 +95,7 @@ public class StreamServlet extends HttpServlet {
                     leader -> ElectionWire.response(header(leader.revision()), leader)),
             visit::ended);
       }
-      case SNAPSHOT -> {
+      case ApiPaths.SNAPSHOT -> {
         StreamVisit<StoreService> visit = new StreamVisit<>(store, caller);
         streams.serve(
             request,

@@ -1,11 +1,8 @@
 package io.kvorum.tls;
 
 import io.netty.channel.Channel;
-import io.netty.channel.unix.DomainSocketAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -46,17 +43,7 @@ public record TlsListeners(@Nullable ServerTls tls, Set<SocketAddress> plain) {
   private static boolean isSame(SocketAddress configured, SocketAddress bound) {
     return configured instanceof InetSocketAddress one && bound instanceof InetSocketAddress other
         ? isSameAddress(one, other)
-        : path(configured).equals(path(bound));
-  }
-
-  /** The path of a socket, in whichever of the two kinds of address. */
-  private static Optional<String> path(SocketAddress address) {
-    if (address instanceof UnixDomainSocketAddress socket) {
-      return Optional.of(socket.getPath().toString());
-    }
-    return address instanceof DomainSocketAddress socket
-        ? Optional.of(socket.path())
-        : Optional.empty();
+        : SocketPath.of(configured).equals(SocketPath.of(bound));
   }
 
   /** The address of all may be bound as that of IPv6. */

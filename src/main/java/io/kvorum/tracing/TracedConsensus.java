@@ -1,7 +1,7 @@
 package io.kvorum.tracing;
 
 import io.kvorum.consensus.Consensus;
-import io.kvorum.consensus.ConsensusStatus;
+import io.kvorum.consensus.ForwardingConsensus;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import io.opentelemetry.api.trace.Span;
@@ -15,32 +15,31 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Held by: TraceExportTest.
  */
-final class TracedConsensus implements Consensus {
-  private final Consensus consensus;
+final class TracedConsensus extends ForwardingConsensus {
   private final Tracer tracer;
 
   TracedConsensus(Consensus consensus, Tracer tracer) {
-    this.consensus = consensus;
+    super(consensus);
     this.tracer = tracer;
   }
 
   @Override
   public CompletableFuture<Result> propose(Command command) {
     if (!Span.current().isRecording()) {
-      return consensus.propose(command);
+      return super.propose(command);
     }
     Command proposed = command instanceof Command.Stamped stamped ? stamped.command() : command;
     Span span = tracer.spanBuilder("propose and apply").startSpan();
     span.setAttribute("kvorum.command", proposed.getClass().getSimpleName());
-    return ended(span, consensus.propose(command));
+    return ended(span, super.propose(command));
   }
 
   @Override
   public CompletableFuture<Void> readIndex() {
     if (!Span.current().isRecording()) {
-      return consensus.readIndex();
+      return super.readIndex();
     }
-    CompletableFuture<Void> barrier = consensus.readIndex();
+    CompletableFuture<Void> barrier = super.readIndex();
     return barrier.isDone()
         ? barrier
         : ended(tracer.spanBuilder("read index").startSpan(), barrier);
@@ -55,35 +54,5 @@ final class TracedConsensus implements Consensus {
           span.end();
         });
     return future;
-  }
-
-  @Override
-  public CompletableFuture<Void> transferLeadership(long memberId) {
-    return consensus.transferLeadership(memberId);
-  }
-
-  @Override
-  public boolean isInSync(long memberId) {
-    return consensus.isInSync(memberId);
-  }
-
-  @Override
-  public boolean isVoter(long memberId) {
-    return consensus.isVoter(memberId);
-  }
-
-  @Override
-  public ConsensusStatus status() {
-    return consensus.status();
-  }
-
-  @Override
-  public void start() {
-    consensus.start();
-  }
-
-  @Override
-  public void close() {
-    consensus.close();
   }
 }

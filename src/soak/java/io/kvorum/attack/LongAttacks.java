@@ -1,5 +1,6 @@
 package io.kvorum.attack;
 
+import io.kvorum.soak.TimedRun;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Attacks a server for a given time: the main class of {@code soak/attacks}. */
@@ -19,11 +21,7 @@ import picocli.CommandLine.Option;
     description = "Attacks one server beside clients that behave, and checks that it bears it.")
 final class LongAttacks implements Runnable {
 
-  @Option(names = "--minutes", defaultValue = "10", description = "how long (${DEFAULT-VALUE})")
-  private double minutes;
-
-  @Option(names = "--seed", description = "repeats the choice of attacks of a run")
-  private long seed = System.nanoTime();
+  @Mixin private final TimedRun timed = new TimedRun();
 
   @Option(
       names = "--server",
@@ -60,9 +58,6 @@ final class LongAttacks implements Runnable {
       description = "${COMPLETION-CANDIDATES}; all if it is not given")
   private List<Attack> attacks = List.of(Attack.values());
 
-  @Option(names = "--data", required = true, hidden = true)
-  private Path data;
-
   public static void main(String[] words) {
     System.exit(
         new CommandLine(new LongAttacks())
@@ -72,31 +67,26 @@ final class LongAttacks implements Runnable {
 
   @Override
   public void run() {
-    System.out.println("seed " + seed);
+    timed.run(this::attack);
+  }
+
+  private void attack(Path data, long seed, Duration time) throws Exception {
     AttackRun.Size size =
         new AttackRun.Size(
             storeMegabytes * 1_000_000, 100_000, connections, Duration.ofSeconds(10));
-    try {
-      attack(size, SecuredPort.in(data.toAbsolutePath().resolve("tls")));
-    } catch (Exception e) {
-      throw new IllegalStateException("seed " + seed, e);
-    }
-  }
-
-  private void attack(AttackRun.Size size, SecuredPort secured) throws Exception {
+    SecuredPort secured = SecuredPort.in(data.resolve("tls"));
     List<String> flags = new ArrayList<>(secured.flags());
     flags.add("--quota-backend-bytes=8000000000");
     try (ServerProcess server =
         ServerProcess.launch(
             kind,
-            data.toAbsolutePath().resolve("member"),
+            data.resolve("member"),
             Ports.freeUrl(),
             Ports.freeUrl(),
             flags,
             Map.of("JVM_ARGS", jvmArgs))) {
       server.awaitReady();
       try (AttackRun run = new AttackRun(server, secured, size, attacks, seed)) {
-        Duration time = Duration.ofMillis((long) (minutes * 60_000));
         if (countsFailures) {
           run.compare(time);
         } else {

@@ -1,11 +1,11 @@
 package io.kvorum.crash;
 
 import io.kvorum.crash.FaultySetting.Scope;
-import java.nio.file.Path;
-import java.time.Duration;
+import io.kvorum.soak.TimedRun;
 import java.util.SplittableRandom;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Injects faults for a given time: the main class of {@code soak/faults}. */
@@ -15,20 +15,13 @@ import picocli.CommandLine.Option;
     description = "Injects faults into three members under load, and checks every answer.")
 final class LongFaults implements Runnable {
 
-  @Option(names = "--minutes", defaultValue = "10", description = "how long (${DEFAULT-VALUE})")
-  private double minutes;
-
-  @Option(names = "--seed", description = "repeats the choice of faults and moments of a run")
-  private long seed = System.nanoTime();
+  @Mixin private final TimedRun timed = new TimedRun();
 
   @Option(
       names = "--faults",
       defaultValue = "EVERYTHING",
       description = "${COMPLETION-CANDIDATES}; all but PROCESSES need root (${DEFAULT-VALUE})")
   private Scope scope;
-
-  @Option(names = "--data", required = true, hidden = true)
-  private Path data;
 
   public static void main(String[] words) {
     System.exit(
@@ -37,12 +30,11 @@ final class LongFaults implements Runnable {
 
   @Override
   public void run() {
-    System.out.println("seed " + seed);
-    try (FaultySetting setting =
-        new FaultySetting(data.toAbsolutePath(), scope, new SplittableRandom(seed))) {
-      setting.run(1, Duration.ofMillis((long) (minutes * 60_000)));
-    } catch (Exception e) {
-      throw new IllegalStateException("seed " + seed, e);
-    }
+    timed.run(
+        (data, seed, time) -> {
+          try (FaultySetting setting = new FaultySetting(data, scope, new SplittableRandom(seed))) {
+            setting.run(1, time);
+          }
+        });
   }
 }

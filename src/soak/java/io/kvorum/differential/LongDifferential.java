@@ -1,5 +1,6 @@
 package io.kvorum.differential;
 
+import io.kvorum.soak.TimedRun;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Compares Kvorum with an etcd for a given time: the main class of {@code soak/differential}. */
@@ -20,11 +22,7 @@ final class LongDifferential implements Runnable {
   /** Sequences in which even the rarest rule is needed; they take some hours. */
   private static final int MANY = 2_000;
 
-  @Option(names = "--minutes", defaultValue = "10", description = "how long (${DEFAULT-VALUE})")
-  private double minutes;
-
-  @Option(names = "--seed", description = "of the first sequence; the next ones count from there")
-  private long seed = System.currentTimeMillis() * 1000;
+  @Mixin private final TimedRun timed = new TimedRun();
 
   @Option(
       names = "--etcd",
@@ -36,9 +34,6 @@ final class LongDifferential implements Runnable {
       description = "print the first difference of each kind, instead of ending with the first one")
   private boolean isSurvey;
 
-  @Option(names = "--data", required = true, hidden = true)
-  private Path data;
-
   public static void main(String[] words) {
     System.exit(new CommandLine(new LongDifferential()).execute(words));
   }
@@ -48,15 +43,15 @@ final class LongDifferential implements Runnable {
     if (!etcd.isEmpty()) {
       System.setProperty("kvorum.etcd", etcd);
     }
-    System.out.println("seed " + seed);
-    try (DifferentialRun run = new DifferentialRun(data.toAbsolutePath())) {
-      Duration time = Duration.ofMillis((long) (minutes * 60_000));
+    timed.run(this::compare);
+  }
+
+  private void compare(Path data, long seed, Duration time) throws Exception {
+    try (DifferentialRun run = new DifferentialRun(data)) {
       int count = isSurvey ? run.survey(seed, time) : run.run(seed, time);
       System.out.println(count + (isSurvey ? " sequences" : " sequences are equal"));
       run.comparison().taken().forEach((kind, times) -> System.out.println(times + " " + kind));
       checkRules(run.comparison().uses(), count);
-    } catch (Exception e) {
-      throw new IllegalStateException("seed " + seed, e);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.FactSink;
 import io.kvorum.model.Permission;
+import io.kvorum.testing.FactMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -15,18 +16,7 @@ import org.junit.jupiter.api.Test;
 /** The bytes are those of a snapshot of etcd: see docs/formats.md. */
 class AuthFactsTest {
   private final Map<String, Bytes> facts = new TreeMap<>();
-  private final FactSink sink =
-      new FactSink() {
-        @Override
-        public void put(String name, Bytes value) {
-          facts.put(name, value);
-        }
-
-        @Override
-        public void remove(String name) {
-          facts.remove(name);
-        }
-      };
+  private final FactSink sink = new FactMap(facts);
 
   private static String hex(Bytes bytes) {
     return HexFormat.of().formatHex(bytes.unsafeArray());

@@ -10,6 +10,7 @@ import io.kvorum.model.KeyRange;
 import io.kvorum.model.Permission;
 import io.kvorum.model.Principal;
 import io.kvorum.model.RequestException;
+import io.kvorum.testing.FactMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -56,17 +57,7 @@ class AuthTableTest {
   }
 
   private FactSink sink() {
-    return new FactSink() {
-      @Override
-      public void put(String name, Bytes value) {
-        facts.put(name, value);
-      }
-
-      @Override
-      public void remove(String name) {
-        facts.remove(name);
-      }
-    };
+    return new FactMap(facts);
   }
 
   private void assertSameAfterRestart() {

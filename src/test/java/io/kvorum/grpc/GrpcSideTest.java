@@ -25,15 +25,13 @@ import io.kvorum.proto.grpc.health.v1.HealthGrpc;
 import io.kvorum.proto.grpc.health.v1.HealthListRequest;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.testing.Admitted;
+import io.kvorum.testing.StreamAnswers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -185,28 +183,12 @@ final class GrpcSideTest {
 
   @Test
   void reflectionNamesTheServicesAndDescribesThem() throws Exception {
-    BlockingQueue<ServerReflectionResponse> answers = new LinkedBlockingQueue<>();
+    StreamAnswers<ServerReflectionResponse> answers = new StreamAnswers<>();
     StreamObserver<ServerReflectionRequest> requests =
         ServerReflectionGrpc.newStub(harness(settings -> settings).channel())
-            .serverReflectionInfo(
-                new StreamObserver<>() {
-                  @Override
-                  public void onNext(ServerReflectionResponse answer) {
-                    answers.add(answer);
-                  }
-
-                  @Override
-                  public void onError(Throwable failure) {
-                    throw new AssertionError(failure);
-                  }
-
-                  @Override
-                  public void onCompleted() {}
-                });
+            .serverReflectionInfo(answers);
     requests.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
-    ServerReflectionResponse list = answers.poll(20, TimeUnit.SECONDS);
-    assertThat(list).isNotNull();
-    assertThat(list.getListServicesResponse().getServiceList())
+    assertThat(answers.next().getListServicesResponse().getServiceList())
         .extracting(ServiceResponse::getName)
         .containsExactlyInAnyOrder(
             "etcdserverpb.KV", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection");
@@ -214,9 +196,8 @@ final class GrpcSideTest {
         ServerReflectionRequest.newBuilder()
             .setFileContainingSymbol("etcdserverpb.KV.Range")
             .build());
-    ServerReflectionResponse file = answers.poll(20, TimeUnit.SECONDS);
-    assertThat(file).isNotNull();
-    assertThat(file.getFileDescriptorResponse().getFileDescriptorProtoCount()).isPositive();
+    assertThat(answers.next().getFileDescriptorResponse().getFileDescriptorProtoCount())
+        .isPositive();
     requests.onCompleted();
   }
 

@@ -70,7 +70,7 @@ final class PortHarness implements AutoCloseable {
     port.serve();
   }
 
-  /** Listens, and serves nobody yet. */
+  /** Listens, and holds clients until {@link #serve}. */
   PortHarness(PortSettings settings, OperatorPages pages) throws IOException {
     this(settings, pages, MemoryBudget.unlimited(), TlsListeners.none());
   }
@@ -78,6 +78,14 @@ final class PortHarness implements AutoCloseable {
   /** The same over TLS. */
   PortHarness(PortSettings settings, OperatorPages pages, TlsListeners tls) throws IOException {
     this(settings, pages, MemoryBudget.unlimited(), tls);
+  }
+
+  /** Serves at once: JSON from that endpoint, and that service by gRPC. */
+  PortHarness serve(HttpEndpoint endpoint, ServerServiceDefinition service) {
+    port.relayTo(endpoint.address());
+    port.provide(new StreamRegistry(() -> true), List.of(service));
+    port.serve();
+    return this;
   }
 
   private PortHarness(

@@ -5,19 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.ServerCall;
-import io.grpc.ServerCallHandler;
-import io.grpc.ServerInterceptor;
-import io.grpc.ServerInterceptors;
-import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.ServerCalls;
-import io.grpc.stub.StreamObserver;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
-import io.kvorum.proto.etcdserverpb.PutResponse;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.CapturedLog;
@@ -50,7 +41,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -67,20 +57,8 @@ final class SocketPortTest {
   private static final String POST =
       "POST /v3/echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello";
 
-  private final OperatorPages pages =
-      new OperatorPages() {
-        @Override
-        public boolean has(String path) {
-          return path.equals("/page") || path.equals("/metrics");
-        }
-
-        @Override
-        public CompletableFuture<PlainAnswer> answer(Request request) {
-          return CompletableFuture.completedFuture(PlainAnswer.text("the page"));
-        }
-      };
-
   @TempDir private Path directory;
+  private final OnePage pages = new OnePage();
   private final HttpEndpoint endpoint;
   private final EventLoopGroup clientLoop = new EpollEventLoopGroup(1);
   private final BlockingQueue<SocketAddress> callers = new LinkedBlockingQueue<>();
@@ -110,31 +88,8 @@ final class SocketPortTest {
   private PortHarness serve(PortSettings settings, TlsListeners tls) throws IOException {
     PortHarness serving = new PortHarness(settings, pages, tls);
     harness = serving;
-    serving.port.relayTo(endpoint.address());
-    serving.port.provide(new StreamRegistry(() -> true), List.of(puts()));
-    serving.port.serve();
-    return serving;
-  }
-
-  private ServerServiceDefinition puts() {
-    return ServerInterceptors.intercept(
-        ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
-            .addMethod(
-                KVGrpc.getPutMethod(),
-                ServerCalls.asyncUnaryCall(
-                    (PutRequest request, StreamObserver<PutResponse> answer) -> {
-                      answer.onNext(PutResponse.getDefaultInstance());
-                      answer.onCompleted();
-                    }))
-            .build(),
-        new ServerInterceptor() {
-          @Override
-          public <Q, A> ServerCall.Listener<Q> interceptCall(
-              ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-            callers.add(ClientConnection.of(call).caller(headers).address());
-            return next.startCall(call, headers);
-          }
-        });
+    return serving.serve(
+        endpoint, NotedPuts.shownTo((call, caller) -> callers.add(caller.address())));
   }
 
   private void put(UnixDomainSocketAddress socket, @Nullable SslContext tls) {

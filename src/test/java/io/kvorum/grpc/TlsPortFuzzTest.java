@@ -25,7 +25,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -49,19 +48,6 @@ class TlsPortFuzzTest {
   private static final Duration SOON = Duration.ofSeconds(60);
   private static final int RECORD_HEAD = 5;
 
-  private static final OperatorPages PAGES =
-      new OperatorPages() {
-        @Override
-        public boolean has(String path) {
-          return path.equals("/page");
-        }
-
-        @Override
-        public CompletableFuture<PlainAnswer> answer(Request request) {
-          return CompletableFuture.completedFuture(PlainAnswer.text("the page"));
-        }
-      };
-
   @TempDir private Path directory;
   private final SplittableRandom random = new SplittableRandom(SEED);
   private TestAuthority authority;
@@ -81,7 +67,8 @@ class TlsPortFuzzTest {
                 directory.resolve("server.pem").toString(),
                 directory.resolve("server.key").toString()),
             TlsProfile.usual());
-    harness = new PortHarness(PortHarness.settings(0), PAGES, new TlsListeners(tls, Set.of()));
+    harness =
+        new PortHarness(PortHarness.settings(0), new OnePage(), new TlsListeners(tls, Set.of()));
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, null);
     trusted.setCertificateEntry("ca", authority.certificate());

@@ -7,22 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
-import io.grpc.ServerCall;
-import io.grpc.ServerCallHandler;
-import io.grpc.ServerInterceptor;
-import io.grpc.ServerInterceptors;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.ServerCalls;
-import io.grpc.stub.StreamObserver;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
-import io.kvorum.proto.etcdserverpb.PutResponse;
-import io.kvorum.service.Caller;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.CapturedLog;
@@ -82,22 +73,7 @@ class TlsPortTest {
 
   @TempDir private Path directory;
   private final HttpEndpoint endpoint;
-  private final BlockingQueue<String> threads = new LinkedBlockingQueue<>();
-
-  private final OperatorPages pages =
-      new OperatorPages() {
-        @Override
-        public boolean has(String path) {
-          return path.equals("/page") || path.equals("/metrics");
-        }
-
-        @Override
-        public CompletableFuture<PlainAnswer> answer(Request request) {
-          threads.add(Thread.currentThread().getName().replaceFirst("-\\d.*", ""));
-          return CompletableFuture.completedFuture(PlainAnswer.text("the page"));
-        }
-      };
-
+  private final OnePage pages = new OnePage();
   private final BlockingQueue<String> callers = new LinkedBlockingQueue<>();
   private TestAuthority authority;
   private CapturedLog log;
@@ -153,11 +129,8 @@ class TlsPortTest {
   private PortHarness serve(TlsFiles files, TlsProfile profile) throws IOException {
     tls = ServerTls.open(files, profile);
     PortHarness serving = new PortHarness(settings(), pages, new TlsListeners(tls, Set.of(PLAIN)));
-    serving.port.relayTo(endpoint.address());
-    serving.port.provide(new StreamRegistry(() -> true), List.of(puts()));
-    serving.port.serve();
     harness = serving;
-    return serving;
+    return serving.serve(endpoint, puts());
   }
 
   private static PortSettings settings() {
@@ -168,32 +141,16 @@ class TlsPortTest {
         .withHttp(List.of(), List.of(new InetSocketAddress("127.0.0.1", 0)));
   }
 
-  /** Puts, and notes who has called. */
   private ServerServiceDefinition puts() {
-    return ServerInterceptors.intercept(
-        ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
-            .addMethod(
-                KVGrpc.getPutMethod(),
-                ServerCalls.asyncUnaryCall(
-                    (PutRequest request, StreamObserver<PutResponse> answer) -> {
-                      answer.onNext(PutResponse.getDefaultInstance());
-                      answer.onCompleted();
-                    }))
-            .build(),
-        new ServerInterceptor() {
-          @Override
-          public <Q, A> ServerCall.Listener<Q> interceptCall(
-              ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-            Caller caller = ClientConnection.of(call).caller(headers);
-            assertThat(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION) != null)
-                .isEqualTo(caller.isSecured());
-            X509Certificate certificate = caller.certificate();
-            callers.add(
-                caller.isSecured()
-                    + " "
-                    + (certificate == null ? "" : certificate.getSubjectX500Principal()));
-            return next.startCall(call, headers);
-          }
+    return NotedPuts.shownTo(
+        (call, caller) -> {
+          assertThat(call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION) != null)
+              .isEqualTo(caller.isSecured());
+          X509Certificate certificate = caller.certificate();
+          callers.add(
+              caller.isSecured()
+                  + " "
+                  + (certificate == null ? "" : certificate.getSubjectX500Principal()));
         });
   }
 
@@ -514,17 +471,17 @@ class TlsPortTest {
   void handshakesAreDoneWhereNoPageOfAPlainConnectionWaits() throws Exception {
     PortHarness serving = serve(files(false, ""), TlsProfile.usual());
     assertThat(page(null)).isEqualTo("the page");
-    assertThat(threads.take()).isEqualTo("kvorum-net");
+    assertThat(pages.threads.take()).isEqualTo("kvorum-net");
     try (SSLSocket socket = socket(null, serving.port.httpAddresses().get(0))) {
       assertThat(ask(socket, "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").body())
           .isEqualTo("the page");
     }
-    assertThat(threads.take()).isEqualTo("kvorum-net");
+    assertThat(pages.threads.take()).isEqualTo("kvorum-net");
     InetSocketAddress plain = address("127.0.0.2");
     try (Socket socket = new Socket(plain.getAddress(), plain.getPort())) {
       assertThat(ask(socket, GET_PAGE).body()).isEqualTo("the page");
     }
-    assertThat(threads.take()).isEqualTo("kvorum-accept");
+    assertThat(pages.threads.take()).isEqualTo("kvorum-accept");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.kvorum.support.DurableFiles;
 import io.kvorum.testing.Await;
+import io.kvorum.testing.NotifySocket;
 import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
@@ -169,7 +170,8 @@ final class ClassArchiveIT {
     Path classes = directory.resolve("classes-" + starts);
     Map<String, String> variables = new HashMap<>(environment);
     variables.put("JVM_ARGS", "-Xmx256m -Xlog:class+load:file=" + classes);
-    try (NotifySocket systemd = new NotifySocket(directory.resolve("notify-" + starts))) {
+    try (NotifySocket systemd =
+        new NotifySocket(directory.resolve("notify-" + starts).toString())) {
       variables.putAll(systemd.environment());
       try (ServerProcess member = member(variables)) {
         assertThat(systemd.next()).startsWith("READY=1");

@@ -2,6 +2,7 @@ package io.kvorum.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.testing.NotifySocket;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
 import java.net.URI;
@@ -18,7 +19,7 @@ final class NotifyIT {
   @Test
   void systemdHearsThatTheMemberIsReadyAndThatItStops() throws Exception {
     URI client = Ports.freeUrl();
-    try (NotifySocket systemd = new NotifySocket(directory.resolve("notify"));
+    try (NotifySocket systemd = new NotifySocket(directory.resolve("notify").toString());
         ServerProcess member =
             ServerProcess.kvorum(
                 Path.of("bin/kvorum").toAbsolutePath(),

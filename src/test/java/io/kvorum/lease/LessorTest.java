@@ -11,6 +11,7 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.FactSink;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
+import io.kvorum.testing.FactMap;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -470,17 +471,7 @@ class LessorTest {
   }
 
   private FactSink sink() {
-    return new FactSink() {
-      @Override
-      public void put(String name, Bytes value) {
-        facts.put(name, value);
-      }
-
-      @Override
-      public void remove(String name) {
-        facts.remove(name);
-      }
-    };
+    return new FactMap(facts);
   }
 
   private void passSeconds(long seconds) {

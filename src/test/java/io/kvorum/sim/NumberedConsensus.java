@@ -1,13 +1,13 @@
 package io.kvorum.sim;
 
 import io.kvorum.consensus.Consensus;
-import io.kvorum.consensus.ConsensusStatus;
+import io.kvorum.consensus.ForwardingConsensus;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import java.util.concurrent.CompletableFuture;
 
 /** Lets the simulation observe what a member proposes and confirms. */
-final class NumberedConsensus implements Consensus {
+final class NumberedConsensus extends ForwardingConsensus {
 
   /** Receives each request, and its answer. */
   interface Listener {
@@ -19,56 +19,25 @@ final class NumberedConsensus implements Consensus {
     void asked(CompletableFuture<Void> barrier);
   }
 
-  private final Consensus consensus;
   private final Listener listener;
 
   NumberedConsensus(Consensus consensus, Listener listener) {
-    this.consensus = consensus;
+    super(consensus);
     this.listener = listener;
   }
 
   @Override
   public CompletableFuture<Result> propose(Command command) {
     listener.proposing(command);
-    CompletableFuture<Result> answer = consensus.propose(command);
+    CompletableFuture<Result> answer = super.propose(command);
     listener.proposed(command, answer);
     return answer;
   }
 
   @Override
   public CompletableFuture<Void> readIndex() {
-    CompletableFuture<Void> barrier = consensus.readIndex();
+    CompletableFuture<Void> barrier = super.readIndex();
     listener.asked(barrier);
     return barrier;
-  }
-
-  @Override
-  public CompletableFuture<Void> transferLeadership(long memberId) {
-    return consensus.transferLeadership(memberId);
-  }
-
-  @Override
-  public boolean isInSync(long memberId) {
-    return consensus.isInSync(memberId);
-  }
-
-  @Override
-  public boolean isVoter(long memberId) {
-    return consensus.isVoter(memberId);
-  }
-
-  @Override
-  public ConsensusStatus status() {
-    return consensus.status();
-  }
-
-  @Override
-  public void start() {
-    consensus.start();
-  }
-
-  @Override
-  public void close() {
-    consensus.close();
   }
 }

@@ -1,6 +1,5 @@
-package io.kvorum.launcher;
+package io.kvorum.testing;
 
-import io.kvorum.testing.ServerProcess;
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.EventLoopGroup;
@@ -10,7 +9,6 @@ import io.netty.channel.epoll.EpollEventLoopGroup;
 import io.netty.channel.unix.DomainDatagramPacket;
 import io.netty.channel.unix.DomainSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -18,14 +16,18 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /** A service manager's end of {@code sd_notify(3)}: keeps what arrives. Thread-safe. */
-final class NotifySocket implements AutoCloseable {
-  private final Path path;
+public final class NotifySocket implements AutoCloseable {
+  private final String name;
   private final EventLoopGroup loop = new EpollEventLoopGroup(1);
   private final BlockingQueue<String> messages = new LinkedBlockingQueue<>();
 
-  /** Listens at that path. */
-  NotifySocket(Path path) {
-    this.path = path;
+  /**
+   * Listens.
+   *
+   * @param name a path, or {@code @} and an abstract name
+   */
+  public NotifySocket(String name) {
+    this.name = name;
     new Bootstrap()
         .group(loop)
         .channel(EpollDomainDatagramChannel.class)
@@ -36,22 +38,22 @@ final class NotifySocket implements AutoCloseable {
                 messages.add(packet.content().toString(StandardCharsets.UTF_8));
               }
             })
-        .bind(new DomainSocketAddress(path.toString()))
+        .bind(new DomainSocketAddress(name.startsWith("@") ? "\0" + name.substring(1) : name))
         .syncUninterruptibly();
   }
 
   /** The environment of what is to be watched. */
-  Map<String, String> environment() {
-    return Map.of("NOTIFY_SOCKET", path.toString());
+  public Map<String, String> environment() {
+    return Map.of("NOTIFY_SOCKET", name);
   }
 
   /** Takes the next message, or null if there is none. */
-  String next() throws InterruptedException {
+  public String next() throws InterruptedException {
     return messages.poll(ServerProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 
   /** What has arrived and was not taken. */
-  List<String> pending() {
+  public List<String> pending() {
     return List.copyOf(messages);
   }
 
