@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.kvorum.support.BoundedSum;
 import io.netty.channel.Channel;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -54,7 +55,7 @@ final class Presence {
    * which take no more, are answered.
    */
   boolean accept(Channel channel) {
-    if (!add(used, CONNECTION_BYTES, bytes)) {
+    if (!BoundedSum.add(used, CONNECTION_BYTES, bytes)) {
       return false;
     }
     channel.closeFuture().addListener(closed -> leave(CONNECTION_BYTES));
@@ -63,7 +64,7 @@ final class Presence {
 
   /** Counts what a connection takes for its use, until it leaves; false if there is no room. */
   boolean enter(long useBytes) {
-    return add(used, useBytes, bytes - bytes / 8);
+    return BoundedSum.add(used, useBytes, bytes - bytes / 8);
   }
 
   void leave(long useBytes) {
@@ -72,7 +73,7 @@ final class Presence {
 
   /** Counts a call that its connection does not include; false if there is no room. */
   boolean callBegins() {
-    if (!add(usedByCalls, CALL_BYTES, bytes / 2)) {
+    if (!BoundedSum.add(usedByCalls, CALL_BYTES, bytes / 2)) {
       return false;
     }
     if (!enter(CALL_BYTES)) {
@@ -85,17 +86,5 @@ final class Presence {
   void callEnds() {
     used.addAndGet(-CALL_BYTES);
     usedByCalls.addAndGet(-CALL_BYTES);
-  }
-
-  private static boolean add(AtomicLong sum, long amount, long limit) {
-    long before = sum.get();
-    while (before + amount <= limit) {
-      long found = sum.compareAndExchange(before, before + amount);
-      if (found == before) {
-        return true;
-      }
-      before = found;
-    }
-    return false;
   }
 }

@@ -101,27 +101,14 @@ public final class MemoryBudget {
     }
 
     private boolean tryTake(long amount) {
-      if (!add(usedHere, amount, share)) {
+      if (!BoundedSum.add(usedHere, amount, share)) {
         return false;
       }
-      if (!add(used, amount, amount <= SMALL_BYTES ? bytes : bytes - bytes / 8)) {
+      if (!BoundedSum.add(used, amount, amount <= SMALL_BYTES ? bytes : bytes - bytes / 8)) {
         usedHere.addAndGet(-amount);
         return false;
       }
       return true;
-    }
-
-    /** Never exceeds the limit for a moment, which might turn others away that nobody calls. */
-    private boolean add(AtomicLong sum, long amount, long limit) {
-      long before = sum.get();
-      while (before + amount <= limit) {
-        long found = sum.compareAndExchange(before, before + amount);
-        if (found == before) {
-          return true;
-        }
-        before = found;
-      }
-      return false;
     }
 
     private boolean isUpToShare(long amount) {

@@ -71,6 +71,7 @@ final class AuthServer implements AutoCloseable {
     AuthServer server = new AuthServer(ServerUnderTest.startOwn(List.of("--bcrypt-cost=4")));
     try {
       server.setUp();
+      ServerUnderTest.awaitJson(server.endpoint());
       return server;
     } catch (RuntimeException | AssertionError e) {
       server.close();

@@ -81,6 +81,7 @@ final class JwtAuthIT {
     try (ServerProcess server = ServerUnderTest.startOwn(List.of(flag, "--bcrypt-cost=4"));
         AuthClient client = new AuthClient(server.endpoint())) {
       enable(client);
+      ServerUnderTest.awaitJson(server.endpoint());
       String token = client.login("root", "root");
       assertThat(client.outcome(Face.GRPC, RANGE, token, get("foo"))).isEqualTo(OK);
       ok(client, token, ROLE_ADD, roleAdd("r"));

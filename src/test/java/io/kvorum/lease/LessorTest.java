@@ -1,7 +1,7 @@
 package io.kvorum.lease;
 
+import static io.kvorum.testing.FailedRequest.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
@@ -17,7 +17,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -280,16 +279,6 @@ class LessorTest {
     table.checkpoint(lease.id(), 100, sink());
     lessor.promote(0, TERM);
     return lease;
-  }
-
-  private static ErrorCode codeOf(CompletableFuture<?> failed) {
-    assertThat(failed).isCompletedExceptionally();
-    ErrorCode[] code = new ErrorCode[1];
-    assertThatThrownBy(failed::join)
-        .isInstanceOf(CompletionException.class)
-        .cause()
-        .isInstanceOfSatisfying(RequestException.class, refusal -> code[0] = refusal.code());
-    return code[0];
   }
 
   @Test

@@ -1,13 +1,13 @@
 package io.kvorum.service;
 
 import static io.kvorum.service.ServicesUnderTest.voter;
+import static io.kvorum.testing.FailedRequest.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.model.Downgrade;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
-import io.kvorum.support.Futures;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -26,12 +26,6 @@ class DowngradeServiceTest {
   @AfterEach
   void close() throws IOException {
     member.close();
-  }
-
-  private static ErrorCode refusal(CompletableFuture<String> answer) {
-    Throwable failure = answer.handle((version, failed) -> failed).join();
-    assertThat(Futures.cause(failure)).isInstanceOf(RequestException.class);
-    return ((RequestException) Futures.cause(failure)).code();
   }
 
   @ParameterizedTest
@@ -53,8 +47,8 @@ class DowngradeServiceTest {
   @ParameterizedTest
   @ValueSource(strings = {"3.7", "3.5", "3.8", "4.6", "2.6"})
   void anyOtherVersionIsRefused(String version) {
-    assertThat(refusal(downgrades.validate(version))).isEqualTo(ErrorCode.INVALID_DOWNGRADE_TARGET);
-    assertThat(refusal(downgrades.enable(version))).isEqualTo(ErrorCode.INVALID_DOWNGRADE_TARGET);
+    assertThat(codeOf(downgrades.validate(version))).isEqualTo(ErrorCode.INVALID_DOWNGRADE_TARGET);
+    assertThat(codeOf(downgrades.enable(version))).isEqualTo(ErrorCode.INVALID_DOWNGRADE_TARGET);
   }
 
   @Test
@@ -63,8 +57,8 @@ class DowngradeServiceTest {
     assertThat(downgrades.enable("3.6")).isCompletedWithValue("3.7");
     assertThat(maintenance.status().downgrade()).isEqualTo(new Downgrade("3.6.0"));
     assertThat(maintenance.status().storageVersion()).isEqualTo("3.6.0");
-    assertThat(refusal(downgrades.validate("3.6"))).isEqualTo(ErrorCode.INVALID_DOWNGRADE_TARGET);
-    assertThat(refusal(downgrades.enable("3.5"))).isEqualTo(ErrorCode.DOWNGRADE_IN_PROGRESS);
+    assertThat(codeOf(downgrades.validate("3.6"))).isEqualTo(ErrorCode.INVALID_DOWNGRADE_TARGET);
+    assertThat(codeOf(downgrades.enable("3.5"))).isEqualTo(ErrorCode.DOWNGRADE_IN_PROGRESS);
     assertThat(downgrades.cancel()).isCompletedWithValue("3.6");
     assertThat(maintenance.status().downgrade()).isEqualTo(Downgrade.NONE);
     assertThat(maintenance.status().storageVersion()).isEqualTo("3.7.0");
@@ -79,7 +73,7 @@ class DowngradeServiceTest {
   @Test
   void nothingIsCheckedWithoutAQuorum() {
     member.confirmation = CompletableFuture.failedFuture(new RequestException(ErrorCode.NO_LEADER));
-    assertThat(refusal(downgrades.enable("3.6"))).isEqualTo(ErrorCode.NO_LEADER);
-    assertThat(refusal(downgrades.cancel())).isEqualTo(ErrorCode.NO_LEADER);
+    assertThat(codeOf(downgrades.enable("3.6"))).isEqualTo(ErrorCode.NO_LEADER);
+    assertThat(codeOf(downgrades.cancel())).isEqualTo(ErrorCode.NO_LEADER);
   }
 }

@@ -1,6 +1,7 @@
 package io.kvorum.service;
 
 import static io.kvorum.service.ServicesUnderTest.voter;
+import static io.kvorum.testing.FailedRequest.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.model.Bytes;
@@ -12,7 +13,6 @@ import io.kvorum.model.RequestException;
 import io.kvorum.service.ElectionService.Elected;
 import io.kvorum.service.ElectionService.Leader;
 import io.kvorum.service.ElectionService.Leadership;
-import io.kvorum.support.Futures;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -105,13 +105,6 @@ class ElectionServiceTest {
 
   private List<KeyValue> kvs() {
     return kv.range(RangeQuery.of(EVERYTHING), true).join().kvs();
-  }
-
-  private static ErrorCode codeOf(CompletableFuture<?> failed) {
-    assertThat(failed).isCompletedExceptionally();
-    Throwable cause = Futures.cause(failed.handle((result, failure) -> failure).join());
-    assertThat(cause).isInstanceOf(RequestException.class);
-    return ((RequestException) cause).code();
   }
 
   @Test

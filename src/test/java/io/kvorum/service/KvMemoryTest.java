@@ -1,5 +1,6 @@
 package io.kvorum.service;
 
+import static io.kvorum.testing.FailedRequest.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.apply.ResultCost;
@@ -11,7 +12,6 @@ import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RangeQuery.Projection;
-import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.model.TxnOp;
 import io.kvorum.support.Futures;
@@ -220,11 +220,5 @@ final class KvMemoryTest {
 
   private Hold open() {
     return budget.newAccount().open();
-  }
-
-  private static ErrorCode codeOf(CompletableFuture<?> refused) {
-    assertThat(refused).isCompletedExceptionally();
-    Throwable reason = refused.handle((result, failure) -> failure).join();
-    return ((RequestException) Futures.cause(reason)).code();
   }
 }

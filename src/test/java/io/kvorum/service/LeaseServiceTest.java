@@ -1,8 +1,8 @@
 package io.kvorum.service;
 
 import static io.kvorum.service.ServicesUnderTest.voter;
+import static io.kvorum.testing.FailedRequest.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
@@ -11,7 +11,6 @@ import io.kvorum.model.RequestException;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -171,15 +170,5 @@ class LeaseServiceTest {
 
   private static CompletableFuture<Long> failed(ErrorCode code) {
     return CompletableFuture.failedFuture(new RequestException(code));
-  }
-
-  private static ErrorCode codeOf(CompletableFuture<?> failed) {
-    assertThat(failed).isCompletedExceptionally();
-    ErrorCode[] code = new ErrorCode[1];
-    assertThatThrownBy(failed::join)
-        .isInstanceOf(CompletionException.class)
-        .cause()
-        .isInstanceOfSatisfying(RequestException.class, refusal -> code[0] = refusal.code());
-    return code[0];
   }
 }

@@ -1,6 +1,7 @@
 package io.kvorum.service;
 
 import static io.kvorum.service.ServicesUnderTest.voter;
+import static io.kvorum.testing.FailedRequest.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.model.AuthCommand;
@@ -11,7 +12,6 @@ import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RequestException;
 import io.kvorum.service.LockService.Locked;
-import io.kvorum.support.Futures;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,13 +94,6 @@ class LockServiceTest {
 
   private long revision() {
     return member.store.revision();
-  }
-
-  private static ErrorCode codeOf(CompletableFuture<?> failed) {
-    assertThat(failed).isCompletedExceptionally();
-    Throwable cause = Futures.cause(failed.handle((result, failure) -> failure).join());
-    assertThat(cause).isInstanceOf(RequestException.class);
-    return ((RequestException) cause).code();
   }
 
   @Test

@@ -1,10 +1,10 @@
 package io.kvorum.support;
 
+import static io.kvorum.testing.FailedRequest.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.model.ErrorCode;
-import io.kvorum.model.RequestException;
 import io.kvorum.support.MemoryBudget.Account;
 import io.kvorum.support.MemoryBudget.Hold;
 import java.util.ArrayDeque;
@@ -14,7 +14,6 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -228,17 +227,5 @@ final class MemoryBudgetTest {
     }
     assertThat(shared.usedBytes()).isZero();
     assertThat(shared.stats().waiting()).isZero();
-  }
-
-  private static ErrorCode codeOf(CompletableFuture<Void> refused) {
-    assertThat(refused).isCompletedExceptionally();
-    try {
-      refused.get();
-      throw new AssertionError("it was not refused");
-    } catch (ExecutionException e) {
-      return ((RequestException) e.getCause()).code();
-    } catch (InterruptedException e) {
-      throw new AssertionError(e);
-    }
   }
 }

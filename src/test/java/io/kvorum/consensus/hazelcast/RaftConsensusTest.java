@@ -1,8 +1,8 @@
 package io.kvorum.consensus.hazelcast;
 
+import static io.kvorum.testing.FailedRequest.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.kvorum.consensus.InMemoryWal;
 import io.kvorum.consensus.RaftIdentity;
@@ -11,7 +11,6 @@ import io.kvorum.consensus.RaftSettings;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
-import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.sim.CrashPoint;
 import io.kvorum.sim.PutCodec;
@@ -24,7 +23,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
@@ -74,14 +72,6 @@ class RaftConsensusTest {
 
   private List<Integer> sizesOfEntries() {
     return member.state().entries().stream().map(entry -> entry.commands().size()).toList();
-  }
-
-  private static ErrorCode codeOf(CompletableFuture<?> answer) {
-    assertThat(answer).isDone();
-    Throwable failure = catchThrowable(answer::join);
-    assertThat(failure).isInstanceOf(CompletionException.class);
-    assertThat(failure).hasCauseInstanceOf(RequestException.class);
-    return ((RequestException) failure.getCause()).code();
   }
 
   @Test

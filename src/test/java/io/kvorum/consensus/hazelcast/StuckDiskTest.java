@@ -1,7 +1,7 @@
 package io.kvorum.consensus.hazelcast;
 
+import static io.kvorum.testing.FailedRequest.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.kvorum.consensus.PeerMessage.Append;
 import io.kvorum.consensus.PeerMessage.ReadIndexRequest;
@@ -15,7 +15,6 @@ import io.kvorum.consensus.hazelcast.proposal.ProposalQueue;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
-import io.kvorum.model.RequestException;
 import io.kvorum.sim.PutCodec;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,11 +26,6 @@ import org.junit.jupiter.api.Test;
 /** A follower whose flush hangs: the test continues within the flush, as another thread would. */
 class StuckDiskTest {
   private static final long LEADER = 2;
-
-  private static ErrorCode codeOf(CompletableFuture<?> answer) {
-    assertThat(answer).isCompletedExceptionally();
-    return ((RequestException) catchThrowable(answer::join).getCause()).code();
-  }
 
   private static Append append(long index) {
     byte[] payload = new EntryCodec(new PutCodec()).encode(index - 1, List.of());

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.jctools.queues.atomic.MpscUnboundedAtomicArrayQueue;
 import org.jspecify.annotations.Nullable;
 
@@ -213,14 +214,8 @@ public final class ReadIndex {
       }
       inRound.clear();
     }
-    for (RemoteRound it : remoteInRound) {
-      PeerMessage.ReadIndexRequest request = it.request();
-      boolean unused =
-          transport.send(
-              it.member(),
-              new PeerMessage.ReadIndexResponse(request.origin(), request.sequence(), index));
-    }
-    remoteInRound = List.of();
+    answerRemote(
+        request -> new PeerMessage.ReadIndexResponse(request.origin(), request.sequence(), index));
   }
 
   /** Reads of this member wait for the next round; other members ask again. */
@@ -231,13 +226,15 @@ public final class ReadIndex {
       toRepeat.addAll(inRound);
       inRound.clear();
     }
+    answerRemote(
+        request ->
+            new PeerMessage.ReadIndexRefused(
+                request.origin(), request.sequence(), ErrorCode.NOT_LEADER));
+  }
+
+  private void answerRemote(Function<PeerMessage.ReadIndexRequest, PeerMessage> answer) {
     for (RemoteRound it : remoteInRound) {
-      PeerMessage.ReadIndexRequest request = it.request();
-      boolean unused =
-          transport.send(
-              it.member(),
-              new PeerMessage.ReadIndexRefused(
-                  request.origin(), request.sequence(), ErrorCode.NOT_LEADER));
+      boolean unused = transport.send(it.member(), answer.apply(it.request()));
     }
     remoteInRound = List.of();
   }
