@@ -49,6 +49,9 @@ final class ClientConnection {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final Metadata.Key<String> ACCEPTED_ENCODINGS =
+      Metadata.Key.of("grpc-accept-encoding", Metadata.ASCII_STRING_MARSHALLER);
+
   private static final Metadata.Key<String> TRACE_PARENT =
       Metadata.Key.of("traceparent", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -104,6 +107,20 @@ final class ClientConnection {
     String token = first(headers, TOKEN);
     Caller theirs = caller.withToken(token == null ? first(headers, AUTHORIZATION) : token);
     return readsTraceParents ? theirs.withTraceParent(first(headers, TRACE_PARENT)) : theirs;
+  }
+
+  /**
+   * How much of its headers is kept while a call is open: here the token, by gRPC the authority and
+   * the encodings that the client accepts.
+   */
+  static int headerBytes(ServerCall<?, ?> call, Metadata headers, Caller caller) {
+    return length(caller.token())
+        + length(call.getAuthority())
+        + length(headers.get(ACCEPTED_ENCODINGS));
+  }
+
+  private static int length(@Nullable String text) {
+    return text == null ? 0 : text.length();
   }
 
   private static @Nullable String first(Metadata headers, Metadata.Key<String> key) {
@@ -162,9 +179,12 @@ final class ClientConnection {
   /**
    * Counts a call; false if there is no room for it. A client that does not even read its refusals
    * is disconnected.
+   *
+   * @param headerBytes what the call keeps of its {@linkplain #headerBytes headers}
    */
-  boolean callBegins() {
-    if (calls >= Presence.INCLUDED_CALLS && !presence.callBegins()) {
+  boolean callBegins(int headerBytes) {
+    long bytes = bytesBeyondIncluded(headerBytes);
+    if (bytes > 0 && !presence.callBegins(bytes)) {
       if (!channel.isWritable()) {
         disconnect();
       }
@@ -174,12 +194,19 @@ final class ClientConnection {
     return true;
   }
 
-  /** A call is over, and nothing of it is under way. */
-  void callEnds() {
+  /** A call is over, which had begun with so much of its headers, and nothing is under way. */
+  void callEnds(int headerBytes) {
     calls--;
-    if (calls >= Presence.INCLUDED_CALLS) {
-      presence.callEnds();
+    long bytes = bytesBeyondIncluded(headerBytes);
+    if (bytes > 0) {
+      presence.callEnds(bytes);
     }
+  }
+
+  /** What one more call takes: for its headers each call is counted, also an included one. */
+  private long bytesBeyondIncluded(int headerBytes) {
+    return (calls >= Presence.INCLUDED_CALLS ? Presence.CALL_BYTES : 0)
+        + (headerBytes > Presence.INCLUDED_HEADER_BYTES ? headerBytes : 0);
   }
 
   /** Whether the client keeps up with reading, so that small answers need no room. */

@@ -30,19 +30,20 @@ final class CountedCalls implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     ClientConnection connection = ClientConnection.of(call);
-    if (open.incrementAndGet() > most || !connection.callBegins()) {
+    int headerBytes = ClientConnection.headerBytes(call, headers, connection.caller(headers));
+    if (open.incrementAndGet() > most || !connection.callBegins(headerBytes)) {
       return refuse(call);
     }
     return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
       @Override
       public void onCancel() {
-        ends(connection);
+        ends(connection, headerBytes);
         super.onCancel();
       }
 
       @Override
       public void onComplete() {
-        ends(connection);
+        ends(connection, headerBytes);
         super.onComplete();
       }
     };
@@ -54,8 +55,8 @@ final class CountedCalls implements ServerInterceptor {
     return new ServerCall.Listener<>() {};
   }
 
-  private void ends(ClientConnection connection) {
+  private void ends(ClientConnection connection, int headerBytes) {
     open.decrementAndGet();
-    connection.callEnds();
+    connection.callEnds(headerBytes);
   }
 }

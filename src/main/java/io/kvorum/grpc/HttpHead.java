@@ -32,20 +32,20 @@ record HttpHead(HttpRequest request, String path) {
   /** What precedes the path in the form of a target that clients send to proxies. */
   private static final Pattern ORIGIN = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*");
 
+  private static final String TOKEN = "Grpc-Metadata-Token";
+
+  /** Those of which a longer one is as good as an empty one. */
+  private static final List<CharSequence> TOKENS = List.of(HttpHeaderNames.AUTHORIZATION, TOKEN);
+
   /**
-   * The headers that a JSON call may mean; of gRPC's there may be any. None that claims to say
-   * where a request comes from: the client port knows that.
+   * The headers that matter behind the client port. None that claims to say where a request comes
+   * from: the client port knows that.
    */
   private static final List<CharSequence> FORWARDED =
-      List.of(
-          HttpHeaderNames.HOST,
-          HttpHeaderNames.AUTHORIZATION,
-          HttpHeaderNames.USER_AGENT,
-          "traceparent",
-          "tracestate");
+      List.of(HttpHeaderNames.HOST, HttpHeaderNames.USER_AGENT, "traceparent");
 
-  private static final String OF_GRPC = "grpc-";
-  private static final String TOKEN = "Grpc-Metadata-Token";
+  /** Of each of them: the endpoint keeps them for as long as it answers. */
+  private static final int MOST_FORWARDED_CHARS = 1 << 10;
 
   /**
    * What proxies add, and browsers: for an image, a page's request has no {@code Origin}, but one
@@ -259,6 +259,15 @@ record HttpHead(HttpRequest request, String path) {
     return isHead() ? HttpMethod.HEAD : HttpMethod.GET;
   }
 
+  /** How much is kept with it, in characters. */
+  int length() {
+    int length = request.uri().length();
+    for (Map.Entry<String, String> header : headers()) {
+      length += header.getKey().length() + header.getValue().length();
+    }
+    return length;
+  }
+
   /** Whether the client wants to send more requests on the connection. */
   boolean isKept() {
     return HttpUtil.isKeepAlive(request);
@@ -287,13 +296,14 @@ record HttpHead(HttpRequest request, String path) {
     HttpHeaders forwarded = new DefaultHttpHeaders(false);
     for (CharSequence name : FORWARDED) {
       String value = headers().get(name);
-      if (value != null) {
+      if (value != null && value.length() <= MOST_FORWARDED_CHARS) {
         forwarded.set(name, value);
       }
     }
-    for (Map.Entry<String, String> header : headers()) {
-      if (header.getKey().regionMatches(true, 0, OF_GRPC, 0, OF_GRPC.length())) {
-        forwarded.add(header.getKey(), header.getValue());
+    for (CharSequence name : TOKENS) {
+      String value = headers().get(name);
+      if (value != null) {
+        forwarded.set(name, value.length() > Caller.MOST_TOKEN_CHARS ? "" : value);
       }
     }
     return forwarded.set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);

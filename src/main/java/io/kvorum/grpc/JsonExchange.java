@@ -69,7 +69,6 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     OVER
   }
 
-  private final HttpHead head;
   private final JsonTarget path;
   private final HttpRelay relay;
   private final Client client;
@@ -79,7 +78,14 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   /** Where the body comes from if it does not come from the endpoint. */
   private final DirectWriter direct;
 
+  private final boolean isClientKept;
+  private final int headBytes;
+
+  /** Until it has been sent. */
+  private @Nullable HttpHead head;
+
   private Stage stage = Stage.HELD;
+  private boolean isHeadCounted;
   private boolean isBodyComplete;
   private boolean hasInputEnded;
   private @Nullable ScheduledFuture<?> deadline;
@@ -95,6 +101,8 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   JsonExchange(
       HttpHead head, JsonTarget path, HttpRelay relay, Client client, HttpAnswers.Form form) {
     this.head = head;
+    this.isClientKept = head.isKept();
+    this.headBytes = head.length();
     this.path = path;
     this.relay = relay;
     this.client = client;
@@ -116,10 +124,22 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     return relay.target().limits();
   }
 
+  private HttpHead head() {
+    return Objects.requireNonNull(head, "the head has been sent");
+  }
+
   /** Begins; the body comes afterwards. */
   void begin() {
-    if (!path.hasRequestStream() && head.contentLength() > limits().bodyBytes()) {
-      refuse(tooLarge(head.contentLength()));
+    if (!path.hasRequestStream() && head().contentLength() > limits().bodyBytes()) {
+      refuse(tooLarge(head().contentLength()));
+      return;
+    }
+    if (!countHead()) {
+      refuse(
+          PlainAnswer.gatewayError(
+              Status.Code.RESOURCE_EXHAUSTED,
+              Objects.requireNonNull(
+                  ErrorTable.statusOf(ErrorCode.TOO_MANY_REQUESTS).getDescription())));
       return;
     }
     limitTime();
@@ -132,14 +152,30 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     } else {
       follow(route);
     }
-    if (stage != Stage.OVER && head.isToBeContinued()) {
+    HttpHead asked = head;
+    if (stage != Stage.OVER && asked != null && asked.isToBeContinued()) {
       client.channel().writeAndFlush(HttpAnswers.toContinue());
+    }
+  }
+
+  /** A long head takes room for as long as the request is served; false if there is none. */
+  private boolean countHead() {
+    isHeadCounted =
+        headBytes > Presence.INCLUDED_HEADER_BYTES && relay.target().presence().enter(headBytes);
+    return isHeadCounted || headBytes <= Presence.INCLUDED_HEADER_BYTES;
+  }
+
+  private void forgetHead() {
+    head = null;
+    if (isHeadCounted) {
+      isHeadCounted = false;
+      relay.target().presence().leave(headBytes);
     }
   }
 
   /** The client may say how long it waits. */
   private void limitTime() {
-    String timeout = head.timeout();
+    String timeout = head().timeout();
     if (timeout == null) {
       return;
     }
@@ -201,7 +237,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   private void follow(HttpRouting.Route route) {
     if (route instanceof HttpRouting.Refusal refusal) {
       refuse(refusal.answer().get());
-    } else if (head.requiresLeader() && !relay.target().hasLeader().getAsBoolean()) {
+    } else if (head().requiresLeader() && !relay.target().hasLeader().getAsBoolean()) {
       refuse(
           PlainAnswer.gatewayError(
               Status.Code.UNAVAILABLE,
@@ -339,7 +375,8 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     if (hasInputEnded) {
       connection.clientHasEnded();
     }
-    connection.send(head, path, body.take(), isBodyComplete);
+    connection.send(head(), path, body.take(), isBodyComplete);
+    head = null;
     connection.flush();
     client.updateReading();
   }
@@ -374,7 +411,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
       // The end of a stream of requests may come before that of the answers.
       isDirect = response.headers().contains(DirectAnswer.HEADER);
       response.headers().remove(DirectAnswer.HEADER);
-      isKept = answer.begin(response, head.isKept() && (isBodyComplete || path.hasRequestStream()));
+      isKept = answer.begin(response, isClientKept && (isBodyComplete || path.hasRequestStream()));
       if (isDirect) {
         direct.attach(answer);
       }
@@ -430,6 +467,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
 
   private void finish() {
     stage = Stage.OVER;
+    forgetHead();
     stopDeadline();
     direct.close();
     client.timer().end();
@@ -552,6 +590,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
 
   private void leave() {
     stage = Stage.OVER;
+    forgetHead();
     stopDeadline();
     direct.close();
     client.timer().end();

@@ -32,6 +32,9 @@ final class Presence {
   /** A further call. */
   static final long CALL_BYTES = 5 << 9;
 
+  /** What a call may keep of its headers without being counted for it. */
+  static final int INCLUDED_HEADER_BYTES = 1 << 10;
+
   private final long bytes;
   private final AddressLimit addresses;
   private final AtomicLong used = new AtomicLong();
@@ -71,20 +74,20 @@ final class Presence {
     used.addAndGet(-useBytes);
   }
 
-  /** Counts a call that its connection does not include; false if there is no room. */
-  boolean callBegins() {
-    if (!BoundedSum.add(usedByCalls, CALL_BYTES, bytes / 2)) {
+  /** Counts what a call takes that its connection does not include; false if there is no room. */
+  boolean callBegins(long callBytes) {
+    if (!BoundedSum.add(usedByCalls, callBytes, bytes / 2)) {
       return false;
     }
-    if (!enter(CALL_BYTES)) {
-      usedByCalls.addAndGet(-CALL_BYTES);
+    if (!enter(callBytes)) {
+      usedByCalls.addAndGet(-callBytes);
       return false;
     }
     return true;
   }
 
-  void callEnds() {
-    used.addAndGet(-CALL_BYTES);
-    usedByCalls.addAndGet(-CALL_BYTES);
+  void callEnds(long callBytes) {
+    used.addAndGet(-callBytes);
+    usedByCalls.addAndGet(-callBytes);
   }
 }

@@ -30,6 +30,7 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
   private final StreamRegistry streams;
   private final ClientConnection connection;
   private final Caller caller;
+  private final int headerBytes;
   private final Hold hold;
   private final AtomicBoolean isWoken = new AtomicBoolean();
   private boolean hasSentHeaders;
@@ -47,6 +48,7 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
     this.streams = streams;
     this.connection = ClientConnection.of(call);
     this.caller = connection.caller(headers);
+    this.headerBytes = ClientConnection.headerBytes(call, headers, caller);
     this.hold = connection.account().open();
   }
 
@@ -56,7 +58,7 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
    * @param requests two where a second request is an error, so that it is noticed; otherwise one
    */
   final ServerCall.Listener<Q> begin(Metadata headers, int requests) {
-    if (!connection.callBegins()) {
+    if (!connection.callBegins(headerBytes)) {
       close(ErrorTable.statusOf(ErrorCode.TOO_MANY_REQUESTS));
       return this;
     }
@@ -201,7 +203,7 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
     hold.close();
     if (isCounted) {
       isCounted = false;
-      connection.callEnds();
+      connection.callEnds(headerBytes);
     }
   }
 

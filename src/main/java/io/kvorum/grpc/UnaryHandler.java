@@ -71,13 +71,15 @@ final class UnaryHandler<S, Q, R, A extends MessageLite> implements ServerCallHa
       return refused(call, refusal);
     }
     ClientConnection connection = ClientConnection.of(call);
-    if (!connection.callBegins()) {
+    Caller caller = connection.caller(headers);
+    int headerBytes = ClientConnection.headerBytes(call, headers, caller);
+    if (!connection.callBegins(headerBytes)) {
       return refused(call, ErrorCode.TOO_MANY_REQUESTS);
     }
     Hold hold = connection.account().open();
     // Two, so that a second request is noticed.
     call.request(2);
-    return new Call<>(this, call, connection, connection.caller(headers), hold);
+    return new Call<>(this, call, connection, caller, headerBytes, hold);
   }
 
   private static <Q> ServerCall.Listener<Q> refused(ServerCall<Q, ?> call, ErrorCode code) {
@@ -91,6 +93,7 @@ final class UnaryHandler<S, Q, R, A extends MessageLite> implements ServerCallHa
     private final ServerCall<Q, A> call;
     private final ClientConnection connection;
     private final Caller caller;
+    private final int headerBytes;
     private final Hold hold;
     private @Nullable Q request;
     private boolean isOpen = true;
@@ -107,11 +110,13 @@ final class UnaryHandler<S, Q, R, A extends MessageLite> implements ServerCallHa
         ServerCall<Q, A> call,
         ClientConnection connection,
         Caller caller,
+        int headerBytes,
         Hold hold) {
       this.handler = handler;
       this.call = call;
       this.connection = connection;
       this.caller = caller;
+      this.headerBytes = headerBytes;
       this.hold = hold;
     }
 
@@ -268,7 +273,7 @@ final class UnaryHandler<S, Q, R, A extends MessageLite> implements ServerCallHa
     /** Once, when the call is over and nothing of it is under way. */
     private void release() {
       hold.close();
-      connection.callEnds();
+      connection.callEnds(headerBytes);
       if (sentBytes > 0) {
         connection.finished(sentBytes);
         sentBytes = 0;

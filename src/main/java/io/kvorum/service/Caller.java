@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
  * @param certificate the client's own one, which has been verified; null if it has shown none
  * @param commonName the last CN of the certificate's subject, as in etcd; null if there is none
  * @param token what the request carries to name its user, as it was received: neither checked nor
- *     stripped of its prefix; null if it carries none, empty if it carries an empty one
+ *     stripped of its prefix; null if it carries none; empty, which names nobody, if it carries an
+ *     empty one or one longer than {@link #MOST_TOKEN_CHARS}
  * @param traceParent the span of the client that the request belongs to, as W3C's header of that
- *     name has it, unchecked; null if there is none, or nobody asks for it
+ *     name has it, unchecked; null if there is none that may be one, or nobody asks for it
  */
 public record Caller(
     SocketAddress address,
@@ -36,6 +37,12 @@ public record Caller(
     Face face,
     @Nullable String token,
     @Nullable String traceParent) {
+
+  /** Longer tokens are none: a caller is kept for as long as its call is open. */
+  public static final int MOST_TOKEN_CHARS = 8 << 10;
+
+  /** W3C's form has 55 characters; later versions may append to it. */
+  private static final int MOST_TRACE_PARENT_CHARS = 128;
 
   /** The API that the client uses. */
   public enum Face {
@@ -52,16 +59,25 @@ public record Caller(
 
   /** The same client with the token of one request; this caller itself if there is none. */
   public Caller withToken(@Nullable String carried) {
-    return carried == null
+    if (carried == null) {
+      return this;
+    }
+    String kept = carried.length() > MOST_TOKEN_CHARS ? "" : carried;
+    return new Caller(address, isSecured, certificate, commonName, face, kept, traceParent);
+  }
+
+  /** The same client without a token, for what is kept longer than its call. */
+  public Caller withoutToken() {
+    return token == null
         ? this
-        : new Caller(address, isSecured, certificate, commonName, face, carried, traceParent);
+        : new Caller(address, isSecured, certificate, commonName, face, null, traceParent);
   }
 
   /**
    * The same client with the span that one request belongs to; this caller itself if there is none.
    */
   public Caller withTraceParent(@Nullable String carried) {
-    return carried == null
+    return carried == null || carried.length() > MOST_TRACE_PARENT_CHARS
         ? this
         : new Caller(address, isSecured, certificate, commonName, face, token, carried);
   }

@@ -71,7 +71,7 @@ public final class CallJournal implements Journal {
             clock.instant(),
             System.nanoTime(),
             level,
-            caller,
+            caller.withoutToken(),
             user,
             method,
             AuditFields.allowed(message));

@@ -186,7 +186,6 @@ class HttpRelayTest {
                 "POST /v3/kv/put HTTP/1.1",
                 "host: x",
                 "authorization: me",
-                "grpc-timeout: 5s",
                 "content-type: application/json",
                 "content-length: 0");
       }
@@ -208,6 +207,46 @@ class HttpRelayTest {
     HttpResponse<String> refused = http.send(call, text);
     assertThat(refused.statusCode()).isEqualTo(503);
     assertThat(refused.body()).isEqualTo("{\"code\":14,\"message\":\"etcdserver: no leader\"}");
+  }
+
+  @Test
+  void aLongHeadIsCountedWhileItsRequestIsServed() throws Exception {
+    try (Socket socket = harness.socket()) {
+      send(
+          socket,
+          "GET /v3/wait HTTP/1.1\r\nHost: x\r\nCookie: " + "c".repeat(20_000) + "\r\n\r\n");
+      int head = "/v3/wait".length() + "Hostx".length() + "Cookie".length() + 20_000;
+      await(
+          "the head is counted",
+          () ->
+              harness.port.presenceBytes()
+                  == Presence.CONNECTION_BYTES + Presence.ENDPOINT_BYTES + head);
+      endpoint.answer();
+      RawAnswer.read(socket.getInputStream());
+      await(
+          "the head is gone",
+          () ->
+              harness.port.presenceBytes() == Presence.CONNECTION_BYTES + Presence.ENDPOINT_BYTES);
+    }
+  }
+
+  @Test
+  void theEndpointGetsNoHeaderThatIsTooLongToHaveAMeaning() throws Exception {
+    try (Socket socket = harness.socket()) {
+      send(
+          socket,
+          "GET /v3/bytes/1 HTTP/1.1\r\nHost: x\r\nGrpc-Metadata-Other: o\r\nUser-Agent: "
+              + "u".repeat(2_000)
+              + "\r\nAuthorization: "
+              + "t".repeat(8_193)
+              + "\r\nGrpc-Metadata-Token: "
+              + "t".repeat(8_192)
+              + "\r\n\r\n");
+      assertThat(RawAnswer.read(socket.getInputStream()).body()).isEqualTo("b");
+    }
+    assertThat(endpoint.heads.remove())
+        .contains("host: x", "authorization: ", "grpc-metadata-token: " + "t".repeat(8_192))
+        .noneMatch(header -> header.startsWith("user-agent") || header.contains("other"));
   }
 
   @Test

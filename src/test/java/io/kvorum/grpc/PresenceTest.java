@@ -106,6 +106,37 @@ final class PresenceTest {
   }
 
   @Test
+  void whatOpenCallsKeepOfTheirHeadersIsCounted() throws Exception {
+    Map<String, String> headers =
+        Map.of("token", "t".repeat(6_000), "grpc-accept-encoding", "e".repeat(4_000));
+    long kept = 10_000 + "test".length();
+    try (RawHttp2 client = new RawHttp2(harness.address())) {
+      List<Integer> open = new ArrayList<>();
+      for (int i = 0; i < Presence.INCLUDED_CALLS; i++) {
+        open.add(client.call(RANGE, headers));
+      }
+      awaitBytes(CONNECTION + Presence.INCLUDED_CALLS * kept);
+      assertThat(client.end(client.call(RANGE, headers)))
+          .extracting(End::grpc, End::message)
+          .containsExactly("8", "etcdserver: too many requests");
+      for (int call : open) {
+        assertThat(serve(client, call).grpc()).isEqualTo("0");
+      }
+      awaitBytes(CONNECTION);
+    }
+  }
+
+  @Test
+  void aTokenThatIsTooLongIsNotKept() throws Exception {
+    try (RawHttp2 client = new RawHttp2(harness.address())) {
+      int call = client.call(RANGE, Map.of("token", "t".repeat(60_000)));
+      client.sync();
+      awaitBytes(CONNECTION);
+      assertThat(serve(client, call).grpc()).isEqualTo("0");
+    }
+  }
+
+  @Test
   void anAddressHasNoMoreConnectionsThanItMay() throws Exception {
     PortSettings settings = PortHarness.settings(0).withMostPerAddress(2);
     try (PortHarness limited = new PortHarness(settings, PortHarness.NO_PAGES);

@@ -32,6 +32,17 @@ class CallerTest {
   }
 
   @Test
+  void whatIsTooLongToBeATokenOrASpanIsNotKept() {
+    Caller caller = Caller.of(ADDRESS, false, null, Caller.Face.GRPC);
+    String longest = "t".repeat(8192);
+    assertThat(caller.withToken(longest).token()).isEqualTo(longest);
+    assertThat(caller.withToken(longest + "t").token()).isEmpty();
+    assertThat(caller.withTraceParent("0".repeat(128)).traceParent()).hasSize(128);
+    assertThat(caller.withTraceParent("0".repeat(129)).traceParent()).isNull();
+    assertThat(caller.withToken(longest).withoutToken()).isEqualTo(caller);
+  }
+
+  @Test
   void theTokenDoesNotGetIntoText() {
     Caller caller = Caller.of(ADDRESS, true, null, Caller.Face.JSON).withToken("s3cret");
     assertThat(caller.token()).isEqualTo("s3cret");
