@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Authenticator {
   private static final String PREFIX = "Bearer ";
+  private static final CompletableFuture<Void> RECOGNIZED =
+      CompletableFuture.completedFuture(null);
   private static final CompletableFuture<Principal> NOBODY =
       CompletableFuture.completedFuture(Principal.NOBODY);
 
@@ -48,24 +50,38 @@ public final class Authenticator {
   /**
    * Who makes a request: anybody, without a look at what it shows, while auth is off.
    *
-   * @return fails with INVALID_AUTH_TOKEN, or as a read barrier
+   * @param address of who makes it
+   * @return fails with INVALID_AUTH_TOKEN, with TOO_MANY_REQUESTS, or as a read barrier
    */
-  public CompletableFuture<Principal> identify(Credentials credentials) {
+  public CompletableFuture<Principal> identify(Credentials credentials, Object address) {
     Principal known = knownNow(credentials);
     if (known != null) {
       return known.isNobody() ? NOBODY : CompletableFuture.completedFuture(known);
     }
     String token = tokenOf(Objects.requireNonNull(credentials.token()));
+    long index = tokens.indexOf(token);
+    if (index == 0) {
+      return tokens.verify(token, address);
+    }
     // Looked for again behind this, for the entry may have been applied since the first look.
     long applied = log.appliedIndex();
     Principal since = knownNow(credentials);
     if (since != null) {
       return CompletableFuture.completedFuture(since);
     }
-    if (tokens.indexOf(token) <= applied) {
+    if (index <= applied) {
       return CompletableFuture.failedFuture(invalid());
     }
     return log.catchUp().thenApply(caughtUp -> known(knownNow(credentials)));
+  }
+
+  /**
+   * Completes, and never fails, once {@link #knownNow} tells who makes a request if anybody can:
+   * before that a call that must know at once would be refused.
+   */
+  public CompletableFuture<Void> recognize(Credentials credentials, Object address) {
+    CompletableFuture<Principal> identity = identify(credentials, address);
+    return identity.isDone() ? RECOGNIZED : identity.handle((known, refusal) -> null);
   }
 
   /** Completes when this member has applied what is committed now. */

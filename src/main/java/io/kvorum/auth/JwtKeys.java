@@ -109,7 +109,7 @@ public record JwtKeys(SecureDigestAlgorithm<?, ?> algorithm, Key verifying, @Nul
           "the key of --auth-token cannot sign or verify by " + method + ": " + reason(unusable),
           unusable);
     }
-    if (token != null && tokens.find(token, AuthState.INITIAL) == null) {
+    if (token != null && tokens.find(token) == null) {
       throw new IllegalArgumentException(
           "priv-key and pub-key of --auth-token do not belong together");
     }

@@ -1,6 +1,6 @@
 package io.kvorum.auth;
 
-import io.jsonwebtoken.Claims;
+import io.jsonwebtoken.ClaimJwtException;
 import io.jsonwebtoken.JwtException;
 import io.jsonwebtoken.JwtParser;
 import io.jsonwebtoken.JwtParserBuilder;
@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Held by: JwtTokensTest.
  */
-public final class JwtTokens implements Tokens, Tokens.BySignature {
+public final class JwtTokens implements Tokens.BySignature {
   private final JwtKeys keys;
   private final Duration ttl;
   private final Clock clock;
@@ -52,44 +52,60 @@ public final class JwtTokens implements Tokens, Tokens.BySignature {
             .build();
   }
 
-  @Override
-  public @Nullable Principal find(String token, AuthState state) {
+  /**
+   * What a token with a right signature says, whether or not it counts now. Immutable.
+   *
+   * @param fromMillis when it begins to count, in milliseconds since 1970
+   * @param untilMillis the last moment at which it counts
+   */
+  record Claims(Principal principal, long fromMillis, long untilMillis) {
+    /** Whom it names at that time; null if it does not count then. */
+    @Nullable Principal principalAt(long millis) {
+      return fromMillis <= millis && millis <= untilMillis ? principal : null;
+    }
+  }
+
+  /** Whether verifying takes so long that it should not be done on a network thread. */
+  boolean areCostly() {
+    return !(keys.verifying() instanceof SecretKey);
+  }
+
+  /** What a token says; null if it is none, or its signature is wrong. */
+  @Nullable Claims verify(String token) {
     try {
-      Claims claims = parser.parseSignedClaims(token).getPayload();
-      return claims.get("username") instanceof String user
-              && claims.get("revision") instanceof Number revision
-              && revision.longValue() >= 0
-              && isText(user)
-          ? new Principal(user, revision.longValue())
-          : null;
+      return claims(parser.parseSignedClaims(token).getPayload());
+    } catch (ClaimJwtException notNow) {
+      // The signature has been verified before that.
+      return claims(notNow.getClaims());
     } catch (JwtException | IllegalArgumentException invalid) {
       return null;
     }
   }
 
+  private static @Nullable Claims claims(io.jsonwebtoken.Claims found) {
+    if (!(found.get("username") instanceof String user)
+        || !(found.get("revision") instanceof Number revision)
+        || revision.longValue() < 0
+        || !isText(user)) {
+      return null;
+    }
+    Date from = found.getNotBefore();
+    Date until = found.getExpiration();
+    return new Claims(
+        new Principal(user, revision.longValue()),
+        from == null ? Long.MIN_VALUE : from.getTime(),
+        until == null ? Long.MAX_VALUE : until.getTime());
+  }
+
+  /** Whom a token names now; null if it is none, or does not count. */
+  @Nullable Principal find(String token) {
+    Claims claims = verify(token);
+    return claims == null ? null : claims.principalAt(clock.millis());
+  }
+
   /** A half of a surrogate pair would be another name in the log. */
   private static boolean isText(String name) {
     return StandardCharsets.UTF_8.newEncoder().canEncode(name);
-  }
-
-  /** Every member knows it at once. */
-  @Override
-  public long indexOf(String token) {
-    return 0;
-  }
-
-  /** The log grants none. */
-  @Override
-  public void start() {}
-
-  @Override
-  public AuthListener listener() {
-    return AuthListener.NONE;
-  }
-
-  @Override
-  public Issuer issuer() {
-    return this;
   }
 
   @Override

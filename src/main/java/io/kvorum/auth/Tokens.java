@@ -2,17 +2,27 @@ package io.kvorum.auth;
 
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Principal;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** Tells whom a token names. Thread-safe; nothing blocks. */
-public interface Tokens {
+public interface Tokens extends AutoCloseable {
 
   /**
-   * Whom a token names; null if it is none, or does not count any more.
+   * Whom a token names, as far as that is known without much work; null if it is none, does not
+   * count, or has to be verified.
    *
    * @param state at which a token counts whose owner is known here
    */
   @Nullable Principal find(String token, AuthState state);
+
+  /**
+   * The same with the work that it takes, on other threads.
+   *
+   * @param address of who shows the token
+   * @return fails with INVALID_AUTH_TOKEN, or with TOO_MANY_REQUESTS if too much is to be done
+   */
+  CompletableFuture<Principal> verify(String token, Object address);
 
   /**
    * The index of the log at which the token was granted, before which it cannot be known here; 0 if
@@ -28,6 +38,10 @@ public interface Tokens {
 
   /** Hears of tokens that are granted by an entry of the log. */
   AuthListener listener();
+
+  /** Ends what is being verified. */
+  @Override
+  default void close() {}
 
   /** Makes tokens as they are asked for, one after the other. */
   Issuer issuer();

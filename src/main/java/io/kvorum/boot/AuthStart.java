@@ -5,6 +5,7 @@ import io.kvorum.auth.JwtTokens;
 import io.kvorum.auth.Passwords;
 import io.kvorum.auth.SimpleTokens;
 import io.kvorum.auth.Tokens;
+import io.kvorum.auth.VerifiedTokens;
 import io.kvorum.boot.config.AuthConfig;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.service.AuthParts;
@@ -40,9 +41,14 @@ final class AuthStart {
     auth.warnings().forEach(LOG::warning);
     Tokens tokens =
         auth.jwt()
-            .<Tokens>map(jwt -> new JwtTokens(keys(jwt), jwt.ttl(), Clock.systemUTC()))
+            .map(AuthStart::signed)
             .orElseGet(() -> new SimpleTokens(auth.simpleTokenTtl(), System::nanoTime));
     return new AuthParts(tokens, new Passwords(auth.bcryptCost()), auth.certificatesNameUsers());
+  }
+
+  private static Tokens signed(AuthConfig.Jwt jwt) {
+    Clock clock = Clock.systemUTC();
+    return new VerifiedTokens(new JwtTokens(keys(jwt), jwt.ttl(), clock), clock);
   }
 
   private static JwtKeys keys(AuthConfig.Jwt jwt) {

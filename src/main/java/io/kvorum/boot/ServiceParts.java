@@ -89,7 +89,7 @@ final class ServiceParts implements AutoCloseable {
   /** Refuses what waits for a thread: to hash a password, or to read. */
   @Override
   public void close() {
-    state.auth().passwords().close();
+    state.auth().close();
     workers.close();
   }
 

@@ -54,6 +54,11 @@ final class KeepAliveCall extends StreamCall<LeaseKeepAliveRequest, LeaseKeepAli
   }
 
   @Override
+  protected CompletableFuture<Void> recognized() {
+    return context.renew().recognize(caller());
+  }
+
+  @Override
   protected void take(LeaseKeepAliveRequest request) {
     isRenewing = true;
     Header header = context.header().get();

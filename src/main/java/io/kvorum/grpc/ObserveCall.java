@@ -11,6 +11,7 @@ import io.kvorum.service.Entrance;
 import io.kvorum.service.Journal;
 import io.kvorum.service.Observation;
 import io.kvorum.support.ByteStrings;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,11 @@ final class ObserveCall extends OneRequestCall<LeaderRequest, LeaderResponse> {
   static ServerCall.Listener<LeaderRequest> start(
       ServerCall<LeaderRequest, LeaderResponse> call, Metadata headers, Context context) {
     return new ObserveCall(call, headers, context).begin(headers);
+  }
+
+  @Override
+  protected CompletableFuture<Void> recognized() {
+    return context.observe().recognize(caller());
   }
 
   @Override

@@ -58,6 +58,11 @@ final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResp
   }
 
   @Override
+  protected CompletableFuture<Void> recognized() {
+    return context.reader().recognize(caller());
+  }
+
+  @Override
   protected void start(RangeRequest asked) {
     RangeQuery query = KvWire.streamQuery(asked);
     Entrance.Visit<RangeScan.Reader> visit =

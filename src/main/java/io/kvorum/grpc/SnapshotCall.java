@@ -11,6 +11,7 @@ import io.kvorum.service.Journal;
 import io.kvorum.service.SnapshotStream;
 import io.kvorum.wire.ErrorTable;
 import io.kvorum.wire.MaintenanceWire;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,11 @@ final class SnapshotCall extends OneRequestCall<SnapshotRequest, SnapshotRespons
   static ServerCall.Listener<SnapshotRequest> start(
       ServerCall<SnapshotRequest, SnapshotResponse> call, Metadata headers, Context context) {
     return new SnapshotCall(call, headers, context).begin(headers);
+  }
+
+  @Override
+  protected CompletableFuture<Void> recognized() {
+    return context.snapshot().recognize(caller());
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.kvorum.service.Entrance;
 import io.kvorum.support.MemoryBudget.Hold;
 import io.kvorum.wire.ErrorTable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
     implements StreamRegistry.OpenStream {
+  private static final CompletableFuture<Void> RECOGNIZED =
+      CompletableFuture.completedFuture(null);
+
   private final ServerCall<Q, A> call;
   private final StreamRegistry streams;
   private final ClientConnection connection;
@@ -65,8 +69,21 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
     isCounted = true;
     streams.add(this, headers);
     isRequestDue = true;
-    call.request(requests);
+    CompletableFuture<Void> recognized = recognized();
+    if (recognized.isDone()) {
+      call.request(requests);
+    } else {
+      recognized.thenRun(() -> runLater(() -> call.request(requests)));
+    }
     return this;
+  }
+
+  /**
+   * Completes, and never fails, once it is known who the client is: nothing is read before. A call
+   * whose requests wait for that by themselves does not override it.
+   */
+  protected CompletableFuture<Void> recognized() {
+    return RECOGNIZED;
   }
 
   /** Takes a request; not called once the call is closed. */

@@ -7,6 +7,7 @@ import io.grpc.Status;
 import io.kvorum.service.Entrance;
 import io.kvorum.service.Turn;
 import io.kvorum.wire.ErrorTable;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,11 @@ final class TurnCall<Q, R, A extends MessageLite> extends OneRequestCall<Q, A> {
   static <Q, R, A extends MessageLite> ServerCall.Listener<Q> start(
       ServerCall<Q, A> call, Metadata headers, Context<Q, R, A> context) {
     return new TurnCall<>(call, headers, context).begin(WITHOUT_LEADER);
+  }
+
+  @Override
+  protected CompletableFuture<Void> recognized() {
+    return context.start().recognize(caller());
   }
 
   @Override

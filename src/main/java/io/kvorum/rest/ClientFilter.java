@@ -1,10 +1,13 @@
 package io.kvorum.rest;
 
 import io.kvorum.service.CertificateUsers;
+import io.kvorum.service.Entrance;
 import io.kvorum.service.HttpRules;
+import io.kvorum.service.KvService;
 import io.kvorum.support.BrowserHeaders;
 import io.kvorum.wire.ApiPaths;
 import jakarta.inject.Inject;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -15,22 +18,26 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Applies the rules for all HTTP requests: the {@link PortGuard}, {@link HttpRules}, an immediate
  * answer to OPTIONS, {@code /v3beta/} as an alias of {@code /v3/}, and no thread for a body that
- * has not arrived. Thread-safe.
+ * has not arrived, or a caller that is not known yet. Thread-safe.
  *
  * <p>Held by: OpsEndpointsIT, LauncherIT.
  */
 @WebFilter(urlPatterns = "/*", asyncSupported = true)
 public final class ClientFilter implements Filter {
   private static final int MISDIRECTED = 421;
+  private static final CompletableFuture<Void> RECOGNIZED =
+      CompletableFuture.completedFuture(null);
 
   @Inject private PortGuard guard;
   @Inject private RequestBodies bodies;
   @Inject private CertificateUsers certificates;
   @Inject private HttpRules rules;
+  @Inject private Entrance<KvService> kv;
 
   @Override
   public void doFilter(ServletRequest anyRequest, ServletResponse anyResponse, FilterChain chain)
@@ -84,10 +91,16 @@ public final class ClientFilter implements Filter {
       String path, HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
     String target = ApiPaths.current(path);
+    CompletableFuture<Void> recognized =
+        target.startsWith(ApiPaths.PREFIX) ? kv.recognize(Callers.of(request)) : RECOGNIZED;
     if (target.startsWith(ApiPaths.PREFIX) && certificates.isIgnored(Callers.of(request))) {
       refuseCertificate(response);
     } else if (comesPieceByPiece(target, request)) {
-      WholeBody.await(target, request, response, bodies);
+      WholeBody.await(target, request, response, bodies, recognized);
+    } else if (!recognized.isDone()) {
+      AsyncContext async = request.startAsync();
+      async.setTimeout(0); // what is waited for has a time limit
+      recognized.thenRun(() -> async.dispatch(target));
     } else if (!target.equals(path)) {
       request.getRequestDispatcher(target).forward(request, response);
     } else {

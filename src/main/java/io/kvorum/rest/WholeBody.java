@@ -11,6 +11,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * Collects the body of a request that comes to the container's own port, as it arrives, and serves
@@ -32,6 +33,7 @@ final class WholeBody implements ReadListener {
   private final HttpServletResponse response;
   private final ServletInputStream input;
   private final RequestBodies limits;
+  private final CompletableFuture<Void> recognized;
   private final ByteArrayOutputStream collected;
   private boolean isOver;
 
@@ -41,28 +43,35 @@ final class WholeBody implements ReadListener {
       ByteArrayOutputStream collected,
       HttpServletResponse response,
       ServletInputStream input,
-      RequestBodies limits) {
+      RequestBodies limits,
+      CompletableFuture<Void> recognized) {
     this.path = path;
     this.async = async;
     this.collected = collected;
     this.response = response;
     this.input = input;
     this.limits = limits;
+    this.recognized = recognized;
   }
 
   /**
    * Begins to collect; the caller must return to the container.
    *
    * @param path where the request is served, below the context root
+   * @param recognized completes when it may be served
    */
   static void await(
-      String path, HttpServletRequest request, HttpServletResponse response, RequestBodies limits)
+      String path,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      RequestBodies limits,
+      CompletableFuture<Void> recognized)
       throws IOException {
     ByteArrayOutputStream collected = new ByteArrayOutputStream();
     ServletInputStream input = request.getInputStream();
     AsyncContext async = request.startAsync(new Complete(request, collected), response);
     async.setTimeout(0); // the container limits the time between two reads
-    input.setReadListener(new WholeBody(path, async, collected, response, input, limits));
+    input.setReadListener(new WholeBody(path, async, collected, response, input, limits, recognized));
   }
 
   @Override
@@ -84,7 +93,7 @@ final class WholeBody implements ReadListener {
   public void onAllDataRead() {
     if (!isOver) {
       isOver = true;
-      async.dispatch(path);
+      recognized.thenRun(() -> async.dispatch(path));
     }
   }
 

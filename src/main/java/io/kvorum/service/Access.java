@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Futures fail with INVALID_AUTH_TOKEN, USER_EMPTY, USER_NOT_FOUND, AUTH_REVISION_OLD or
  * PERMISSION_DENIED, and with what a read barrier fails with.
  *
- * <p>Held by: AuthKeysIT, AuthTokensIT, AuthMaintenanceIT.
+ * <p>Held by: AuthCasesIT.
  */
 public final class Access {
   private static final CompletableFuture<Principal> MEMBER =
@@ -95,8 +95,28 @@ public final class Access {
         authenticator,
         check,
         certificatesNameUsers,
-        new Credentials(caller.token(), certificateName(caller)),
-        caller.address());
+        credentialsOf(caller),
+        addressOf(caller));
+  }
+
+  private Credentials credentialsOf(Caller caller) {
+    return new Credentials(caller.token(), certificateName(caller));
+  }
+
+  private static Object addressOf(Caller caller) {
+    return caller.address() instanceof InetSocketAddress inet
+        ? inet.getHostString()
+        : caller.address();
+  }
+
+  /**
+   * Completes, and never fails, once it is known at once who a client is, if it is anybody: when
+   * its token has been verified, or this member has applied the entry that grants it.
+   */
+  CompletableFuture<Void> recognize(Caller caller) {
+    return isEnabled() && caller.token() != null
+        ? authenticator.recognize(credentialsOf(caller), addressOf(caller))
+        : ALLOWED;
   }
 
   /**
@@ -107,8 +127,7 @@ public final class Access {
     if (!isEnabled()) {
       return Objects.requireNonNullElse(caller.commonName(), "");
     }
-    Credentials shown = of(caller).credentials;
-    Principal known = shown == null ? null : authenticator.knownNow(shown);
+    Principal known = authenticator.knownNow(credentialsOf(caller));
     return known == null ? "" : known.user();
   }
 
@@ -167,11 +186,11 @@ public final class Access {
 
   /** Distinguishes those who may flood this member from all others. */
   Object address() {
-    return address instanceof InetSocketAddress inet ? inet.getHostString() : address;
+    return address;
   }
 
   private CompletableFuture<Principal> principal() {
-    return credentials == null ? MEMBER : authenticator.identify(credentials);
+    return credentials == null ? MEMBER : authenticator.identify(credentials, address);
   }
 
   /** Does something once it is known who asks. */

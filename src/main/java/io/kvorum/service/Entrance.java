@@ -69,7 +69,27 @@ public final class Entrance<S> {
     return noted(caller, request, service -> use.apply(service, request));
   }
 
+  /**
+   * Completes, and never fails, once a client can be known at once, if it is anybody. What is asked
+   * for at {@link #enter} or {@link #admit} before that may be refused for its token.
+   */
+  public CompletableFuture<Void> recognize(Caller caller) {
+    return access.recognize(caller);
+  }
+
+  /** A journal names the user of the call. */
   private <R> CompletableFuture<R> noted(
+      Caller caller, Object request, Function<S, CompletableFuture<R>> use) {
+    if (journal == Journal.NONE) {
+      return admitted(caller, request, use);
+    }
+    CompletableFuture<Void> recognized = recognize(caller);
+    return recognized.isDone()
+        ? journaled(caller, request, use)
+        : recognized.thenCompose(known -> journaled(caller, request, use));
+  }
+
+  private <R> CompletableFuture<R> journaled(
       Caller caller, Object request, Function<S, CompletableFuture<R>> use) {
     Journal.Entry entry = journal.begin(caller, request, Journal.Kind.ANSWER);
     try (Journal.Scope inside = entry.enter()) {

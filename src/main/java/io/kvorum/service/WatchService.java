@@ -112,16 +112,21 @@ public final class WatchService {
     }
 
     private void admit(Object request) {
-      Journal.Entry entry = service.journal.begin(caller, request, Journal.Kind.STREAM);
       try {
         service.admission.check(caller, request);
       } catch (RuntimeException refusal) {
-        entry.ended(null, refusal);
+        begin(request).ended(null, refusal);
         throw refusal;
       }
-      if (notes != null) {
-        notes.asked(entry);
+      Notes noting = notes;
+      if (noting != null) {
+        // The journal names the user.
+        then(service.access.recognize(caller), () -> noting.asked(begin(request)));
       }
+    }
+
+    private Journal.Entry begin(Object request) {
+      return service.journal.begin(caller, request, Journal.Kind.STREAM);
     }
 
     private static @Nullable ErrorCode refusalOf(CompletableFuture<Void> allowed) {

@@ -41,7 +41,7 @@ class AuthenticatorTest {
   }
 
   private CompletableFuture<Principal> identify(@Nullable String token, @Nullable String name) {
-    return authenticator.identify(new Credentials(token, name));
+    return authenticator.identify(new Credentials(token, name), "127.0.0.1");
   }
 
   private static ErrorCode failure(CompletableFuture<?> result) {
@@ -98,6 +98,27 @@ class AuthenticatorTest {
     tokens.tokenGranted("al", tokens.hashOf(letters), 11);
     caughtUp.complete(null);
     assertThat(found.join()).isEqualTo(new Principal("al", 7));
+  }
+
+  @Test
+  void aClientIsRecognizedOnceItsTokenIsAppliedAndNeverIfItIsNobody() {
+    String letters = tokens.draw();
+    Credentials early = new Credentials(tokens.token(letters, 11), null);
+    CompletableFuture<Void> recognized = authenticator.recognize(early, "127.0.0.1");
+    assertThat(recognized).isNotDone();
+    assertThat(authenticator.recognize(new Credentials("bad", null), "127.0.0.1")).isCompleted();
+    tokens.tokenGranted("al", tokens.hashOf(letters), 11);
+    caughtUp.complete(null);
+    assertThat(recognized).isCompleted();
+    assertThat(authenticator.knownNow(early)).isEqualTo(new Principal("al", 7));
+  }
+
+  @Test
+  void aClientWhoseBarrierFailsIsNotWaitedFor() {
+    CompletableFuture<Void> recognized =
+        authenticator.recognize(new Credentials("aaaa.99999999", null), "127.0.0.1");
+    caughtUp.completeExceptionally(new RequestException(ErrorCode.NO_LEADER));
+    assertThat(recognized).isCompleted();
   }
 
   @Test

@@ -91,7 +91,7 @@ class JwtTokensTest {
     JwtKeys both = JwtKeys.read(method, privateFile(pair), publicFile(pair));
     String token = tokens(both, NOW).sign("al", 7);
     JwtTokens verifying = tokens(JwtKeys.read(method, "", publicFile(pair)), NOW);
-    assertThat(verifying.find(token, AuthState.INITIAL)).isEqualTo(new Principal("al", 7));
+    assertThat(verifying.find(token)).isEqualTo(new Principal("al", 7));
     assertThatThrownBy(() -> verifying.sign("al", 7))
         .isInstanceOfSatisfying(
             RequestException.class,
@@ -102,7 +102,7 @@ class JwtTokensTest {
   @ValueSource(strings = {"HS256", "HS384", "HS512"})
   void aSecretSignsAndVerifies(String method) throws Exception {
     JwtTokens tokens = tokens(JwtKeys.read(method, file("secret", SECRET), ""), NOW);
-    assertThat(tokens.find(tokens.sign("al", 7), AuthState.INITIAL))
+    assertThat(tokens.find(tokens.sign("al", 7)))
         .isEqualTo(new Principal("al", 7));
   }
 
@@ -119,8 +119,8 @@ class JwtTokensTest {
   void aTokenEndsAndDoesNotSlide() throws Exception {
     JwtKeys keys = JwtKeys.read("HS256", file("secret", SECRET), "");
     String token = tokens(keys, NOW).sign("al", 7);
-    assertThat(tokens(keys, NOW.plusSeconds(299)).find(token, AuthState.INITIAL)).isNotNull();
-    assertThat(tokens(keys, NOW.plusSeconds(301)).find(token, AuthState.INITIAL)).isNull();
+    assertThat(tokens(keys, NOW.plusSeconds(299)).find(token)).isNotNull();
+    assertThat(tokens(keys, NOW.plusSeconds(301)).find(token)).isNull();
   }
 
   private String signed(String header, String claims) throws GeneralSecurityException {
@@ -141,7 +141,7 @@ class JwtTokensTest {
     JwtTokens tokens = tokens(JwtKeys.read("HS256", file("secret", SECRET), ""), NOW);
     String header = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
     assertThat(
-            tokens.find(signed(header, "{\"username\":\"al\",\"revision\":3}"), AuthState.INITIAL))
+            tokens.find(signed(header, "{\"username\":\"al\",\"revision\":3}")))
         .as("without an end")
         .isEqualTo(new Principal("al", 3));
     for (String wrong :
@@ -156,7 +156,7 @@ class JwtTokensTest {
           "no claims",
           ""
         }) {
-      assertThat(tokens.find(signed(header, wrong), AuthState.INITIAL)).as(wrong).isNull();
+      assertThat(tokens.find(signed(header, wrong))).as(wrong).isNull();
     }
   }
 
@@ -174,20 +174,20 @@ class JwtTokensTest {
                 .encodeToString(
                     "{\"username\":\"root\",\"revision\":7}".getBytes(StandardCharsets.UTF_8))
             + ".";
-    assertThat(tokens.find(none, AuthState.INITIAL)).isNull();
+    assertThat(tokens.find(none)).isNull();
     String publicKey = Files.readString(directory.resolve("public.pem"));
     String byPublicKey =
         tokens(JwtKeys.read("HS256", file("as-secret", publicKey), ""), NOW).sign("root", 7);
-    assertThat(tokens.find(byPublicKey, AuthState.INITIAL)).isNull();
+    assertThat(tokens.find(byPublicKey)).isNull();
     String byOtherHash =
         tokens(JwtKeys.read("RS512", privateFile(pair), publicFile(pair)), NOW).sign("root", 7);
-    assertThat(tokens.find(byOtherHash, AuthState.INITIAL)).isNull();
+    assertThat(tokens.find(byOtherHash)).isNull();
   }
 
   @Test
   void anRsaKeyIsEnoughWithoutItsPublicHalf() throws Exception {
     JwtTokens tokens = tokens(JwtKeys.read("PS256", privateFile(pair("PS256")), ""), NOW);
-    assertThat(tokens.find(tokens.sign("al", 7), AuthState.INITIAL)).isNotNull();
+    assertThat(tokens.find(tokens.sign("al", 7))).isNotNull();
   }
 
   @Test

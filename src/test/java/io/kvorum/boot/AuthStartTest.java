@@ -3,7 +3,7 @@ package io.kvorum.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kvorum.auth.JwtTokens;
+import io.kvorum.auth.VerifiedTokens;
 import io.kvorum.auth.SimpleTokens;
 import io.kvorum.boot.config.MemberConfig;
 import java.io.IOException;
@@ -26,7 +26,7 @@ class AuthStartTest {
     Path secret = Files.writeString(directory.resolve("secret"), "s".repeat(64));
     MemberConfig jwt = config("jwt,sign-method=HS256,priv-key=" + secret);
     AuthStart.verify(jwt);
-    assertThat(AuthStart.parts(jwt).tokens()).isInstanceOf(JwtTokens.class);
+    assertThat(AuthStart.parts(jwt).tokens()).isInstanceOf(VerifiedTokens.class);
   }
 
   @Test

@@ -34,6 +34,11 @@ import io.kvorum.proto.etcdserverpb.AuthStatusRequest;
 import io.kvorum.proto.etcdserverpb.CompactionRequest;
 import io.kvorum.proto.etcdserverpb.LeaseGrantRequest;
 import io.kvorum.proto.etcdserverpb.PutRequest;
+import io.kvorum.proto.etcdserverpb.PutResponse;
+import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.proto.etcdserverpb.RangeResponse;
+import io.kvorum.proto.etcdserverpb.SnapshotRequest;
+import io.kvorum.proto.etcdserverpb.SnapshotResponse;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
 import io.kvorum.proto.etcdserverpb.TxnRequest;
 import io.kvorum.testing.Await;
@@ -61,6 +66,8 @@ final class JwtAuthIT {
   private static final String OLD = "INVALID_ARGUMENT etcdserver: revision of auth store is old";
 
   @TempDir private Path directory;
+
+  private int tokensMade;
 
   private static <Q extends Message, A extends Message> A ok(
       AuthClient client, @Nullable String token, Rpc<Q, A> rpc, Q request) {
@@ -163,11 +170,8 @@ final class JwtAuthIT {
             "-----BEGIN PRIVATE KEY-----\n"
                 + Base64.getMimeEncoder().encodeToString(pair.getPrivate().getEncoded())
                 + "\n-----END PRIVATE KEY-----\n");
-    JwtTokens signer =
-        new JwtTokens(
-            JwtKeys.read("RS256", privateKey.toString(), publicKey.toString()),
-            Duration.ofHours(1),
-            Clock.systemUTC());
+    JwtKeys keys = JwtKeys.read("RS256", privateKey.toString(), publicKey.toString());
+    JwtTokens signer = new JwtTokens(keys, Duration.ofHours(1), Clock.systemUTC());
     String flag = "--auth-token=jwt,sign-method=RS256,pub-key=" + publicKey;
     try (ServerProcess server = ServerUnderTest.startOwn(List.of(flag, "--bcrypt-cost=4"));
         AuthClient client = new AuthClient(server.endpoint())) {
@@ -187,6 +191,42 @@ final class JwtAuthIT {
                   HttpRequest.newBuilder(server.endpoint().resolve("/health")).build(),
                   HttpResponse.BodyHandlers.ofString());
       assertThat(health.statusCode()).isEqualTo(200);
+      assertThatANewTokenIsVerifiedWhereverItIsShownFirst(client, keys);
     }
+  }
+
+  /** Each call is the first with its token. */
+  private void assertThatANewTokenIsVerifiedWhereverItIsShownFirst(
+      AuthClient client, JwtKeys keys) throws Exception {
+    long revision = revision(client);
+    for (Face face : Face.values()) {
+      assertThat(client.outcome(face, STATUS, fresh(keys, revision), StatusRequest.getDefaultInstance()))
+          .isEqualTo(AuthClient.OK);
+      assertThat(client.outcome(face, RANGE, fresh(keys, revision), get("k")))
+          .isEqualTo(AuthClient.OK);
+      assertThat(client.outcome(face, GRANT, fresh(keys, revision), LeaseGrantRequest.newBuilder().setTTL(60).build()))
+          .isEqualTo(AuthClient.OK);
+      assertThat(client.outcome(face, RANGE, fresh(keys, revision) + "x", get("k")))
+          .isEqualTo(INVALID);
+    }
+    assertThat(watchOf(client, fresh(keys, revision))).isEmpty();
+    Rpc<SnapshotRequest, SnapshotResponse> snapshot =
+        new Rpc<>(MaintenanceGrpc.getSnapshotMethod(), "/v3/maintenance/snapshot");
+    SnapshotRequest whole = SnapshotRequest.getDefaultInstance();
+    assertThat(
+            MaintenanceGrpc.newBlockingStub(client.channel())
+                .withInterceptors(
+                    MetadataUtils.newAttachHeadersInterceptor(
+                        AuthClient.withToken(fresh(keys, revision))))
+                .snapshot(whole))
+        .toIterable()
+        .isNotEmpty();
+    assertThat(client.post(snapshot, fresh(keys, revision), whole).statusCode()).isEqualTo(200);
+  }
+
+  /** Its end makes each another one. */
+  private String fresh(JwtKeys keys, long revision) {
+    Duration ttl = Duration.ofHours(1).plusSeconds(++tokensMade);
+    return new JwtTokens(keys, ttl, Clock.systemUTC()).sign("root", revision);
   }
 }

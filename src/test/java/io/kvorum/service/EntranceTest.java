@@ -3,6 +3,7 @@ package io.kvorum.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvorum.auth.SimpleTokens;
 import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
@@ -126,6 +127,39 @@ class EntranceTest {
               RequestException.class,
               refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.USER_EMPTY));
       assertThat(seen).isEmpty();
+    }
+  }
+
+  @Test
+  void aClientThatIsRecognizedIsAdmittedAtOnce() throws IOException {
+    try (ServicesUnderTest member =
+        new ServicesUnderTest(ServicesUnderTest.DEFAULT_RULES, ServicesUnderTest.voter(1))) {
+      member.consensus.propose(new AuthCommand.AddUser("root", Bytes.EMPTY, true)).join();
+      member.consensus.propose(new AuthCommand.GrantRole("root", "root")).join();
+      member.consensus.propose(new AuthCommand.Enable()).join();
+      Entrance<List<String>> streams =
+          new Entrance<>(
+              new Needing(Access.Need.ROOT, (caller, request) -> {}),
+              Journal.NONE,
+              member.services.access(),
+              theirs -> seen);
+      long index = member.consensus.status().appliedIndex() + 1;
+      member.confirmation = new CompletableFuture<>();
+      Caller early = Admitted.SOMEBODY.withToken("letters." + index);
+      CompletableFuture<Void> recognized = streams.recognize(early);
+      assertThat(recognized).isNotDone();
+      assertThat(streams.recognize(Admitted.SOMEBODY)).isCompleted();
+      assertThatThrownBy(() -> streams.admit(early, "snapshot"))
+          .as("what is not waited for is refused")
+          .isInstanceOfSatisfying(
+              RequestException.class,
+              refusal -> assertThat(refusal.code()).isEqualTo(ErrorCode.INVALID_AUTH_TOKEN));
+      SimpleTokens tokens = (SimpleTokens) member.authParts.tokens();
+      tokens.start();
+      tokens.tokenGranted("root", tokens.hashOf("letters"), index);
+      member.confirmation.complete(null);
+      assertThat(recognized).isCompleted();
+      assertThat(streams.admit(early, "snapshot")).isSameAs(seen);
     }
   }
 

@@ -68,6 +68,7 @@ public final class ServicesUnderTest implements AutoCloseable {
   final MvccStore store;
   final Consensus consensus = new DecidedConsensus();
   final Scheduler scheduler = new OwnDelays();
+  final AuthParts authParts = AuthParts.defaults();
   final SimulatedHub hub;
   private final Applier applier;
   private final Deque<Runnable> held = new ArrayDeque<>();
@@ -118,7 +119,7 @@ public final class ServicesUnderTest implements AutoCloseable {
         new Services(
             new Identity(77, SELF, "m1"),
             new ServiceSettings(new ClientLimits(1 << 20, 128), -1, 2, REQUEST_TIMEOUT, rules),
-            AuthParts.defaults(),
+            authParts,
             applier.view(),
             lessor,
             consensus,
