@@ -39,14 +39,14 @@ public final class AccessCheck {
     auth.state().require(principal, Right.READ, query.range());
   }
 
-  void require(Principal principal, Command.Put put) {
+  public void require(Principal principal, Command.Put put) {
     AuthState state = auth.state();
     if (state.isEnabled()) {
       new Check(state, principal).put(put);
     }
   }
 
-  void require(Principal principal, Command.DeleteRange deleteRange) {
+  public void require(Principal principal, Command.DeleteRange deleteRange) {
     AuthState state = auth.state();
     if (state.isEnabled()) {
       new Check(state, principal).deleteRange(deleteRange);

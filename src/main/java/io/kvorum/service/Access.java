@@ -211,6 +211,32 @@ public final class Access {
         });
   }
 
+  /**
+   * Does something that is decided where it is applied, if the caller may do it by what this member
+   * knows, or else by all that is committed: a member that lags behind refuses nobody.
+   */
+  <R> CompletableFuture<R> foreseen(
+      Consumer<Principal> permission, Function<Principal, CompletableFuture<R>> next) {
+    return with(
+        principal -> {
+          state().requireUser(principal);
+          try {
+            permission.accept(principal);
+          } catch (RequestException refusal) {
+            return authenticator
+                .catchUp()
+                .thenCompose(
+                    current ->
+                        with(
+                            known -> {
+                              permission.accept(known);
+                              return next.apply(known);
+                            }));
+          }
+          return next.apply(principal);
+        });
+  }
+
   /** Reads if the caller may, and gives the result if the auth state is still the same then. */
   <R> CompletableFuture<R> read(
       Consumer<Principal> permission, Supplier<CompletableFuture<R>> reading) {

@@ -222,7 +222,7 @@ public final class KvService {
    */
   public CompletableFuture<Result.Put> put(Command.Put put, Hold hold) {
     TxnValidation.validate(put);
-    return forSomebody(
+    Function<Principal, CompletableFuture<Result.Put>> putting =
         caller -> {
           quota.admit(SpaceCost.of(put));
           long bytes = put.key().length() + put.value().length();
@@ -230,7 +230,10 @@ public final class KvService {
               hold,
               REQUEST_WEIGHT * bytes + resultCost.of(put),
               () -> propose(put, caller, Result.Put.class));
-        });
+        };
+    return put.wantsPrevKv()
+        ? access.foreseen(caller -> access.check().require(caller, put), putting)
+        : forSomebody(putting);
   }
 
   /**
@@ -241,14 +244,18 @@ public final class KvService {
   public CompletableFuture<Result.DeleteRange> deleteRange(
       Command.DeleteRange deleteRange, Hold hold) {
     TxnValidation.requireKey(deleteRange.range().from());
-    return forSomebody(
-        caller -> {
-          Supplier<CompletableFuture<Result.DeleteRange>> deletion =
-              () -> propose(deleteRange, caller, Result.DeleteRange.class);
-          return deleteRange.wantsPrevKvs()
-              ? onWorker(hold, () -> afterRoom(hold, resultCost.of(deleteRange), deletion))
-              : deletion.get();
-        });
+    return deleteRange.wantsPrevKvs()
+        ? access.foreseen(
+            caller -> access.check().require(caller, deleteRange),
+            caller ->
+                onWorker(
+                    hold,
+                    () ->
+                        afterRoom(
+                            hold,
+                            resultCost.of(deleteRange),
+                            () -> propose(deleteRange, caller, Result.DeleteRange.class))))
+        : forSomebody(caller -> propose(deleteRange, caller, Result.DeleteRange.class));
   }
 
   /**
@@ -265,7 +272,9 @@ public final class KvService {
     }
     Function<Principal, CompletableFuture<Result.Txn>> writing =
         caller -> afterRoom(hold, cost, () -> write(txn, caller, hold));
-    return isEmpty(txn) ? access.with(writing) : forSomebody(writing);
+    return isEmpty(txn)
+        ? access.with(writing)
+        : access.foreseen(caller -> access.check().require(caller, txn), writing);
   }
 
   /** Whether it names no key: that needs nothing, as in etcd. */

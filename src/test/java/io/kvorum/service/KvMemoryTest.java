@@ -10,6 +10,7 @@ import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
+import io.kvorum.model.Permission;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RangeQuery.Projection;
 import io.kvorum.model.Result;
@@ -216,6 +217,54 @@ final class KvMemoryTest {
     assertThat(ofNobody.txn(empty, false, hold)).isCompleted();
     Command.Txn nested = new Command.Txn(List.of(), List.of(empty), List.of());
     assertThat(ofNobody.txn(nested, false, hold)).isCompleted();
+  }
+
+  @Test
+  void whoMayNotReadLearnsNothingOfTheSizeOfARangeAndTakesNothing() {
+    members.enableAuth();
+    members.addUser("writer", Permission.WRITE, "big/", "big0");
+    for (int i = 0; i < 60; i++) {
+      kv.put(
+              Command.Put.of(
+                  Bytes.utf8(String.format("big/x%03d", i)), Bytes.wrap(new byte[VALUE_BYTES])))
+          .join();
+    }
+    members.proposed.clear();
+    KvService writers = kv.onBehalfOf(members.accessOf("writer"));
+    Bytes key = Bytes.utf8("big/000");
+    Command.DeleteRange delete = new Command.DeleteRange(LARGE, true);
+    Command.Txn txn = new Command.Txn(List.of(), List.of(delete), List.of());
+    assertThat(codeOf(kv.deleteRange(delete, open())))
+        .as("there is no room for it")
+        .isEqualTo(ErrorCode.ANSWER_TOO_LARGE);
+    for (Supplier<CompletableFuture<?>> call :
+        List.<Supplier<CompletableFuture<?>>>of(
+            () -> writers.deleteRange(delete, hold),
+            () -> writers.txn(txn, false, hold),
+            () -> writers.put(new Command.Put(key, key, 0, true, false, false), hold))) {
+      assertThat(codeOf(Futures.attempt(call::get))).isEqualTo(ErrorCode.PERMISSION_DENIED);
+    }
+    assertThat(members.proposed).isEmpty();
+    assertThat(writers.put(Command.Put.of(key, key), hold)).isCompleted();
+  }
+
+  @Test
+  void aMemberThatDoesNotKnowOfARightYetRefusesNobodyForThat() {
+    members.enableAuth();
+    members.addUser("new", Permission.WRITE, "big/", "big0");
+    KvService news = kv.onBehalfOf(members.accessOf("new"));
+    members.confirmation = new CompletableFuture<>();
+    CompletableFuture<Result.DeleteRange> deletion =
+        news.deleteRange(new Command.DeleteRange(KeyRange.single(Bytes.utf8("big/000")), true), hold);
+    assertThat(deletion).isNotDone();
+    members
+        .consensus
+        .propose(
+            new AuthCommand.GrantPermission(
+                "new", new Permission(Permission.READ, Bytes.utf8("big/000"), Bytes.EMPTY)))
+        .join();
+    members.confirmation.complete(null);
+    assertThat(deletion.join().prevKvs()).hasSize(1);
   }
 
   private Hold open() {

@@ -3,6 +3,7 @@ package io.kvorum.service;
 import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
 import io.kvorum.auth.AuthListener;
+import io.kvorum.auth.SimpleTokens;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.ConsensusStatus;
 import io.kvorum.lease.LeaseClock;
@@ -11,9 +12,12 @@ import io.kvorum.lease.Lessor;
 import io.kvorum.log.ProtobufCommandCodec;
 import io.kvorum.membership.MemberPromotion;
 import io.kvorum.membership.MemberView;
+import io.kvorum.model.AuthCommand;
+import io.kvorum.model.Bytes;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
+import io.kvorum.model.Permission;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.CompactionHashes;
@@ -21,6 +25,7 @@ import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.mvcc.history.InMemoryHistory;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.testing.Admitted;
 import io.kvorum.testing.NoFreshHistory;
 import io.kvorum.watch.SimulatedHub;
 import java.io.IOException;
@@ -167,6 +172,34 @@ public final class ServicesUnderTest implements AutoCloseable {
   /** For tests of the faces. */
   public ElectionService election() {
     return services.election();
+  }
+
+  /** Turns auth on, with the user root. */
+  void enableAuth() {
+    consensus.propose(new AuthCommand.AddUser("root", Bytes.EMPTY, true)).join();
+    consensus.propose(new AuthCommand.GrantRole("root", "root")).join();
+    consensus.propose(new AuthCommand.Enable()).join();
+  }
+
+  /** Adds a user who may do that with keys from the first to before the end. */
+  void addUser(String name, int permission, String key, String end) {
+    consensus.propose(new AuthCommand.AddUser(name, Bytes.EMPTY, true)).join();
+    consensus.propose(new AuthCommand.AddRole(name)).join();
+    consensus.propose(new AuthCommand.GrantRole(name, name)).join();
+    consensus
+        .propose(
+            new AuthCommand.GrantPermission(
+                name, new Permission(permission, Bytes.utf8(key), Bytes.utf8(end))))
+        .join();
+  }
+
+  /** What a client may do that shows a token of a user, which may be unknown. */
+  Access accessOf(String user) {
+    SimpleTokens tokens = (SimpleTokens) authParts.tokens();
+    tokens.start();
+    String letters = tokens.draw();
+    tokens.tokenGranted(user, tokens.hashOf(letters), index);
+    return services.access().of(Admitted.SOMEBODY.withToken(tokens.token(letters, index)));
   }
 
   static <T> CompletableFuture<T> refused() {
