@@ -5,6 +5,7 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +38,9 @@ public final class Lessor {
    */
   private static final int EXPIRIES_PER_SECOND = 2 * REVOCATIONS_PER_TICK * 3 / 4;
 
-  private static final Comparator<Lease> BY_EXPIRY =
-      Comparator.comparingLong(Lease::deadlineNanos).thenComparingLong(Lease::id);
+  private static final Comparator<Expiry> BY_EXPIRY =
+      Comparator.comparingLong(Expiry::deadlineNanos)
+          .thenComparingLong(expiry -> expiry.lease().id());
 
   private static final long NONE = 0;
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
@@ -63,6 +65,9 @@ public final class Lessor {
 
   /** Set once, by {@link #start}. */
   private Function<Command, CompletableFuture<Result>> proposer = command -> notLeader();
+
+  /** A lease with the deadline that it had when it was looked at: others move it meanwhile. */
+  private record Expiry(long deadlineNanos, Lease lease) {}
 
   public Lessor(LeaseView leases, LongSupplier nanoClock) {
     this.leases = leases;
@@ -93,11 +98,10 @@ public final class Lessor {
    * @param term of its leadership, the only one in which its decisions on leases take effect
    */
   public void promote(long graceNanos, long term) {
-    List<Lease> all = new ArrayList<>(leases.all());
-    for (Lease lease : all) {
+    for (Lease lease : leases.all()) {
       lease.setDeadlineNanos(deadlineIn(lease.secondsAtPromotion()) + graceNanos);
     }
-    all.sort(BY_EXPIRY);
+    List<Lease> all = byExpiry();
     for (int i = EXPIRIES_PER_SECOND; i < all.size(); i++) {
       long earliest = all.get(i - EXPIRIES_PER_SECOND).deadlineNanos() + NANOS_PER_SECOND;
       if (all.get(i).deadlineNanos() < earliest) {
@@ -190,11 +194,17 @@ public final class Lessor {
     return Math.max(0, (deadline - nanoClock.getAsLong()) / NANOS_PER_SECOND);
   }
 
-  /** All leases, in the order of their expiry. */
+  /** All leases, in the order of their expiry as it is now. */
   public List<Lease> byExpiry() {
-    List<Lease> all = new ArrayList<>(leases.all());
-    all.sort(BY_EXPIRY);
-    return all;
+    return byExpiry(leases.all());
+  }
+
+  private static List<Lease> byExpiry(Collection<Lease> leases) {
+    return leases.stream()
+        .map(lease -> new Expiry(lease.deadlineNanos(), lease))
+        .sorted(BY_EXPIRY)
+        .map(Expiry::lease)
+        .toList();
   }
 
   /** Proposes what is due: revocations of expired leases, and checkpoints of long ones. */
@@ -209,8 +219,8 @@ public final class Lessor {
         due.add(lease);
       }
     }
-    due.sort(BY_EXPIRY);
-    for (Lease lease : due.subList(0, Math.min(due.size(), REVOCATIONS_PER_TICK))) {
+    List<Lease> first = byExpiry(due);
+    for (Lease lease : first.subList(0, Math.min(first.size(), REVOCATIONS_PER_TICK))) {
       if (ledTerm != term) {
         return;
       }

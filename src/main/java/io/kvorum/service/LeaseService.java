@@ -13,6 +13,7 @@ import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
 /**
@@ -31,12 +32,14 @@ public final class LeaseService {
   private final SpaceQuota quota;
   private final LongSupplier ids;
   private final long minTtlSeconds;
+  private final Executor workers;
 
   /**
    * @param access of the member itself
    * @param clocks on the leader, the only member with clocks for the leases
    * @param ids random numbers, for leases whose client does not choose the id
    * @param minTtlSeconds what a shorter time to live is raised to
+   * @param workers runs what looks at all leases
    */
   LeaseService(
       Access access,
@@ -47,7 +50,8 @@ public final class LeaseService {
       Proposals proposals,
       SpaceQuota quota,
       LongSupplier ids,
-      long minTtlSeconds) {
+      long minTtlSeconds,
+      Executor workers) {
     this.access = access;
     this.leases = leases;
     this.lessor = lessor;
@@ -57,12 +61,13 @@ public final class LeaseService {
     this.quota = quota;
     this.ids = ids;
     this.minTtlSeconds = minTtlSeconds;
+    this.workers = workers;
   }
 
   /** The same service for others than the member itself. */
   LeaseService onBehalfOf(Access theirs) {
     return new LeaseService(
-        theirs, leases, lessor, clocks, consensus, proposals, quota, ids, minTtlSeconds);
+        theirs, leases, lessor, clocks, consensus, proposals, quota, ids, minTtlSeconds, workers);
   }
 
   /**
@@ -154,13 +159,14 @@ public final class LeaseService {
   public CompletableFuture<List<Long>> leases() {
     return consensus
         .readIndex()
-        .thenCompose(
+        .thenComposeAsync(
             confirmed ->
                 access.checked(
                     access.check()::requireReadOfAllLeases,
                     () ->
                         CompletableFuture.completedFuture(
-                            lessor.byExpiry().stream().map(Lease::id).toList())));
+                            lessor.byExpiry().stream().map(Lease::id).toList())),
+            workers);
   }
 
   public Stats stats() {

@@ -110,7 +110,8 @@ public final class Services {
             proposals,
             quota,
             leaseIds,
-            settings.minLeaseTtlSeconds());
+            settings.minLeaseTtlSeconds(),
+            workers);
     cluster =
         new ClusterService(
             access,

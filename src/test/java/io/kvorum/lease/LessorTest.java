@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -298,6 +299,34 @@ class LessorTest {
     grant(8, 10);
     grant(9, 20);
     assertThat(lessor.byExpiry()).extracting(Lease::id).containsExactly(8L, 9L, 7L);
+  }
+
+  /** Renewals while leases are compared make the order that they are compared in no order. */
+  @Test
+  void leasesAreListedWhileTheyAreRenewed() throws Exception {
+    lessor.promote(0, TERM);
+    int count = 5_000;
+    for (int i = 1; i <= count; i++) {
+      grant(i, 10 + i % 100);
+    }
+    AtomicBoolean isOver = new AtomicBoolean();
+    Thread renewing =
+        new Thread(
+            () -> {
+              for (long i = 0; !isOver.get(); i++) {
+                Lease lease = table.find(1 + (i * 7_919) % count);
+                lease.setDeadlineNanos((i * 1_000_003) % 1_000_000);
+              }
+            });
+    renewing.start();
+    try {
+      for (int i = 0; i < 100; i++) {
+        assertThat(lessor.byExpiry()).hasSize(count);
+      }
+    } finally {
+      isOver.set(true);
+      renewing.join();
+    }
   }
 
   @Test

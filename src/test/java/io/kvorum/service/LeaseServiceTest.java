@@ -9,6 +9,7 @@ import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
@@ -53,6 +54,16 @@ class LeaseServiceTest {
     assertThat(leases.keepAlive(8).join()).isEqualTo(new LeaseService.KeepAlive(8, 0));
     assertThat(leases.timeToLive(8, true).join().ttlSeconds()).isEqualTo(-1);
     assertThat(member.asked).isEmpty();
+  }
+
+  @Test
+  void leasesAreListedOnAWorker() {
+    List<Runnable> work = new ArrayList<>();
+    member.workers = work::add;
+    CompletableFuture<List<Long>> listed = leases.leases();
+    assertThat(listed).isNotDone();
+    work.forEach(Runnable::run);
+    assertThat(listed).isCompletedWithValue(List.of(LEASE));
   }
 
   @Test

@@ -46,6 +46,7 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -91,6 +92,9 @@ public final class ServicesUnderTest implements AutoCloseable {
   @Nullable ErrorCode lostAnswer;
 
   CompletableFuture<Void> confirmation = CompletableFuture.completedFuture(null);
+  /** Runs what is large or looks at all. */
+  Executor workers = Runnable::run;
+
   PeerHashes otherHashes = PeerHashes.NONE;
   CompletableFuture<Long> otherLeases = refused();
   CompletableFuture<List<ClusterMember>> otherPromotion = refused();
@@ -135,7 +139,7 @@ public final class ServicesUnderTest implements AutoCloseable {
             otherPromotion(),
             (member, question, timeout) -> otherHashes.ask(member, question, timeout),
             memory,
-            Runnable::run,
+            task -> workers.execute(task),
             Runnable::run,
             NoFreshHistory::new,
             () -> 42,
