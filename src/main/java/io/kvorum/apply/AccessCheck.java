@@ -61,8 +61,8 @@ public final class AccessCheck {
     }
   }
 
-  /** To end or renew a lease, a caller needs a user that may write all of its keys. */
-  public void requireWriteOfLease(Principal principal, long lease) {
+  /** To end a lease, a caller needs a user that may write all of its keys. */
+  void requireWriteOfLease(Principal principal, long lease) {
     AuthState state = auth.state();
     if (state.isEnabled()) {
       state.requireUser(principal);
@@ -70,20 +70,34 @@ public final class AccessCheck {
     }
   }
 
+  /**
+   * To renew a lease, a caller needs a user that may write all of its keys. As in etcd, root passes
+   * this check and the next two whatever the revision of its token.
+   */
+  public void requireRenewalOfLease(Principal principal, long lease) {
+    AuthState state = auth.state();
+    if (isAnyoneButRoot(state, principal)) {
+      new Check(state, principal).keysOf(lease, Right.WRITE);
+    }
+  }
+
   /** To read the keys of a lease, a caller needs a user that may read all of them. */
   public void requireReadOfKeys(Principal principal, Collection<Bytes> keys) {
     AuthState state = auth.state();
-    if (state.isEnabled()) {
-      state.requireUser(principal);
+    if (isAnyoneButRoot(state, principal)) {
       new Check(state, principal).keys(keys, Right.READ);
     }
+  }
+
+  private static boolean isAnyoneButRoot(AuthState state, Principal principal) {
+    state.requireUser(principal);
+    return state.isEnabled() && !state.allowsEverything(principal);
   }
 
   /** Who lists the leases must be allowed to read every key that is attached to any. */
   public void requireReadOfAllLeases(Principal principal) {
     AuthState state = auth.state();
-    if (state.isEnabled()) {
-      state.requireUser(principal);
+    if (isAnyoneButRoot(state, principal)) {
       for (Lease lease : leases.all()) {
         new Check(state, principal).keysOf(lease.id(), Right.READ);
       }

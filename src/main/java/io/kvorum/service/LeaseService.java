@@ -116,7 +116,7 @@ public final class LeaseService {
 
   public CompletableFuture<KeepAlive> keepAlive(long id) {
     return access.checked(
-        caller -> access.check().requireWriteOfLease(caller, id),
+        caller -> access.check().requireRenewalOfLease(caller, id),
         () ->
             clocks
                 .query(leader -> leader.renew(id))

@@ -1,6 +1,7 @@
 package io.kvorum.apply;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.auth.AuthListener;
 import io.kvorum.model.AuthCommand;
@@ -10,12 +11,14 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.Permission;
 import io.kvorum.model.Principal;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.mvcc.history.InMemoryHistory;
 import java.io.IOException;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -80,6 +83,32 @@ class AccessCheckTest {
     assertThat(result)
         .isInstanceOfSatisfying(
             Result.Rejected.class, rejected -> assertThat(rejected.code()).isEqualTo(code));
+  }
+
+  @Test
+  void rootRenewsAndListsLeasesWithAnOutdatedTokenAndWritesNothingWithIt() {
+    apply("root", new Command.LeaseGrant(7, 60));
+    apply("root", putWithLease("foo", 7));
+    AccessCheck check = new AccessCheck(applier.view().auth(), applier.view().leases());
+    List<Bytes> keys = List.of(Bytes.utf8("foo"));
+    Principal outdated = new Principal("root", 1);
+    check.requireRenewalOfLease(outdated, 7);
+    check.requireReadOfKeys(outdated, keys);
+    check.requireReadOfAllLeases(outdated);
+    assertRejected(
+        apply(new Command.Stamped(outdated, new Command.LeaseRevoke(7))),
+        ErrorCode.AUTH_REVISION_OLD);
+    Principal other = new Principal("wr", 1);
+    assertRefused(() -> check.requireRenewalOfLease(other, 7));
+    assertRefused(() -> check.requireReadOfKeys(other, keys));
+    assertRefused(() -> check.requireReadOfAllLeases(other));
+  }
+
+  private static void assertRefused(ThrowableAssert.ThrowingCallable check) {
+    assertThatThrownBy(check)
+        .isInstanceOfSatisfying(
+            RequestException.class,
+            refused -> assertThat(refused.code()).isEqualTo(ErrorCode.AUTH_REVISION_OLD));
   }
 
   @Test
