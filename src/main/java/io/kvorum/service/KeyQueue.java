@@ -198,6 +198,16 @@ final class KeyQueue {
     return stream::close;
   }
 
+  /** Completes if the caller may watch a key. */
+  CompletableFuture<Void> mayWatch(Bytes key) {
+    return Futures.attempt(() -> kv.requireRead(KeyRange.single(key)));
+  }
+
+  /** Completes if the caller may watch the queue of a name. */
+  CompletableFuture<Void> mayWatchPuts(Bytes name) {
+    return Futures.attempt(() -> kv.requireRead(below(name)));
+  }
+
   /** Watches the queue of a name for keys that are put, from that revision on. */
   WatchStream watchPuts(Bytes name, long from, Runnable wake) {
     return watch(below(name), from, true, wake);

@@ -3,8 +3,10 @@ package io.kvorum.service;
 import io.kvorum.apply.ReadOnlyTxn;
 import io.kvorum.apply.ResultCost;
 import io.kvorum.apply.SpaceCost;
+import io.kvorum.auth.Right;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.model.Command;
+import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.Principal;
 import io.kvorum.model.RangeQuery;
@@ -37,6 +39,8 @@ public final class KvService {
 
   /** Pieces of a range up to this size are what a stream has in flight anyway. */
   private static final long FREE_PIECE_BYTES = 2 << 20;
+
+  private static final CompletableFuture<Void> ALLOWED = CompletableFuture.completedFuture(null);
 
   private final MvccStore store;
   private final Consensus consensus;
@@ -183,6 +187,12 @@ public final class KvService {
           access.state().requireUser(caller);
           return next.apply(caller);
         });
+  }
+
+  /** Completes if the caller may read a range now, by what this member knows. */
+  CompletableFuture<Void> requireRead(KeyRange range) {
+    return access.checked(
+        caller -> access.state().require(caller, Right.READ, range), () -> ALLOWED);
   }
 
   private <R extends Result> CompletableFuture<R> propose(

@@ -11,6 +11,7 @@ import io.kvorum.watch.WatchStream;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Every value of one leader is an item; between two leaders some may be missed. When a read or a
- * watch fails, the observation is over, without an error, as in etcd.
+ * watch fails, the observation is over, without an error, as in etcd; so it is when its client may
+ * not begin another watch any more.
  *
  * <p>Confined to its face's turns, except for {@link #close}.
  *
@@ -36,8 +38,9 @@ public final class Observation implements AutoCloseable {
   private final Bytes name;
   private final Runnable wake;
 
-  // One of the two at a time.
+  // One of the three at a time.
   private @Nullable CompletableFuture<Result.Range> read;
+  private @Nullable Wanted wanted;
   private volatile @Nullable WatchStream watch;
 
   private boolean hasLeader;
@@ -45,6 +48,9 @@ public final class Observation implements AutoCloseable {
   private long eventsRevision;
   private boolean isOver;
   private volatile boolean isClosed;
+
+  /** A watch that is opened once it is known that the client may. */
+  private record Wanted(CompletableFuture<Void> allowed, Supplier<WatchStream> opening) {}
 
   Observation(KeyQueue queue, Bytes name, Runnable wake) {
     this.queue = queue;
@@ -56,6 +62,7 @@ public final class Observation implements AutoCloseable {
   public @Nullable Leader poll() {
     while (!isOver()) {
       CompletableFuture<Result.Range> asked = read;
+      Wanted unopened = wanted;
       WatchStream watched = watch;
       Leader next = null;
       if (asked != null) {
@@ -63,6 +70,11 @@ public final class Observation implements AutoCloseable {
           return null;
         }
         next = found(asked);
+      } else if (unopened != null) {
+        if (!unopened.allowed().isDone()) {
+          return null;
+        }
+        open(unopened);
       } else if (events.hasNext()) {
         next = taken(events.next().event());
       } else if (watched == null) {
@@ -98,7 +110,8 @@ public final class Observation implements AutoCloseable {
     Result.Range range = asked.join();
     if (range.kvs().isEmpty()) {
       hasLeader = false;
-      watch(queue.watchPuts(name, range.revision() + 1, wake));
+      want(
+          queue.mayWatchPuts(name), () -> queue.watchPuts(name, range.revision() + 1, wake));
       return null;
     }
     return followed(new Leader(range.kvs().get(0), range.revision()));
@@ -106,7 +119,8 @@ public final class Observation implements AutoCloseable {
 
   private Leader followed(Leader leader) {
     hasLeader = true;
-    watch(queue.watch(leader.kv().key(), leader.revision() + 1, wake));
+    Bytes key = leader.kv().key();
+    want(queue.mayWatch(key), () -> queue.watch(key, leader.revision() + 1, wake));
     return leader;
   }
 
@@ -144,8 +158,21 @@ public final class Observation implements AutoCloseable {
     }
   }
 
-  private void watch(WatchStream next) {
+  private void want(CompletableFuture<Void> allowed, Supplier<WatchStream> opening) {
     stopWatching();
+    wanted = new Wanted(allowed, opening);
+    if (!allowed.isDone()) {
+      allowed.whenComplete((known, refusal) -> wake.run());
+    }
+  }
+
+  private void open(Wanted allowed) {
+    wanted = null;
+    if (allowed.allowed().isCompletedExceptionally()) {
+      isOver = true;
+      return;
+    }
+    WatchStream next = allowed.opening().get();
     watch = next;
     if (isClosed) {
       next.close();

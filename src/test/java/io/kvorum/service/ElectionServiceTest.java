@@ -4,10 +4,12 @@ import static io.kvorum.service.ServicesUnderTest.voter;
 import static io.kvorum.testing.FailedRequest.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
+import io.kvorum.model.Permission;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RequestException;
 import io.kvorum.service.ElectionService.Elected;
@@ -92,6 +94,25 @@ class ElectionServiceTest {
       next = observation.poll();
     }
     return next == null ? null : next.kv().value().toUtf8() + "@" + next.revision();
+  }
+
+  @Test
+  void anObservationIsOverWhenItsClientMayNotBeginAnotherWatch() {
+    member.enableAuth();
+    member.addUser("reader", Permission.READ, "e/", "e0");
+    ElectionService readers = elections.onBehalfOf(member.accessOf("reader"));
+    Observation observation = readers.observe(NAME, () -> wakings++);
+    observations.add(observation);
+    assertThat(next(observation)).isNull();
+    member
+        .consensus
+        .propose(new AuthCommand.RevokePermission("reader", Bytes.utf8("e/"), Bytes.utf8("e0")))
+        .join();
+    put("e/abc", "v1", ABC);
+    assertThat(next(observation)).as("of the watch that runs").isEqualTo("v1@2");
+    put("e/abc", "v2", ABC);
+    assertThat(next(observation)).isNull();
+    assertThat(observation.isOver()).isTrue();
   }
 
   private void put(String key, String value, long lease) {
