@@ -121,16 +121,24 @@ final class KeyQueue {
         : CompletableFuture.completedFuture(lease);
   }
 
+  /** Completes if the caller may put the key. */
+  CompletableFuture<Void> mayEnter(Bytes name, long lease, Bytes value) {
+    return Futures.attempt(() -> kv.require(entering(name, lease, value)));
+  }
+
+  private static Command.Txn entering(Bytes name, long lease, Bytes value) {
+    Bytes key = keyOf(name, lease);
+    RangeQuery first = first(name).withProjection(Projection.KEYS_ONLY);
+    return new Command.Txn(
+        List.of(createdAt(key, 0)),
+        List.of(put(key, value, lease), first),
+        List.of(RangeQuery.of(KeyRange.single(key)), first));
+  }
+
   /** Puts the key unless it is there; changes nothing if it is. */
   CompletableFuture<QueuedKey> enter(Bytes name, long lease, Bytes value) {
     Bytes key = keyOf(name, lease);
-    RangeQuery first = first(name).withProjection(Projection.KEYS_ONLY);
-    Command.Txn txn =
-        new Command.Txn(
-            List.of(createdAt(key, 0)),
-            List.of(put(key, value, lease), first),
-            List.of(RangeQuery.of(KeyRange.single(key)), first));
-    return txn(txn)
+    return txn(entering(name, lease, value))
         .thenApply(
             result -> {
               boolean isNew = result.succeeded();

@@ -195,6 +195,12 @@ public final class KvService {
         caller -> access.state().require(caller, Right.READ, range), () -> ALLOWED);
   }
 
+  /** Completes if the caller may run a transaction, by what this member or the cluster knows. */
+  CompletableFuture<Void> require(Command.Txn txn) {
+    return access.foreseen(
+        caller -> access.check().require(caller, txn), allowed -> ALLOWED);
+  }
+
   private <R extends Result> CompletableFuture<R> propose(
       Command command, Principal caller, Class<R> resultType) {
     return proposals.propose(access.stamped(command, caller), resultType);

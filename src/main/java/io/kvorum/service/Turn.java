@@ -89,6 +89,20 @@ public final class Turn<R> {
               if (lease == null) {
                 fail(failure);
               } else if (!hasEnded()) {
+                claim(lease);
+              }
+            });
+  }
+
+  /** Only for who may put the key: a claim delays its deletion on behalf of others. */
+  private void claim(long lease) {
+    queue
+        .mayEnter(contest.name(), lease, contest.value())
+        .whenComplete(
+            (allowed, refusal) -> {
+              if (refusal != null) {
+                fail(refusal);
+              } else if (!hasEnded()) {
                 queue
                     .claims()
                     .claim(KeyQueue.keyOf(contest.name(), lease))

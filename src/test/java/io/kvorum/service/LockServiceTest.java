@@ -9,6 +9,7 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
+import io.kvorum.model.Permission;
 import io.kvorum.model.RangeQuery;
 import io.kvorum.model.RequestException;
 import io.kvorum.service.LockService.Locked;
@@ -422,6 +423,24 @@ class LockServiceTest {
     assertThat(codeOf(turn.result())).isEqualTo(ErrorCode.TIMEOUT);
     member.passSeconds(1);
     assertThat(keys()).as("put while this member did not know it").containsExactly("l/abc");
+  }
+
+  @Test
+  void whoMayNotPutAKeyDoesNotDelayItsDeletion() {
+    held(lock(DEF));
+    Turn<Locked> waiting = lock(ABC);
+    member.enableAuth();
+    member.addUser("other", Permission.READWRITE, "x/", "x0");
+    LockService others = locks.onBehalfOf(member.accessOf("other"));
+    member.hold();
+    Turn<Locked> refused = others.lock(NAME, ABC);
+    turns.add(refused);
+    assertThat(codeOf(refused.result())).isEqualTo(ErrorCode.PERMISSION_DENIED);
+    int proposed = member.proposed.size();
+    waiting.abandon();
+    assertThat(member.proposed).as("the deletion").hasSize(proposed + 1);
+    member.release();
+    assertThat(keys()).containsExactly("l/def");
   }
 
   @Test
