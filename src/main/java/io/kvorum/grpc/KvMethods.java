@@ -41,7 +41,7 @@ final class KvMethods {
       StreamRegistry streams) {
     RangeStreamCall.Context rangeStream =
         new RangeStreamCall.Context(
-            entrance.to(kv -> kv::readPiece), headers::at, chunkBytes, streams);
+            entrance.to(kv -> kv::pieces), headers::at, chunkBytes, streams);
     return ServerServiceDefinition.builder(KVGrpc.SERVICE_NAME)
         .addMethod(
             KVGrpc.getRangeMethod(),

@@ -32,12 +32,12 @@ final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResp
   /**
    * The collaborators of all range streams.
    *
-   * @param reader reads a chunk; does not block
+   * @param readers gives what reads the chunks of one range, and does not block
    * @param header a header with the given revision
    * @param targetBytes the size that chunks approach
    */
   record Context(
-      Entrance<RangeScan.Reader> reader,
+      Entrance<Supplier<RangeScan.Reader>> readers,
       LongFunction<Header> header,
       int targetBytes,
       StreamRegistry streams) {}
@@ -59,16 +59,16 @@ final class RangeStreamCall extends OneRequestCall<RangeRequest, RangeStreamResp
 
   @Override
   protected CompletableFuture<Void> recognized() {
-    return context.reader().recognize(caller());
+    return context.readers().recognize(caller());
   }
 
   @Override
   protected void start(RangeRequest asked) {
     RangeQuery query = KvWire.streamQuery(asked);
-    Entrance.Visit<RangeScan.Reader> visit =
-        context.reader().enter(caller(), asked, Journal.Kind.STREAM);
+    Entrance.Visit<Supplier<RangeScan.Reader>> visit =
+        context.readers().enter(caller(), asked, Journal.Kind.STREAM);
     isVisiting(visit);
-    pieces = pieces(visit.service(), query, asked.getSerializable());
+    pieces = pieces(visit.service().get(), query, asked.getSerializable());
     readOn();
   }
 

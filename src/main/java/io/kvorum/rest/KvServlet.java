@@ -212,7 +212,7 @@ public class KvServlet extends HttpServlet {
     Entrance.Visit<KvService> visit = kv.enter(caller, message, Journal.Kind.ANSWER);
     RangeScan scan =
         new RangeScan(
-            visit.service()::readPiece, query, message.getSerializable(), PIECE_BYTES, hold);
+            visit.service().pieces(), query, message.getSerializable(), PIECE_BYTES, hold);
     RangePieces pieces = new RangePieces(scan, visit, new RangeJson(headers::at), hold);
     CompletableFuture<JsonBuffer> first = pieces.next();
     return new Pending(hold, first, first::join, pieces);

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -103,7 +104,7 @@ public final class KvService {
    * @param serializable true to read this member's state without a read barrier
    */
   public CompletableFuture<Result.Range> range(RangeQuery query, boolean serializable) {
-    return afterBarrier(query, serializable, () -> readLocally(query));
+    return afterBarrier(query, serializable, access::read, () -> readLocally(query));
   }
 
   /**
@@ -113,20 +114,22 @@ public final class KvService {
    * @param hold takes what the result needs in memory, before it is read
    */
   public CompletableFuture<Result.Range> range(RangeQuery query, boolean serializable, Hold hold) {
-    return afterBarrier(query, serializable, () -> readWithRoom(query, hold));
+    return afterBarrier(query, serializable, access::read, () -> readWithRoom(query, hold));
   }
 
-  /**
-   * Reads one piece of a range, for a {@link RangeScan}.
-   *
-   * @param bytes what the piece may take, roughly
-   * @param hold takes what it needs in memory, before it is read
-   */
-  public CompletableFuture<Result.Range> readPiece(
-      RangeQuery query, boolean serializable, long bytes, Hold hold) {
+  /** Reads the pieces of one range; each takes what it needs in memory before it is read. */
+  public RangeScan.Reader pieces() {
+    PieceAccess caller = new PieceAccess(access);
+    return (query, serializable, bytes, hold) ->
+        readPiece(query, serializable, bytes, hold, caller::read);
+  }
+
+  private CompletableFuture<Result.Range> readPiece(
+      RangeQuery query, boolean serializable, long bytes, Hold hold, Gate gate) {
     return afterBarrier(
         query,
         serializable,
+        gate,
         () -> {
           Result.Range cheap = store.rangeIfCheap(query);
           return cheap != null && isPiece(bytesOf(cheap), bytes, hold)
@@ -162,22 +165,28 @@ public final class KvService {
     return bytes;
   }
 
-  private CompletableFuture<Result.Range> afterBarrier(
-      RangeQuery query, boolean serializable, Supplier<CompletableFuture<Result.Range>> read) {
-    TxnValidation.requireKey(query.range().from());
-    if (serializable) {
-      return allowed(query, read);
-    }
-    CompletableFuture<Void> barrier = consensus.readIndex();
-    if (barrier.isDone() && !barrier.isCompletedExceptionally()) {
-      return allowed(query, read);
-    }
-    return barrier.thenCompose(confirmed -> allowed(query, read));
+  /** Reads on behalf of one who may. */
+  @FunctionalInterface
+  private interface Gate {
+    CompletableFuture<Result.Range> read(
+        Consumer<Principal> permission, Supplier<CompletableFuture<Result.Range>> reading);
   }
 
-  private CompletableFuture<Result.Range> allowed(
-      RangeQuery query, Supplier<CompletableFuture<Result.Range>> read) {
-    return access.read(caller -> access.check().require(caller, query), read);
+  private CompletableFuture<Result.Range> afterBarrier(
+      RangeQuery query,
+      boolean serializable,
+      Gate gate,
+      Supplier<CompletableFuture<Result.Range>> reading) {
+    TxnValidation.requireKey(query.range().from());
+    Supplier<CompletableFuture<Result.Range>> allowed =
+        () -> gate.read(caller -> access.check().require(caller, query), reading);
+    if (serializable) {
+      return allowed.get();
+    }
+    CompletableFuture<Void> barrier = consensus.readIndex();
+    return barrier.isDone() && !barrier.isCompletedExceptionally()
+        ? allowed.get()
+        : barrier.thenCompose(confirmed -> allowed.get());
   }
 
   /** Refuses those who show nothing before anything is done for them. */

@@ -18,6 +18,7 @@ import io.kvorum.proto.etcdserverpb.RangeRequest.SortTarget;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.etcdserverpb.RangeStreamResponse;
 import io.kvorum.service.Header;
+import io.kvorum.service.RangeScan;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.testing.Admitted;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +63,7 @@ class RangeStreamCallTest {
                                 call,
                                 headers,
                                 new RangeStreamCall.Context(
-                                    Admitted.to(this::range),
+                                    Admitted.<Supplier<RangeScan.Reader>>to(() -> this::range),
                                     revision -> new Header(1, 2, revision, 3),
                                     TARGET_BYTES,
                                     streams)))

@@ -4,6 +4,7 @@ import static io.kvorum.testing.FailedRequest.codeOf;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.apply.ResultCost;
+import io.kvorum.auth.SimpleTokens;
 import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
@@ -152,18 +153,18 @@ final class KvMemoryTest {
   void aRangeThatIsReadAsOnePieceTakesRoomThoughItIsCheap() {
     RangeQuery one = RangeQuery.of(KeyRange.single(Bytes.utf8("big/000")));
     kv.range(one, true, open()).join();
-    kv.readPiece(one, true, Long.MAX_VALUE / 4, hold).join();
+    kv.pieces().read(one, true, Long.MAX_VALUE / 4, hold).join();
     assertThat(hold.bytes()).isGreaterThan(VALUE_BYTES);
   }
 
   @Test
   void aPieceFitsWhatWasAskedFor() {
     Result.Range piece =
-        kv.readPiece(RangeQuery.of(LARGE).withLimit(32), true, 120_000, hold).join();
+        kv.pieces().read(RangeQuery.of(LARGE).withLimit(32), true, 120_000, hold).join();
     assertThat(piece.kvs()).hasSizeBetween(1, 4);
     assertThat(piece.more()).isTrue();
     assertThat(piece.count()).isEqualTo(KEYS);
-    assertThat(kv.readPiece(RangeQuery.of(LARGE).withLimit(32), true, 10, hold).join().kvs())
+    assertThat(kv.pieces().read(RangeQuery.of(LARGE).withLimit(32), true, 10, hold).join().kvs())
         .as("at least one")
         .hasSize(1);
   }
@@ -246,6 +247,24 @@ final class KvMemoryTest {
     }
     assertThat(members.proposed).isEmpty();
     assertThat(writers.put(Command.Put.of(key, key), hold)).isCompleted();
+  }
+
+  @Test
+  void aRangeInPiecesGoesOnWithoutItsTokenAsLongAsItsUserMayRead() {
+    members.enableAuth();
+    members.addUser("reader", Permission.READ, "big/", "big0");
+    RangeScan.Reader reader = kv.onBehalfOf(members.accessOf("reader")).pieces();
+    RangeQuery piece = RangeQuery.of(LARGE).withLimit(2);
+    assertThat(reader.read(piece, true, 120_000, hold).join().kvs()).isNotEmpty();
+    ((SimpleTokens) members.authParts.tokens()).allTokensRevoked();
+    members.consensus.propose(new AuthCommand.AddRole("unrelated")).join();
+    assertThat(reader.read(piece, true, 120_000, hold).join().kvs()).isNotEmpty();
+    members
+        .consensus
+        .propose(new AuthCommand.RevokePermission("reader", Bytes.utf8("big/"), Bytes.utf8("big0")))
+        .join();
+    assertThat(codeOf(Futures.attempt(() -> reader.read(piece, true, 120_000, hold))))
+        .isEqualTo(ErrorCode.PERMISSION_DENIED);
   }
 
   @Test
