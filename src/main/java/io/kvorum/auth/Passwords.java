@@ -1,10 +1,14 @@
 package io.kvorum.auth;
 
 import at.favre.lib.crypto.bcrypt.BCrypt;
+import at.favre.lib.crypto.bcrypt.IllegalBCryptFormatException;
 import at.favre.lib.crypto.bcrypt.LongPasswordStrategies;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.support.Log;
+import io.kvorum.support.LogEvent;
+import io.kvorum.support.RareLog;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -18,16 +22,26 @@ import java.util.concurrent.CompletableFuture;
 public final class Passwords implements AutoCloseable {
   public static final int MIN_COST = 4;
   public static final int DEFAULT_COST = 10;
-  public static final int MAX_COST = 31;
+
+  /**
+   * A login of it takes seconds; one more doubles that, and at the 31 that bcrypt knows it would be
+   * more than a day.
+   */
+  public static final int MAX_COST = 16;
 
   /** What bcrypt looks at of a password. */
   private static final int MAX_BYTES = 72;
+
+  private static final Log LOG = Log.of(Passwords.class);
 
   private static final int WAITING = 64;
   private static final int WAITING_PER_ADDRESS = WAITING / 4;
 
   private final CostlyWork threads;
   private final int cost;
+
+  /** On a thread for passwords. */
+  private final RareLog rareLog = new RareLog(LOG, 1, Runnable::run, System::nanoTime);
 
   /**
    * @param cost the binary logarithm of the number of rounds, {@link #MIN_COST} to {@link
@@ -65,7 +79,8 @@ public final class Passwords implements AutoCloseable {
   }
 
   /**
-   * Compares a password, its first 72 bytes, with a hash; false if that is none.
+   * Compares a password, its first 72 bytes, with a hash; false if that is none, or has a cost of
+   * more than {@link #MAX_COST}.
    *
    * @param address of who gives it
    * @return fails with TOO_MANY_REQUESTS
@@ -78,9 +93,31 @@ public final class Passwords implements AutoCloseable {
         : threads.run(
             address,
             () ->
-                BCrypt.verifyer(BCrypt.Version.VERSION_2A, LongPasswordStrategies.none())
-                    .verify(compared, hash.unsafeArray())
-                    .verified);
+                isAffordable(hash)
+                    && BCrypt.verifyer(BCrypt.Version.VERSION_2A, LongPasswordStrategies.none())
+                        .verify(compared, hash.unsafeArray())
+                        .verified);
+  }
+
+  private boolean isAffordable(Bytes hash) {
+    int needed;
+    try {
+      needed = BCrypt.Version.VERSION_2A.parser.parse(hash.unsafeArray()).cost;
+    } catch (IllegalBCryptFormatException none) {
+      return false;
+    }
+    if (needed > MAX_COST) {
+      rareLog.warning(
+          () ->
+              LogEvent.of(
+                  "a login was refused: the user's password is hashed at a cost that would take"
+                      + " this member too long; give the user a new password",
+                  "cost",
+                  needed,
+                  "most",
+                  MAX_COST));
+    }
+    return needed <= MAX_COST;
   }
 
   @Override

@@ -10,7 +10,6 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Principal;
 import io.kvorum.model.RequestException;
 import io.kvorum.support.Futures;
-import java.net.InetSocketAddress;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -96,17 +95,11 @@ public final class Access {
         check,
         certificatesNameUsers,
         credentialsOf(caller),
-        addressOf(caller));
+        ClientNetwork.of(caller.address()));
   }
 
   private Credentials credentialsOf(Caller caller) {
     return new Credentials(caller.token(), certificateName(caller));
-  }
-
-  private static Object addressOf(Caller caller) {
-    return caller.address() instanceof InetSocketAddress inet
-        ? inet.getHostString()
-        : caller.address();
   }
 
   /**
@@ -115,7 +108,7 @@ public final class Access {
    */
   CompletableFuture<Void> recognize(Caller caller) {
     return isEnabled() && caller.token() != null
-        ? authenticator.recognize(credentialsOf(caller), addressOf(caller))
+        ? authenticator.recognize(credentialsOf(caller), ClientNetwork.of(caller.address()))
         : ALLOWED;
   }
 

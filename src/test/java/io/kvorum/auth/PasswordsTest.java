@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
+import io.kvorum.testing.CapturedLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -12,6 +13,7 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class PasswordsTest {
   private static final String ADDRESS = "127.0.0.1";
@@ -81,6 +83,18 @@ class PasswordsTest {
     assertThat(matches("", "")).isFalse();
     assertThat(matches("x", "x")).isFalse();
     assertThat(matches("x", "$2a$04$tooshort")).isFalse();
+  }
+
+  @Test
+  @Timeout(60)
+  void aHashThatWouldTakeDaysMatchesNothingAtOnce() {
+    try (CapturedLog log = CapturedLog.of(Passwords.class)) {
+      for (int cost = Passwords.MAX_COST + 1; cost <= 31; cost++) {
+        assertThat(matches("root", "$2a$" + cost + "$abcdefghijklmnopqrstuufAkr.oEPMKRzIoj4GvblEuuKtPZm.pq"))
+            .isFalse();
+      }
+      assertThat(log.lines()).first().asString().contains("give the user a new password");
+    }
   }
 
   /** Long enough for all requests to be made while the first one is under way. */

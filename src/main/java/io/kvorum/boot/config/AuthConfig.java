@@ -15,7 +15,7 @@ import java.util.Set;
  *
  * @param jwt empty for simple tokens
  * @param simpleTokenTtl how long a simple token counts without being used
- * @param bcryptCost from 4 to 31
+ * @param bcryptCost from 4 to 16
  * @param certificatesNameUsers whether a client's certificate names its user: only if it is
  *     demanded by that name, a certificate authority alone is not enough
  * @param warnings about settings that were replaced or not understood, one line each
@@ -28,6 +28,7 @@ public record AuthConfig(
     List<String> warnings) {
   private static final String FLAG = "auth-token";
   private static final int DEFAULT_COST = 10;
+  private static final int MOST_COST = 16;
   private static final int DEFAULT_TTL_SECONDS = 300;
 
   public AuthConfig {
@@ -125,14 +126,19 @@ public record AuthConfig(
     return options;
   }
 
-  /** As in etcd, a cost that there is not is no reason to refuse. */
+  /** As in etcd, a cost that there is not is no reason to refuse; one that nobody can wait for is. */
   private static int cost(Settings settings, List<String> warnings) {
     long cost = settings.number("bcrypt-cost", 0);
-    if (cost >= 4 && cost <= 31) {
+    if (cost > MOST_COST && cost <= 31) {
+      throw settings.refusal(
+          "bcrypt-cost",
+          "must be at most 16: each more doubles the time of a login, which takes seconds then");
+    }
+    if (cost >= 4 && cost <= MOST_COST) {
       return (int) cost;
     }
     warnings.add(
-        "--bcrypt-cost " + cost + " is not between 4 and 31: " + DEFAULT_COST + " is used instead");
+        "--bcrypt-cost " + cost + " is not between 4 and 16: " + DEFAULT_COST + " is used instead");
     return DEFAULT_COST;
   }
 }

@@ -105,7 +105,7 @@ public final class Flags {
       tls-max-version | string | | works | Newest TLS version; by default the newest there is.
       # Auth
       auth-token | string | simple | works | Kind of token, and its options: simple, or jwt,sign-method=RS256,pub-key=<file>,priv-key=<file>,ttl=5m.
-      bcrypt-cost | uint | 10 | works | Cost of hashing a password, from 4 to 31; each more doubles the time.
+      bcrypt-cost | uint | 10 | works | Cost of hashing a password, from 4 to 16; each more doubles the time.
       auth-token-ttl | uint | 300 | works | Time to live of a simple token without use, in seconds; 0 means 300.
       # Profiling and Monitoring
       enable-pprof | bool | false | works | Serve diagnostics of the JVM below /debug/pprof/ on the client URLs, for this machine and for administrators.

@@ -249,6 +249,11 @@ final class MemberConfigTest {
     assertThat(replaced.bcryptCost()).isEqualTo(10);
     assertThat(replaced.simpleTokenTtl()).isEqualTo(Duration.ofSeconds(300));
     assertThat(replaced.warnings()).singleElement().asString().contains("--bcrypt-cost 3");
+    assertThat(MemberConfig.fromFlags(Map.of("bcrypt-cost", "16")::get).auth().bcryptCost())
+        .isEqualTo(16);
+    assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of("bcrypt-cost", "17")::get))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("must be at most 16");
   }
 
   @Test
