@@ -108,14 +108,12 @@ final class JsonMemberIT {
         "{'ID':'" + self() + "'}");
     refused(404, 5, "etcdserver: member not found", MEMBER + "promote", "{'ID':'1'}");
     refused(404, 5, "etcdserver: member not found", MEMBER + "remove", "{'ID':'1'}");
-    if (!ServerUnderTest.isReference34()) { // which forgets to give it a code
-      refused(
-          400,
-          9,
-          "etcdserver: re-configuration failed due to not enough started members",
-          MEMBER + "remove",
-          "{'ID':'" + self() + "'}");
-    }
+    refused(
+        500,
+        2,
+        "etcdserver: re-configuration failed due to not enough started members",
+        MEMBER + "remove",
+        "{'ID':'" + self() + "'}");
     refused(
         404,
         5,

@@ -38,7 +38,7 @@ class ErrorTableTest {
       MEMBER_NOT_FOUND|5|404|etcdserver: member not found
       MEMBER_EXISTS|9|400|etcdserver: member ID already exist
       PEER_URL_EXISTS|9|400|etcdserver: Peer URLs already exists
-      MEMBER_NOT_ENOUGH_STARTED|9|400|etcdserver: re-configuration failed due to not enough started members
+      MEMBER_NOT_ENOUGH_STARTED|2|500|etcdserver: re-configuration failed due to not enough started members
       MEMBER_BAD_URLS|3|400|etcdserver: given member URLs are invalid
       MEMBER_NOT_LEARNER|9|400|etcdserver: can only promote a learner member
       LEARNER_NOT_READY|9|400|etcdserver: can only promote a learner member which is in sync with leader
