@@ -159,7 +159,10 @@ public final class ErrorTable {
       case MEMBER_EXISTS -> failed("etcdserver: member ID already exist");
       case PEER_URL_EXISTS -> failed("etcdserver: Peer URLs already exists");
       case MEMBER_NOT_ENOUGH_STARTED ->
-          failed("etcdserver: re-configuration failed due to not enough started members");
+          // etcd 3.7 answers it without its code.
+          of(
+              Status.UNKNOWN,
+              "etcdserver: re-configuration failed due to not enough started members");
       case MEMBER_NOT_LEARNER -> failed("etcdserver: can only promote a learner member");
       case LEARNER_NOT_READY ->
           failed("etcdserver: can only promote a learner member which is in sync with leader");
