@@ -69,6 +69,21 @@ final class MaintenanceIT {
   }
 
   @Test
+  void withoutTheGateWhatACompactionFoundIsNotKept() throws Exception {
+    start();
+    for (String value : List.of("1", "2", "3")) {
+      etcdctl.ok("put", "a", value);
+    }
+    etcdctl.ok("compact", "--physical", "3");
+    JsonGateway gateway = new JsonGateway(server.endpoint());
+    JsonObject hash = gateway.postForBody("/v3/maintenance/hashkv", "{\"revision\":\"3\"}");
+    assertThat(hash.get("compact_revision").getAsString()).isEqualTo("3");
+    etcdctl.ok("compact", "--physical", "4");
+    assertThat(etcdctl.run("endpoint", "hashkv", "--rev", "3").err())
+        .contains("required revision has been compacted");
+  }
+
+  @Test
   void aSnapshotIsAStreamOfJsonToo() throws Exception {
     start();
     put("key", 50_000);

@@ -425,6 +425,20 @@ class HttpFrontTest {
     assertThat(requests).isEmpty();
   }
 
+  /** A client of TLS then says that it was answered without TLS. */
+  @Test
+  void whatBeginsLikeTlsIsRefusedAtItsFirstBytes() throws Exception {
+    byte[] clientHello = new byte[517];
+    System.arraycopy(new byte[] {22, 3, 1, 2, 0, 1, 0, 1, -4, 3, 3}, 0, clientHello, 0, 11);
+    try (Socket socket = harness.socket()) {
+      socket.getOutputStream().write(clientHello);
+      InputStream in = socket.getInputStream();
+      assertThat(RawAnswer.read(in).status()).endsWith(" 400 Bad Request");
+      assertThat(in.readAllBytes()).isEmpty();
+    }
+    assertThat(requests).isEmpty();
+  }
+
   @Test
   void headsOf60000BytesAndTheSameLengthTwiceAreRead() throws Exception {
     try (Socket socket = harness.socket()) {

@@ -49,7 +49,7 @@ class RemoteLeaderTest {
           .hasMessageStartingWith(url);
       assertThatThrownBy(() -> client.describe("http://127.0.0.1:1", Duration.ofSeconds(10)))
           .isInstanceOf(IOException.class)
-          .hasMessageContaining("Connection refused");
+          .hasMessage("http://127.0.0.1:1: Connection refused: 127.0.0.1:1");
       assertThatThrownBy(() -> client.describe("ftp://127.0.0.1:1", Duration.ofSeconds(10)))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("must be http or https");

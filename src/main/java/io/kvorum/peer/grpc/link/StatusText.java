@@ -17,6 +17,9 @@ public final class StatusText {
   private static final Pattern NETTY_PREFIX =
       Pattern.compile("^\\w+\\(\\.\\.\\) failed( with error\\(-\\d+\\))?: ");
 
+  /** An address without a name, as Java prints it. */
+  private static final Pattern NAMELESS_ADDRESS = Pattern.compile("(?<= )/(?=[\\d\\[])");
+
   private StatusText() {}
 
   public static String of(Status status) {
@@ -25,7 +28,9 @@ public final class StatusText {
     String deepest = cause == null ? null : message(cause);
     String text =
         deepest != null && isTransportNoise(description) ? deepest : orCode(description, status);
-    return NETTY_PREFIX.matcher(text.strip()).replaceFirst("").replaceAll("\\s*\\R\\s*", " ");
+    String line = text.strip().replaceAll("\\s*\\R\\s*", " ");
+    String plain = NETTY_PREFIX.matcher(line).replaceFirst("");
+    return NAMELESS_ADDRESS.matcher(plain).replaceAll("");
   }
 
   private static @Nullable String message(Throwable cause) {
