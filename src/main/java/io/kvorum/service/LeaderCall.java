@@ -62,7 +62,17 @@ public final class LeaderCall<L> {
   /** As {@link #query(Function)}, with another call for the leader over the network. */
   <T> CompletableFuture<T> query(
       Function<L, CompletableFuture<T>> localCall, Function<L, CompletableFuture<T>> remoteCall) {
-    return call(new Call<>(localCall, remoteCall, UNANSWERED), deadline());
+    return call(new Call<>(localCall, remoteCall, UNANSWERED), deadline())
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedFuture(
+                    codeOf(failure) == ErrorCode.TIMEOUT ? lateness() : failure));
+  }
+
+  /** Why a call was not answered in time. */
+  private RequestException lateness() {
+    return new RequestException(
+        consensus.status().hasLeader() ? ErrorCode.TIMEOUT : ErrorCode.NO_LEADER);
   }
 
   /**
@@ -114,8 +124,7 @@ public final class LeaderCall<L> {
 
   private <T> CompletableFuture<T> callLater(Call<L, T> call, long deadlineNanos) {
     if (scheduler.nanoTime() + PAUSE.toNanos() - deadlineNanos >= 0) {
-      ErrorCode code = consensus.status().hasLeader() ? ErrorCode.TIMEOUT : ErrorCode.NO_LEADER;
-      return CompletableFuture.failedFuture(new RequestException(code));
+      return CompletableFuture.failedFuture(lateness());
     }
     CompletableFuture<Void> pause = new CompletableFuture<>();
     scheduler.runAfter(PAUSE, () -> pause.complete(null));

@@ -52,18 +52,16 @@ final class LocalPromotion implements MemberPromotion {
     return stats.stats();
   }
 
-  /** A member that is not a learner is rejected when the command is applied. */
+  /** A member that is not a learner is rejected when the command is applied, as in etcd. */
   private CompletableFuture<List<ClusterMember>> promoteIfReady(long memberId) {
     if (members.find(memberId) == null) {
       throw new RequestException(ErrorCode.MEMBER_NOT_FOUND);
     }
-    if (members.isLearner(memberId)) {
-      if (!consensus.isInSync(memberId)) {
-        throw new RequestException(
-            consensus.status().isLeader() ? ErrorCode.LEARNER_NOT_READY : ErrorCode.NOT_LEADER);
-      }
-      quorum.checkPromote();
+    if (memberId != consensus.status().leaderId() && !consensus.isInSync(memberId)) {
+      throw new RequestException(
+          consensus.status().isLeader() ? ErrorCode.LEARNER_NOT_READY : ErrorCode.NOT_LEADER);
     }
+    quorum.checkPromote();
     return proposals
         .propose(new Command.MemberPromote(memberId), Result.Members.class)
         .thenApply(Result.Members::members);

@@ -97,8 +97,14 @@ public final class MaintenanceService {
     return downgrades;
   }
 
+  /** The active alarms, as far as this member knows. */
   public List<Alarm> alarms() {
     return alarms.active();
+  }
+
+  /** The active alarms, after a read barrier. */
+  public CompletableFuture<List<Alarm>> currentAlarms() {
+    return consensus.readIndex().thenApply(confirmed -> alarms.active());
   }
 
   public CompletableFuture<List<Alarm>> activate(Alarm alarm) {

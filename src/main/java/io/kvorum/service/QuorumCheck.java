@@ -32,7 +32,8 @@ final class QuorumCheck {
 
   /**
    * A second member can always be added to a single one that has started, or a cluster could not
-   * grow. Otherwise all voters must be connected, also when a learner is added, as in etcd.
+   * grow. Otherwise as many voters must be connected as would be a quorum with one more, which is
+   * taken to be away, also when a learner is added: as in etcd 3.7.
    *
    * @throws RequestException MEMBER_NOT_ENOUGH_STARTED or UNHEALTHY
    */
@@ -44,7 +45,7 @@ final class QuorumCheck {
     if (!isLearner) {
       requireStarted(started(voters), voters.size() + 1);
     }
-    if (connected(voters) < voters.size()) {
+    if (connected(voters) < quorum(voters.size() + 1)) {
       throw new RequestException(ErrorCode.UNHEALTHY);
     }
   }

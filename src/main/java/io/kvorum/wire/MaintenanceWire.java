@@ -113,16 +113,23 @@ public final class MaintenanceWire {
     Alarm alarm = alarm(request);
     return switch (request.getAction()) {
       case GET ->
-          CompletableFuture.completedFuture(
-              maintenance.alarms().stream().filter(active -> asksFor(request, active)).toList());
+          maintenance
+              .currentAlarms()
+              .thenApply(all -> all.stream().filter(active -> asksFor(request, active)).toList());
       case ACTIVATE ->
           alarm == null
               ? nothing()
               : maintenance.activate(alarm).thenApply(active -> List.of(alarm));
       case DEACTIVATE ->
-          alarm == null || !maintenance.alarms().contains(alarm)
+          alarm == null
               ? nothing()
-              : maintenance.deactivate(alarm).thenApply(active -> List.of(alarm));
+              : maintenance
+                  .currentAlarms()
+                  .thenCompose(
+                      active ->
+                          active.contains(alarm)
+                              ? maintenance.deactivate(alarm).thenApply(left -> List.of(alarm))
+                              : nothing());
       case UNRECOGNIZED -> nothing();
     };
   }

@@ -164,6 +164,15 @@ final class EtcdctlMemberIT {
         .isEqualTo("Leadership transferred from " + self() + " to " + self() + "\n");
   }
 
+  @Test
+  void leadershipDoesNotGoToAVoterThatHasNotStarted() {
+    assumeFalse(ServerUnderTest.isReference34(), "it waits for the second voter, and stands still");
+    etcdctl.ok("member", "add", "m1", "--peer-urls=" + url);
+    Etcdctl.Outcome outcome = etcdctl.run("move-leader", idOf(url));
+    assertThat(outcome.status()).isEqualTo(1);
+    assertThat(outcome.complaint()).isEqualTo("Error: etcdserver: bad leader transferee");
+  }
+
   private void refused(String message, String... arguments) {
     String[] command = new String[arguments.length + 1];
     command[0] = "member";

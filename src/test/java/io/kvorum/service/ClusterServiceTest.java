@@ -6,6 +6,7 @@ import static io.kvorum.service.ServicesUnderTest.voter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kvorum.model.Alarm;
 import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
@@ -124,7 +125,7 @@ class ClusterServiceTest {
   }
 
   @Test
-  void aMemberIsAddedOnceAllVotersHaveBeenConnectedForFiveSeconds() throws IOException {
+  void aMemberIsAddedOnceAQuorumWithItHasBeenConnectedForFiveSeconds() throws IOException {
     for (boolean isLearner : List.of(true, false)) {
       startWith(
           ServicesUnderTest.DEFAULT_RULES,
@@ -134,11 +135,11 @@ class ClusterServiceTest {
           voter(4),
           voter(5),
           learner(6));
-      member.connect(2, 3, 4);
+      member.connect(2, 3);
       refused(ErrorCode.UNHEALTHY, () -> cluster().memberAdd(List.of("http://m7:2380"), isLearner));
-      member.connectedFor.put(5L, Duration.ofMillis(4_999));
+      member.connectedFor.put(4L, Duration.ofMillis(4_999));
       refused(ErrorCode.UNHEALTHY, () -> cluster().memberAdd(List.of("http://m7:2380"), isLearner));
-      member.connectedFor.put(5L, Duration.ofSeconds(5));
+      member.connectedFor.put(4L, Duration.ofSeconds(5));
       member.services.cluster().memberRemove(6).join();
       assertThat(cluster().memberAdd(List.of("http://m7:2380"), isLearner).join().members())
           .hasSize(6);
@@ -202,6 +203,15 @@ class ClusterServiceTest {
   }
 
   @Test
+  void aVoterThatIsBehindIsNotReadyBeforeItIsNoLearner() throws IOException {
+    startWith(ServicesUnderTest.DEFAULT_RULES, voter(1), voter(2), voter(3));
+    refused(ErrorCode.LEARNER_NOT_READY, () -> cluster().memberPromote(2));
+    refused(ErrorCode.MEMBER_NOT_LEARNER, () -> cluster().memberPromote(1));
+    member.inSync.add(2L);
+    refused(ErrorCode.MEMBER_NOT_LEARNER, () -> cluster().memberPromote(2));
+  }
+
+  @Test
   void aLearnerIsNotPromotedWhileTooFewVotersHaveStarted() throws IOException {
     startWith(ServicesUnderTest.DEFAULT_RULES, voter(1), unstarted(3), unstarted(4), learner(2));
     member.inSync.add(2L);
@@ -246,6 +256,21 @@ class ClusterServiceTest {
     start("http://m1:2380");
     member.confirmation.complete(null);
     assertThat(linearizable.join().get(0).clientUrls()).containsExactly("http://c:2379");
+  }
+
+  @Test
+  void alarmsAreListedAndEndedAsOfTheLeader() {
+    MaintenanceService maintenance = member.services.maintenance();
+    Alarm alarm = new Alarm(1, Alarm.Kind.NOSPACE);
+    member.confirmation = new CompletableFuture<>();
+    CompletableFuture<List<Alarm>> listed = maintenance.currentAlarms();
+    assertThat(listed).isNotDone();
+    maintenance.activate(alarm).join();
+    member.confirmation.complete(null);
+    assertThat(listed).isCompletedWithValue(List.of(alarm));
+    member.confirmation = CompletableFuture.failedFuture(new RequestException(ErrorCode.TIMEOUT));
+    refused(ErrorCode.TIMEOUT, maintenance::currentAlarms);
+    assertThat(maintenance.alarms()).containsExactly(alarm);
   }
 
   @Test

@@ -92,6 +92,16 @@ class LeaseServiceTest {
   }
 
   @Test
+  void theListOfLeasesIsThatOfTheLeader() {
+    member.confirmation = new CompletableFuture<>();
+    CompletableFuture<List<Long>> list = leases.leases();
+    assertThat(list).isNotDone();
+    leases.grant(LEASE + 1, 90).join();
+    member.confirmation.complete(null);
+    assertThat(list).isCompletedWithValue(List.of(LEASE, LEASE + 1));
+  }
+
+  @Test
   void aFollowerWaitsUntilItHasCaughtUpBeforeItAsksWhatIsLeft() {
     follow();
     member.confirmation = new CompletableFuture<>();
@@ -149,6 +159,8 @@ class LeaseServiceTest {
     CompletableFuture<LeaseService.TimeToLive> question = leases.timeToLive(LEASE, true);
     member.passSeconds(7);
     assertThat(codeOf(question)).isEqualTo(ErrorCode.NO_LEADER);
+    member.confirmation = CompletableFuture.failedFuture(new RequestException(ErrorCode.TIMEOUT));
+    assertThat(codeOf(leases.timeToLive(LEASE, false))).isEqualTo(ErrorCode.NO_LEADER);
   }
 
   @Test
