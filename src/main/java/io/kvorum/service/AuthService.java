@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * decided where it is applied; what is read comes from this member's state, behind a read barrier.
  * Thread-safe; nothing blocks the caller; fails as {@link KvService}.
  *
- * <p>Held by: AuthSwitchIT, AuthUsersIT, AuthRolesIT.
+ * <p>Held by: AuthServiceTest, AuthSwitchIT, AuthUsersIT, AuthRolesIT.
  */
 public final class AuthService {
   private static final Log LOG = Log.of(AuthService.class);
@@ -65,11 +65,17 @@ public final class AuthService {
 
   /** Fails with ROOT_USER_NOT_FOUND or ROOT_ROLE_NOT_GRANTED. */
   public CompletableFuture<Result.AuthChange> enable() {
-    return logged(propose(new AuthCommand.Enable()), "authentication is enabled");
+    boolean wasEnabled = access.state().isEnabled();
+    return logged(
+        propose(new AuthCommand.Enable()),
+        wasEnabled ? "authentication was enabled already" : "authentication is enabled");
   }
 
   public CompletableFuture<Result.AuthChange> disable() {
-    return logged(propose(new AuthCommand.Disable()), "authentication is disabled");
+    boolean wasEnabled = access.state().isEnabled();
+    return logged(
+        propose(new AuthCommand.Disable()),
+        wasEnabled ? "authentication is disabled" : "authentication was disabled already");
   }
 
   private static CompletableFuture<Result.AuthChange> logged(

@@ -21,6 +21,7 @@ import io.kvorum.peer.grpc.snapshot.SnapshotSender;
 import io.kvorum.peer.grpc.snapshot.TransferMeter;
 import io.kvorum.support.Log;
 import io.kvorum.tls.PeerTls;
+import io.netty.util.NetUtil;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -151,7 +152,10 @@ public final class GrpcPeerTransport implements PeerTransport, AutoCloseable {
           "cannot listen on the peer addresses " + settings.addresses() + ": " + cause.getMessage(),
           failure);
     }
-    LOG.info("member {} listening for peers on {}", context.nameOf(self.memberId()), addresses());
+    LOG.info(
+        "member {} listening for peers on {}",
+        context.nameOf(self.memberId()),
+        addresses().stream().map(NetUtil::toSocketAddressString).toList());
   }
 
   /** The listening addresses, with the ports that the system chose. */
