@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.AsciiString;
 import java.util.Date;
 import java.util.Iterator;
@@ -47,6 +48,7 @@ final class AnswerPassage {
     NONE,
     LENGTH,
     CHUNKS,
+    FRAMES,
     MESSAGES,
     TO_THE_END
   }
@@ -95,6 +97,11 @@ final class AnswerPassage {
     return pending >= (isStream ? STREAM_BYTES : UNARY_BYTES);
   }
 
+  /** Asks the client for the body of its request. */
+  void askForBody() {
+    client.writeAndFlush(HttpAnswers.toContinue(form));
+  }
+
   /**
    * Sends the head.
    *
@@ -109,7 +116,7 @@ final class AnswerPassage {
       return false;
     }
     boolean isKept = mayBeKept && framing != Framing.TO_THE_END;
-    HttpAnswers.Head head = new HttpAnswers.Head(client.alloc(), form, answer.status());
+    AnswerHead head = new AnswerHead(client.alloc(), form, answer.status());
     String date = answer.headers().get(HttpHeaderNames.DATE);
     NOT_PASSED_ON.forEach(answer.headers()::remove);
     head.forOrigin();
@@ -130,12 +137,13 @@ final class AnswerPassage {
     } else if (framing == Framing.CHUNKS) {
       head.header("Transfer-Encoding", "chunked");
     }
-    write(head.encoded());
+    Object encoded = head.encoded();
+    write(encoded, encoded instanceof ByteBuf bytes ? bytes.readableBytes() : 0, () -> {});
     return isKept;
   }
 
   private Framing framing(HttpResponseStatus status, long length) {
-    if (form.isMessages()) {
+    if (form.carrier() == HttpAnswers.Carrier.WEB_SOCKET) {
       return Framing.MESSAGES;
     }
     if (!form.hasBody()
@@ -143,10 +151,13 @@ final class AnswerPassage {
         || status.code() == HttpResponseStatus.NOT_MODIFIED.code()) {
       return Framing.NONE;
     }
+    if (form.isFramed()) {
+      return Framing.FRAMES;
+    }
     if (length >= 0) {
       return Framing.LENGTH;
     }
-    return form.hasChunks() ? Framing.CHUNKS : Framing.TO_THE_END;
+    return form.carrier() == HttpAnswers.Carrier.HTTP_1_0 ? Framing.TO_THE_END : Framing.CHUNKS;
   }
 
   /** Sends more of the body, which it releases. */
@@ -172,7 +183,7 @@ final class AnswerPassage {
       onWritten.run();
       return;
     }
-    write(framing == Framing.CHUNKS ? HttpAnswers.chunk(client.alloc(), bytes) : bytes, onWritten);
+    writePart(bytes, onWritten);
     client.flush();
     count();
   }
@@ -181,19 +192,19 @@ final class AnswerPassage {
     if (!bytes.isReadable()) {
       bytes.release();
     } else {
-      write(framing == Framing.CHUNKS ? HttpAnswers.chunk(client.alloc(), bytes) : bytes);
+      writePart(bytes, () -> {});
     }
   }
 
-  private void write(ByteBuf bytes) {
-    write(bytes, () -> {});
+  private void writePart(ByteBuf bytes, Runnable onWritten) {
+    ByteBuf framed = framing == Framing.CHUNKS ? HttpAnswers.chunk(client.alloc(), bytes) : bytes;
+    write(framed, framed.readableBytes(), onWritten);
   }
 
-  private void write(ByteBuf bytes, Runnable onWritten) {
-    int size = bytes.readableBytes();
+  private void write(Object message, int size, Runnable onWritten) {
     pending += size;
     client
-        .write(bytes)
+        .write(message)
         .addListener(
             (ChannelFuture written) -> {
               pending -= size;
@@ -213,7 +224,10 @@ final class AnswerPassage {
   void end() {
     lines.end();
     if (framing == Framing.CHUNKS) {
-      write(HttpAnswers.lastChunk());
+      ByteBuf last = HttpAnswers.lastChunk();
+      write(last, last.readableBytes(), () -> {});
+    } else if (form.isFramed()) {
+      write(LastHttpContent.EMPTY_LAST_CONTENT, 0, () -> {});
     }
     client.flush();
     count();

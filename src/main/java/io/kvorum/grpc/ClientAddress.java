@@ -19,7 +19,8 @@ final class ClientAddress {
 
   private ClientAddress() {}
 
-  static SocketAddress of(Channel client) {
+  static SocketAddress of(Channel channel) {
+    Channel client = StreamChannel.connectionOf(channel);
     SocketAddress remote = client.remoteAddress();
     if (remote instanceof InetSocketAddress) {
       return remote;

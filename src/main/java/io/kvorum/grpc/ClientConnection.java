@@ -63,6 +63,7 @@ final class ClientConnection {
   private final @Nullable SSLSession session;
   private final Caller caller;
   private int calls;
+  private int includedStreams;
   private boolean readsTraceParents;
   private long unreadBytes;
   private long answersRead;
@@ -147,7 +148,7 @@ final class ClientConnection {
 
   /** What TLS knows of the client behind a channel; null if it is not secured. */
   static @Nullable SSLSession sessionOf(Channel channel) {
-    SslHandler secured = channel.pipeline().get(SslHandler.class);
+    SslHandler secured = StreamChannel.connectionOf(channel).pipeline().get(SslHandler.class);
     return secured == null ? null : secured.engine().getSession();
   }
 
@@ -207,6 +208,27 @@ final class ClientConnection {
   private long bytesBeyondIncluded(int headerBytes) {
     return (calls >= Presence.INCLUDED_CALLS ? Presence.CALL_BYTES : 0)
         + (headerBytes > Presence.INCLUDED_HEADER_BYTES ? headerBytes : 0);
+  }
+
+  /**
+   * Counts a stream that is no call of gRPC, until its channel closes; false if there is no room.
+   * Each takes what a call takes. Those that the connection does not include take what a connection
+   * takes, too, and count as one of their address: its limit is not multiplied.
+   */
+  boolean streamBegins(Channel stream) {
+    int included = includedStreams < Presence.INCLUDED_STREAMS ? 1 : 0;
+    if (included == 0 && !presence.accept(stream) || !callBegins(0)) {
+      return false;
+    }
+    includedStreams += included;
+    stream
+        .closeFuture()
+        .addListener(
+            closed -> {
+              includedStreams -= included;
+              callEnds(0);
+            });
+    return true;
   }
 
   /** Whether the client keeps up with reading, so that small answers need no room. */

@@ -136,7 +136,8 @@ public final class ClientPort implements AutoCloseable {
       further.listen(
           settings.addresses().metrics(),
           accepting,
-          new HttpFront.Offer(pages.only(METRICS_PAGES), null, settings.bounds().http(), null));
+          new HttpFront.Offer(
+              pages.only(METRICS_PAGES), null, settings.bounds().http(), this::heldOf, null));
       further.listen(settings.addresses().http(), serving, offer(transport, routing));
       GrpcListener listener = new GrpcListener(settings, services, meter, health);
       for (List<SocketAddress> alike : ofOneKind(settings.addresses().client())) {
@@ -195,7 +196,12 @@ public final class ClientPort implements AutoCloseable {
         pages,
         settings.faces().http(),
         settings.bounds().http(),
+        this::heldOf,
         settings.faces().http().servesJson() ? target : null);
+  }
+
+  private HeldBytes heldOf(EventLoop loop) {
+    return shareOf(loop).held();
   }
 
   private HttpRelay.Share shareOf(EventLoop loop) {
@@ -216,14 +222,7 @@ public final class ClientPort implements AutoCloseable {
                     settings.bounds().hold(), () -> "on --listen-client-http-urls"));
     return new SniffingNegotiator(
         new PortSniffer.Ways(
-            tls,
-            gate,
-            serving,
-            grpcClients,
-            presence,
-            this::connect,
-            pages::has,
-            () -> new HttpFront(http)));
+            tls, gate, serving, grpcClients, presence, this::connect, pages::has, http));
   }
 
   private ClientConnection connect(Channel channel) {

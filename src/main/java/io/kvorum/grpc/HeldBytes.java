@@ -1,5 +1,7 @@
 package io.kvorum.grpc;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -47,6 +49,36 @@ final class HeldBytes {
    */
   Holder holder(Runnable onEviction) {
     return new Holder(onEviction);
+  }
+
+  /**
+   * Counts what has been written until the client's connection has taken it, or is closed; it is
+   * where that takes longest.
+   *
+   * @param written not done yet
+   */
+  void holdUntil(ChannelFuture written, long bytes) {
+    new Unread(written.channel()).begin(written, bytes);
+  }
+
+  /** Something that waits in a connection. */
+  private final class Unread {
+    private final Channel client;
+    private final Holder holder = holder(this::letGo);
+
+    Unread(Channel client) {
+      this.client = client;
+    }
+
+    void begin(ChannelFuture written, long bytes) {
+      holder.set(bytes);
+      written.addListener(done -> holder.set(0));
+    }
+
+    private void letGo() {
+      holder.set(0);
+      client.close();
+    }
   }
 
   private void evict() {

@@ -12,26 +12,30 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
+import io.netty.channel.EventLoop;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameEncoder;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Serves one HTTP/1.1 connection, one request after the other: answers the pages for operators
- * itself, and gives each JSON request to a {@link JsonExchange}. One per connection; confined to
- * its event loop, on which nothing ever waits for the client.
+ * itself, and gives each JSON request to a {@link JsonExchange}. It serves one stream of HTTP/2 in
+ * the same way, which is a connection with one request here. One per connection; confined to its
+ * event loop, on which nothing ever waits for the client.
  *
  * <p>While a request is answered, those behind it wait. What is malformed is answered, and the
  * connection closed, as is one whose request does not arrive in time.
+ *
+ * <p>Held by: HttpFrontTest, StreamFrontTest.
  */
 final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchange.Client {
   private static final Log LOG = Log.of(HttpFront.class);
@@ -40,17 +44,19 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
    * What the connections of one listener can ask for.
    *
    * @param rules null where there are none: on the URLs for metrics
+   * @param held counts what an event loop holds for clients
    * @param json where JSON is served; null if nowhere
    */
   record Offer(
       OperatorPages pages,
       @Nullable HttpRules rules,
       HttpLimits limits,
+      Function<EventLoop, HeldBytes> held,
       HttpRelay.@Nullable Target json) {
 
     boolean admits(HttpHead head, Channel client) {
       return rules == null
-          || client.pipeline().get(SslHandler.class) != null
+          || ClientConnection.sessionOf(client) != null
           || rules.admitsHost(head.host());
     }
   }
@@ -59,7 +65,10 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
   record Stop(String reason) {}
 
   private final Offer offer;
-  private final RequestDecoder decoder = new RequestDecoder();
+  private final RequestSource requests;
+
+  /** Of the connection that this is a stream of; null if this is a connection. */
+  private final @Nullable HttpRelay shared;
 
   @SuppressWarnings("NullAway.Init") // set when this handler is added
   private Channel client;
@@ -86,8 +95,24 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
 
   private boolean hasInputEnded;
 
-  HttpFront(Offer offer) {
+  private HttpFront(Offer offer, RequestSource requests, @Nullable HttpRelay shared) {
     this.offer = offer;
+    this.requests = requests;
+    this.shared = shared;
+  }
+
+  /** That of a connection of HTTP/1.1. */
+  static HttpFront ofConnection(Offer offer) {
+    return new HttpFront(offer, new RequestDecoder(), null);
+  }
+
+  /**
+   * That of a {@link StreamChannel}.
+   *
+   * @param relay that the streams of its connection share; null if JSON is not offered
+   */
+  static HttpFront ofStream(Offer offer, @Nullable HttpRelay relay) {
+    return new HttpFront(offer, RequestSource.OF_STREAM, relay);
   }
 
   @Override
@@ -95,7 +120,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     client = context.channel();
     timer = new WaitTimer(client.eventLoop());
     client.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    context.pipeline().addBefore(context.name(), null, decoder);
+    requests.addBefore(context);
   }
 
   @Override
@@ -157,7 +182,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
       answer(head, PlainAnswer.notFound());
     } else if (!path.mayExist()) {
       answer(head, PlainAnswer.gatewayError(Status.Code.NOT_FOUND, "Not Found"));
-    } else if (WebSocketHandshake.isIn(head)) {
+    } else if (requests instanceof RequestDecoder && WebSocketHandshake.isIn(head)) {
       shakeHands(head, new WebSocketHandshake(head));
     } else {
       JsonExchange begun = new JsonExchange(head, path, relay(offer.json()), this, form);
@@ -169,8 +194,9 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
   private HttpRelay relay(HttpRelay.Target target) {
     HttpRelay through = relay;
     if (through == null) {
-      through = new HttpRelay(target, client);
+      through = shared == null ? new HttpRelay(target, client) : shared;
       relay = through;
+      target.relays().add(client);
     }
     return through;
   }
@@ -187,6 +213,9 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
 
   /** Gives the connection to another handler, behind a decoder and an encoder of frames. */
   private void becomeWebSocket(WebSocketHandshake granted, JsonTarget path, HttpRelay through) {
+    if (!(requests instanceof RequestDecoder decoder)) {
+      throw new IllegalStateException("a stream becomes no WebSocket");
+    }
     isDone = true;
     timer.close();
     client.writeAndFlush(HttpAnswers.switching(client.alloc(), granted.answer()));
@@ -195,7 +224,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     ChannelPipeline pipeline = client.pipeline();
     pipeline.addBefore(pipeline.context(this).name(), null, new WebSocket13FrameEncoder(false));
     pipeline.replace(this, null, front);
-    // What has arrived behind the request goes through the new decoder.
+    // What has arrived behind the request goes through the new requests.
     pipeline.replace(decoder, null, frames);
     front.updateReading();
   }
@@ -236,7 +265,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     if (!head.isKept() || head.hasBody()) {
       sendLast(answer, form);
     } else if (!isDone && client.isActive()) {
-      client.writeAndFlush(HttpAnswers.encoded(client.alloc(), answer, form, true));
+      send(answer, form, true);
       isAnswering = false;
       proceed();
     }
@@ -269,8 +298,8 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     isBlocked = !client.isWritable();
     if (!isReceiving && !isAnswering && !isBlocked && !isDone) {
       exchange = null;
-      decoder.resume();
-      if (!decoder.isDecoding()) {
+      requests.resume();
+      if (!requests.isDecoding()) {
         readForNow();
       }
     }
@@ -317,7 +346,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     }
     if (current != null && current.isCollecting()) {
       timer.begin(offer.limits().body(), current::timedOut);
-    } else if (decoder.isInHead() && !isAnswering) {
+    } else if (requests.isInHead() && !isAnswering) {
       timer.begin(offer.limits().head(), this::headTimedOut);
     }
   }
@@ -331,7 +360,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
   public void updateReading() {
     JsonExchange current = exchange;
     boolean mayRead = !isReceiving || current == null || current.takesBody();
-    client.config().setAutoRead(isDone || (mayRead && !decoder.isFull()));
+    client.config().setAutoRead(isDone || (mayRead && !requests.isFull()));
     limitTime();
   }
 
@@ -364,7 +393,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
 
   /** Handles the end of the client's side once all that came before it is handled. */
   private void endIfNothingComes() {
-    if (!hasInputEnded || isDone || decoder.isDecoding()) {
+    if (!hasInputEnded || isDone || requests.isDecoding()) {
       return;
     }
     JsonExchange current = exchange;
@@ -379,10 +408,18 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
   private void sendLast(PlainAnswer answer, HttpAnswers.Form form) {
     if (!isDone && client.isActive()) {
       beDone();
-      client
-          .writeAndFlush(HttpAnswers.encoded(client.alloc(), answer, form, false))
+      send(answer, form, false)
           .addListener((ChannelFuture sent) -> Farewell.say(client, hasInputEnded));
     }
+  }
+
+  /** Sends an answer, which counts until the client has taken it. */
+  private ChannelFuture send(PlainAnswer answer, HttpAnswers.Form form, boolean isKept) {
+    ChannelFuture sent = HttpAnswers.send(client, answer, form, isKept);
+    if (!sent.isDone()) {
+      offer.held().apply(client.eventLoop()).holdUntil(sent, answer.body().length());
+    }
+    return sent;
   }
 
   private void closeAfterAnswers() {
@@ -397,7 +434,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
   private void beDone() {
     isDone = true;
     timer.end();
-    decoder.discard();
+    requests.discard();
   }
 
   @Override
@@ -409,7 +446,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
       current.clientGone();
     }
     HttpRelay through = relay;
-    if (through != null) {
+    if (through != null && shared == null) {
       through.close();
     }
     super.channelInactive(context);

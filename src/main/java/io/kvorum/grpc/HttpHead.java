@@ -22,9 +22,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Interprets the head of an HTTP/1.1 request, and says where it is wrong. Immutable.
+ * Interprets the head of a request, and says where it is wrong. Immutable.
  *
- * <p>Held by: HttpFrontTest.
+ * <p>Held by: HttpFrontTest, StreamFrontTest.
  *
  * @param path of the target, without escapes; empty if it has a wrong one
  */
@@ -188,10 +188,16 @@ record HttpHead(HttpRequest request, String path) {
   HttpAnswers.Form form(@Nullable HttpRules rules) {
     return new HttpAnswers.Form(
         rules == null || isOfServer() ? null : rules.allowedOrigin(headers().get("Origin")),
-        isOld() ? HttpVersion.HTTP_1_0 : HttpVersion.HTTP_1_1,
+        carrier(),
         !isHead(),
-        path.equals(COMPRESSED) && takesGzip(),
-        false);
+        path.equals(COMPRESSED) && takesGzip());
+  }
+
+  private HttpAnswers.Carrier carrier() {
+    if (request instanceof StreamRequest) {
+      return HttpAnswers.Carrier.HTTP_2;
+    }
+    return isOld() ? HttpAnswers.Carrier.HTTP_1_0 : HttpAnswers.Carrier.HTTP_1_1;
   }
 
   /** How long the client wants to wait, as it says it; null if it does not say it. */

@@ -83,9 +83,9 @@ final class HttpListeners {
       return;
     }
     if (secure != null) {
-      client.pipeline().addLast(new TlsEntrance(secure, presence, null));
+      client.pipeline().addLast(new TlsEntrance(secure, presence, null, () -> false));
     }
-    client.pipeline().addLast(new HttpFront(offer));
+    client.pipeline().addLast(HttpFront.ofConnection(offer));
   }
 
   List<SocketAddress> addresses() {

@@ -16,6 +16,8 @@ import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -23,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Connects one client connection to the HTTP endpoint on loopback, when it has a request for it,
- * and keeps that connection for the requests that follow. Confined to the event loop that both
- * connections share.
+ * and keeps that connection for the requests that follow: one for HTTP/1.1, one for each request at
+ * a time over HTTP/2. Confined to the event loop that all of these share.
  *
  * <p>A connection to the endpoint serves one client alone: the container recognizes relayed
  * requests and their clients by its port ({@link RelayedConnections}), and whatever goes wrong
@@ -87,13 +89,16 @@ final class HttpRelay {
 
   private final Target target;
   private final Channel client;
-  private @Nullable EndpointConnection endpoint;
+
+  /** Those without an exchange, the one that has been used last at the end. */
+  private final Deque<EndpointConnection> free = new ArrayDeque<>();
+
   private @Nullable ScheduledFuture<?> idleCheck;
+  private boolean isClosed;
 
   HttpRelay(Target target, Channel client) {
     this.target = target;
     this.client = client;
-    target.relays().add(client);
   }
 
   Target target() {
@@ -111,9 +116,12 @@ final class HttpRelay {
 
   /** Gives the connection, now or later. */
   void connect(InetSocketAddress address, Taker taker) {
-    EndpointConnection open = endpoint;
-    if (open != null && open.isFree()) {
-      taker.connected(open);
+    EndpointConnection kept = free.pollLast();
+    while (kept != null && !kept.isFree()) {
+      kept = free.pollLast();
+    }
+    if (kept != null) {
+      taker.connected(kept);
     } else {
       share().connector().submit(turn -> connect(address, taker, turn));
     }
@@ -179,7 +187,6 @@ final class HttpRelay {
     EndpointConnection opened =
         new EndpointConnection(channel, caller(), target.connections(), turn::end);
     channel.pipeline().addLast(opened);
-    endpoint = opened;
     taker.connected(opened);
   }
 
@@ -190,38 +197,41 @@ final class HttpRelay {
   /** The exchange on the connection is over; it is kept for a while. */
   void release(EndpointConnection used) {
     used.release();
+    if (isClosed) {
+      used.close();
+      return;
+    }
+    free.addLast(used);
     if (idleCheck == null) {
       scheduleIdleCheck(IDLE_SECONDS);
     }
   }
 
   private void scheduleIdleCheck(long seconds) {
-    idleCheck = client.eventLoop().schedule(this::closeIfIdle, seconds, TimeUnit.SECONDS);
+    idleCheck = client.eventLoop().schedule(this::closeIdle, seconds, TimeUnit.SECONDS);
   }
 
-  private void closeIfIdle() {
+  private void closeIdle() {
     idleCheck = null;
-    EndpointConnection open = endpoint;
-    if (open == null || !open.isFree()) {
-      return;
-    }
-    long left = IDLE_SECONDS - open.idleSeconds();
-    if (left > 0) {
-      scheduleIdleCheck(left);
-    } else {
-      open.close();
+    for (EndpointConnection first = free.peekFirst(); first != null; first = free.peekFirst()) {
+      long left = first.isFree() ? IDLE_SECONDS - first.idleSeconds() : 0;
+      if (left > 0) {
+        scheduleIdleCheck(left);
+        return;
+      }
+      free.removeFirst();
+      first.close();
     }
   }
 
   /** The client has gone. */
   void close() {
+    isClosed = true;
     ScheduledFuture<?> scheduled = idleCheck;
     if (scheduled != null) {
       scheduled.cancel(false);
     }
-    EndpointConnection open = endpoint;
-    if (open != null && open.isFree()) {
-      open.close();
-    }
+    free.forEach(EndpointConnection::close);
+    free.clear();
   }
 }

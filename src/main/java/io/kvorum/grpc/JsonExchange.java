@@ -154,7 +154,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     }
     HttpHead asked = head;
     if (stage != Stage.OVER && asked != null && asked.isToBeContinued()) {
-      client.channel().writeAndFlush(HttpAnswers.toContinue());
+      answer.askForBody();
     }
   }
 

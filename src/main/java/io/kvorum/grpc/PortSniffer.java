@@ -14,6 +14,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.codec.ByteToMessageDecoder;
+import io.netty.handler.codec.http2.Http2ConnectionHandler;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.nio.charset.StandardCharsets;
@@ -22,7 +23,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +60,7 @@ final class PortSniffer extends ByteToMessageDecoder {
    * @param presence counts the connections
    * @param connectionOf makes what all calls of a connection of gRPC share
    * @param isPage whether a path is that of a page for operators
-   * @param http makes the handler of a connection that is not HTTP/2
+   * @param http what HTTP/1.1 can ask for, and streams of secured HTTP/2 that are not gRPC's
    */
   record Ways(
       TlsListeners tls,
@@ -70,8 +70,9 @@ final class PortSniffer extends ByteToMessageDecoder {
       Presence presence,
       Function<Channel, ClientConnection> connectionOf,
       Predicate<String> isPage,
-      Supplier<ChannelHandler> http) {}
+      HttpFront.Offer http) {}
 
+  private final Http2ConnectionHandler http2;
   private final ChannelHandler grpc;
   private final Ways ways;
   private @Nullable ProtocolNegotiationEvent heldBack;
@@ -82,9 +83,11 @@ final class PortSniffer extends ByteToMessageDecoder {
   private long reads;
 
   /**
-   * @param grpc gRPC's first handler
+   * @param http2 gRPC's handler of HTTP/2
+   * @param grpc gRPC's first handler, which makes way for that one
    */
-  PortSniffer(ChannelHandler grpc, Ways ways) {
+  PortSniffer(Http2ConnectionHandler http2, ChannelHandler grpc, Ways ways) {
+    this.http2 = http2;
     this.grpc = grpc;
     this.ways = ways;
   }
@@ -98,7 +101,10 @@ final class PortSniffer extends ByteToMessageDecoder {
     } else if (tls != null) {
       context
           .pipeline()
-          .addBefore(context.name(), null, new TlsEntrance(tls, ways.presence(), ways.serving()));
+          .addBefore(
+              context.name(),
+              null,
+              new TlsEntrance(tls, ways.presence(), ways.serving(), ways.gate()::isOpen));
     }
   }
 
@@ -279,6 +285,9 @@ final class PortSniffer extends ByteToMessageDecoder {
       event = InternalProtocolNegotiationEvent.getDefault();
     }
     ClientConnection connection = ways.connectionOf().apply(context.channel());
+    if (ClientConnection.sessionOf(context.channel()) != null) {
+      StreamSplitter.install(http2, connection, ways.http());
+    }
     context.pipeline().addAfter(context.name(), null, grpc);
     // gRPC is in place when this returns, before it gets the bytes that the removal passes on.
     context.fireUserEventTriggered(
@@ -299,7 +308,7 @@ final class PortSniffer extends ByteToMessageDecoder {
     while (pipeline.last() != this) {
       pipeline.removeLast();
     }
-    pipeline.addLast(CloseCommands.INSTANCE, ways.http().get());
+    pipeline.addLast(CloseCommands.INSTANCE, HttpFront.ofConnection(ways.http()));
     pipeline.remove(this);
     if (hasInputEnded) {
       pipeline.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);

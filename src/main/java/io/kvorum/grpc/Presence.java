@@ -29,6 +29,9 @@ final class Presence {
 
   static final int INCLUDED_CALLS = 4;
 
+  /** Streams at a time that are no calls of gRPC. */
+  static final int INCLUDED_STREAMS = 100;
+
   /** A further call. */
   static final long CALL_BYTES = 5 << 9;
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Held by: HttpFrontTest.
  */
-final class RequestDecoder extends HttpRequestDecoder {
+final class RequestDecoder extends HttpRequestDecoder implements RequestSource {
   static final int MAX_HEAD_BYTES = 64 << 10;
 
   /** More stays in the network while a request is answered. */
@@ -48,23 +48,28 @@ final class RequestDecoder extends HttpRequestDecoder {
             .setUseRfc9112TransferEncoding(true));
   }
 
-  /** Whether a head has begun and is not complete. */
-  boolean isInHead() {
+  @Override
+  public void addBefore(ChannelHandlerContext front) {
+    front.pipeline().addBefore(front.name(), null, this);
+  }
+
+  @Override
+  public boolean isInHead() {
     return isInHead;
   }
 
-  /** Whether it is at work, further up on the stack. */
-  boolean isDecoding() {
+  @Override
+  public boolean isDecoding() {
     return isDecoding;
   }
 
-  /** Whether no more should be read, as enough waits behind the current request. */
-  boolean isFull() {
+  @Override
+  public boolean isFull() {
     return isPaused && actualReadableBytes() >= MAX_WAITING_BYTES;
   }
 
-  /** Goes on with the next request. */
-  void resume() {
+  @Override
+  public void resume() {
     isPaused = false;
     ChannelHandlerContext here = context;
     if (here != null && !isDecoding) {
@@ -76,8 +81,8 @@ final class RequestDecoder extends HttpRequestDecoder {
     }
   }
 
-  /** Drops what comes from now on. */
-  void discard() {
+  @Override
+  public void discard() {
     isDiscarding = true;
   }
 

@@ -29,6 +29,10 @@ final class ServingGate {
     return state;
   }
 
+  boolean isOpen() {
+    return state == State.OPEN;
+  }
+
   void open() {
     set(State.OPEN);
   }

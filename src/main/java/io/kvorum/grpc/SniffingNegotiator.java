@@ -29,7 +29,7 @@ final class SniffingNegotiator implements InternalProtocolNegotiator.ProtocolNeg
 
   @Override
   public ChannelHandler newHandler(GrpcHttp2ConnectionHandler grpcHandler) {
-    return new PortSniffer(plaintext.newHandler(grpcHandler), ways);
+    return new PortSniffer(grpcHandler, plaintext.newHandler(grpcHandler), ways);
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.util.ReferenceCountUtil;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,16 +28,23 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
   private final ServerTls tls;
   private final Presence presence;
   private final @Nullable EventLoopGroup serving;
+  private final BooleanSupplier prefersHttp2;
   private boolean hasBegun;
   private long reads;
 
   /**
    * @param serving where the connection moves; null if it is there
+   * @param prefersHttp2 asked at the handshake: whether a client that offers both gets HTTP/2
    */
-  TlsEntrance(ServerTls tls, Presence presence, @Nullable EventLoopGroup serving) {
+  TlsEntrance(
+      ServerTls tls,
+      Presence presence,
+      @Nullable EventLoopGroup serving,
+      BooleanSupplier prefersHttp2) {
     this.tls = tls;
     this.presence = presence;
     this.serving = serving;
+    this.prefersHttp2 = prefersHttp2;
   }
 
   @Override
@@ -75,7 +83,15 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
 
   private void begin(ChannelHandlerContext context) {
     hasBegun = true;
-    context.pipeline().addBefore(context.name(), null, tls.newHandler(context.channel()));
+    Channel channel = context.channel();
+    context
+        .pipeline()
+        .addBefore(
+            context.name(),
+            null,
+            prefersHttp2.getAsBoolean()
+                ? tls.newHandlerPreferringHttp2(channel)
+                : tls.newHandler(channel));
   }
 
   /** Bytes that arrive during the move come from a client that has ended its side: no handshake. */

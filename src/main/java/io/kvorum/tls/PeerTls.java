@@ -86,6 +86,7 @@ public final class PeerTls implements AutoCloseable {
             material ->
                 new TlsContexts(
                     files.own().isAbsent() ? null : material.peerPort(profile, verifying),
+                    null,
                     material.calls(profile, rules.verifiesMembers())));
     ThreadPoolExecutor handshakes = newHandshakes();
     return new PeerTls(

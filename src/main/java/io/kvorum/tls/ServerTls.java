@@ -46,7 +46,11 @@ public final class ServerTls implements AutoCloseable {
    */
   public static ServerTls open(TlsFiles files, TlsProfile profile) throws IOException {
     TlsSource source =
-        TlsSource.open(files, material -> new TlsContexts(material.clientPort(profile), null));
+        TlsSource.open(
+            files,
+            material ->
+                new TlsContexts(
+                    material.clientPort(profile, false), material.clientPort(profile, true), null));
     return new ServerTls(
         NativeTls.describe(profile, files.demandsCertificate()),
         source,
@@ -81,7 +85,18 @@ public final class ServerTls implements AutoCloseable {
    * within {@value #HANDSHAKE_SECONDS} s is disconnected. A handshake that fails is logged.
    */
   public SslHandler newHandler(Channel channel) {
-    SslHandler handler = handler(channel);
+    return timed(channel, handler(channel));
+  }
+
+  /**
+   * The same for a client that gets HTTP/2 if it offers that beside HTTP/1.1. Only where clients
+   * have the choice.
+   */
+  public SslHandler newHandlerPreferringHttp2(Channel channel) {
+    return timed(channel, source.get().requireHttp2().newHandler(channel.alloc()));
+  }
+
+  private SslHandler timed(Channel channel, SslHandler handler) {
     handler.setHandshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS);
     handler
         .handshakeFuture()

@@ -4,6 +4,7 @@ import io.netty.handler.ssl.OpenSslServerContext;
 import io.netty.handler.ssl.OpenSslSessionTicketKey;
 import io.netty.handler.ssl.SslContext;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -19,17 +20,20 @@ final class SessionTickets {
   private static final int BYTES = OpenSslSessionTicketKey.NAME_SIZE;
 
   private final SecureRandom random = new SecureRandom();
-  private @Nullable OpenSslServerContext current;
+  private List<OpenSslServerContext> current = List.of();
   private @Nullable OpenSslSessionTicketKey key;
   private long renewedNanos;
 
   /**
-   * Gives a new context its first key: tickets of former contexts are not accepted.
-   *
-   * @param context null if no connections are accepted
+   * Gives new contexts their first key, of which each accepts the tickets of the others: those of
+   * former contexts are not accepted.
    */
-  void begin(@Nullable SslContext context, long nowNanos) {
-    current = context instanceof OpenSslServerContext openSsl ? openSsl : null;
+  void begin(List<SslContext> contexts, long nowNanos) {
+    current =
+        contexts.stream()
+            .filter(OpenSslServerContext.class::isInstance)
+            .map(OpenSslServerContext.class::cast)
+            .toList();
     key = null;
     renew(nowNanos);
   }
@@ -43,15 +47,17 @@ final class SessionTickets {
 
   private void renew(long nowNanos) {
     renewedNanos = nowNanos;
-    if (current == null) {
+    if (current.isEmpty()) {
       return;
     }
     OpenSslSessionTicketKey former = key;
     OpenSslSessionTicketKey next = new OpenSslSessionTicketKey(bytes(), bytes(), bytes());
-    if (former == null) {
-      current.sessionContext().setTicketKeys(next);
-    } else {
-      current.sessionContext().setTicketKeys(next, former);
+    for (OpenSslServerContext context : current) {
+      if (former == null) {
+        context.sessionContext().setTicketKeys(next);
+      } else {
+        context.sessionContext().setTicketKeys(next, former);
+      }
     }
     key = next;
   }

@@ -43,8 +43,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Held by: TlsPortTest, ServerTlsTest, PeerTlsTest.
  */
 final class TlsMaterial {
-  /** Browsers and curl, which speak both, are to get JSON; clients of gRPC offer h2 alone. */
+  /** For clients that speak both, as browsers and curl do; those of gRPC offer h2 alone. */
   private static final ApplicationProtocolConfig OF_CLIENTS = alpn("http/1.1", "h2");
+
+  private static final ApplicationProtocolConfig HTTP2_FIRST = alpn("h2", "http/1.1");
 
   private static final ApplicationProtocolConfig OF_PEERS = alpn("h2");
 
@@ -116,12 +118,16 @@ final class TlsMaterial {
     }
   }
 
-  /** What secures the connections of clients, who may call from everywhere. */
-  SslContext clientPort(TlsProfile profile) throws IOException {
+  /**
+   * What secures the connections of clients, who may call from everywhere.
+   *
+   * @param prefersHttp2 what a client gets that offers HTTP/1.1, too
+   */
+  SslContext clientPort(TlsProfile profile, boolean prefersHttp2) throws IOException {
     return build(
         listener(null).sslProvider(NativeTls.providerFor(profile, files.demandsCertificate())),
         profile,
-        OF_CLIENTS);
+        prefersHttp2 ? HTTP2_FIRST : OF_CLIENTS);
   }
 
   /**

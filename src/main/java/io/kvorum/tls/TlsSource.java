@@ -49,7 +49,7 @@ final class TlsSource implements Supplier<TlsContexts>, AutoCloseable {
     this.maker = maker;
     this.used = used;
     this.current = current;
-    tickets.begin(current.accepted(), System.nanoTime());
+    tickets.begin(current.allAccepted(), System.nanoTime());
   }
 
   /**
@@ -76,7 +76,7 @@ final class TlsSource implements Supplier<TlsContexts>, AutoCloseable {
       TlsMaterial found = TlsMaterial.read(files);
       if (!found.equals(used)) {
         TlsContexts replacement = maker.make(found);
-        tickets.begin(replacement.accepted(), System.nanoTime());
+        tickets.begin(replacement.allAccepted(), System.nanoTime());
         current = replacement;
         used = found;
         LOG.info("the files of TLS have been replaced: new connections use {}", files.name());

@@ -9,18 +9,27 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.DefaultEventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.handler.codec.http2.Http2ConnectionHandlerBuilder;
+import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class PortSnifferTest {
+  private static final Duration LONG = Duration.ofDays(2);
+
   private final Presence presence = new Presence(1 << 20, 0);
   private final DefaultEventLoopGroup serving = new DefaultEventLoopGroup(1);
   private final EmbeddedChannel client =
       new EmbeddedChannel(
           new PortSniffer(
+              new Http2ConnectionHandlerBuilder()
+                  .server(true)
+                  .frameListener(new Http2FrameAdapter())
+                  .build(),
               new ChannelInboundHandlerAdapter(),
               new PortSniffer.Ways(
                   TlsListeners.none(),
@@ -37,7 +46,12 @@ class PortSnifferTest {
                           new Arrivals(MemoryBudget.unlimited().newAccount().open()),
                           null),
                   "/page"::equals,
-                  ChannelInboundHandlerAdapter::new)));
+                  new HttpFront.Offer(
+                      PortHarness.NO_PAGES,
+                      null,
+                      new HttpLimits(LONG, LONG, LONG, 1 << 10, 1 << 20),
+                      loop -> new HeldBytes(1 << 20),
+                      null))));
 
   @AfterEach
   void stop() {

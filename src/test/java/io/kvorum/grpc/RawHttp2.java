@@ -55,6 +55,9 @@ final class RawHttp2 implements AutoCloseable {
   private final Map<Integer, Long> windows = new TreeMap<>();
   private final Map<Integer, End> ends = new TreeMap<>();
   private final Map<Integer, String> statuses = new TreeMap<>();
+  private final Map<Integer, Http2Headers> heads = new TreeMap<>();
+  private final Map<Integer, ByteArrayOutputStream> bodies = new TreeMap<>();
+  private final Map<Integer, Integer> dataFrames = new TreeMap<>();
   private long initialWindow = FIRST_WINDOW;
   private long connectionWindow = FIRST_WINDOW;
   private int lastStream = -1;
@@ -70,19 +73,32 @@ final class RawHttp2 implements AutoCloseable {
   /**
    * How the server ended a stream.
    *
-   * @param how trailers, or {@code RST_STREAM} with the code
+   * @param how trailers, which the head of an answer without a body may be, data, or {@code
+   *     RST_STREAM} with the code
    * @param http the status of HTTP, if there was one
    */
   record End(String how, String http, String grpc, String message) {}
 
   RawHttp2(InetSocketAddress server) throws IOException, Http2Exception {
-    socket = new Socket(server.getAddress(), server.getPort());
+    this(new Socket(server.getAddress(), server.getPort()), FIRST_WINDOW);
+  }
+
+  /**
+   * @param window what the server may send of an answer before it gets credit for more
+   */
+  RawHttp2(Socket connected, int window) throws IOException, Http2Exception {
+    socket = connected;
     socket.setSoTimeout(20_000);
     socket.setTcpNoDelay(true);
     in = new DataInputStream(socket.getInputStream());
     out = socket.getOutputStream();
     out.write(PREFACE.getBytes(StandardCharsets.US_ASCII));
-    frame(SETTINGS, 0, 0, new byte[0]);
+    frame(
+        SETTINGS,
+        0,
+        0,
+        ByteBufUtil.getBytes(
+            Unpooled.buffer().writeShort(SETTING_INITIAL_WINDOW).writeInt(window)));
     while (settingsAcknowledged == 0 || !hasSettings) {
       read();
     }
@@ -90,7 +106,6 @@ final class RawHttp2 implements AutoCloseable {
 
   /** Begins a call. */
   int call(String method, Map<String, String> metadata) throws IOException, Http2Exception {
-    lastStream += 2;
     Http2Headers headers =
         new DefaultHttp2Headers()
             .method("POST")
@@ -100,17 +115,39 @@ final class RawHttp2 implements AutoCloseable {
             .add("te", "trailers")
             .add("content-type", "application/grpc");
     metadata.forEach(headers::add);
+    return request(headers, false);
+  }
+
+  /** Begins a request that is no call of gRPC. */
+  int request(String method, String path, Map<String, String> headers, boolean isWhole)
+      throws IOException, Http2Exception {
+    Http2Headers head =
+        new DefaultHttp2Headers().method(method).scheme("https").path(path).authority("test");
+    headers.forEach(head::add);
+    return request(head, isWhole);
+  }
+
+  /** Begins a request with that head, which may be wrong. */
+  int request(Http2Headers headers, boolean isWhole) throws IOException, Http2Exception {
+    lastStream += 2;
+    headers(lastStream, headers, isWhole);
+    windows.put(lastStream, initialWindow);
+    return lastStream;
+  }
+
+  /** Sends a block of headers. */
+  void headers(int stream, Http2Headers headers, boolean isEnd) throws IOException, Http2Exception {
     ByteBuf block = Unpooled.buffer();
-    encoder.encodeHeaders(lastStream, headers, block);
+    encoder.encodeHeaders(stream, headers, block);
     int type = HEADERS;
+    int flags = isEnd ? END_STREAM : 0;
     do {
       byte[] part = new byte[Math.min(MAX_FRAME_BYTES, block.readableBytes())];
       block.readBytes(part);
-      frame(type, block.isReadable() ? 0 : END_HEADERS, lastStream, part);
+      frame(type, flags | (block.isReadable() ? 0 : END_HEADERS), stream, part);
       type = CONTINUATION;
+      flags = 0;
     } while (block.isReadable());
-    windows.put(lastStream, initialWindow);
-    return lastStream;
   }
 
   /** Sends data in frames of that size, as the windows permit, or until the stream has ended. */
@@ -144,6 +181,56 @@ final class RawHttp2 implements AutoCloseable {
 
   void reset(int stream) throws IOException {
     frame(RST_STREAM, 0, stream, new byte[] {0, 0, 0, 8});
+  }
+
+  /** Lets the server send more of an answer, and on the connection. */
+  void credit(int stream, int bytes) throws IOException {
+    byte[] increment = ByteBufUtil.getBytes(Unpooled.buffer().writeInt(bytes));
+    frame(WINDOW_UPDATE, 0, stream, increment);
+    frame(WINDOW_UPDATE, 0, 0, increment);
+  }
+
+  /** Waits until the server has sent the head of an answer. */
+  Http2Headers head(int stream) throws IOException, Http2Exception {
+    while (!heads.containsKey(stream) && !ends.containsKey(stream)) {
+      read();
+    }
+    return heads.getOrDefault(stream, new DefaultHttp2Headers());
+  }
+
+  /** Waits until so much of an answer has come, or it has ended; all that has come of it. */
+  String body(int stream, int bytes) throws IOException, Http2Exception {
+    while (received(stream) < bytes && !ends.containsKey(stream)) {
+      read();
+    }
+    ByteArrayOutputStream body = bodies.get(stream);
+    return body == null ? "" : body.toString(StandardCharsets.UTF_8);
+  }
+
+  /** Waits for the end of an answer; its body. */
+  String body(int stream) throws IOException, Http2Exception {
+    return body(stream, Integer.MAX_VALUE);
+  }
+
+  /** How much of an answer has come. */
+  int received(int stream) {
+    ByteArrayOutputStream body = bodies.get(stream);
+    return body == null ? 0 : body.size();
+  }
+
+  /** What may be sent on a stream. */
+  long window(int stream) {
+    return Math.min(connectionWindow, windows.getOrDefault(stream, 0L));
+  }
+
+  /** In how many frames it has come. */
+  int frames(int stream) {
+    return dataFrames.getOrDefault(stream, 0);
+  }
+
+  /** Sends a frame, whether it makes sense or not. */
+  void raw(int type, int flags, int stream, byte[] payload) throws IOException {
+    frame(type, flags, stream, payload);
   }
 
   /** A message as it goes over the wire. */
@@ -298,8 +385,15 @@ final class RawHttp2 implements AutoCloseable {
           }
         }
       }
+      case DATA -> {
+        bodies.computeIfAbsent(stream, any -> new ByteArrayOutputStream()).writeBytes(bytes);
+        dataFrames.merge(stream, 1, Integer::sum);
+        if ((flags & END_STREAM) != 0) {
+          ended(stream, "data", "", "");
+        }
+      }
       default -> {
-        // Answers themselves are of no interest here.
+        // Nothing else is of interest here.
       }
     }
   }
@@ -326,6 +420,7 @@ final class RawHttp2 implements AutoCloseable {
     Http2Headers headers = decoder.decodeHeaders(stream, payload);
     if (headers.status() != null) {
       statuses.put(stream, headers.status().toString());
+      heads.put(stream, headers);
     }
     if (isEnd) {
       ended(

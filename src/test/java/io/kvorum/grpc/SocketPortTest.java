@@ -260,7 +260,12 @@ final class SocketPortTest {
       listeners.listen(
           List.of(at("nio"), INTERNET),
           loops,
-          new HttpFront.Offer(pages, null, settings(INTERNET).bounds().http(), null));
+          new HttpFront.Offer(
+              pages,
+              null,
+              settings(INTERNET).bounds().http(),
+              loop -> new HeldBytes(1 << 20),
+              null));
       assertThat(ask(at("nio"), GET_PAGE).body()).isEqualTo("the page");
       listeners.close();
       assertThat(directory.resolve("nio")).doesNotExist();

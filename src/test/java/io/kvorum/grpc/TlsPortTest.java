@@ -246,7 +246,7 @@ class TlsPortTest {
     for (String protocol : List.of("TLSv1.2", "TLSv1.3")) {
       assertThat(page(null, protocol)).isEqualTo("the page");
       try (SSLSocket socket = socket(null, address("127.0.0.1"), protocol)) {
-        socket.setSSLParameters(withAlpn(socket, "h2", "http/1.1"));
+        socket.setSSLParameters(withAlpn(socket, "http/1.1"));
         assertThat(ask(socket, post("hello")).body()).isEqualTo("hello");
         assertThat(socket.getApplicationProtocol()).isEqualTo("http/1.1");
         assertThat(ask(socket, post("again")).body()).isEqualTo("again");
