@@ -18,8 +18,8 @@ import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the streams of one HTTP/2 connection apart, by the content type of their requests, as etcd
- * does: gRPC's are left to gRPC, each other one gets an {@link HttpFront}. Both share what belongs
+ * Tells the streams of one HTTP/2 connection apart, by the content type and the path of their
+ * requests, as etcd does: gRPC's are left to gRPC, each other one gets an {@link HttpFront}. Both share what belongs
  * to the connection: settings, windows, the number of streams, pings, and its end. One per
  * connection; confined to its event loop.
  *
@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamSplitter extends Http2FrameListenerDecorator {
   private static final AsciiString OF_GRPC = AsciiString.cached("application/grpc");
+
+  /** No service of gRPC has a name that begins so. */
+  private static final AsciiString JSON = AsciiString.cached("/v3");
 
   private final Http2ConnectionHandler http2;
   private final ClientConnection client;
@@ -87,7 +90,17 @@ final class StreamSplitter extends Http2FrameListenerDecorator {
   /** Fields without a method are those behind a body. */
   private static boolean isOfGrpc(Http2Headers headers) {
     CharSequence type = headers.get(HttpHeaderNames.CONTENT_TYPE);
-    return type == null ? headers.method() == null : AsciiString.contains(type, OF_GRPC);
+    return type == null
+        ? headers.method() == null
+        : AsciiString.contains(type, OF_GRPC) && !isOfJson(headers.path());
+  }
+
+  /** What is below the paths of JSON is JSON, whatever it calls itself. */
+  private static boolean isOfJson(@Nullable CharSequence path) {
+    if (path == null || !AsciiString.regionMatches(path, false, 0, JSON, 0, JSON.length())) {
+      return false;
+    }
+    return path.length() == JSON.length() || JsonTarget.of(path.toString()) != null;
   }
 
   private void begin(

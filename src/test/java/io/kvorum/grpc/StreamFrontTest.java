@@ -215,6 +215,27 @@ class StreamFrontTest {
   }
 
   @Test
+  void theContentTypeDecidesUnlessThePathIsThatOfJson() throws Exception {
+    serve();
+    RawHttp2 client = connect();
+    for (String type : List.of("application/grpc", "application/grpc-web", "a application/grpc")) {
+      int json = client.request("POST", "/v3/echo", Map.of("content-type", type), true);
+      assertThat(client.head(json).get("content-type")).as(type).isNull();
+      assertThat(client.end(json).http()).as(type).isEqualTo("200");
+      int beta = client.request("POST", "/v3beta/echo", Map.of("content-type", type), true);
+      assertThat(client.end(beta).http()).as(type).isEqualTo("200");
+      int page = client.request("GET", "/page", Map.of("content-type", type), true);
+      assertThat(client.end(page).http()).as(type).isIn("405", "415");
+    }
+    int unknown = client.call("v3x", Map.of());
+    assertThat(client.end(unknown).grpc()).isEqualTo("12");
+    for (String type : List.of("Application/Grpc", "text/plain", "")) {
+      int page = client.request("GET", "/page", Map.of("content-type", type), true);
+      assertThat(client.body(page)).as(type).isEqualTo("the page");
+    }
+  }
+
+  @Test
   void aClientThatOffersBothGetsHttp2OnceItCanBeServed() throws Exception {
     PortHarness listening = listen(usual -> usual);
     try (SSLSocket early = handshake("h2", "http/1.1")) {
