@@ -44,7 +44,7 @@ final class JsonOverHttp2IT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int LARGE = 1_000_000;
 
-  @TempDir private Path directory;
+  private Path directory;
   private final int port = Ports.free();
   private final TestAuthority authority;
   private ServerProcess member;
@@ -55,7 +55,8 @@ final class JsonOverHttp2IT {
   }
 
   @BeforeAll
-  void start() throws Exception {
+  void start(@TempDir Path temporary) throws Exception {
+    directory = temporary;
     authority.server("server").write(directory, "server");
     member =
         ServerProcess.kvorum(
