@@ -178,9 +178,11 @@ final class EndpointConnection extends ChannelInboundHandlerAdapter {
    * Nobody waits for the answer any more.
    *
    * @param isBodyOpen whether the body has not been sent to its end
+   * @param onEnd called when the endpoint is done with it
    */
-  void abandon(boolean isBodyOpen) {
+  void abandon(boolean isBodyOpen, Runnable onEnd) {
     listener = null;
+    channel.closeFuture().addListener(closed -> onEnd.run());
     clientHasEnded();
     if (isBodyOpen) {
       channel.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT);

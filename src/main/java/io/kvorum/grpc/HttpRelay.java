@@ -94,6 +94,7 @@ final class HttpRelay {
   private final Deque<EndpointConnection> free = new ArrayDeque<>();
 
   private @Nullable ScheduledFuture<?> idleCheck;
+  private int abandoned;
   private boolean isClosed;
 
   HttpRelay(Target target, Channel client) {
@@ -205,6 +206,21 @@ final class HttpRelay {
     if (idleCheck == null) {
       scheduleIdleCheck(IDLE_SECONDS);
     }
+  }
+
+  /**
+   * Nobody waits any more for what the endpoint is doing there.
+   *
+   * @param isBodyOpen whether the body has not been sent to its end
+   */
+  void abandon(EndpointConnection used, boolean isBodyOpen) {
+    abandoned++;
+    used.abandon(isBodyOpen, () -> abandoned--);
+  }
+
+  /** How many requests the endpoint is still at work on that nobody waits for. */
+  int abandoned() {
+    return abandoned;
   }
 
   private void scheduleIdleCheck(long seconds) {

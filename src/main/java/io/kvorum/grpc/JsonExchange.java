@@ -602,7 +602,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     EndpointConnection open = endpoint;
     endpoint = null;
     if (open != null) {
-      open.abandon(!isBodyComplete);
+      relay.abandon(open, !isBodyComplete);
     }
   }
 }

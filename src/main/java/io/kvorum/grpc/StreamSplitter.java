@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells the streams of one HTTP/2 connection apart, by the content type and the path of their
- * requests, as etcd does: gRPC's are left to gRPC, each other one gets an {@link HttpFront}. Both share what belongs
- * to the connection: settings, windows, the number of streams, pings, and its end. One per
- * connection; confined to its event loop.
+ * requests, as etcd does: gRPC's are left to gRPC, each other one gets an {@link HttpFront}. Both
+ * share what belongs to the connection: settings, windows, the number of streams, pings, and its
+ * end. One per connection; confined to its event loop.
  *
  * <p>It stands between Netty's decoder of frames and gRPC. That costs gRPC one look at a header for
  * each stream, and nothing for each frame while there is no other stream.
@@ -119,12 +119,18 @@ final class StreamSplitter extends Http2FrameListenerDecorator {
               open--;
               stream.removeProperty(key);
             });
-    if (client.streamBegins(channel)) {
-      channel.pipeline().addLast(HttpFront.ofStream(offer, relay(connection)));
-      channel.begin(request, isWhole);
-    } else {
+    HttpRelay through = relay(connection);
+    if (isFlooded(through) || !client.streamBegins(channel)) {
       channel.reset(Http2Error.REFUSED_STREAM);
+    } else {
+      channel.pipeline().addLast(HttpFront.ofStream(offer, through));
+      channel.begin(request, isWhole);
     }
+  }
+
+  /** A client that resets its requests makes work that no limit of open streams bounds. */
+  private static boolean isFlooded(@Nullable HttpRelay through) {
+    return through != null && through.abandoned() >= Presence.INCLUDED_STREAMS;
   }
 
   private @Nullable HttpRelay relay(Channel connection) {

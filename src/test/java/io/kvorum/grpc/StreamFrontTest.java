@@ -514,6 +514,26 @@ class StreamFrontTest {
   }
 
   @Test
+  void requestsThatAreResetCountUntilTheEndpointIsDoneWithThem() throws Exception {
+    serve();
+    RawHttp2 client = connect();
+    for (int i = 0; i < 100; i++) {
+      int given = client.request("POST", "/v3/wait", Map.of(), true);
+      int asked = i + 1;
+      await("a request at the endpoint", () -> endpoint.heads.size() == asked);
+      client.reset(given);
+    }
+    client.sync();
+    assertThat(client.end(get(client, "/page")).how()).isEqualTo("RST_STREAM 7");
+    put(client);
+    endpoint.answer();
+    await("that the endpoint is done", () -> endpoint.openConnections() == 0);
+    await(
+        "that requests are served again",
+        () -> client.body(get(client, "/page")).equals("the page"));
+  }
+
+  @Test
   void streamsTakeTheRoomOfCalls() throws Exception {
     long connection = Presence.CONNECTION_BYTES + Presence.TLS_BYTES + Presence.GRPC_BYTES;
     serve(usual -> usual.withMemory(Long.MAX_VALUE / 2, 2 * connection));
