@@ -58,12 +58,10 @@ final class ClientConnection {
   private final Channel channel;
   private final Outbox outbox;
   private final Account account;
-  private final Presence presence;
+  private final PresentCalls calls;
   private final Arrivals arrivals;
   private final @Nullable SSLSession session;
   private final Caller caller;
-  private int calls;
-  private int includedStreams;
   private boolean readsTraceParents;
   private long unreadBytes;
   private long answersRead;
@@ -83,7 +81,7 @@ final class ClientConnection {
     this.channel = channel;
     this.outbox = outbox;
     this.account = account;
-    this.presence = presence;
+    this.calls = new PresentCalls(presence);
     this.arrivals = arrivals;
     this.session = session;
     this.caller = callerAt(channel, session, Caller.Face.GRPC);
@@ -184,51 +182,23 @@ final class ClientConnection {
    * @param headerBytes what the call keeps of its {@linkplain #headerBytes headers}
    */
   boolean callBegins(int headerBytes) {
-    long bytes = bytesBeyondIncluded(headerBytes);
-    if (bytes > 0 && !presence.callBegins(bytes)) {
-      if (!channel.isWritable()) {
-        disconnect();
-      }
-      return false;
+    if (calls.callBegins(headerBytes)) {
+      return true;
     }
-    calls++;
-    return true;
+    if (!channel.isWritable()) {
+      disconnect();
+    }
+    return false;
   }
 
   /** A call is over, which had begun with so much of its headers, and nothing is under way. */
   void callEnds(int headerBytes) {
-    calls--;
-    long bytes = bytesBeyondIncluded(headerBytes);
-    if (bytes > 0) {
-      presence.callEnds(bytes);
-    }
+    calls.callEnds(headerBytes);
   }
 
-  /** What one more call takes: for its headers each call is counted, also an included one. */
-  private long bytesBeyondIncluded(int headerBytes) {
-    return (calls >= Presence.INCLUDED_CALLS ? Presence.CALL_BYTES : 0)
-        + (headerBytes > Presence.INCLUDED_HEADER_BYTES ? headerBytes : 0);
-  }
-
-  /**
-   * Counts a stream that is no call of gRPC, until its channel closes; false if there is no room.
-   * Each takes what a call takes. Those that the connection does not include take what a connection
-   * takes, too, and count as one of their address: its limit is not multiplied.
-   */
-  boolean streamBegins(Channel stream) {
-    int included = includedStreams < Presence.INCLUDED_STREAMS ? 1 : 0;
-    if (included == 0 && !presence.accept(stream) || !callBegins(0)) {
-      return false;
-    }
-    includedStreams += included;
-    stream
-        .closeFuture()
-        .addListener(
-            closed -> {
-              includedStreams -= included;
-              callEnds(0);
-            });
-    return true;
+  /** Counts the calls, and the streams that are none. */
+  PresentCalls calls() {
+    return calls;
   }
 
   /** Whether the client keeps up with reading, so that small answers need no room. */

@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Listens on the addresses at which clients reach the member, from the beginning of its start,
- * serves gRPC, answers the pages for operators and relays other HTTP/1.1.
+ * serves gRPC, answers the pages for operators and relays other HTTP.
  *
  * <p>It has two steps. {@link #listen} comes before everything else: pages are answered, other
  * clients wait, within limits. {@link #serve} opens it for gRPC, and for HTTP/1.1 as soon as {@link

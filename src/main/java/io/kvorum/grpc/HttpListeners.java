@@ -16,7 +16,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Listens on the addresses that are for HTTP/1.1 alone. Used by one thread at a time.
+ * Listens on the addresses that are for HTTP alone: HTTP/1.1, and HTTP/2 over TLS. Used by one
+ * thread at a time.
  *
  * <p>Held by: ClientPortStartTest.
  */
@@ -82,10 +83,14 @@ final class HttpListeners {
       client.close();
       return;
     }
-    if (secure != null) {
-      client.pipeline().addLast(new TlsEntrance(secure, presence, null, () -> false));
+    if (secure == null) {
+      client.pipeline().addLast(HttpFront.ofConnection(offer));
+    } else {
+      client
+          .pipeline()
+          .addLast(
+              new TlsEntrance(secure, presence, null, () -> true), new HttpChoice(offer, presence));
     }
-    client.pipeline().addLast(HttpFront.ofConnection(offer));
   }
 
   List<SocketAddress> addresses() {

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Inspects the first bytes of a connection: HTTP/2 is left to gRPC as soon as the {@link
- * ServingGate} is open, anything else goes to the handler of HTTP/1.1. One per connection; confined
- * to its event loop.
+ * ServingGate} is open, over TLS behind a {@link StreamSplitter}; anything else goes to the handler
+ * of HTTP/1.1. One per connection; confined to its event loop.
  *
  * <p>What asks for a page stays on the event loop that has accepted it, all else moves to one that
  * serves, and so does a client that sends its first line in pieces. What comes over TLS is on one
@@ -286,7 +286,7 @@ final class PortSniffer extends ByteToMessageDecoder {
     }
     ClientConnection connection = ways.connectionOf().apply(context.channel());
     if (ClientConnection.sessionOf(context.channel()) != null) {
-      StreamSplitter.install(http2, connection, ways.http());
+      StreamSplitter.install(http2, connection.calls(), ways.http());
     }
     context.pipeline().addAfter(context.name(), null, grpc);
     // gRPC is in place when this returns, before it gets the bytes that the removal passes on.

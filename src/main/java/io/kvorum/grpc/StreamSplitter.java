@@ -35,8 +35,9 @@ final class StreamSplitter extends Http2FrameListenerDecorator {
   private static final AsciiString JSON = AsciiString.cached("/v3");
 
   private final Http2ConnectionHandler http2;
-  private final ClientConnection client;
+  private final PresentCalls calls;
   private final HttpFront.Offer offer;
+  private final boolean hasGrpc;
   private final Http2Connection.PropertyKey key;
   private @Nullable HttpRelay relay;
   private boolean isWatching;
@@ -45,23 +46,36 @@ final class StreamSplitter extends Http2FrameListenerDecorator {
   private StreamSplitter(
       Http2FrameListener grpc,
       Http2ConnectionHandler http2,
-      ClientConnection client,
-      HttpFront.Offer offer) {
+      PresentCalls calls,
+      HttpFront.Offer offer,
+      boolean hasGrpc) {
     super(grpc);
     this.http2 = http2;
-    this.client = client;
+    this.calls = calls;
     this.offer = offer;
+    this.hasGrpc = hasGrpc;
     this.key = http2.connection().newKey();
   }
 
   /**
-   * Gives the streams of a connection that are not gRPC's what there is on offer.
+   * Serves the streams of a connection that are not gRPC's.
    *
    * @param grpc gRPC's handler, before it has read a frame
    */
-  static void install(Http2ConnectionHandler grpc, ClientConnection client, HttpFront.Offer offer) {
-    Http2FrameListener listener = grpc.decoder().frameListener();
-    grpc.decoder().frameListener(new StreamSplitter(listener, grpc, client, offer));
+  static void install(Http2ConnectionHandler grpc, PresentCalls calls, HttpFront.Offer offer) {
+    install(grpc, calls, offer, true);
+  }
+
+  /** The same on a connection where nothing is gRPC's. */
+  static void installWithoutGrpc(
+      Http2ConnectionHandler http2, PresentCalls calls, HttpFront.Offer offer) {
+    install(http2, calls, offer, false);
+  }
+
+  private static void install(
+      Http2ConnectionHandler http2, PresentCalls calls, HttpFront.Offer offer, boolean hasGrpc) {
+    Http2FrameListener others = http2.decoder().frameListener();
+    http2.decoder().frameListener(new StreamSplitter(others, http2, calls, offer, hasGrpc));
   }
 
   @Override
@@ -79,7 +93,7 @@ final class StreamSplitter extends Http2FrameListenerDecorator {
     StreamChannel known = open == 0 ? null : stream.getProperty(key);
     if (known != null) {
       known.receive(Unpooled.EMPTY_BUFFER, endOfStream); // trailers, which mean nothing
-    } else if (isOfGrpc(headers)) {
+    } else if (hasGrpc && isOfGrpc(headers)) {
       super.onHeadersRead(
           context, streamId, headers, streamDependency, weight, exclusive, padding, endOfStream);
     } else {
@@ -120,7 +134,7 @@ final class StreamSplitter extends Http2FrameListenerDecorator {
               stream.removeProperty(key);
             });
     HttpRelay through = relay(connection);
-    if (isFlooded(through) || !client.streamBegins(channel)) {
+    if (isFlooded(through) || !calls.streamBegins(channel)) {
       channel.reset(Http2Error.REFUSED_STREAM);
     } else {
       channel.pipeline().addLast(HttpFront.ofStream(offer, through));

@@ -57,7 +57,7 @@ class StreamFrontTest {
       new OperatorPages() {
         @Override
         public boolean has(String path) {
-          return path.equals("/page") || path.equals("/large");
+          return List.of("/page", "/large", "/health").contains(path);
         }
 
         @Override
@@ -156,7 +156,11 @@ class StreamFrontTest {
   }
 
   private SSLSocket handshake(String... protocols) throws Exception {
-    SSLSocket socket = TestSockets.connect(TestSockets.context(authority, null), harness.address());
+    return handshake(harness.address(), protocols);
+  }
+
+  private SSLSocket handshake(InetSocketAddress to, String... protocols) throws Exception {
+    SSLSocket socket = TestSockets.connect(TestSockets.context(authority, null), to);
     SSLParameters parameters = socket.getSSLParameters();
     parameters.setApplicationProtocols(protocols);
     socket.setSSLParameters(parameters);
@@ -599,6 +603,38 @@ class StreamFrontTest {
     assertThat(client.end(watch).how()).isEqualTo("data");
     assertThat(client.farewell()).startsWith("GOAWAY 0");
     stopped.join();
+  }
+
+  @Test
+  void theAddressesForHttpAloneSpeakHttp2() throws Exception {
+    InetSocketAddress any = new InetSocketAddress("127.0.0.1", 0);
+    serve(usual -> usual.withHttp(List.of(any), List.of(any)));
+    List<InetSocketAddress> addresses = harness.port.httpAddresses();
+    try (SSLSocket socket = handshake(addresses.get(0), "http/1.1", "h2")) {
+      assertThat(socket.getApplicationProtocol()).isEqualTo("h2");
+    }
+    RawHttp2 metrics = new RawHttp2(handshake(addresses.get(0), "h2"), WINDOW);
+    clients.add(metrics);
+    assertThat(metrics.body(get(metrics, "/health"))).isEqualTo("the page");
+    assertThat(metrics.end(get(metrics, "/page")).http()).isEqualTo("404");
+    RawHttp2 http = new RawHttp2(handshake(addresses.get(1), "h2"), WINDOW);
+    clients.add(http);
+    int watch = http.request("POST", "/v3/watch", Map.of(), false);
+    http.data(watch, "1234\n".getBytes(StandardCharsets.UTF_8));
+    assertThat(http.body(watch, 5)).isEqualTo("1234\n");
+    assertThat(http.body(post(http, "/v3/echo", "hello"))).isEqualTo("hello");
+    assertThat(http.body(post(http, "/v3/echo", "x".repeat(300_000)))).hasSize(300_000);
+    assertThat(http.end(http.call(PUT, Map.of())).http()).isEqualTo("404");
+    RawHttp2 grpc = connect();
+    put(grpc);
+    int elsewhere = post(grpc, "/v3/echo", "hello");
+    assertThat(grpc.body(elsewhere)).contains("--listen-client-http-urls");
+    assertThat(grpc.head(elsewhere).status()).hasToString("404");
+    http.vanish(true);
+    metrics.vanish(false);
+    grpc.vanish(false);
+    await("the end of the exchanges", () -> endpoint.openConnections() == 0);
+    await("the end of what is counted", () -> harness.port.presenceBytes() == 0);
   }
 
   @Test
