@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Authenticator {
   private static final String PREFIX = "Bearer ";
-  private static final CompletableFuture<Void> RECOGNIZED =
-      CompletableFuture.completedFuture(null);
+  private static final CompletableFuture<Void> RECOGNIZED = CompletableFuture.completedFuture(null);
   private static final CompletableFuture<Principal> NOBODY =
       CompletableFuture.completedFuture(Principal.NOBODY);
 

@@ -27,8 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
     implements StreamRegistry.OpenStream {
-  private static final CompletableFuture<Void> RECOGNIZED =
-      CompletableFuture.completedFuture(null);
+  private static final CompletableFuture<Void> RECOGNIZED = CompletableFuture.completedFuture(null);
 
   private final ServerCall<Q, A> call;
   private final StreamRegistry streams;

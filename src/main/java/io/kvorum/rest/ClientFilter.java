@@ -30,8 +30,7 @@ import java.util.concurrent.CompletableFuture;
 @WebFilter(urlPatterns = "/*", asyncSupported = true)
 public final class ClientFilter implements Filter {
   private static final int MISDIRECTED = 421;
-  private static final CompletableFuture<Void> RECOGNIZED =
-      CompletableFuture.completedFuture(null);
+  private static final CompletableFuture<Void> RECOGNIZED = CompletableFuture.completedFuture(null);
 
   @Inject private PortGuard guard;
   @Inject private RequestBodies bodies;

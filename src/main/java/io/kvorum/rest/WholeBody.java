@@ -71,7 +71,8 @@ final class WholeBody implements ReadListener {
     ServletInputStream input = request.getInputStream();
     AsyncContext async = request.startAsync(new Complete(request, collected), response);
     async.setTimeout(0); // the container limits the time between two reads
-    input.setReadListener(new WholeBody(path, async, collected, response, input, limits, recognized));
+    input.setReadListener(
+        new WholeBody(path, async, collected, response, input, limits, recognized));
   }
 
   @Override

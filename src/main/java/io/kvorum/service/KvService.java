@@ -206,8 +206,7 @@ public final class KvService {
 
   /** Completes if the caller may run a transaction, by what this member or the cluster knows. */
   CompletableFuture<Void> require(Command.Txn txn) {
-    return access.foreseen(
-        caller -> access.check().require(caller, txn), allowed -> ALLOWED);
+    return access.foreseen(caller -> access.check().require(caller, txn), allowed -> ALLOWED);
   }
 
   private <R extends Result> CompletableFuture<R> propose(

@@ -110,8 +110,7 @@ public final class Observation implements AutoCloseable {
     Result.Range range = asked.join();
     if (range.kvs().isEmpty()) {
       hasLeader = false;
-      want(
-          queue.mayWatchPuts(name), () -> queue.watchPuts(name, range.revision() + 1, wake));
+      want(queue.mayWatchPuts(name), () -> queue.watchPuts(name, range.revision() + 1, wake));
       return null;
     }
     return followed(new Leader(range.kvs().get(0), range.revision()));

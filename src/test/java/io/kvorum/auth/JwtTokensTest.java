@@ -102,8 +102,7 @@ class JwtTokensTest {
   @ValueSource(strings = {"HS256", "HS384", "HS512"})
   void aSecretSignsAndVerifies(String method) throws Exception {
     JwtTokens tokens = tokens(JwtKeys.read(method, file("secret", SECRET), ""), NOW);
-    assertThat(tokens.find(tokens.sign("al", 7)))
-        .isEqualTo(new Principal("al", 7));
+    assertThat(tokens.find(tokens.sign("al", 7))).isEqualTo(new Principal("al", 7));
   }
 
   @Test
@@ -140,8 +139,7 @@ class JwtTokensTest {
   void tokensMadeElsewhereCountIfTheirClaimsAreRight() throws Exception {
     JwtTokens tokens = tokens(JwtKeys.read("HS256", file("secret", SECRET), ""), NOW);
     String header = "{\"alg\":\"HS256\",\"typ\":\"JWT\"}";
-    assertThat(
-            tokens.find(signed(header, "{\"username\":\"al\",\"revision\":3}")))
+    assertThat(tokens.find(signed(header, "{\"username\":\"al\",\"revision\":3}")))
         .as("without an end")
         .isEqualTo(new Principal("al", 3));
     for (String wrong :

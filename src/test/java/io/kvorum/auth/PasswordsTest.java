@@ -90,7 +90,10 @@ class PasswordsTest {
   void aHashThatWouldTakeDaysMatchesNothingAtOnce() {
     try (CapturedLog log = CapturedLog.of(Passwords.class)) {
       for (int cost = Passwords.MAX_COST + 1; cost <= 31; cost++) {
-        assertThat(matches("root", "$2a$" + cost + "$abcdefghijklmnopqrstuufAkr.oEPMKRzIoj4GvblEuuKtPZm.pq"))
+        assertThat(
+                matches(
+                    "root",
+                    "$2a$" + cost + "$abcdefghijklmnopqrstuufAkr.oEPMKRzIoj4GvblEuuKtPZm.pq"))
             .isFalse();
       }
       assertThat(log.lines()).first().asString().contains("give the user a new password");

@@ -159,8 +159,7 @@ class VerifiedTokensTest {
     SecretKeySpec secret =
         new SecretKeySpec("s".repeat(32).getBytes(StandardCharsets.UTF_8), "HmacSHA256");
     JwtTokens bySecret =
-        new JwtTokens(
-            new JwtKeys(Jwts.SIG.HS256, secret, secret), Duration.ofMinutes(5), time);
+        new JwtTokens(new JwtKeys(Jwts.SIG.HS256, secret, secret), Duration.ofMinutes(5), time);
     try (VerifiedTokens cheap = new VerifiedTokens(bySecret, time)) {
       assertThat(cheap.find(bySecret.sign("al", 7), AuthState.INITIAL))
           .isEqualTo(new Principal("al", 7));

@@ -3,8 +3,8 @@ package io.kvorum.boot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kvorum.auth.VerifiedTokens;
 import io.kvorum.auth.SimpleTokens;
+import io.kvorum.auth.VerifiedTokens;
 import io.kvorum.boot.config.MemberConfig;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -33,10 +33,8 @@ import io.kvorum.proto.etcdserverpb.AuthEnableRequest;
 import io.kvorum.proto.etcdserverpb.AuthStatusRequest;
 import io.kvorum.proto.etcdserverpb.CompactionRequest;
 import io.kvorum.proto.etcdserverpb.LeaseGrantRequest;
+import io.kvorum.proto.etcdserverpb.MaintenanceGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
-import io.kvorum.proto.etcdserverpb.PutResponse;
-import io.kvorum.proto.etcdserverpb.RangeRequest;
-import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.proto.etcdserverpb.SnapshotRequest;
 import io.kvorum.proto.etcdserverpb.SnapshotResponse;
 import io.kvorum.proto.etcdserverpb.StatusRequest;
@@ -196,28 +194,27 @@ final class JwtAuthIT {
   }
 
   /** Each call is the first with its token. */
-  private void assertThatANewTokenIsVerifiedWhereverItIsShownFirst(
-      AuthClient client, JwtKeys keys) throws Exception {
+  private void assertThatANewTokenIsVerifiedWhereverItIsShownFirst(AuthClient client, JwtKeys keys)
+      throws Exception {
     long revision = revision(client);
     for (Face face : Face.values()) {
-      assertThat(client.outcome(face, STATUS, fresh(keys, revision), StatusRequest.getDefaultInstance()))
-          .isEqualTo(AuthClient.OK);
-      assertThat(client.outcome(face, RANGE, fresh(keys, revision), get("k")))
-          .isEqualTo(AuthClient.OK);
-      assertThat(client.outcome(face, GRANT, fresh(keys, revision), LeaseGrantRequest.newBuilder().setTTL(60).build()))
-          .isEqualTo(AuthClient.OK);
+      assertThat(
+              client.outcome(
+                  face, STATUS, fresh(keys, revision), StatusRequest.getDefaultInstance()))
+          .isEqualTo(OK);
+      assertThat(client.outcome(face, RANGE, fresh(keys, revision), get("k"))).isEqualTo(OK);
+      assertThat(client.outcome(face, GRANT, fresh(keys, revision), leaseGrant(60))).isEqualTo(OK);
       assertThat(client.outcome(face, RANGE, fresh(keys, revision) + "x", get("k")))
-          .isEqualTo(INVALID);
+          .isEqualTo(BAD_TOKEN);
     }
-    assertThat(watchOf(client, fresh(keys, revision))).isEmpty();
+    try (AuthWatches watch = new AuthWatches(client, fresh(keys, revision))) {
+      assertThat(watch.create("k", "", 0)).isEqualTo(OK);
+    }
     Rpc<SnapshotRequest, SnapshotResponse> snapshot =
         new Rpc<>(MaintenanceGrpc.getSnapshotMethod(), "/v3/maintenance/snapshot");
     SnapshotRequest whole = SnapshotRequest.getDefaultInstance();
     assertThat(
-            MaintenanceGrpc.newBlockingStub(client.channel())
-                .withInterceptors(
-                    MetadataUtils.newAttachHeadersInterceptor(
-                        AuthClient.withToken(fresh(keys, revision))))
+            AuthClient.as(fresh(keys, revision), MaintenanceGrpc.newBlockingStub(client.channel()))
                 .snapshot(whole))
         .toIterable()
         .isNotEmpty();

@@ -213,8 +213,7 @@ class HttpRelayTest {
   void aLongHeadIsCountedWhileItsRequestIsServed() throws Exception {
     try (Socket socket = harness.socket()) {
       send(
-          socket,
-          "GET /v3/wait HTTP/1.1\r\nHost: x\r\nCookie: " + "c".repeat(20_000) + "\r\n\r\n");
+          socket, "GET /v3/wait HTTP/1.1\r\nHost: x\r\nCookie: " + "c".repeat(20_000) + "\r\n\r\n");
       int head = "/v3/wait".length() + "Hostx".length() + "Cookie".length() + 20_000;
       await(
           "the head is counted",

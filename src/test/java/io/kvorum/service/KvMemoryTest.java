@@ -274,7 +274,8 @@ final class KvMemoryTest {
     KvService news = kv.onBehalfOf(members.accessOf("new"));
     members.confirmation = new CompletableFuture<>();
     CompletableFuture<Result.DeleteRange> deletion =
-        news.deleteRange(new Command.DeleteRange(KeyRange.single(Bytes.utf8("big/000")), true), hold);
+        news.deleteRange(
+            new Command.DeleteRange(KeyRange.single(Bytes.utf8("big/000")), true), hold);
     assertThat(deletion).isNotDone();
     members
         .consensus

@@ -92,6 +92,7 @@ public final class ServicesUnderTest implements AutoCloseable {
   @Nullable ErrorCode lostAnswer;
 
   CompletableFuture<Void> confirmation = CompletableFuture.completedFuture(null);
+
   /** Runs what is large or looks at all. */
   Executor workers = Runnable::run;
 

@@ -126,7 +126,9 @@ public record AuthConfig(
     return options;
   }
 
-  /** As in etcd, a cost that there is not is no reason to refuse; one that nobody can wait for is. */
+  /**
+   * As in etcd, a cost that there is not is no reason to refuse; one that nobody can wait for is.
+   */
   private static int cost(Settings settings, List<String> warnings) {
     long cost = settings.number("bcrypt-cost", 0);
     if (cost > MOST_COST && cost <= 31) {
