@@ -224,7 +224,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     ChannelPipeline pipeline = client.pipeline();
     pipeline.addBefore(pipeline.context(this).name(), null, new WebSocket13FrameEncoder(false));
     pipeline.replace(this, null, front);
-    // What has arrived behind the request goes through the new requests.
+    // What has arrived behind the request goes through the new decoder.
     pipeline.replace(decoder, null, frames);
     front.updateReading();
   }

@@ -43,8 +43,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Held by: TlsPortTest, ServerTlsTest, PeerTlsTest.
  */
 final class TlsMaterial {
-  /** For clients that speak both, as browsers and curl do; those of gRPC offer h2 alone. */
-  private static final ApplicationProtocolConfig OF_CLIENTS = alpn("http/1.1", "h2");
+  /** For clients that offer both, as browsers and curl do; those of gRPC offer h2 alone. */
+  private static final ApplicationProtocolConfig HTTP1_FIRST = alpn("http/1.1", "h2");
 
   private static final ApplicationProtocolConfig HTTP2_FIRST = alpn("h2", "http/1.1");
 
@@ -127,7 +127,7 @@ final class TlsMaterial {
     return build(
         listener(null).sslProvider(NativeTls.providerFor(profile, files.demandsCertificate())),
         profile,
-        prefersHttp2 ? HTTP2_FIRST : OF_CLIENTS);
+        prefersHttp2 ? HTTP2_FIRST : HTTP1_FIRST);
   }
 
   /**
