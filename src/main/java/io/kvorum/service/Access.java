@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Futures fail with INVALID_AUTH_TOKEN, USER_EMPTY, USER_NOT_FOUND, AUTH_REVISION_OLD or
  * PERMISSION_DENIED, and with what a read barrier fails with.
  *
- * <p>Held by: AuthCasesIT.
+ * <p>Held by: AuthKeysIT, AuthTokensIT, AuthMaintenanceIT.
  */
 public final class Access {
   private static final CompletableFuture<Principal> MEMBER =
