@@ -36,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 class StreamFuzzTest {
   private static final long SEED = Long.getLong("kvorum.seed", 20_261_201);
-  private static final int CLIENTS = 150;
+  private static final int CLIENTS = 500;
   private static final int MOST_FRAMES = 40;
   private static final Duration SOON = Duration.ofSeconds(60);
 
