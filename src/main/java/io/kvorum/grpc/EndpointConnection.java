@@ -161,9 +161,10 @@ final class EndpointConnection extends ChannelInboundHandlerAdapter {
     registered.hasEndedRequests();
   }
 
-  /** The exchange is complete; the connection may serve another. */
+  /** The exchange is complete; the connection may serve another, whose answer is read. */
   void release() {
     listener = null;
+    setReading(true);
     isExchanging = false;
     lastUsedNanos = System.nanoTime();
   }

@@ -81,7 +81,12 @@ final class StreamChannel extends AbstractChannel {
   /** Has the handlers read the request; its body, if there is one, comes afterwards. */
   void begin(StreamRequest request, boolean isWhole) {
     pipeline().fireChannelRead(request);
-    receive(Unpooled.EMPTY_BUFFER, isWhole);
+    if (isWhole) {
+      receive(Unpooled.EMPTY_BUFFER, true);
+    } else if (isOpen) {
+      // All that has come has been read, as over a connection: the time of the body begins.
+      pipeline().fireChannelReadComplete();
+    }
   }
 
   /**

@@ -251,7 +251,7 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
     if (isLookDue) {
       isLookDue = false;
       boolean isLate = nanoTime.getAsLong() - messageSinceNanos > MESSAGE_NANOS;
-      if (isLate && !hasEndedRequests && values.isInMessage()) {
+      if (isLate && !hasEndedRequests && !hasUntaken && values.isInMessage()) {
         refuse(
             GatewayError.of(
                 Status.DEADLINE_EXCEEDED.withDescription(
@@ -277,6 +277,7 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
   private void endRequests() {
     hasEndedRequests = true;
     values.end();
+    hold.close();
     conversation.requestsEnded();
   }
 

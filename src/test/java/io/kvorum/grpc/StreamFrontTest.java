@@ -402,6 +402,8 @@ class StreamFrontTest {
     client.data(slow, new byte[5]);
     assertThat(client.body(slow)).contains("has not arrived in time");
     assertThat(client.head(slow).status()).hasToString("408");
+    int silent = client.request("POST", "/v3/echo", Map.of(), false);
+    assertThat(client.body(silent)).contains("has not arrived in time");
     put(client);
   }
 

@@ -190,6 +190,31 @@ class JsonStreamTest {
   }
 
   @Test
+  void theEndOfTheBodyGivesBackWhatItTook() {
+    http.arrive("{\"ID\":1,\"x\":\"" + "x".repeat(300_000));
+    http.executor.remove().run();
+    assertThat(unfinished.usedBytes()).isPositive();
+    http.arrive("\"}");
+    http.sendEnd();
+    assertThat(conversation.taken).containsExactly(1L);
+    assertThat(unfinished.usedBytes()).isZero();
+  }
+
+  @Test
+  void aMessageThatWaitsForItsTurnIsNotLate() {
+    http.send("{\"ID\":1}{\"ID\":2");
+    conversation.takesMore = false;
+    http.send("}");
+    nanos = TimeUnit.SECONDS.toNanos(100);
+    stream.lookAtRequest();
+    http.run();
+    conversation.takesMore = true;
+    say("one");
+    assertThat(conversation.taken).containsExactly(1L, 2L);
+    assertThat(http.received()).isEqualTo("one\n");
+  }
+
+  @Test
   void aMessageHasAMinuteToArrive() {
     http.send("{\"ID\":1}{\"ID\":2");
     nanos = TimeUnit.SECONDS.toNanos(60);
