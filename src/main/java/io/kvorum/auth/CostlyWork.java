@@ -26,7 +26,7 @@ final class CostlyWork implements AutoCloseable {
   private final ThreadPoolExecutor threads;
   private final int mostPerAddress;
 
-  /** How much of each address is under way. Guarded by itself. */
+  /** How much of each client is under way. Guarded by itself. */
   private final Map<Object, Integer> underWay = new HashMap<>();
 
   /**
@@ -54,41 +54,42 @@ final class CostlyWork implements AutoCloseable {
   /**
    * Runs a task when its turn comes.
    *
-   * @param address of who asks for it
+   * @param address of who asks for it, of which the {@link ClientNetwork} counts
    * @return fails with TOO_MANY_REQUESTS, and as the task does
    */
   <T> CompletableFuture<T> run(Object address, Supplier<T> task) {
-    if (!begins(address)) {
+    Object client = ClientNetwork.of(address);
+    if (!begins(client)) {
       return refused();
     }
     CompletableFuture<T> result;
     try {
       result = CompletableFuture.supplyAsync(task, threads);
     } catch (RejectedExecutionException full) {
-      ended(address);
+      ended(client);
       return refused();
     }
-    return result.whenComplete((value, failure) -> ended(address));
+    return result.whenComplete((value, failure) -> ended(client));
   }
 
   private static <T> CompletableFuture<T> refused() {
     return CompletableFuture.failedFuture(new RequestException(ErrorCode.TOO_MANY_REQUESTS));
   }
 
-  private boolean begins(Object address) {
+  private boolean begins(Object client) {
     synchronized (underWay) {
-      int count = underWay.getOrDefault(address, 0);
+      int count = underWay.getOrDefault(client, 0);
       if (count == mostPerAddress) {
         return false;
       }
-      underWay.put(address, count + 1);
+      underWay.put(client, count + 1);
       return true;
     }
   }
 
-  private void ended(Object address) {
+  private void ended(Object client) {
     synchronized (underWay) {
-      underWay.computeIfPresent(address, (same, count) -> count == 1 ? null : count - 1);
+      underWay.computeIfPresent(client, (same, count) -> count == 1 ? null : count - 1);
     }
   }
 

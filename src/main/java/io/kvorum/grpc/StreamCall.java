@@ -78,8 +78,8 @@ abstract class StreamCall<Q, A> extends ServerCall.Listener<Q>
   }
 
   /**
-   * Completes, and never fails, once it is known who the client is: nothing is read before. A call
-   * whose requests wait for that by themselves does not override it.
+   * Completes, and never fails, once it is known who the client is: nothing is read before. Watches
+   * do without: each watcher waits for that.
    */
   protected CompletableFuture<Void> recognized() {
     return RECOGNIZED;

@@ -90,12 +90,7 @@ public final class Access {
   /** Of a client. */
   Access of(Caller caller) {
     return new Access(
-        auth,
-        authenticator,
-        check,
-        certificatesNameUsers,
-        credentialsOf(caller),
-        ClientNetwork.of(caller.address()));
+        auth, authenticator, check, certificatesNameUsers, credentialsOf(caller), caller.address());
   }
 
   private Credentials credentialsOf(Caller caller) {
@@ -108,7 +103,7 @@ public final class Access {
    */
   CompletableFuture<Void> recognize(Caller caller) {
     return isEnabled() && caller.token() != null
-        ? authenticator.recognize(credentialsOf(caller), ClientNetwork.of(caller.address()))
+        ? authenticator.recognize(credentialsOf(caller), caller.address())
         : ALLOWED;
   }
 

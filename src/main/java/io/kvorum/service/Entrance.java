@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class Entrance<S> {
   private final Admission admission;
   private final Journal journal;
+  private final boolean namesUsers;
   private final Access access;
   private final Function<Access, S> services;
 
@@ -33,6 +34,7 @@ public final class Entrance<S> {
   Entrance(Admission admission, Journal journal, Access access, Function<Access, S> services) {
     this.admission = admission;
     this.journal = journal;
+    this.namesUsers = journal.namesUsers();
     this.access = access;
     this.services = services;
     this.forNobody = services.apply(access.ofNobody());
@@ -77,11 +79,11 @@ public final class Entrance<S> {
     return access.recognize(caller);
   }
 
-  /** A journal names the user of the call. */
+  /** A journal may name the user of the call. */
   private <R> CompletableFuture<R> noted(
       Caller caller, Object request, Function<S, CompletableFuture<R>> use) {
-    if (journal == Journal.NONE) {
-      return admitted(caller, request, use);
+    if (!namesUsers) {
+      return journaled(caller, request, use);
     }
     CompletableFuture<Void> recognized = recognize(caller);
     return recognized.isDone()

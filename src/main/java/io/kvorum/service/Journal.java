@@ -69,6 +69,11 @@ public interface Journal {
     return this;
   }
 
+  /** Whether it asks who the user of a call is, which should be known by then. */
+  default boolean namesUsers() {
+    return false;
+  }
+
   /** Several journals. */
   record Journals(List<Journal> journals) implements Journal {
     @Override
@@ -85,6 +90,11 @@ public interface Journal {
         case 1 -> entries.get(0);
         default -> new Entries(entries);
       };
+    }
+
+    @Override
+    public boolean namesUsers() {
+      return journals.stream().anyMatch(Journal::namesUsers);
     }
 
     @Override

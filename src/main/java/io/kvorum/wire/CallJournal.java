@@ -55,6 +55,11 @@ public final class CallJournal implements Journal {
   }
 
   @Override
+  public boolean namesUsers() {
+    return true;
+  }
+
+  @Override
   public Entry begin(Caller caller, Object request, Kind kind) {
     Message message = (Message) request;
     String method = method(message, kind);

@@ -104,10 +104,8 @@ class ElectionServiceTest {
     Observation observation = readers.observe(NAME, () -> wakings++);
     observations.add(observation);
     assertThat(next(observation)).isNull();
-    member
-        .consensus
-        .propose(new AuthCommand.RevokePermission("reader", Bytes.utf8("e/"), Bytes.utf8("e0")))
-        .join();
+    member.administer(
+        new AuthCommand.RevokePermission("reader", Bytes.utf8("e/"), Bytes.utf8("e0")));
     put("e/abc", "v1", ABC);
     assertThat(next(observation)).as("of the watch that runs").isEqualTo("v1@2");
     put("e/abc", "v2", ABC);

@@ -134,9 +134,7 @@ class EntranceTest {
   void aClientThatIsRecognizedIsAdmittedAtOnce() throws IOException {
     try (ServicesUnderTest member =
         new ServicesUnderTest(ServicesUnderTest.DEFAULT_RULES, ServicesUnderTest.voter(1))) {
-      member.consensus.propose(new AuthCommand.AddUser("root", Bytes.EMPTY, true)).join();
-      member.consensus.propose(new AuthCommand.GrantRole("root", "root")).join();
-      member.consensus.propose(new AuthCommand.Enable()).join();
+      member.enableAuth();
       Entrance<List<String>> streams =
           new Entrance<>(
               new Needing(Access.Need.ROOT, (caller, request) -> {}),
@@ -160,6 +158,44 @@ class EntranceTest {
       member.confirmation.complete(null);
       assertThat(recognized).isCompleted();
       assertThat(streams.admit(early, "snapshot")).isSameAs(seen);
+    }
+  }
+
+  @Test
+  void aCallWaitsForItsUserIfTheJournalNamesIt() throws IOException {
+    try (ServicesUnderTest member =
+        new ServicesUnderTest(ServicesUnderTest.DEFAULT_RULES, ServicesUnderTest.voter(1))) {
+      member.enableAuth();
+      long index = member.consensus.status().appliedIndex() + 1;
+      member.confirmation = new CompletableFuture<>();
+      Caller early = Admitted.SOMEBODY.withToken("letters." + index);
+      Journal naming =
+          new Journal() {
+            @Override
+            public boolean namesUsers() {
+              return true;
+            }
+
+            @Override
+            public Entry begin(Caller caller, Object request, Kind kind) {
+              noted.add(member.services.userOf(caller) + " asks for " + request);
+              return Entry.NONE;
+            }
+          };
+      Entrance<List<String>> audited =
+          new Entrance<>(
+              new Needing(Access.Need.USER, (caller, request) -> {}),
+              Journal.all(List.of(this::note, naming)),
+              member.services.access(),
+              theirs -> seen);
+      CompletableFuture<Integer> call = audited.call(early, "good", EntranceTest::serve);
+      assertThat(noted).isEmpty();
+      SimpleTokens tokens = (SimpleTokens) member.authParts.tokens();
+      tokens.start();
+      tokens.tokenGranted("root", tokens.hashOf("letters"), index);
+      member.confirmation.complete(null);
+      assertThat(call.join()).isEqualTo(4);
+      assertThat(noted).contains("root asks for good");
     }
   }
 

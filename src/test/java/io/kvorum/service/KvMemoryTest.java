@@ -257,12 +257,10 @@ final class KvMemoryTest {
     RangeQuery piece = RangeQuery.of(LARGE).withLimit(2);
     assertThat(reader.read(piece, true, 120_000, hold).join().kvs()).isNotEmpty();
     ((SimpleTokens) members.authParts.tokens()).allTokensRevoked();
-    members.consensus.propose(new AuthCommand.AddRole("unrelated")).join();
+    members.administer(new AuthCommand.AddRole("unrelated"));
     assertThat(reader.read(piece, true, 120_000, hold).join().kvs()).isNotEmpty();
-    members
-        .consensus
-        .propose(new AuthCommand.RevokePermission("reader", Bytes.utf8("big/"), Bytes.utf8("big0")))
-        .join();
+    members.administer(
+        new AuthCommand.RevokePermission("reader", Bytes.utf8("big/"), Bytes.utf8("big0")));
     assertThat(codeOf(Futures.attempt(() -> reader.read(piece, true, 120_000, hold))))
         .isEqualTo(ErrorCode.PERMISSION_DENIED);
   }
@@ -277,12 +275,9 @@ final class KvMemoryTest {
         news.deleteRange(
             new Command.DeleteRange(KeyRange.single(Bytes.utf8("big/000")), true), hold);
     assertThat(deletion).isNotDone();
-    members
-        .consensus
-        .propose(
-            new AuthCommand.GrantPermission(
-                "new", new Permission(Permission.READ, Bytes.utf8("big/000"), Bytes.EMPTY)))
-        .join();
+    members.administer(
+        new AuthCommand.GrantPermission(
+            "new", new Permission(Permission.READ, Bytes.utf8("big/000"), Bytes.EMPTY)));
     members.confirmation.complete(null);
     assertThat(deletion.join().prevKvs()).hasSize(1);
   }

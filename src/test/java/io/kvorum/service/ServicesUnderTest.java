@@ -1,5 +1,7 @@
 package io.kvorum.service;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
 import io.kvorum.auth.AuthListener;
@@ -18,6 +20,7 @@ import io.kvorum.model.ClusterMember;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Permission;
+import io.kvorum.model.Principal;
 import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.mvcc.CompactionHashes;
@@ -188,14 +191,19 @@ public final class ServicesUnderTest implements AutoCloseable {
 
   /** Adds a user who may do that with keys from the first to before the end. */
   void addUser(String name, int permission, String key, String end) {
-    consensus.propose(new AuthCommand.AddUser(name, Bytes.EMPTY, true)).join();
-    consensus.propose(new AuthCommand.AddRole(name)).join();
-    consensus.propose(new AuthCommand.GrantRole(name, name)).join();
-    consensus
-        .propose(
-            new AuthCommand.GrantPermission(
-                name, new Permission(permission, Bytes.utf8(key), Bytes.utf8(end))))
-        .join();
+    administer(new AuthCommand.AddUser(name, Bytes.EMPTY, true));
+    administer(new AuthCommand.AddRole(name));
+    administer(new AuthCommand.GrantRole(name, name));
+    administer(
+        new AuthCommand.GrantPermission(
+            name, new Permission(permission, Bytes.utf8(key), Bytes.utf8(end))));
+  }
+
+  /** Has root change users or roles. */
+  void administer(AuthCommand change) {
+    Principal root = new Principal("root", 1);
+    assertThat(consensus.propose(new Command.Stamped(root, change)).join())
+        .isInstanceOf(Result.AuthChange.class);
   }
 
   /** What a client may do that shows a token of a user, which may be unknown. */

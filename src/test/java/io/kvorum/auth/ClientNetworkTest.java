@@ -1,4 +1,4 @@
-package io.kvorum.service;
+package io.kvorum.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

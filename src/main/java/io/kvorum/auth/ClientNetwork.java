@@ -1,9 +1,8 @@
-package io.kvorum.service;
+package io.kvorum.auth;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
@@ -20,8 +19,8 @@ final class ClientNetwork {
 
   private ClientNetwork() {}
 
-  /** The same object, by {@code equals}, for all addresses of one client. */
-  static Object of(SocketAddress address) {
+  /** The same object, by {@code equals}, for all addresses of one client; others as they are. */
+  static Object of(Object address) {
     if (!(address instanceof InetSocketAddress inet)) {
       return address;
     }
