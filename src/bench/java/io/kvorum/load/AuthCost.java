@@ -161,7 +161,7 @@ public final class AuthCost implements Callable<Integer> {
     auth.userGrantRole(AuthUserGrantRoleRequest.newBuilder().setUser(user).setRole(role).build());
   }
 
-  /** A role for a few ranges of its own, and for the keys of the load. */
+  /** Adds a role with a few ranges that only it has, and the keys of the load. */
   private static void addRole(AuthGrpc.AuthBlockingStub auth, String name, int number) {
     auth.roleAdd(AuthRoleAddRequest.newBuilder().setName(name).build());
     permit(auth, name, "kvorum/load/", "kvorum/load0");

@@ -293,7 +293,7 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     }
   }
 
-  /** Goes on with the next request when the current one is done with. */
+  /** Continues with the next request when the current one is done with. */
   private void proceed() {
     isBlocked = !client.isWritable();
     if (!isReceiving && !isAnswering && !isBlocked && !isDone) {

@@ -13,7 +13,7 @@ interface RequestSource {
   /** Takes its place in front of the handler of requests. */
   void addBefore(ChannelHandlerContext front);
 
-  /** Goes on with the next request. */
+  /** Continues with the next request. */
   void resume();
 
   /** Whether it is at work, further up on the stack. */

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * here blocks: requests are taken from the {@link RequestBody} as they arrive, answers from the
  * conversation only when the client can take them, so a client that does not read costs no thread,
  * and no more memory than the body holds. A message that has not arrived whole takes of a budget
- * that all streams share, and has a minute. Each message is written by itself: clients take a chunk
- * for a message.
+ * that all streams share, and must arrive within a minute. Each message is one write: clients take
+ * a chunk for a message.
  *
  * <p>All work is done in turns, one at a time, on the given executor; events from outside (bytes
  * arrived, the socket is writable, the conversation has an answer, the client disconnected) only
@@ -208,16 +208,14 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
         takeRoom();
       }
     } catch (MalformedJsonException e) {
-      refusal =
+      refuse(
           GatewayError.of(
               Status.INVALID_ARGUMENT.withDescription(
-                  "Failed to decode request: " + e.getMessage()));
-      hasEndedRequests = true;
+                  "Failed to decode request: " + e.getMessage())));
       if (hasTaken) {
         // Without a request, the end would stand for an empty one.
         conversation.requestsEnded();
       }
-      dropRest();
     } catch (RequestException e) {
       refuse(GatewayError.of(e));
     }
@@ -227,10 +225,6 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
   private void refuse(GatewayError error) {
     refusal = error;
     hasEndedRequests = true;
-    dropRest();
-  }
-
-  private void dropRest() {
     values.clear();
     hold.close();
     body.dropRest();

@@ -10,11 +10,6 @@ package io.kvorum.service;
  * @param unfinishedBytes what messages on all JSON streams may take before they are whole
  */
 public record ClientLimits(int maxRequestBytes, int maxTxnOps, long unfinishedBytes) {
-  /** Those of a member with the smallest heap, for tests that do not fill it. */
-  public ClientLimits(int maxRequestBytes, int maxTxnOps) {
-    this(maxRequestBytes, maxTxnOps, 4L << 20);
-  }
-
   /** Requests and answers of up to this size take nothing of the {@code MemoryBudget}. */
   public static final int FREE_BYTES = 1 << 10;
 

@@ -287,7 +287,7 @@ class ClientPortTest {
             PortSettings.of(
                 List.of(
                     new InetSocketAddress("127.0.0.1", 0), new InetSocketAddress("127.0.0.2", 0)),
-                new ClientLimits(1000, 128),
+                new ClientLimits(1000, 128, 4 << 20),
                 Duration.ofSeconds(1)),
             PortHarness.NO_PAGES,
             new RelayedConnections(),

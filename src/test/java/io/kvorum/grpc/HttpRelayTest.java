@@ -457,7 +457,7 @@ class HttpRelayTest {
 
   @Test
   void aBodyThatIsTooLargeIsRefusedBeforeItHasArrived() throws Exception {
-    int limit = new ClientLimits(PortHarness.MAX_REQUEST_BYTES, 128).maxJsonBytes();
+    int limit = new ClientLimits(PortHarness.MAX_REQUEST_BYTES, 128, 4 << 20).maxJsonBytes();
     String refusal =
         "{\"code\":8,\"message\":\"grpc: received message larger than max (%d vs. %d)\"}";
     try (Socket socket = harness.socket()) {

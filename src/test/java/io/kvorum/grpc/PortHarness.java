@@ -98,7 +98,7 @@ final class PortHarness implements AutoCloseable {
   static PortSettings settings(int port) {
     return PortSettings.of(
         List.of(new InetSocketAddress("127.0.0.1", port)),
-        new ClientLimits(MAX_REQUEST_BYTES, 128),
+        new ClientLimits(MAX_REQUEST_BYTES, 128, 4 << 20),
         Duration.ofMillis(20));
   }
 

@@ -82,7 +82,8 @@ final class SocketPortTest {
   }
 
   private static PortSettings settings(SocketAddress... client) {
-    return PortSettings.of(List.of(client), new ClientLimits(1 << 20, 128), Duration.ofSeconds(1));
+    return PortSettings.of(
+        List.of(client), new ClientLimits(1 << 20, 128, 4 << 20), Duration.ofSeconds(1));
   }
 
   private PortHarness serve(PortSettings settings, TlsListeners tls) throws IOException {

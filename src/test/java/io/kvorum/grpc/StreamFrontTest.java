@@ -110,7 +110,7 @@ class StreamFrontTest {
     PortSettings usual =
         PortSettings.of(
             List.of(new InetSocketAddress("127.0.0.1", 0)),
-            new ClientLimits(1 << 20, 128),
+            new ClientLimits(1 << 20, 128, 4 << 20),
             Duration.ofSeconds(1));
     PortHarness listening =
         new PortHarness(change.apply(usual), pages, new TlsListeners(tls, Set.of()));

@@ -136,7 +136,7 @@ class TlsPortTest {
   private static PortSettings settings() {
     return PortSettings.of(
             List.of(new InetSocketAddress("127.0.0.1", 0), PLAIN),
-            new ClientLimits(1 << 20, 128),
+            new ClientLimits(1 << 20, 128, 4 << 20),
             Duration.ofSeconds(1))
         .withHttp(List.of(), List.of(new InetSocketAddress("127.0.0.1", 0)));
   }
@@ -371,7 +371,8 @@ class TlsPortTest {
     tls = ServerTls.open(files(false, ""), TlsProfile.usual());
     for (InetSocketAddress plain : List.of(all, one)) {
       PortSettings settings =
-          PortSettings.of(List.of(all, one), new ClientLimits(1 << 20, 128), Duration.ofSeconds(1));
+          PortSettings.of(
+              List.of(all, one), new ClientLimits(1 << 20, 128, 4 << 20), Duration.ofSeconds(1));
       try (PortHarness both =
           new PortHarness(settings, pages, new TlsListeners(tls, Set.of(plain)))) {
         for (InetSocketAddress bound : both.port.addresses()) {

@@ -14,7 +14,7 @@ import java.util.Base64;
 import org.junit.jupiter.api.Test;
 
 class RequestBodiesTest {
-  private static final ClientLimits LIMITS = new ClientLimits(1000, 128);
+  private static final ClientLimits LIMITS = new ClientLimits(1000, 128, 4 << 20);
 
   private final RequestBodies bodies = new RequestBodies(LIMITS);
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 /** Over a real hub; every watch here is of what comes, so the store has nothing to give. */
 @Timeout(60)
 class WatchConversationTest {
-  private static final ClientLimits LIMITS = new ClientLimits(300 << 10, 128);
+  private static final ClientLimits LIMITS = new ClientLimits(300 << 10, 128, 4 << 20);
 
   private final NoHistory store = new NoHistory();
   private final WatchHub hub = new WatchHub(store, Duration.ofHours(1));

@@ -131,7 +131,8 @@ public final class ServicesUnderTest implements AutoCloseable {
     services =
         new Services(
             new Identity(77, SELF, "m1"),
-            new ServiceSettings(new ClientLimits(1 << 20, 128), -1, 2, REQUEST_TIMEOUT, rules),
+            new ServiceSettings(
+                new ClientLimits(1 << 20, 128, 4 << 20), -1, 2, REQUEST_TIMEOUT, rules),
             authParts,
             applier.view(),
             lessor,

@@ -45,7 +45,7 @@ final class SimulatedServices {
         new Services(
             new Identity(CLUSTER_ID, selfId, "m" + selfId),
             new ServiceSettings(
-                new ClientLimits(MAX_REQUEST_BYTES, MAX_TXN_OPS),
+                new ClientLimits(MAX_REQUEST_BYTES, MAX_TXN_OPS, 4 << 20),
                 NO_QUOTA,
                 1,
                 Duration.ofMillis(5_000 + 2 * cluster.settings().electionTimeoutMillis()),
