@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -31,6 +32,11 @@ final class DirectWriterTest {
   private static final Pattern PROOF = Pattern.compile(RelayedConnections.PROOF + ": (\\w+)");
 
   private static final Duration SOON = Duration.ofSeconds(10);
+
+  private static final String PIECE = "y".repeat(100_000);
+
+  /** The sender's buffer grows to 4 MB, the client's is set small. */
+  private static final int MORE_PIECES_THAN_THE_NETWORK_HOLDS = 100;
 
   private final CompletableFuture<DirectAnswer> opened = new CompletableFuture<>();
   private final Semaphore ready = new Semaphore(0);
@@ -123,22 +129,22 @@ final class DirectWriterTest {
   void aClientThatDoesNotReadMakesItWaitAndIsNoLongerWaitedForWhenItReads() throws Exception {
     Socket[] there = new Socket[1];
     try (Socket client = ask(there)) {
-      int written = 0;
-      while (opened.join().isReady()) {
-        write("y".repeat(100_000));
-        written++;
-        // Until the network is full, what is written leaves at once.
-        TimeUnit.MILLISECONDS.sleep(1);
+      client.setReceiveBufferSize(64 << 10);
+      for (int i = 0; i < MORE_PIECES_THAN_THE_NETWORK_HOLDS; i++) {
+        write(PIECE);
       }
-      ready.drainPermits();
       assertThat(opened.join().isReady()).isFalse();
-      InputStream in = client.getInputStream();
-      byte[] some = new byte[64 << 10];
-      while (!ready.tryAcquire()) {
-        assertThat(in.read(some)).isPositive();
-      }
+      // Not on this thread: the client may have all bytes before the writer learns that they left.
+      FutureTask<byte[]> answer =
+          new FutureTask<>(
+              () ->
+                  client
+                      .getInputStream()
+                      .readNBytes(MORE_PIECES_THAN_THE_NETWORK_HOLDS * PIECE.length()));
+      new Thread(answer, "slow client").start();
+      assertThat(ready.tryAcquire(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertThat(opened.join().isReady()).isTrue();
-      assertThat(written).isPositive();
+      assertThat(answer.get(SOON.toSeconds(), TimeUnit.SECONDS)).endsWith('y', 'y');
     }
   }
 
