@@ -50,7 +50,7 @@ record MemberSecurity(TlsListeners clients, PeerTls peers) implements AutoClosea
    */
   static MemberSecurity open(PartSettings settings) throws IOException {
     MemberConfig config = settings.config();
-    TlsListeners clients = clients(config, settings.plainClientAddresses());
+    TlsListeners clients = clients(settings);
     try {
       PeerTls peers = peers(config, settings.plainPeerAddresses());
       peers.start();
@@ -61,8 +61,8 @@ record MemberSecurity(TlsListeners clients, PeerTls peers) implements AutoClosea
     }
   }
 
-  private static TlsListeners clients(MemberConfig config, Set<SocketAddress> plain)
-      throws IOException {
+  private static TlsListeners clients(PartSettings settings) throws IOException {
+    MemberConfig config = settings.config();
     TransportSecurity wanted = config.listeners().tls().orElse(null);
     if (wanted == null) {
       return TlsListeners.none();
@@ -72,7 +72,7 @@ record MemberSecurity(TlsListeners clients, PeerTls peers) implements AutoClosea
     ServerTls tls =
         ServerTls.open(files(wanted, config, "client", config.listeners().all()), wanted.profile());
     tls.start();
-    return new TlsListeners(tls, plain);
+    return settings.clientListeners(tls);
   }
 
   private static PeerTls peers(MemberConfig config, Set<SocketAddress> plain) throws IOException {

@@ -16,17 +16,21 @@ import io.kvorum.service.ClusterRules;
 import io.kvorum.service.HttpRules;
 import io.kvorum.service.ServiceSettings;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.tls.ServerTls;
+import io.kvorum.tls.TlsListeners;
 import io.kvorum.tracing.Traces;
 import io.kvorum.watch.WatchHub;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,18 +121,23 @@ record PartSettings(MemberConfig config, HeapShares heap) {
         config.mostStreams(), config.leastPingGap(), config.pingInterval(), config.pingTimeout());
   }
 
-  /** The addresses for clients where TLS is not spoken. */
-  Set<SocketAddress> plainClientAddresses() {
-    return plain(config.listeners().all());
+  /** Which listeners of clients speak TLS, always or if the client does. */
+  TlsListeners clientListeners(ServerTls tls) {
+    List<MemberUrl> urls = config.listeners().all();
+    Set<SocketAddress> plain = places(urls, url -> !url.isSecure());
+    Set<SocketAddress> shared = places(urls, MemberUrl::isSecure);
+    shared.retainAll(plain);
+    plain.removeAll(shared);
+    return new TlsListeners(tls, plain, shared);
   }
 
   /** The addresses for other members where TLS is not spoken. */
   Set<SocketAddress> plainPeerAddresses() {
-    return plain(config.peers().listen());
+    return places(config.peers().listen(), url -> !url.isSecure());
   }
 
-  private static Set<SocketAddress> plain(List<MemberUrl> urls) {
-    return Set.copyOf(places(urls.stream().filter(url -> !url.isSecure()).distinct().toList()));
+  private static Set<SocketAddress> places(List<MemberUrl> urls, Predicate<MemberUrl> which) {
+    return new HashSet<>(places(urls.stream().filter(which).toList()));
   }
 
   /** As in etcd: time for the disk, and for two elections. */
@@ -190,10 +199,11 @@ record PartSettings(MemberConfig config, HeapShares heap) {
         : new InetSocketAddress(url.host(), url.port());
   }
 
-  /** Addresses, some of which may be those of sockets. */
+  /** Addresses, some of which may be those of sockets; each once. */
   private static List<SocketAddress> places(List<MemberUrl> urls) {
     return urls.stream()
         .map(url -> url.isSocket() ? UnixDomainSocketAddress.of(url.host()) : address(url))
+        .distinct()
         .toList();
   }
 }

@@ -296,9 +296,19 @@ public final class ClientPort implements AutoCloseable {
   }
 
   private void logServing(SocketAddress address, String traffic) {
+    boolean isSecured = tls.of(address) != null;
+    if (!isSecured || tls.isShared(address)) {
+      logServing("insecurely; this is strongly discouraged!", address, traffic);
+    }
+    if (isSecured) {
+      logServing("securely", address, traffic);
+    }
+  }
+
+  private static void logServing(String how, SocketAddress address, String traffic) {
     LOG.info(
         "serving client traffic {} (traffic: {}, address: {})",
-        tls.of(address) == null ? "insecurely; this is strongly discouraged!" : "securely",
+        how,
         traffic,
         ListenFailure.text(address));
   }

@@ -3,8 +3,11 @@ package io.kvorum.grpc;
 import io.kvorum.tls.ServerTls;
 import io.kvorum.tls.TlsListeners;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
@@ -64,7 +67,7 @@ final class HttpListeners {
                   new ChannelInitializer<>() {
                     @Override
                     protected void initChannel(Channel client) {
-                      accept(client, secure, offer);
+                      accept(client, secure, tls.isShared(address), offer);
                     }
                   });
       if (address instanceof InetSocketAddress) {
@@ -78,18 +81,45 @@ final class HttpListeners {
     }
   }
 
-  private void accept(Channel client, @Nullable ServerTls secure, HttpFront.Offer offer) {
+  private void accept(
+      Channel client, @Nullable ServerTls secure, boolean isShared, HttpFront.Offer offer) {
     if (!presence.accept(client)) {
       client.close();
-      return;
-    }
-    if (secure == null) {
+    } else if (secure == null) {
       client.pipeline().addLast(HttpFront.ofConnection(offer));
+    } else if (isShared) {
+      client.pipeline().addLast(new FirstByte(secure, offer));
     } else {
-      client
-          .pipeline()
-          .addLast(
-              new TlsEntrance(secure, presence, null, () -> true), new HttpChoice(offer, presence));
+      addSecured(client, secure, offer);
+    }
+  }
+
+  private void addSecured(Channel client, ServerTls secure, HttpFront.Offer offer) {
+    client
+        .pipeline()
+        .addLast(
+            new TlsEntrance(secure, presence, null, () -> true), new HttpChoice(offer, presence));
+  }
+
+  /** Waits for the first byte of a client that may speak TLS, and need not. */
+  private final class FirstByte extends ChannelInboundHandlerAdapter {
+    private final ServerTls secure;
+    private final HttpFront.Offer offer;
+
+    FirstByte(ServerTls secure, HttpFront.Offer offer) {
+      this.secure = secure;
+      this.offer = offer;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object bytes) {
+      if (TlsEntrance.begins((ByteBuf) bytes)) {
+        addSecured(context.channel(), secure, offer);
+      } else {
+        context.pipeline().addLast(HttpFront.ofConnection(offer));
+      }
+      context.fireChannelRead(bytes);
+      context.pipeline().remove(this);
     }
   }
 

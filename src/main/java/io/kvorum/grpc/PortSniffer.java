@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What asks for a page stays on the event loop that has accepted it, all else moves to one that
  * serves, and so does a client that sends its first line in pieces. What comes over TLS is on one
- * that serves already.
+ * that serves already; where a client may choose, its first byte says so, and another sniffer
+ * follows behind the TLS.
  *
  * <p>It takes the place of gRPC's own negotiation, and holds that back until it has decided: gRPC
  * starts the negotiation with an event that is sent before the first byte has arrived.
@@ -75,9 +76,11 @@ final class PortSniffer extends ByteToMessageDecoder {
   private final Http2ConnectionHandler http2;
   private final ChannelHandler grpc;
   private final Ways ways;
+  private final boolean isBehindTls;
   private @Nullable ProtocolNegotiationEvent heldBack;
   private @Nullable ScheduledFuture<?> timeout;
   private HoldingRoom.@Nullable Place place;
+  private boolean mayBeginTls;
   private boolean isMoving;
   private boolean hasInputEnded;
   private long reads;
@@ -87,25 +90,38 @@ final class PortSniffer extends ByteToMessageDecoder {
    * @param grpc gRPC's first handler, which makes way for that one
    */
   PortSniffer(Http2ConnectionHandler http2, ChannelHandler grpc, Ways ways) {
+    this(http2, grpc, ways, false);
+  }
+
+  private PortSniffer(
+      Http2ConnectionHandler http2, ChannelHandler grpc, Ways ways, boolean isBehindTls) {
     this.http2 = http2;
     this.grpc = grpc;
     this.ways = ways;
+    this.isBehindTls = isBehindTls;
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext context) {
+    if (!isBehindTls) {
+      accept(context);
+    }
+  }
+
+  private void accept(ChannelHandlerContext context) {
     Channel client = context.channel();
     ServerTls tls = ways.tls().of(client);
     if (!ways.presence().accept(client)) {
       context.close();
+    } else if (ways.tls().isShared(client)) {
+      mayBeginTls = true;
     } else if (tls != null) {
-      context
-          .pipeline()
-          .addBefore(
-              context.name(),
-              null,
-              new TlsEntrance(tls, ways.presence(), ways.serving(), ways.gate()::isOpen));
+      context.pipeline().addBefore(context.name(), null, entrance(tls, ways.serving()));
     }
+  }
+
+  private TlsEntrance entrance(ServerTls tls, @Nullable EventLoopGroup serving) {
+    return new TlsEntrance(tls, ways.presence(), serving, ways.gate()::isOpen);
   }
 
   @Override
@@ -136,6 +152,10 @@ final class PortSniffer extends ByteToMessageDecoder {
   @Override
   protected void decode(ChannelHandlerContext context, ByteBuf bytes, List<Object> messages) {
     if (!context.channel().isActive() || isMoving) {
+      return;
+    }
+    if (mayBeginTls && TlsEntrance.begins(bytes)) {
+      move(context, this::handOverToTls);
       return;
     }
     int length = Math.min(bytes.readableBytes(), PREFACE.length);
@@ -300,6 +320,22 @@ final class PortSniffer extends ByteToMessageDecoder {
     if (hasInputEnded) {
       context.close();
     }
+  }
+
+  private void handOverToTls(ChannelHandlerContext context) {
+    ServerTls tls = ways.tls().tls();
+    context.channel().config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, false);
+    if (tls == null || hasInputEnded) {
+      context.close();
+      return;
+    }
+    PortSniffer next = new PortSniffer(http2, grpc, ways, true);
+    next.heldBack = heldBack;
+    context
+        .pipeline()
+        .addAfter(context.name(), null, next)
+        .addAfter(context.name(), null, entrance(tls, null))
+        .remove(this);
   }
 
   private void handOverToHttp(ChannelHandlerContext context) {

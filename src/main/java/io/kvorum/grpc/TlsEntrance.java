@@ -2,6 +2,7 @@ package io.kvorum.grpc;
 
 import io.kvorum.support.Log;
 import io.kvorum.tls.ServerTls;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Held by: TlsPortTest.
  */
 final class TlsEntrance extends ChannelInboundHandlerAdapter {
+  /** The type of the first record (RFC 8446, section 5.1). */
+  private static final byte HANDSHAKE = 22;
+
   private static final Log LOG = Log.of(TlsEntrance.class);
 
   private final ServerTls tls;
@@ -60,6 +64,11 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
     } else {
       EventLoopMove.begin(channel, serving, traveller(context));
     }
+  }
+
+  /** Whether a client that sends this begins a handshake; no request begins so. */
+  static boolean begins(ByteBuf first) {
+    return first.isReadable() && first.getByte(first.readerIndex()) == HANDSHAKE;
   }
 
   private EventLoopMove.Traveller traveller(ChannelHandlerContext context) {

@@ -9,26 +9,35 @@ import org.jspecify.annotations.Nullable;
 /**
  * Says which listeners speak TLS, and with what. Immutable.
  *
- * <p>Where one does, each that is not known to be plain does: a doubt never opens a plain port.
+ * <p>Where one does, each that is not known to be plain does: a doubt never opens a plain port. One
+ * that its operator names both plain and secured leaves the choice to each client.
  *
  * <p>Held by: TlsPortTest, PeerTlsTest.
  *
  * @param tls null if none of them does
- * @param plain the addresses of the others
+ * @param plain the addresses of those that do not
+ * @param shared the addresses of those that do if the client does
  */
-public record TlsListeners(@Nullable ServerTls tls, Set<SocketAddress> plain) {
+public record TlsListeners(
+    @Nullable ServerTls tls, Set<SocketAddress> plain, Set<SocketAddress> shared) {
   public TlsListeners {
     plain = Set.copyOf(plain);
+    shared = Set.copyOf(shared);
+  }
+
+  /** Each speaks TLS or does not. */
+  public TlsListeners(@Nullable ServerTls tls, Set<SocketAddress> plain) {
+    this(tls, plain, Set.of());
   }
 
   /** No listener speaks TLS. */
   public static TlsListeners none() {
-    return new TlsListeners(null, Set.of());
+    return new TlsListeners(null, Set.of(), Set.of());
   }
 
   /** What secures the connections to that address; null if nothing. */
   public @Nullable ServerTls of(@Nullable SocketAddress listener) {
-    return tls != null && (listener == null || !isPlain(listener)) ? tls : null;
+    return tls != null && (listener == null || !isAmong(plain, listener)) ? tls : null;
   }
 
   /** The same for the listener that has accepted a connection. */
@@ -36,8 +45,18 @@ public record TlsListeners(@Nullable ServerTls tls, Set<SocketAddress> plain) {
     return tls == null ? null : of(accepted.parent().localAddress());
   }
 
-  private boolean isPlain(SocketAddress bound) {
-    return plain.stream().anyMatch(configured -> isSame(configured, bound));
+  /** Whether clients of that address may speak TLS, and need not. */
+  public boolean isShared(@Nullable SocketAddress listener) {
+    return tls != null && listener != null && isAmong(shared, listener);
+  }
+
+  /** The same for the listener that has accepted a connection. */
+  public boolean isShared(Channel accepted) {
+    return tls != null && isShared(accepted.parent().localAddress());
+  }
+
+  private static boolean isAmong(Set<SocketAddress> addresses, SocketAddress bound) {
+    return addresses.stream().anyMatch(configured -> isSame(configured, bound));
   }
 
   private static boolean isSame(SocketAddress configured, SocketAddress bound) {

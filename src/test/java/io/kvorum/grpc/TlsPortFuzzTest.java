@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,6 +36,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A TLS port that gets what is nearly TLS: each such client is ended, and leaves nothing behind.
@@ -67,8 +70,6 @@ class TlsPortFuzzTest {
                 directory.resolve("server.pem").toString(),
                 directory.resolve("server.key").toString()),
             TlsProfile.usual());
-    harness =
-        new PortHarness(PortHarness.settings(0), new OnePage(), new TlsListeners(tls, Set.of()));
     KeyStore trusted = KeyStore.getInstance("PKCS12");
     trusted.load(null, null);
     trusted.setCertificateEntry("ca", authority.certificate());
@@ -77,6 +78,16 @@ class TlsPortFuzzTest {
     trust.init(trusted);
     client = SSLContext.getInstance("TLS");
     client.init(null, trust.getTrustManagers(), null);
+  }
+
+  /**
+   * @param isShared whether clients may do without TLS
+   */
+  private void serve(boolean isShared) throws IOException {
+    Set<SocketAddress> shared = isShared ? Set.of(new InetSocketAddress("127.0.0.1", 0)) : Set.of();
+    harness =
+        new PortHarness(
+            PortHarness.settings(0), new OnePage(), new TlsListeners(tls, Set.of(), shared));
   }
 
   @AfterEach
@@ -217,8 +228,10 @@ class TlsPortFuzzTest {
     Await.until("threads have ended", SOON, () -> threads() <= threads);
   }
 
-  @Test
-  void whatIsNearlyTlsEndsItsConnectionAndLeavesNothing() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatIsNearlyTlsEndsItsConnectionAndLeavesNothing(boolean isShared) throws Exception {
+    serve(isShared);
     System.out.println("seed " + SEED);
     List<byte[]> hellos = List.of(hello("TLSv1.2"), hello("TLSv1.3"));
     warmUp();
@@ -238,6 +251,7 @@ class TlsPortFuzzTest {
 
   @Test
   void othersAreServedBesideHalfOpenConnections() throws Exception {
+    serve(false);
     byte[] hello = hello("TLSv1.3");
     warmUp();
     Await.until("nothing is counted", SOON, () -> harness.port.presenceBytes() == 0);

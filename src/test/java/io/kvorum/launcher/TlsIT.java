@@ -40,11 +40,18 @@ final class TlsIT {
   }
 
   private ServerProcess start(String... more) throws IOException {
+    return startWithPlain(plain, more);
+  }
+
+  private ServerProcess startWithPlain(int plainPort, String... more) throws IOException {
     List<String> arguments =
         new ArrayList<>(
             List.of(
                 "--data-dir=" + directory.resolve("m"),
-                "--listen-client-urls=https://127.0.0.1:" + secured + ",http://127.0.0.1:" + plain,
+                "--listen-client-urls=https://127.0.0.1:"
+                    + secured
+                    + ",http://127.0.0.1:"
+                    + plainPort,
                 "--kvorum-admin-url="));
     arguments.addAll(List.of(more));
     return ServerProcess.kvorum(arguments.toArray(String[]::new));
@@ -242,13 +249,25 @@ final class TlsIT {
     }
   }
 
+  /** And on the same port without it. */
   @Test
   void aMemberServesWithACertificateOfItsOwnMaking() throws Exception {
-    try (ServerProcess member = start("--auto-tls", "--self-signed-cert-validity=2")) {
+    try (ServerProcess member =
+        startWithPlain(secured, "--auto-tls", "--self-signed-cert-validity=2")) {
       member.awaitReady();
       String made = directory.resolve("m/fixtures/client/cert.pem").toString();
       assertThat(curl("/health", "--cacert", made).output()).contains("\"health\":\"true\"");
       assertThat(etcdctl("--cacert=" + made, "put", "a", "b").output()).isEqualTo("OK");
+      String[] plainly = {"--endpoints=http://127.0.0.1:" + secured, "get", "a"};
+      assertThat(etcdctl(plainly).output()).isEqualTo("a\nb");
+      member.awaitLogged("JSON clients are served");
+      assertThat(curl("/v3/kv/put", "--cacert", made, "-d", PUT).output())
+          .startsWith("{\"header\"");
+      assertThat(
+              SystemCommand.attempt(
+                      "curl", "-sS", "-d", PUT, "http://127.0.0.1:" + secured + "/v3/kv/put")
+                  .output())
+          .startsWith("{\"header\"");
       assertThat(Files.getPosixFilePermissions(directory.resolve("m/fixtures/client/key.pem")))
           .hasSize(2);
       assertThat(member.terminate()).isZero();

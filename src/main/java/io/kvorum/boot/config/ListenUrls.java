@@ -5,11 +5,13 @@ import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Reads the URLs that the member is to listen on, and refuses those that it never could: a host
  * name, which may have several addresses or none of this machine; a path that is too long for a
- * socket; and the same URL for two purposes. Stateless.
+ * socket; and the same place for two purposes. Clients may reach one place with TLS and without.
+ * Stateless.
  *
  * <p>Held by: ListenUrlsTest.
  */
@@ -25,6 +27,9 @@ final class ListenUrls {
           "listen-metrics-urls",
           "listen-peer-urls",
           "kvorum-admin-url");
+
+  /** Where one place may be named plain and secured. */
+  private static final Set<String> SHARED = Set.of("listen-client-urls", "listen-client-http-urls");
 
   private ListenUrls() {}
 
@@ -81,6 +86,18 @@ final class ListenUrls {
   /** One URL and the flag that names it. */
   private record Place(String flag, MemberUrl url) {
     boolean clashes(Place other) {
+      return isSamePlace(other) && !shares(other);
+    }
+
+    /** Whether the two are for the same clients, with TLS and without. */
+    private boolean shares(Place other) {
+      return flag.equals(other.flag)
+          && SHARED.contains(flag)
+          && url.isSecure() != other.url.isSecure()
+          && host(url).equals(host(other.url));
+    }
+
+    private boolean isSamePlace(Place other) {
       if (url.isSocket() || other.url.isSocket()) {
         return url.isSocket() && other.url.isSocket() && url.host().equals(other.url.host());
       }

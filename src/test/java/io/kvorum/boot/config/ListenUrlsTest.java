@@ -162,9 +162,9 @@ final class ListenUrlsTest {
         "listen-metrics-urls | http://127.0.0.1:1 | kvorum-admin-url | http://127.0.0.1:1 |"
             + " cannot listen on http://127.0.0.1:1 (--kvorum-admin-url): --listen-metrics-urls has"
             + " it, too; use a different port for each",
-        "listen-client-urls | http://127.0.0.1:1,https://127.0.0.1:1 | auto-tls | true |"
+        "listen-client-urls | http://0.0.0.0:1,https://127.0.0.1:1 | auto-tls | true |"
             + " cannot listen on https://127.0.0.1:1 (--listen-client-urls): --listen-client-urls"
-            + " also has http://127.0.0.1:1; use a different port for each",
+            + " also has http://0.0.0.0:1; use a different port for each",
         "listen-metrics-urls | http://127.0.0.1:1,https://127.0.0.1:1 | auto-tls | true |"
             + " cannot listen on https://127.0.0.1:1 (--listen-metrics-urls): --listen-metrics-urls"
             + " also has http://127.0.0.1:1; use a different port for each",
@@ -174,6 +174,20 @@ final class ListenUrlsTest {
     ConfigurationException refused = refusal(flag, value, otherFlag, otherValue);
     assertThat(refused).hasMessage(message);
     assertThat(refused.exitStatus()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "listen-client-urls, 'http://127.0.0.1:1,https://127.0.0.1:1'",
+    "listen-client-http-urls, 'http://127.0.0.1:1,https://127.0.0.1:1'",
+    "listen-client-urls, 'unix:///s,unixs:///s'",
+  })
+  void clientsMayReachOnePlaceWithTlsAndWithout(String flag, String urls) {
+    assertThat(
+            MemberUrl.texts(
+                listeners(flag, urls, "auto-tls", "true", "advertise-client-urls", "http://a:1")
+                    .all()))
+        .contains(urls.split(","));
   }
 
   @Test
