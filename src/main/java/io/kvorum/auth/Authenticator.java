@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Held by: AuthenticatorTest.
  */
 public final class Authenticator {
-  private static final String PREFIX = "Bearer ";
   private static final CompletableFuture<Void> RECOGNIZED = CompletableFuture.completedFuture(null);
   private static final CompletableFuture<Principal> NOBODY =
       CompletableFuture.completedFuture(Principal.NOBODY);
@@ -57,7 +56,7 @@ public final class Authenticator {
     if (known != null) {
       return known.isNobody() ? NOBODY : CompletableFuture.completedFuture(known);
     }
-    String token = tokenOf(Objects.requireNonNull(credentials.token()));
+    Token token = Objects.requireNonNull(credentials.token());
     long index = tokens.indexOf(token);
     if (index == 0) {
       return tokens.verify(token, address);
@@ -94,16 +93,12 @@ public final class Authenticator {
     if (!state.isEnabled()) {
       return Principal.NOBODY;
     }
-    String shown = credentials.token();
-    if (shown != null) {
-      return tokens.find(tokenOf(shown), state);
+    Token token = credentials.token();
+    if (token != null) {
+      return tokens.find(token, state);
     }
     String name = credentials.certificateName();
     return name == null ? Principal.NOBODY : new Principal(name, state.revision());
-  }
-
-  private static String tokenOf(String shown) {
-    return shown.startsWith(PREFIX) ? shown.substring(PREFIX.length()) : shown;
   }
 
   private static Principal known(@Nullable Principal principal) {

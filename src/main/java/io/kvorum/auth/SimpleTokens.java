@@ -4,9 +4,6 @@ import io.kvorum.model.Bytes;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Principal;
 import io.kvorum.model.RequestException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -33,10 +30,6 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
   private static final long SWEEP_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final ConcurrentHashMap<Bytes, Granted> granted = new ConcurrentHashMap<>();
-
-  /** One for each thread: to look for the algorithm takes as long as to use it. */
-  private final ThreadLocal<MessageDigest> sha256 =
-      ThreadLocal.withInitial(SimpleTokens::newSha256);
 
   private final SecureRandom random = new SecureRandom();
   private final long ttlNanos;
@@ -65,6 +58,11 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
       this.deadlineNanos = new AtomicLong(deadlineNanos);
     }
 
+    boolean isSuffixOf(String token) {
+      int dot = token.indexOf('.');
+      return dot >= 0 && token.length() == dot + suffix.length() && token.startsWith(suffix, dot);
+    }
+
     boolean isOver(long now) {
       return now - deadlineNanos.get() >= 0;
     }
@@ -72,16 +70,10 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
 
   /** The user as of now: such a token does not grow old when the auth state changes. */
   @Override
-  public @Nullable Principal find(String token, AuthState state) {
-    int dot = token.indexOf('.');
-    if (dot < 0) {
-      return null;
-    }
-    Bytes hash = hashOf(token.substring(0, dot));
+  public @Nullable Principal find(Token token, AuthState state) {
+    Bytes hash = token.hashOfLetters();
     Granted found = granted.get(hash);
-    if (found == null
-        || !token.startsWith(found.suffix, dot)
-        || token.length() != dot + found.suffix.length()) {
+    if (found == null || !found.isSuffixOf(token.text())) {
       return null;
     }
     long now = nanoTime.getAsLong();
@@ -95,14 +87,15 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
 
   /** A token that is not known here is none. */
   @Override
-  public CompletableFuture<Principal> verify(String token, Object address) {
+  public CompletableFuture<Principal> verify(Token token, Object address) {
     return CompletableFuture.failedFuture(new RequestException(ErrorCode.INVALID_AUTH_TOKEN));
   }
 
   @Override
-  public long indexOf(String token) {
-    int dot = token.indexOf('.');
-    String index = token.substring(dot + 1);
+  public long indexOf(Token token) {
+    String text = token.text();
+    int dot = text.indexOf('.');
+    String index = text.substring(dot + 1);
     if (dot < 0 || !index.chars().allMatch(digit -> digit >= '0' && digit <= '9')) {
       return 0;
     }
@@ -144,15 +137,7 @@ public final class SimpleTokens implements Tokens, Tokens.ByLog, AuthListener {
 
   @Override
   public Bytes hashOf(String letters) {
-    return Bytes.wrap(sha256.get().digest(letters.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  private static MessageDigest newSha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
-    }
+    return Token.hashOf(letters);
   }
 
   /** Sweeps first, so that the table holds what a time to live brings, and no more. */

@@ -14,7 +14,7 @@ public interface Tokens extends AutoCloseable {
    *
    * @param state at which a token counts whose owner is known here
    */
-  @Nullable Principal find(String token, AuthState state);
+  @Nullable Principal find(Token token, AuthState state);
 
   /**
    * The same with the work that it takes, on other threads.
@@ -22,13 +22,13 @@ public interface Tokens extends AutoCloseable {
    * @param address of who shows the token
    * @return fails with INVALID_AUTH_TOKEN, or with TOO_MANY_REQUESTS if too much is to be done
    */
-  CompletableFuture<Principal> verify(String token, Object address);
+  CompletableFuture<Principal> verify(Token token, Object address);
 
   /**
    * The index of the log at which the token was granted, before which it cannot be known here; 0 if
    * it names none.
    */
-  long indexOf(String token);
+  long indexOf(Token token);
 
   /**
    * From now on tokens that entries of the log grant count: those that were in the log when this

@@ -5,9 +5,6 @@ import io.kvorum.model.ErrorCode;
 import io.kvorum.model.Principal;
 import io.kvorum.model.RequestException;
 import io.kvorum.support.Futures;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -79,18 +76,18 @@ public final class VerifiedTokens implements Tokens {
   }
 
   @Override
-  public @Nullable Principal find(String token, AuthState state) {
-    Bytes hash = hashOf(token);
+  public @Nullable Principal find(Token token, AuthState state) {
+    Bytes hash = token.hash();
     JwtTokens.Claims claims = remembered(hash);
     if (claims == null && !tokens.areCostly() && !isWrong(hash)) {
-      claims = verified(token, hash);
+      claims = verified(token);
     }
     return claims == null ? null : claims.principalAt(clock.millis());
   }
 
   @Override
-  public CompletableFuture<Principal> verify(String token, Object address) {
-    Bytes hash = hashOf(token);
+  public CompletableFuture<Principal> verify(Token token, Object address) {
+    Bytes hash = token.hash();
     JwtTokens.Claims claims = remembered(hash);
     if (claims != null) {
       return answer(claims);
@@ -99,14 +96,14 @@ public final class VerifiedTokens implements Tokens {
       return refused();
     }
     if (!tokens.areCostly()) {
-      return answer(verified(token, hash));
+      return answer(verified(token));
     }
     CompletableFuture<Principal> answer = new CompletableFuture<>();
     CompletableFuture<Principal> same = underWay.putIfAbsent(hash, answer);
     if (same != null) {
       return same;
     }
-    work.run(address, () -> verified(token, hash))
+    work.run(address, () -> verified(token))
         .thenCompose(this::answer)
         .whenComplete(
             (principal, failure) -> {
@@ -137,30 +134,21 @@ public final class VerifiedTokens implements Tokens {
     return wrong.containsKey(hash);
   }
 
-  private JwtTokens.@Nullable Claims verified(String token, Bytes hash) {
-    JwtTokens.Claims claims = tokens.verify(token);
+  private JwtTokens.@Nullable Claims verified(Token token) {
+    JwtTokens.Claims claims = tokens.verify(token.text());
     synchronized (this) {
       if (claims == null) {
-        wrong.put(hash, true);
+        wrong.put(token.hash(), true);
       } else {
-        known.put(hash, claims);
+        known.put(token.hash(), claims);
       }
     }
     return claims;
   }
 
-  private static Bytes hashOf(String token) {
-    try {
-      return Bytes.wrap(
-          MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException impossible) {
-      throw new IllegalStateException("every Java platform has SHA-256", impossible);
-    }
-  }
-
   /** Every member knows it by its signature. */
   @Override
-  public long indexOf(String token) {
+  public long indexOf(Token token) {
     return 0;
   }
 

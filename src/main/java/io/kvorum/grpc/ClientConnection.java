@@ -4,7 +4,9 @@ import io.grpc.Attributes;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
+import io.kvorum.auth.Token;
 import io.kvorum.service.Caller;
+import io.kvorum.service.ConnectionCallers;
 import io.kvorum.support.Log;
 import io.kvorum.support.MemoryBudget.Account;
 import io.netty.channel.Channel;
@@ -61,7 +63,7 @@ final class ClientConnection {
   private final PresentCalls calls;
   private final Arrivals arrivals;
   private final @Nullable SSLSession session;
-  private final Caller caller;
+  private final ConnectionCallers callers;
   private boolean readsTraceParents;
   private long unreadBytes;
   private long answersRead;
@@ -84,7 +86,7 @@ final class ClientConnection {
     this.calls = new PresentCalls(presence);
     this.arrivals = arrivals;
     this.session = session;
-    this.caller = callerAt(channel, session, Caller.Face.GRPC);
+    this.callers = new ConnectionCallers(callerAt(channel, session, Caller.Face.GRPC));
   }
 
   /** Reads from now on which span of its client a call belongs to. */
@@ -104,7 +106,7 @@ final class ClientConnection {
   /** The client, with the token of a call: the first one of these keys, as etcd reads it. */
   Caller caller(Metadata headers) {
     String token = first(headers, TOKEN);
-    Caller theirs = caller.withToken(token == null ? first(headers, AUTHORIZATION) : token);
+    Caller theirs = callers.withToken(token == null ? first(headers, AUTHORIZATION) : token);
     return readsTraceParents ? theirs.withTraceParent(first(headers, TRACE_PARENT)) : theirs;
   }
 
@@ -120,6 +122,10 @@ final class ClientConnection {
 
   private static int length(@Nullable String text) {
     return text == null ? 0 : text.length();
+  }
+
+  private static int length(@Nullable Token token) {
+    return token == null ? 0 : token.length();
   }
 
   private static @Nullable String first(Metadata headers, Metadata.Key<String> key) {

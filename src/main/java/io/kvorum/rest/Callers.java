@@ -56,9 +56,9 @@ final class Callers {
    * @param relayed the client behind the relay; null if the request came to the container itself
    */
   static void note(HttpServletRequest request, RelayedConnections.@Nullable Client relayed) {
-    Caller client = relayed == null ? ofContainer(request) : relayed.caller();
-    request.setAttribute(
-        CALLER, client.withToken(token(request)).withTraceParent(request.getHeader(TRACE_PARENT)));
+    String token = token(request);
+    Caller client = relayed == null ? ofContainer(request).withToken(token) : relayed.caller(token);
+    request.setAttribute(CALLER, client.withTraceParent(request.getHeader(TRACE_PARENT)));
     request.setAttribute(RELAYED, relayed);
   }
 

@@ -183,10 +183,7 @@ public final class Access {
 
   /** Does something once it is known who asks. */
   <R> CompletableFuture<R> with(Function<Principal, CompletableFuture<R>> next) {
-    CompletableFuture<Principal> principal = principal();
-    return principal.isDone() && !principal.isCompletedExceptionally()
-        ? next.apply(principal.join())
-        : principal.thenCompose(next);
+    return Futures.then(principal(), next);
   }
 
   /** Does something if the caller may do it, by the state as it is now. */
@@ -235,10 +232,11 @@ public final class Access {
           if (principal.isMember() || principal.isNobody()) {
             return result;
           }
-          return result.thenApply(
+          return Futures.then(
+              result,
               read -> {
                 auth.state().requireUnchanged(principal);
-                return read;
+                return result;
               });
         });
   }

@@ -1,5 +1,6 @@
 package io.kvorum.service;
 
+import io.kvorum.auth.Token;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
 import javax.naming.InvalidNameException;
@@ -23,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param isSecured whether that connection is encrypted
  * @param certificate the client's own one, which has been verified; null if it has shown none
  * @param commonName the last CN of the certificate's subject, as in etcd; null if there is none
- * @param token what the request carries to name its user, as it was received: neither checked nor
- *     stripped of its prefix; null if it carries none; empty, which names nobody, if it carries an
- *     empty one or one longer than {@link #MOST_TOKEN_CHARS}
+ * @param token what the request carries to name its user, unchecked; null if it carries none;
+ *     empty, which names nobody, if it carries an empty one or one longer than {@link
+ *     #MOST_TOKEN_CHARS}
  * @param traceParent the span of the client that the request belongs to, as W3C's header of that
  *     name has it, unchecked; null if there is none that may be one, or nobody asks for it
  */
@@ -35,7 +36,7 @@ public record Caller(
     @Nullable X509Certificate certificate,
     @Nullable String commonName,
     Face face,
-    @Nullable String token,
+    @Nullable Token token,
     @Nullable String traceParent) {
 
   /** Longer tokens are none: a caller is kept for as long as its call is open. */
@@ -57,12 +58,15 @@ public record Caller(
     return new Caller(address, isSecured, certificate, commonName, face, null, null);
   }
 
-  /** The same client with the token of one request; this caller itself if there is none. */
+  /**
+   * The same client with the token of one request; this caller itself if there is none, or if it
+   * has that one.
+   */
   public Caller withToken(@Nullable String carried) {
-    if (carried == null) {
+    if (carried == null || (token != null && token.isShownAs(carried))) {
       return this;
     }
-    String kept = carried.length() > MOST_TOKEN_CHARS ? "" : carried;
+    Token kept = Token.of(carried.length() > MOST_TOKEN_CHARS ? "" : carried);
     return new Caller(address, isSecured, certificate, commonName, face, kept, traceParent);
   }
 

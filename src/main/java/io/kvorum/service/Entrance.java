@@ -1,5 +1,6 @@
 package io.kvorum.service;
 
+import io.kvorum.support.Futures;
 import io.kvorum.support.MemoryBudget.Hold;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -85,10 +86,7 @@ public final class Entrance<S> {
     if (!namesUsers) {
       return journaled(caller, request, use);
     }
-    CompletableFuture<Void> recognized = recognize(caller);
-    return recognized.isDone()
-        ? journaled(caller, request, use)
-        : recognized.thenCompose(known -> journaled(caller, request, use));
+    return Futures.then(recognize(caller), known -> journaled(caller, request, use));
   }
 
   private <R> CompletableFuture<R> journaled(
@@ -114,7 +112,7 @@ public final class Entrance<S> {
       return use.apply(forNobody);
     }
     Access theirs = access.of(caller);
-    return theirs.require(need).thenCompose(allowed -> use.apply(services.apply(theirs)));
+    return Futures.then(theirs.require(need), allowed -> use.apply(services.apply(theirs)));
   }
 
   /** The same for a call that waits for its turn. */

@@ -13,6 +13,7 @@ import io.kvorum.model.RangeQuery;
 import io.kvorum.model.Result;
 import io.kvorum.model.TxnOp;
 import io.kvorum.mvcc.MvccStore;
+import io.kvorum.support.Futures;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.support.MemoryBudget.Account;
 import io.kvorum.support.MemoryBudget.Hold;
@@ -183,10 +184,7 @@ public final class KvService {
     if (serializable) {
       return allowed.get();
     }
-    CompletableFuture<Void> barrier = consensus.readIndex();
-    return barrier.isDone() && !barrier.isCompletedExceptionally()
-        ? allowed.get()
-        : barrier.thenCompose(confirmed -> allowed.get());
+    return Futures.then(consensus.readIndex(), confirmed -> allowed.get());
   }
 
   /** Refuses those who show nothing before anything is done for them. */

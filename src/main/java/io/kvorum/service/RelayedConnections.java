@@ -32,20 +32,23 @@ public final class RelayedConnections {
 
   /** The client of one relayed connection. Thread-safe. */
   public static final class Client {
-    private final Caller caller;
+    private final ConnectionCallers callers;
     private final Supplier<@Nullable DirectAnswer> answer;
     private final String proof;
     private volatile boolean isOpenBothWays = true;
 
     private Client(Caller caller, Supplier<@Nullable DirectAnswer> answer, String proof) {
-      this.caller = caller;
+      this.callers = new ConnectionCallers(caller);
       this.answer = answer;
       this.proof = proof;
     }
 
-    /** The client as its connection to the client port shows it, without a token. */
-    public Caller caller() {
-      return caller;
+    /**
+     * The client as its connection to the client port shows it, with the token of a request;
+     * without one if there is none.
+     */
+    public Caller caller(@Nullable String token) {
+      return callers.withToken(token);
     }
 
     /** The way past the container for the request that is under way; null if there is none. */

@@ -41,7 +41,8 @@ class AuthenticatorTest {
   }
 
   private CompletableFuture<Principal> identify(@Nullable String token, @Nullable String name) {
-    return authenticator.identify(new Credentials(token, name), "127.0.0.1");
+    return authenticator.identify(
+        new Credentials(token == null ? null : Token.of(token), name), "127.0.0.1");
   }
 
   private static ErrorCode failure(CompletableFuture<?> result) {
@@ -103,10 +104,11 @@ class AuthenticatorTest {
   @Test
   void aClientIsRecognizedOnceItsTokenIsAppliedAndNeverIfItIsNobody() {
     String letters = tokens.draw();
-    Credentials early = new Credentials(tokens.token(letters, 11), null);
+    Credentials early = new Credentials(Token.of(tokens.token(letters, 11)), null);
     CompletableFuture<Void> recognized = authenticator.recognize(early, "127.0.0.1");
     assertThat(recognized).isNotDone();
-    assertThat(authenticator.recognize(new Credentials("bad", null), "127.0.0.1")).isCompleted();
+    assertThat(authenticator.recognize(new Credentials(Token.of("bad"), null), "127.0.0.1"))
+        .isCompleted();
     tokens.tokenGranted("al", tokens.hashOf(letters), 11);
     caughtUp.complete(null);
     assertThat(recognized).isCompleted();
@@ -116,7 +118,7 @@ class AuthenticatorTest {
   @Test
   void aClientWhoseBarrierFailsIsNotWaitedFor() {
     CompletableFuture<Void> recognized =
-        authenticator.recognize(new Credentials("aaaa.99999999", null), "127.0.0.1");
+        authenticator.recognize(new Credentials(Token.of("aaaa.99999999"), null), "127.0.0.1");
     caughtUp.completeExceptionally(new RequestException(ErrorCode.NO_LEADER));
     assertThat(recognized).isCompleted();
   }

@@ -26,7 +26,7 @@ class SimpleTokensTest {
   }
 
   private @Nullable Principal find(String token) {
-    return tokens.find(token, STATE);
+    return tokens.find(Token.of(token), STATE);
   }
 
   private void pass(long seconds) {
@@ -78,7 +78,7 @@ class SimpleTokensTest {
     String letters = starting.draw();
     starting.tokenGranted("al", starting.hashOf(letters), 1);
     starting.start();
-    assertThat(starting.find(starting.token(letters, 1), STATE)).isNull();
+    assertThat(starting.find(Token.of(starting.token(letters, 1)), STATE)).isNull();
   }
 
   @Test
@@ -94,10 +94,10 @@ class SimpleTokensTest {
 
   @Test
   void onlyWhatHasTheFormOfATokenNamesAnIndex() {
-    assertThat(tokens.indexOf("aaaa.99")).isEqualTo(99);
+    assertThat(tokens.indexOf(Token.of("aaaa.99"))).isEqualTo(99);
     for (String bad :
         new String[] {"", "a", "a.b.1", "a.-1", "a.", "a.1.2", "a.18446744073709551615"}) {
-      assertThat(tokens.indexOf(bad)).as(bad).isZero();
+      assertThat(tokens.indexOf(Token.of(bad))).as(bad).isZero();
       assertThat(find(bad)).as(bad).isNull();
     }
   }
@@ -109,6 +109,5 @@ class SimpleTokensTest {
     assertThat(kept.length()).isEqualTo(32);
     tokens.tokenGranted("al", kept, 1);
     assertThat(tokens.toString()).doesNotContain(letters);
-    assertThat(new Credentials(letters, "cn").toString()).doesNotContain(letters);
   }
 }

@@ -91,27 +91,28 @@ class VerifiedTokensTest {
   void aSignatureIsVerifiedOnceAndElsewhereHoweverManyAskForIt() {
     String token = signed.sign("al", 7);
     gate.close();
-    assertThat(tokens.find(token, AuthState.INITIAL)).as("nothing is known").isNull();
-    CompletableFuture<Principal> first = tokens.verify(token, ADDRESS);
+    assertThat(tokens.find(Token.of(token), AuthState.INITIAL)).as("nothing is known").isNull();
+    CompletableFuture<Principal> first = tokens.verify(Token.of(token), ADDRESS);
     assertThat(first).isNotDone();
     for (int i = 0; i < 100; i++) {
-      assertThat(tokens.verify(token, ADDRESS)).isNotDone();
+      assertThat(tokens.verify(Token.of(token), ADDRESS)).isNotDone();
     }
     gate.open();
     assertThat(first.join()).isEqualTo(new Principal("al", 7));
-    assertThat(tokens.find(token, AuthState.INITIAL)).isEqualTo(new Principal("al", 7));
-    assertThat(tokens.verify(token, ADDRESS)).isCompletedWithValue(new Principal("al", 7));
+    assertThat(tokens.find(Token.of(token), AuthState.INITIAL)).isEqualTo(new Principal("al", 7));
+    assertThat(tokens.verify(Token.of(token), ADDRESS))
+        .isCompletedWithValue(new Principal("al", 7));
     assertThat(gate.verified).hasValue(1);
   }
 
   @Test
   void aFloodFromOneAddressIsRefusedAndOthersAreServed() {
     gate.close();
-    CompletableFuture<Principal> first = tokens.verify(signed.sign("a", 7), "flooding");
-    CompletableFuture<Principal> second = tokens.verify(signed.sign("b", 7), "flooding");
-    assertThat(failure(tokens.verify(signed.sign("c", 7), "flooding")))
+    CompletableFuture<Principal> first = tokens.verify(Token.of(signed.sign("a", 7)), "flooding");
+    CompletableFuture<Principal> second = tokens.verify(Token.of(signed.sign("b", 7)), "flooding");
+    assertThat(failure(tokens.verify(Token.of(signed.sign("c", 7)), "flooding")))
         .isEqualTo(ErrorCode.TOO_MANY_REQUESTS);
-    CompletableFuture<Principal> other = tokens.verify(signed.sign("d", 7), "other");
+    CompletableFuture<Principal> other = tokens.verify(Token.of(signed.sign("d", 7)), "other");
     gate.open();
     assertThat(first.join().user()).isEqualTo("a");
     assertThat(second.join().user()).isEqualTo("b");
@@ -121,15 +122,17 @@ class VerifiedTokensTest {
   @Test
   void aTokenThatIsRememberedEnds() {
     String token = signed.sign("al", 7);
-    assertThat(tokens.verify(token, ADDRESS).join().user()).isEqualTo("al");
+    assertThat(tokens.verify(Token.of(token), ADDRESS).join().user()).isEqualTo("al");
     time.move(Duration.ofMinutes(6));
-    assertThat(tokens.find(token, AuthState.INITIAL)).isNull();
-    assertThat(failure(tokens.verify(token, ADDRESS))).isEqualTo(ErrorCode.INVALID_AUTH_TOKEN);
+    assertThat(tokens.find(Token.of(token), AuthState.INITIAL)).isNull();
+    assertThat(failure(tokens.verify(Token.of(token), ADDRESS)))
+        .isEqualTo(ErrorCode.INVALID_AUTH_TOKEN);
     String outdated = signed.sign("bo", 7);
     time.move(Duration.ofMinutes(6));
-    assertThat(failure(tokens.verify(outdated, ADDRESS))).isEqualTo(ErrorCode.INVALID_AUTH_TOKEN);
+    assertThat(failure(tokens.verify(Token.of(outdated), ADDRESS)))
+        .isEqualTo(ErrorCode.INVALID_AUTH_TOKEN);
     time.move(Duration.ofMinutes(-6));
-    assertThat(tokens.find(outdated, AuthState.INITIAL))
+    assertThat(tokens.find(Token.of(outdated), AuthState.INITIAL))
         .as("when the clock is set right again")
         .isEqualTo(new Principal("bo", 7));
   }
@@ -137,21 +140,24 @@ class VerifiedTokensTest {
   @Test
   void aWrongTokenIsVerifiedOnceAndDisplacesNoRightOne() {
     String right = signed.sign("al", 7);
-    assertThat(tokens.verify(right, ADDRESS).join().user()).isEqualTo("al");
+    assertThat(tokens.verify(Token.of(right), ADDRESS).join().user()).isEqualTo("al");
     String wrong = right.substring(0, right.length() - 9) + "AAAAAAAAA";
-    assertThat(failure(tokens.verify(wrong, ADDRESS))).isEqualTo(ErrorCode.INVALID_AUTH_TOKEN);
+    assertThat(failure(tokens.verify(Token.of(wrong), ADDRESS)))
+        .isEqualTo(ErrorCode.INVALID_AUTH_TOKEN);
     gate.close();
-    CompletableFuture<Principal> busy = tokens.verify(signed.sign("bo", 7), ADDRESS);
+    CompletableFuture<Principal> busy = tokens.verify(Token.of(signed.sign("bo", 7)), ADDRESS);
     assertThat(busy).isNotDone();
-    assertThat(tokens.verify(wrong, ADDRESS)).as("it is known").isCompletedExceptionally();
-    assertThat(tokens.find(wrong, AuthState.INITIAL)).isNull();
+    assertThat(tokens.verify(Token.of(wrong), ADDRESS))
+        .as("it is known")
+        .isCompletedExceptionally();
+    assertThat(tokens.find(Token.of(wrong), AuthState.INITIAL)).isNull();
     gate.open();
     assertThat(busy.join().user()).isEqualTo("bo");
     for (int i = 0; i < 5_000; i++) {
-      assertThat(failure(tokens.verify("wrong " + i, ADDRESS)))
+      assertThat(failure(tokens.verify(Token.of("wrong " + i), ADDRESS)))
           .isEqualTo(ErrorCode.INVALID_AUTH_TOKEN);
     }
-    assertThat(tokens.find(right, AuthState.INITIAL)).isNotNull();
+    assertThat(tokens.find(Token.of(right), AuthState.INITIAL)).isNotNull();
   }
 
   @Test
@@ -161,9 +167,9 @@ class VerifiedTokensTest {
     JwtTokens bySecret =
         new JwtTokens(new JwtKeys(Jwts.SIG.HS256, secret, secret), Duration.ofMinutes(5), time);
     try (VerifiedTokens cheap = new VerifiedTokens(bySecret, time)) {
-      assertThat(cheap.find(bySecret.sign("al", 7), AuthState.INITIAL))
+      assertThat(cheap.find(Token.of(bySecret.sign("al", 7)), AuthState.INITIAL))
           .isEqualTo(new Principal("al", 7));
-      assertThat(cheap.verify("wrong", ADDRESS)).isCompletedExceptionally();
+      assertThat(cheap.verify(Token.of("wrong"), ADDRESS)).isCompletedExceptionally();
     }
   }
 }

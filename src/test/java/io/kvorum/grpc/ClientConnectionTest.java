@@ -3,6 +3,7 @@ package io.kvorum.grpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Metadata;
+import io.kvorum.auth.Token;
 import io.kvorum.support.MemoryBudget;
 import io.netty.channel.embedded.EmbeddedChannel;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,7 @@ class ClientConnectionTest {
           null);
 
   /** What a call with these pairs of names and values has for a token. */
-  private @Nullable String token(String... pairs) {
+  private @Nullable Token token(String... pairs) {
     Metadata headers = new Metadata();
     for (int i = 0; i < pairs.length; i += 2) {
       headers.put(Metadata.Key.of(pairs[i], Metadata.ASCII_STRING_MARSHALLER), pairs[i + 1]);
@@ -31,10 +32,10 @@ class ClientConnectionTest {
   @Test
   void theTokenIsTheFirstOfTheKeyThatEtcdReads() {
     assertThat(token()).isNull();
-    assertThat(token("authorization", "Bearer a")).isEqualTo("Bearer a");
-    assertThat(token("authorization", "a", "token", "b")).isEqualTo("b");
-    assertThat(token("token", "first", "token", "second")).isEqualTo("first");
-    assertThat(token("authorization", "a", "token", "")).isEmpty();
+    assertThat(token("authorization", "Bearer a")).isEqualTo(Token.of("Bearer a"));
+    assertThat(token("authorization", "a", "token", "b")).isEqualTo(Token.of("b"));
+    assertThat(token("token", "first", "token", "second")).isEqualTo(Token.of("first"));
+    assertThat(token("authorization", "a", "token", "")).isEqualTo(Token.of(""));
   }
 
   @Test

@@ -533,7 +533,7 @@ class HttpRelayTest {
       assertThat(HttpEndpoint.line(socket.getInputStream())).isEqualTo("HTTP/1.1 200 OK");
       int relayPort = endpoint.remotePorts.element();
       String proof = endpoint.proof();
-      assertThat(harness.relayed.clientOf(relayPort, proof).caller())
+      assertThat(harness.relayed.clientOf(relayPort, proof).caller(null))
           .isEqualTo(Caller.of(socket.getLocalSocketAddress(), false, null, Caller.Face.JSON));
       assertThat(harness.relayed.clientOf(relayPort, null)).isNull();
       assertThat(harness.relayed.clientOf(socket.getLocalPort(), proof)).isNull();

@@ -2,6 +2,7 @@ package io.kvorum.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.auth.Token;
 import io.kvorum.diagnostics.JvmDiagnostics;
 import io.kvorum.grpc.OperatorPages.Request;
 import io.kvorum.grpc.OperatorPages.Visitor;
@@ -69,7 +70,7 @@ class DiagnosticPagesTest {
     Visitor root = visitor("10.0.0.1", ROOT_TOKEN, true);
     assertThat(get("/debug/pprof/heap", root).status()).isEqualTo(403);
     pages.administeredBy(
-        caller -> CompletableFuture.completedFuture(ROOT_TOKEN.equals(caller.token())));
+        caller -> CompletableFuture.completedFuture(Token.of(ROOT_TOKEN).equals(caller.token())));
     assertThat(get("/debug/pprof/heap", root).status()).isEqualTo(200);
     assertThat(get("/debug/pprof/heap", stranger).status()).isEqualTo(403);
     assertThat(get("/debug/pprof/heap", visitor("10.0.0.1", "user", true)).status()).isEqualTo(403);

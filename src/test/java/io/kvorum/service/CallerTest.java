@@ -2,6 +2,7 @@ package io.kvorum.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.auth.Token;
 import io.kvorum.tls.TestAuthority;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -28,15 +29,31 @@ class CallerTest {
   void aRequestWithoutATokenCostsNoCallerOfItsOwn() {
     Caller caller = Caller.of(ADDRESS, false, null, Caller.Face.JSON);
     assertThat(caller.withToken(null)).isSameAs(caller);
-    assertThat(caller.withToken("").token()).isEmpty();
+    assertThat(caller.withToken("").token()).isEqualTo(Token.of(""));
+  }
+
+  @Test
+  void requestsThatFollowEachOtherWithOneTokenShareTheirCaller() {
+    Caller client = Caller.of(ADDRESS, false, null, Caller.Face.GRPC);
+    ConnectionCallers callers = new ConnectionCallers(client);
+    Caller first = callers.withToken("a");
+    assertThat(first).isEqualTo(client.withToken("a"));
+    assertThat(callers.withToken("a")).isSameAs(first);
+    assertThat(callers.withToken(null)).isSameAs(client);
+    assertThat(callers.withToken("a")).isSameAs(first);
+    assertThat(callers.withToken("b")).isEqualTo(client.withToken("b"));
+    assertThat(callers.withToken("a")).isEqualTo(first).isNotSameAs(first);
+    String large = "t".repeat(1025);
+    assertThat(callers.withToken(large)).isEqualTo(client.withToken(large));
+    assertThat(callers.withToken(large)).isNotSameAs(callers.withToken(large));
   }
 
   @Test
   void whatIsTooLongToBeATokenOrASpanIsNotKept() {
     Caller caller = Caller.of(ADDRESS, false, null, Caller.Face.GRPC);
     String longest = "t".repeat(8192);
-    assertThat(caller.withToken(longest).token()).isEqualTo(longest);
-    assertThat(caller.withToken(longest + "t").token()).isEmpty();
+    assertThat(caller.withToken(longest).token()).isEqualTo(Token.of(longest));
+    assertThat(caller.withToken(longest + "t").token()).isEqualTo(Token.of(""));
     assertThat(caller.withTraceParent("0".repeat(128)).traceParent()).hasSize(128);
     assertThat(caller.withTraceParent("0".repeat(129)).traceParent()).isNull();
     assertThat(caller.withToken(longest).withoutToken()).isEqualTo(caller);
@@ -45,7 +62,7 @@ class CallerTest {
   @Test
   void theTokenDoesNotGetIntoText() {
     Caller caller = Caller.of(ADDRESS, true, null, Caller.Face.JSON).withToken("s3cret");
-    assertThat(caller.token()).isEqualTo("s3cret");
+    assertThat(caller.token()).isEqualTo(Token.of("s3cret")).hasToString("Token");
     assertThat(caller).hasToString("JSON client /10.0.0.7:40000, secured");
   }
 }
