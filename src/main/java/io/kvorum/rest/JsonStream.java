@@ -16,6 +16,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -164,7 +165,16 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
   private void requestTurn() {
     if (!isClosed
         && turn.getAndUpdate(now -> now == Turn.NONE ? Turn.ONE : Turn.ANOTHER) == Turn.NONE) {
+      submitTurn();
+    }
+  }
+
+  /** To be called where no other turn is due or running. Once the member stops, there is none. */
+  private void submitTurn() {
+    try {
       executor.execute(this::takeTurn);
+    } catch (RejectedExecutionException stopping) {
+      close();
     }
   }
 
@@ -187,7 +197,7 @@ final class JsonStream implements RequestBody.Listener, AsyncListener {
     }
     if (hasMore || !turn.compareAndSet(Turn.ONE, Turn.NONE)) {
       turn.set(Turn.ONE);
-      executor.execute(this::takeTurn);
+      submitTurn();
     }
   }
 

@@ -6,6 +6,7 @@ import io.grpc.Status;
 import io.kvorum.support.MemoryBudget;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,6 +17,7 @@ class JsonStreamTest {
   private final ScriptedConversation conversation = new ScriptedConversation();
   private final AtomicInteger closings = new AtomicInteger();
   private final MemoryBudget unfinished = new MemoryBudget(4 << 20, 2 << 20, nobodyWaits -> {});
+  private boolean isStopping;
   private long nanos;
   private Runnable wake;
   private JsonStream stream;
@@ -27,12 +29,19 @@ class JsonStreamTest {
             http.request(),
             http.direct(),
             new JsonStream.StreamContext(
-                http.executor::add, 100_000, Duration.ZERO, unfinished, () -> nanos),
+                this::execute, 100_000, Duration.ZERO, unfinished, () -> nanos),
             toWake -> {
               wake = toWake;
               return conversation;
             },
             closed -> closings.incrementAndGet());
+  }
+
+  private void execute(Runnable turn) {
+    if (isStopping) {
+      throw new RejectedExecutionException("stopping");
+    }
+    http.executor.add(turn);
   }
 
   private void say(String... elements) {
@@ -64,6 +73,29 @@ class JsonStreamTest {
     say("late");
     assertThat(http.received()).isEqualTo("late\n");
     assertThat(http.isComplete()).isFalse();
+  }
+
+  @Test
+  void aStreamThatCannotContinueSinceTheMemberStopsIsClosed() {
+    http.send("{\"ID\":1}");
+    conversation.toSay.add("one");
+    wake.run();
+    // Breaking it off while a turn is due asks for another one.
+    stream.breakOff(new IOException("the member is stopping"));
+    isStopping = true;
+    http.run();
+    assertThat(conversation.isClosed).isTrue();
+    assertThat(http.isComplete()).isTrue();
+    assertThat(closings).hasValue(1);
+  }
+
+  @Test
+  void aStreamThatIsWokenAfterTheMemberHasStoppedIsClosed() {
+    http.send("{\"ID\":1}");
+    isStopping = true;
+    wake.run();
+    assertThat(conversation.isClosed).isTrue();
+    assertThat(http.isComplete()).isTrue();
   }
 
   @Test
