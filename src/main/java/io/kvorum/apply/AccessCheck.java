@@ -61,20 +61,11 @@ public final class AccessCheck {
     }
   }
 
-  /** To end a lease, a caller needs a user that may write all of its keys. */
-  void requireWriteOfLease(Principal principal, long lease) {
-    AuthState state = auth.state();
-    if (state.isEnabled()) {
-      state.requireUser(principal);
-      new Check(state, principal).keysOf(lease, Right.WRITE);
-    }
-  }
-
   /**
-   * To renew a lease, a caller needs a user that may write all of its keys. As in etcd, root passes
-   * this check and the next two whatever the revision of its token.
+   * To renew a lease, or to end it, a caller needs a user that may write all of its keys. As in
+   * etcd, root passes this check and the next two whatever the revision of its token.
    */
-  public void requireRenewalOfLease(Principal principal, long lease) {
+  public void requireWriteOfLease(Principal principal, long lease) {
     AuthState state = auth.state();
     if (isAnyoneButRoot(state, principal)) {
       new Check(state, principal).keysOf(lease, Right.WRITE);

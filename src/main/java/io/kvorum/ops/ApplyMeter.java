@@ -3,7 +3,6 @@ package io.kvorum.ops;
 import io.kvorum.apply.ApplyProbe;
 import io.kvorum.meter.Histogram;
 import io.kvorum.meter.OutcomeHistograms;
-import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Command;
 import io.kvorum.model.Result;
 import io.kvorum.support.LogEvent;
@@ -112,10 +111,18 @@ public final class ApplyMeter implements ApplyProbe {
   /** As etcd calls it. */
   private static String nameOf(Command command) {
     String name = command.getClass().getSimpleName();
-    if (command instanceof AuthCommand) {
-      return "Auth" + name;
-    }
     return switch (name) {
+      case "Enable", "Disable" -> "Auth" + name;
+      case "GrantToken" -> "Authenticate";
+      case "AddUser" -> "AuthUserAdd";
+      case "DeleteUser" -> "AuthUserDelete";
+      case "ChangePassword" -> "AuthUserChangePassword";
+      case "GrantRole" -> "AuthUserGrantRole";
+      case "RevokeRole" -> "AuthUserRevokeRole";
+      case "AddRole" -> "AuthRoleAdd";
+      case "DeleteRole" -> "AuthRoleDelete";
+      case "GrantPermission" -> "AuthRoleGrantPermission";
+      case "RevokePermission" -> "AuthRoleRevokePermission";
       case "Compact" -> "Compaction";
       case "AlarmActivate", "AlarmDeactivate" -> "Alarm";
       case "DowngradeChange" -> "DowngradeInfoSet";

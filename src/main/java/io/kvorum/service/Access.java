@@ -204,8 +204,8 @@ public final class Access {
       Consumer<Principal> permission, Function<Principal, CompletableFuture<R>> next) {
     return with(
         principal -> {
-          state().requireUser(principal);
           try {
+            state().requireUser(principal);
             permission.accept(principal);
           } catch (RequestException refusal) {
             return authenticator
@@ -214,12 +214,18 @@ public final class Access {
                     current ->
                         with(
                             known -> {
+                              state().requireUser(known);
                               permission.accept(known);
                               return next.apply(known);
                             }));
           }
           return next.apply(principal);
         });
+  }
+
+  /** The same for what every user may ask for. */
+  <R> CompletableFuture<R> foreseen(Function<Principal, CompletableFuture<R>> next) {
+    return foreseen(user -> {}, next);
   }
 
   /** Reads if the caller may, and gives the result if the auth state is still the same then. */

@@ -20,6 +20,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,11 @@ public final class AuthService {
 
   /** The longest name of a user or a role, in bytes: what the place of its fact has room for. */
   private static final int MAX_NAME_BYTES = 500;
+
+  private static final Pattern LINE_ENDS = Pattern.compile("[\\r\\n]");
+
+  /** So many characters of base64 stand for whole bytes. */
+  private static final int BASE64_GROUP = 4;
 
   /** How often a login begins again because users or roles were changed meanwhile. */
   private static final int LOGIN_ATTEMPTS = 10;
@@ -137,6 +143,9 @@ public final class AuthService {
 
   private CompletableFuture<String> token(String user, long authRevision) {
     if (tokens.issuer() instanceof Tokens.BySignature signing) {
+      if (access.state().revision() != authRevision) {
+        throw new RequestException(ErrorCode.AUTH_REVISION_OLD);
+      }
       return CompletableFuture.completedFuture(signing.sign(user, authRevision));
     }
     Tokens.ByLog granting = (Tokens.ByLog) tokens.issuer();
@@ -183,14 +192,14 @@ public final class AuthService {
   /** Only for callers that may change users: others must not make this member hash. */
   private CompletableFuture<Bytes> hashed(String password) {
     return access
-        .require(Access.Need.ROOT)
+        .require(Access.Need.ROOT_OF_CLUSTER)
         .thenCompose(allowed -> passwords.hash(password, access.address()));
   }
 
   /** As in etcd, the user is looked up before its hash is checked. */
   private CompletableFuture<Bytes> storedHash(String name, String hash) {
     try {
-      return CompletableFuture.completedFuture(Bytes.wrap(Base64.getDecoder().decode(hash)));
+      return CompletableFuture.completedFuture(decoded(hash));
     } catch (IllegalArgumentException notBase64) {
       return read(
           (state, caller) -> {
@@ -205,6 +214,15 @@ public final class AuthService {
             throw new RequestException(ErrorCode.NO_PASSWORD_USER);
           });
     }
+  }
+
+  /** As Go decodes it: lines may end in it, and it is padded. */
+  private static Bytes decoded(String base64) {
+    String padded = LINE_ENDS.matcher(base64).replaceAll("");
+    if (padded.length() % BASE64_GROUP != 0) {
+      throw new IllegalArgumentException("it is not padded");
+    }
+    return Bytes.wrap(Base64.getDecoder().decode(padded));
   }
 
   /** A user; for root, and for the user itself. */

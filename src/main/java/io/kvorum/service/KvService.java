@@ -187,15 +187,6 @@ public final class KvService {
     return Futures.then(consensus.readIndex(), confirmed -> allowed.get());
   }
 
-  /** Refuses those who show nothing before anything is done for them. */
-  private <R> CompletableFuture<R> forSomebody(Function<Principal, CompletableFuture<R>> next) {
-    return access.with(
-        caller -> {
-          access.state().requireUser(caller);
-          return next.apply(caller);
-        });
-  }
-
   /** Completes if the caller may read a range now, by what this member knows. */
   CompletableFuture<Void> requireRead(KeyRange range) {
     return access.checked(
@@ -255,7 +246,7 @@ public final class KvService {
         };
     return put.wantsPrevKv()
         ? access.foreseen(caller -> access.check().require(caller, put), putting)
-        : forSomebody(putting);
+        : access.foreseen(putting);
   }
 
   /**
@@ -277,7 +268,7 @@ public final class KvService {
                             hold,
                             resultCost.of(deleteRange),
                             () -> propose(deleteRange, caller, Result.DeleteRange.class))))
-        : forSomebody(caller -> propose(deleteRange, caller, Result.DeleteRange.class));
+        : access.foreseen(caller -> propose(deleteRange, caller, Result.DeleteRange.class));
   }
 
   /**

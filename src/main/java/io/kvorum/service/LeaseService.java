@@ -93,30 +93,29 @@ public final class LeaseService {
    * @param id 0 to have one chosen
    */
   public CompletableFuture<Result.LeaseGrant> grant(long id, long ttlSeconds) {
-    if (ttlSeconds > MAX_TTL_SECONDS) {
-      throw new RequestException(ErrorCode.LEASE_TTL_TOO_LARGE);
-    }
-    quota.admit(SpaceCost.ofLease());
-    Command grant =
-        new Command.LeaseGrant(id == 0 ? chooseId() : id, Math.max(ttlSeconds, minTtlSeconds));
-    return propose(grant, Result.LeaseGrant.class);
+    return access.foreseen(
+        caller -> {
+          if (ttlSeconds > MAX_TTL_SECONDS) {
+            throw new RequestException(ErrorCode.LEASE_TTL_TOO_LARGE);
+          }
+          quota.admit(SpaceCost.ofLease());
+          Command grant =
+              new Command.LeaseGrant(
+                  id == 0 ? chooseId() : id, Math.max(ttlSeconds, minTtlSeconds));
+          return proposals.propose(access.stamped(grant, caller), Result.LeaseGrant.class);
+        });
   }
 
   public CompletableFuture<Result.LeaseRevoke> revoke(long id) {
-    return propose(new Command.LeaseRevoke(id), Result.LeaseRevoke.class);
-  }
-
-  private <R extends Result> CompletableFuture<R> propose(Command command, Class<R> resultType) {
-    return access.with(
-        caller -> {
-          access.state().requireUser(caller);
-          return proposals.propose(access.stamped(command, caller), resultType);
-        });
+    return access.foreseen(
+        caller ->
+            proposals.propose(
+                access.stamped(new Command.LeaseRevoke(id), caller), Result.LeaseRevoke.class));
   }
 
   public CompletableFuture<KeepAlive> keepAlive(long id) {
     return access.checked(
-        caller -> access.check().requireRenewalOfLease(caller, id),
+        caller -> access.check().requireWriteOfLease(caller, id),
         () ->
             clocks
                 .query(leader -> leader.renew(id))

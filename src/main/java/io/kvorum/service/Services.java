@@ -152,7 +152,7 @@ public final class Services {
   }
 
   /** How far this member has applied the log. */
-  private record AppliedLog(Consensus consensus) implements Authenticator.LogPosition {
+  record AppliedLog(Consensus consensus) implements Authenticator.LogPosition {
     @Override
     public long appliedIndex() {
       return consensus.status().appliedIndex();

@@ -86,22 +86,24 @@ class AccessCheckTest {
   }
 
   @Test
-  void rootRenewsAndListsLeasesWithAnOutdatedTokenAndWritesNothingWithIt() {
+  void rootRenewsListsAndEndsLeasesWithAnOutdatedTokenAndWritesNothingWithIt() {
     apply("root", new Command.LeaseGrant(7, 60));
     apply("root", putWithLease("foo", 7));
     AccessCheck check = new AccessCheck(applier.view().auth(), applier.view().leases());
     List<Bytes> keys = List.of(Bytes.utf8("foo"));
     Principal outdated = new Principal("root", 1);
-    check.requireRenewalOfLease(outdated, 7);
+    check.requireWriteOfLease(outdated, 7);
     check.requireReadOfKeys(outdated, keys);
     check.requireReadOfAllLeases(outdated);
-    assertRejected(
-        apply(new Command.Stamped(outdated, new Command.LeaseRevoke(7))),
-        ErrorCode.AUTH_REVISION_OLD);
+    Command put = putWithLease("foo", 7);
+    assertRejected(apply(new Command.Stamped(outdated, put)), ErrorCode.AUTH_REVISION_OLD);
     Principal other = new Principal("wr", 1);
-    assertRefused(() -> check.requireRenewalOfLease(other, 7));
+    assertRefused(() -> check.requireWriteOfLease(other, 7));
     assertRefused(() -> check.requireReadOfKeys(other, keys));
     assertRefused(() -> check.requireReadOfAllLeases(other));
+    Command end = new Command.LeaseRevoke(7);
+    assertRejected(apply(new Command.Stamped(other, end)), ErrorCode.AUTH_REVISION_OLD);
+    assertThat(apply(new Command.Stamped(outdated, end))).isInstanceOf(Result.LeaseRevoke.class);
   }
 
   private static void assertRefused(ThrowableAssert.ThrowingCallable check) {

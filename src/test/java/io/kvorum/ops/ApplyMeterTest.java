@@ -3,6 +3,7 @@ package io.kvorum.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kvorum.meter.OutcomeHistograms;
+import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
 import io.kvorum.model.ErrorCode;
@@ -12,6 +13,7 @@ import io.kvorum.support.Log;
 import io.kvorum.support.RareLog;
 import io.kvorum.testing.CapturedLog;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -49,8 +51,38 @@ class ApplyMeterTest {
   void namesAreEtcds() {
     meter.entryBegins(1);
     apply(new Command.Compact(5), new Result.Compact(5), 0);
-    apply(new io.kvorum.model.AuthCommand.Enable(), new Result.AuthChange(5), 0);
-    assertThat(meter.report().byCommand()).containsOnlyKeys("Compaction", "AuthEnable");
+    Bytes none = Bytes.EMPTY;
+    for (AuthCommand command :
+        List.of(
+            new AuthCommand.Enable(),
+            new AuthCommand.Disable(),
+            new AuthCommand.GrantToken("u", 1, none),
+            new AuthCommand.AddUser("u", none, true),
+            new AuthCommand.DeleteUser("u"),
+            new AuthCommand.ChangePassword("u", none),
+            new AuthCommand.GrantRole("u", "r"),
+            new AuthCommand.RevokeRole("u", "r"),
+            new AuthCommand.AddRole("r"),
+            new AuthCommand.DeleteRole("r"),
+            new AuthCommand.GrantPermission("r", null),
+            new AuthCommand.RevokePermission("r", none, none))) {
+      apply(command, new Result.AuthChange(5), 0);
+    }
+    assertThat(meter.report().byCommand())
+        .containsOnlyKeys(
+            "Compaction",
+            "AuthEnable",
+            "AuthDisable",
+            "Authenticate",
+            "AuthUserAdd",
+            "AuthUserDelete",
+            "AuthUserChangePassword",
+            "AuthUserGrantRole",
+            "AuthUserRevokeRole",
+            "AuthRoleAdd",
+            "AuthRoleDelete",
+            "AuthRoleGrantPermission",
+            "AuthRoleRevokePermission");
   }
 
   @Test

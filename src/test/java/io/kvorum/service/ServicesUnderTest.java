@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kvorum.apply.Alarms;
 import io.kvorum.apply.Applier;
 import io.kvorum.auth.AuthListener;
+import io.kvorum.auth.AuthView;
 import io.kvorum.auth.SimpleTokens;
 import io.kvorum.consensus.Consensus;
 import io.kvorum.consensus.ConsensusStatus;
@@ -166,6 +167,10 @@ public final class ServicesUnderTest implements AutoCloseable {
 
   Alarms alarms() {
     return applier.view().alarms();
+  }
+
+  AuthView auth() {
+    return applier.view().auth();
   }
 
   /** For tests of the faces. */
