@@ -51,6 +51,10 @@ final class ClientConnection {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
+  /** What a gateway of JSON adds to the calls that it makes for its clients. */
+  private static final Metadata.Key<String> GATEWAY =
+      Metadata.Key.of("grpcgateway-accept", Metadata.ASCII_STRING_MARSHALLER);
+
   private static final Metadata.Key<String> ACCEPTED_ENCODINGS =
       Metadata.Key.of("grpc-accept-encoding", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -107,6 +111,9 @@ final class ClientConnection {
   Caller caller(Metadata headers) {
     String token = first(headers, TOKEN);
     Caller theirs = callers.withToken(token == null ? first(headers, AUTHORIZATION) : token);
+    if (theirs.certificate() != null && headers.containsKey(GATEWAY)) {
+      theirs = theirs.throughGateway();
+    }
     return readsTraceParents ? theirs.withTraceParent(first(headers, TRACE_PARENT)) : theirs;
   }
 

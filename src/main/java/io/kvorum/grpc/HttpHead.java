@@ -17,6 +17,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +32,6 @@ import org.jspecify.annotations.Nullable;
 record HttpHead(HttpRequest request, String path) {
   /** What precedes the path in the form of a target that clients send to proxies. */
   private static final Pattern ORIGIN = Pattern.compile("^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*");
-
-  private static final String TOKEN = "Grpc-Metadata-Token";
-
-  /** Those of which a longer one is as good as an empty one. */
-  private static final List<CharSequence> TOKENS = List.of(HttpHeaderNames.AUTHORIZATION, TOKEN);
 
   /**
    * The headers that matter behind the client port. None that claims to say where a request comes
@@ -159,11 +155,19 @@ record HttpHead(HttpRequest request, String path) {
    * @param client that has sent it, without a token
    */
   OperatorPages.Request page(Caller client) {
-    String token = headers().get(TOKEN);
-    Caller caller =
-        client.withToken(token == null ? headers().get(HttpHeaderNames.AUTHORIZATION) : token);
     return new OperatorPages.Request(
-        method(), path, parameters(), new OperatorPages.Visitor(caller, isDirect()));
+        method(),
+        path,
+        parameters(),
+        new OperatorPages.Visitor(client.withToken(token()), isDirect()));
+  }
+
+  private @Nullable String token() {
+    return Caller.TOKEN_HEADERS.stream()
+        .map(name -> headers().get(name))
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   private boolean isDirect() {
@@ -306,11 +310,10 @@ record HttpHead(HttpRequest request, String path) {
         forwarded.set(name, value);
       }
     }
-    for (CharSequence name : TOKENS) {
-      String value = headers().get(name);
-      if (value != null) {
-        forwarded.set(name, value.length() > Caller.MOST_TOKEN_CHARS ? "" : value);
-      }
+    String token = token();
+    if (token != null) {
+      forwarded.set(
+          Caller.TOKEN_HEADERS.get(0), token.length() > Caller.MOST_TOKEN_CHARS ? "" : token);
     }
     return forwarded.set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
   }

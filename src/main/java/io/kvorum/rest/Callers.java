@@ -7,6 +7,7 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +22,6 @@ final class Callers {
   private static final String RELAYED = "io.kvorum.relayed";
   private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
 
-  /** Where gRPC metadata may stand in HTTP: this one becomes {@code token}, and wins. */
-  private static final String TOKEN = "Grpc-Metadata-Token";
-
-  private static final String AUTHORIZATION = "Authorization";
   private static final String TRACE_PARENT = "traceparent";
 
   private Callers() {}
@@ -63,8 +60,11 @@ final class Callers {
   }
 
   private static @Nullable String token(HttpServletRequest request) {
-    String token = request.getHeader(TOKEN);
-    return token == null ? request.getHeader(AUTHORIZATION) : token;
+    return Caller.TOKEN_HEADERS.stream()
+        .map(request::getHeader)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
   }
 
   private static Caller ofContainer(HttpServletRequest request) {

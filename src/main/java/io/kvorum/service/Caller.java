@@ -3,6 +3,7 @@ package io.kvorum.service;
 import io.kvorum.auth.Token;
 import java.net.SocketAddress;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import javax.naming.InvalidNameException;
 import javax.naming.NamingException;
 import javax.naming.directory.Attribute;
@@ -39,6 +40,10 @@ public record Caller(
     @Nullable Token token,
     @Nullable String traceParent) {
 
+  /** The HTTP headers that may carry a token; that of the first one counts. */
+  public static final List<String> TOKEN_HEADERS =
+      List.of("Grpc-Metadata-Token", "Authorization", "Grpc-Metadata-Authorization");
+
   /** Longer tokens are none: a caller is kept for as long as its call is open. */
   public static final int MOST_TOKEN_CHARS = 8 << 10;
 
@@ -68,6 +73,14 @@ public record Caller(
     }
     Token kept = Token.of(carried.length() > MOST_TOKEN_CHARS ? "" : carried);
     return new Caller(address, isSecured, certificate, commonName, face, kept, traceParent);
+  }
+
+  /**
+   * The same connection, with the requests of others: its certificate is that of a gateway, and
+   * names none of their users.
+   */
+  public Caller throughGateway() {
+    return new Caller(address, isSecured, certificate, commonName, Face.JSON, token, traceParent);
   }
 
   /** The same client without a token, for what is kept longer than its call. */

@@ -185,7 +185,7 @@ class HttpRelayTest {
                 "kvorum-relay: " + proof,
                 "POST /v3/kv/put HTTP/1.1",
                 "host: x",
-                "authorization: me",
+                "grpc-metadata-token: me",
                 "content-type: application/json",
                 "content-length: 0");
       }
@@ -244,8 +244,26 @@ class HttpRelayTest {
       assertThat(RawAnswer.read(socket.getInputStream()).body()).isEqualTo("b");
     }
     assertThat(endpoint.heads.remove())
-        .contains("host: x", "authorization: ", "grpc-metadata-token: " + "t".repeat(8_192))
-        .noneMatch(header -> header.startsWith("user-agent") || header.contains("other"));
+        .contains("host: x", "grpc-metadata-token: " + "t".repeat(8_192))
+        .noneMatch(header -> header.startsWith("user-agent") || header.contains("other"))
+        .noneMatch(header -> header.startsWith("authorization"));
+  }
+
+  @Test
+  void theTokenIsThatOfTheFirstHeaderThatMayCarryOne() throws Exception {
+    try (Socket socket = harness.socket()) {
+      for (String[] sent :
+          new String[][] {
+            {"Grpc-Metadata-Authorization: c", "c"},
+            {"Grpc-Metadata-Authorization: c\r\nAuthorization: b", "b"},
+            {"Authorization: b\r\nGrpc-Metadata-Token: a", "a"},
+            {"Authorization: " + "t".repeat(8_193), ""}
+          }) {
+        send(socket, "GET /v3/bytes/1 HTTP/1.1\r\nHost: x\r\n" + sent[0] + "\r\n\r\n");
+        assertThat(RawAnswer.read(socket.getInputStream()).body()).isEqualTo("b");
+        assertThat(endpoint.heads.remove()).contains("grpc-metadata-token: " + sent[1]);
+      }
+    }
   }
 
   @Test

@@ -7,13 +7,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.MetadataUtils;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
+import io.kvorum.service.Caller;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.CapturedLog;
@@ -150,7 +153,8 @@ class TlsPortTest {
           callers.add(
               caller.isSecured()
                   + " "
-                  + (certificate == null ? "" : certificate.getSubjectX500Principal()));
+                  + (certificate == null ? "" : certificate.getSubjectX500Principal())
+                  + (caller.face() == Caller.Face.JSON ? " for others" : ""));
         });
   }
 
@@ -217,8 +221,15 @@ class TlsPortTest {
   }
 
   private void put(SslContext context) {
+    put(context, new Metadata());
+  }
+
+  private void put(SslContext context, Metadata headers) {
     ManagedChannel channel =
-        NettyChannelBuilder.forAddress(address("127.0.0.1")).sslContext(context).build();
+        NettyChannelBuilder.forAddress(address("127.0.0.1"))
+            .sslContext(context)
+            .intercept(MetadataUtils.newAttachHeadersInterceptor(headers))
+            .build();
     try {
       KVGrpc.newBlockingStub(channel)
           .withDeadlineAfter(20, TimeUnit.SECONDS)
@@ -304,6 +315,24 @@ class TlsPortTest {
             failure ->
                 assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE));
     assertThat(page(alice)).isEqualTo("the page");
+  }
+
+  /** An external gateway would lend its own name to all of its clients. */
+  @Test
+  void theCertificateOfAGatewayIsNotThatOfItsClients() throws Exception {
+    serve(files(true, ""), TlsProfile.usual());
+    TestAuthority.Identity gateway = authority.client("gateway");
+    SslContext context =
+        GrpcSslContexts.forClient()
+            .trustManager(authority.certificate())
+            .keyManager(gateway.keys().getPrivate(), gateway.certificate())
+            .build();
+    Metadata headers = new Metadata();
+    headers.put(Metadata.Key.of("grpcgateway-accept", Metadata.ASCII_STRING_MARSHALLER), "*/*");
+    put(context, headers);
+    assertThat(callers.take()).isEqualTo("true CN=gateway for others");
+    put(context);
+    assertThat(callers.take()).isEqualTo("true CN=gateway");
   }
 
   @ParameterizedTest

@@ -205,14 +205,13 @@ final class WebSocketFrontTest {
       assertThat(socket.send("x").message()).isEqualTo("x");
     }
     List<String> head = endpoint.heads.remove();
-    if (token == null) {
-      assertThat(head).noneMatch(header -> header.startsWith("authorization"));
-    } else {
-      assertThat(head).contains(("authorization: " + token).toLowerCase());
-    }
+    assertThat(head)
+        .filteredOn(header -> header.startsWith("grpc-") || header.startsWith("authorization"))
+        .isEqualTo(
+            token == null ? List.of() : List.of(("grpc-metadata-token: " + token).toLowerCase()));
     assertThat(head)
         .contains("host: x", "user-agent: test")
-        .noneMatch(header -> header.startsWith("grpc-") || header.startsWith("cookie"))
+        .noneMatch(header -> header.startsWith("cookie"))
         .noneMatch(header -> header.startsWith("sec-") || header.startsWith("upgrade"));
   }
 
