@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
  * for what it has. Thread-safe.
  */
 final class Readiness {
-  /** As etcd's default of {@code --wait-cluster-ready-timeout}. */
+  /** For an election, and a second one. */
   static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Runnable serve;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.auth.AuthListener;
+import io.kvorum.model.Alarm;
 import io.kvorum.model.AuthCommand;
 import io.kvorum.model.Bytes;
 import io.kvorum.model.Command;
@@ -148,6 +149,14 @@ class AccessCheckTest {
     apply("root", new Command.LeaseGrant(7, 60));
     apply("root", putWithLease("zzz", 7));
     assertThat(apply(new Command.LeaseRevoke(7, 1))).isInstanceOf(Result.LeaseRevoke.class);
+  }
+
+  @Test
+  void whoHasNoRightsLearnsNothingOfTheSpaceThatIsLeft() {
+    apply("root", new Command.AlarmActivate(new Alarm(1, Alarm.Kind.NOSPACE)));
+    assertRejected(apply("root", put("foo")), ErrorCode.NO_SPACE);
+    assertRejected(apply("wr", put("x")), ErrorCode.PERMISSION_DENIED);
+    assertRejected(apply(new Command.Stamped(Principal.NOBODY, put("foo"))), ErrorCode.USER_EMPTY);
   }
 
   @Test

@@ -26,8 +26,33 @@ class FindableTestsTest {
   private static final List<String> TEST_ENDINGS = List.of("Test", "ContractTest", "IT");
   private static final Pattern LINE_BREAK = Pattern.compile("\\s*\\n\\s*\\*(?!/)\\s*");
   private static final Pattern HELD_BY = Pattern.compile("Held by:([^.]*)\\.");
+
+  /** In backticks, with the beginning of a method or without. */
+  private static final Pattern NAMED_TEST =
+      Pattern.compile("`(\\w+(?:Test|IT))(?:\\.(\\w+)(?:\\(\\))?…?)?`");
+
   private static final Pattern CLASS =
       Pattern.compile("^(public |final |abstract |sealed |non-sealed )*class ", Pattern.MULTILINE);
+
+  @Test
+  void thePagesNameTestsThatThereAre() throws IOException {
+    Map<String, String> tests = new HashMap<>();
+    sources(SOURCES).forEach((path, text) -> tests.put(nameOf(path), text));
+    List<String> missing = new ArrayList<>();
+    try (Stream<Path> pages = Files.list(Path.of("docs"))) {
+      for (Path page : pages.filter(file -> file.toString().endsWith(".md")).toList()) {
+        Matcher named = NAMED_TEST.matcher(Files.readString(page));
+        while (named.find()) {
+          String text = tests.get(named.group(1));
+          String method = named.group(2);
+          if (text == null || (method != null && !text.contains("void " + method))) {
+            missing.add(page + ": " + named.group());
+          }
+        }
+      }
+    }
+    assertThat(missing).isEmpty();
+  }
 
   @Test
   void eachClassHasTestsThatCanBeFound() throws IOException {

@@ -336,6 +336,14 @@ class AuthTableTest {
   }
 
   @Test
+  void theStateOfAnotherMemberEndsAllTokens() {
+    enable();
+    tokens.clear();
+    table.restore(Map.copyOf(facts));
+    assertThat(tokens).containsExactly("all revoked");
+  }
+
+  @Test
   void aUserWithoutAPasswordNeverGetsOne() {
     ok(new AuthCommand.AddUser("al", Bytes.EMPTY, true));
     long before = revision();

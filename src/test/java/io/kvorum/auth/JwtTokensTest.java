@@ -142,6 +142,11 @@ class JwtTokensTest {
     assertThat(tokens.find(signed(header, "{\"username\":\"al\",\"revision\":3}")))
         .as("without an end")
         .isEqualTo(new Principal("al", 3));
+    assertThat(
+            tokens.find(
+                signed(header, "{\"username\":\"al\",\"revision\":3,\"exp\":\"4102444800\"}")))
+        .as("with an end in a text")
+        .isEqualTo(new Principal("al", 3));
     for (String wrong :
         new String[] {
           "{\"username\":7,\"revision\":3}",
@@ -150,6 +155,8 @@ class JwtTokensTest {
           "{\"username\":\"al\"}",
           "{\"revision\":3}",
           "{\"username\":\"a\\ud800\",\"revision\":3}",
+          "{\"username\":\"al\",\"revision\":3,\"exp\":0}",
+          "{\"username\":\"al\",\"revision\":3,\"sub\":7}",
           "{\"username\":\"al\",\"revision\":3,\"nbf\":" + (NOW.getEpochSecond() + 60) + "}",
           "no claims",
           ""

@@ -149,6 +149,14 @@ class AuthServiceTest {
   }
 
   @Test
+  void whoIsNobodyIsNotTheUserWithTheEmptyName() {
+    member.enableAuth();
+    AuthService ofNobody = member.services.auth().onBehalfOf(member.services.access().ofNobody());
+    assertThat(failure(ofNobody.user(""))).isEqualTo(ErrorCode.USER_EMPTY);
+    assertThat(failure(member.services.auth().user(""))).isEqualTo(ErrorCode.USER_NOT_FOUND);
+  }
+
+  @Test
   void howLongALeaseMayBeIsAnsweredToUsersAlone() {
     member.enableAuth();
     LeaseService leases = member.services.lease().onBehalfOf(member.services.access().ofNobody());
