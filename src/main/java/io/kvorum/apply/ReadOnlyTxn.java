@@ -1,7 +1,9 @@
 package io.kvorum.apply;
 
 import io.kvorum.model.Command;
+import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RangeQuery;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
 import io.kvorum.model.TxnOp;
 import io.kvorum.mvcc.MvccStore;
@@ -43,6 +45,9 @@ public final class ReadOnlyTxn {
   }
 
   private Result.Range read(RangeQuery query, long revision) {
+    if (query.isBelowZeroAndCompacted(store.compactedRevision())) {
+      throw new RequestException(ErrorCode.COMPACTED);
+    }
     RangeQuery pinned = query.revision() > 0 ? query : query.atRevision(revision);
     Result.Range range = store.range(pinned);
     return new Result.Range(revision, range.kvs(), range.more(), range.count());

@@ -80,6 +80,9 @@ final class TxnExecution {
 
   /** Only a read at a given revision can fail. */
   private void check(RangeQuery query) {
+    if (query.isBelowZeroAndCompacted(txn.compactedRevision())) {
+      throw new RequestException(ErrorCode.COMPACTED);
+    }
     if (query.revision() > 0) {
       txn.range(query.withProjection(RangeQuery.Projection.COUNT_ONLY));
     }

@@ -55,6 +55,14 @@ public record RangeQuery(
     }
   }
 
+  /**
+   * Whether the revision is below zero, and below one that is not kept any more. As in etcd, a
+   * transaction refuses it then, while a range alone reads the current one.
+   */
+  public boolean isBelowZeroAndCompacted(long compactedRevision) {
+    return revision < 0 && revision < compactedRevision;
+  }
+
   /** Everything in the range, at the current revision, in key order. */
   public static RangeQuery of(KeyRange range) {
     return new RangeQuery(

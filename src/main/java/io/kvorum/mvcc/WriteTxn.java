@@ -80,6 +80,11 @@ public final class WriteTxn {
     return events == null ? writeRevision - 1 : writeRevision;
   }
 
+  /** Below it nothing is kept; {@link io.kvorum.model.Revision#NEVER_COMPACTED} at first. */
+  public long compactedRevision() {
+    return uncommitted.compactedRevision;
+  }
+
   /** True if the key lives, own writes included; without touching its value. */
   public boolean exists(Bytes key) {
     KeyIndex index = uncommitted.keys.get(key);

@@ -20,13 +20,16 @@ import io.kvorum.model.Event;
 import io.kvorum.model.KeyRange;
 import io.kvorum.model.KeyValue;
 import io.kvorum.model.RangeQuery;
+import io.kvorum.model.RequestException;
 import io.kvorum.model.Result;
+import io.kvorum.model.TxnOp;
 import io.kvorum.mvcc.MvccStore;
 import io.kvorum.mvcc.StoreSettings;
 import io.kvorum.mvcc.history.InMemoryHistory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -191,6 +194,40 @@ class ApplierTest {
         new Txn(List.of(), List.of(put("a", "1"), leased("b", "1", 9)), List.of()));
     assertThat(store.revision()).isEqualTo(1);
     assertThat(events).isEmpty();
+  }
+
+  /** As in etcd, where nothing is compacted below -1 at first. */
+  @Test
+  void aTransactionDoesNotReadBelowZeroWhereThatIsCompacted() {
+    apply(put("a", "1"), put("a", "2"));
+    RangeQuery current = RangeQuery.of(KeyRange.single(b("a")));
+    for (List<TxnOp> others : List.<List<TxnOp>>of(List.of(), List.of(put("b", "1")))) {
+      List<TxnOp> ops = new ArrayList<>(others);
+      ops.add(current.atRevision(-2));
+      assertThat(refusal(ops)).isEqualTo(ErrorCode.COMPACTED);
+      ops.set(ops.size() - 1, current.atRevision(-1));
+      assertThat(refusal(ops)).isNull();
+    }
+    apply(new Command.Compact(2));
+    assertThat(refusal(List.of(current.atRevision(-1)))).isEqualTo(ErrorCode.COMPACTED);
+    assertThat(refusal(List.of(put("b", "1"), current.atRevision(-1))))
+        .isEqualTo(ErrorCode.COMPACTED);
+    assertThat(store.range(current.atRevision(-1)).kvs()).hasSize(1);
+  }
+
+  /** Why a transaction is refused, as one that only reads and as one of the log; null if not. */
+  private @Nullable ErrorCode refusal(List<TxnOp> ops) {
+    Txn txn = new Txn(List.of(), ops, List.of());
+    if (ReadOnlyTxn.isReadOnly(txn)) {
+      try {
+        new ReadOnlyTxn(store).evaluate(txn);
+        return null;
+      } catch (RequestException refused) {
+        return refused.code();
+      }
+    }
+    Result result = applier.apply(++index, 1, List.of(txn)).get(0);
+    return result instanceof Result.Rejected rejected ? rejected.code() : null;
   }
 
   @Test

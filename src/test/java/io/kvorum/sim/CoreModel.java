@@ -342,6 +342,9 @@ public final class CoreModel implements Command.Visitor<Result> {
       if (op instanceof Command.Put put) {
         check(put);
       } else if (op instanceof RangeQuery query) {
+        if (query.revision() < 0 && query.revision() < compactedRevision) {
+          throw new RequestException(ErrorCode.COMPACTED);
+        }
         range(query);
       } else if (op instanceof Command.Txn nested) {
         check(nested, choices);
