@@ -89,14 +89,24 @@ public final class ClusterService {
 
   private CompletableFuture<Added> add(List<String> urls, boolean isLearner) {
     quorum.checkAdd(isLearner);
-    long id = Identity.ofAddedMember(urls, clock.instant().getEpochSecond());
-    ClusterMember member = new ClusterMember(id, "", urls, List.of(), isLearner);
+    ClusterMember member = new ClusterMember(newId(urls), "", urls, List.of(), isLearner);
     return change(new Command.MemberAdd(member, maxLearners))
         .thenApply(
             all -> {
               LoopbackAdvice.give(member, all);
               return new Added(member, all);
             });
+  }
+
+  /** Never that of a removed member, which may have had the same URLs a moment ago. */
+  private long newId(List<String> urls) {
+    long seconds = clock.instant().getEpochSecond();
+    long id = Identity.ofAddedMember(urls, seconds);
+    while (members.wasRemoved(id)) {
+      seconds++;
+      id = Identity.ofAddedMember(urls, seconds);
+    }
+    return id;
   }
 
   public CompletableFuture<List<ClusterMember>> memberRemove(long id) {

@@ -57,6 +57,17 @@ class ClusterServiceTest {
   }
 
   @Test
+  void whatWasRemovedAMomentAgoMayBeAddedAgain() {
+    List<String> urls = List.of("http://m2:2380");
+    long first = cluster().memberAdd(urls, true).join().member().id();
+    cluster().memberRemove(first).join();
+    long second = cluster().memberAdd(urls, true).join().member().id();
+    assertThat(second)
+        .isNotEqualTo(first)
+        .isEqualTo(Identity.ofAddedMember(urls, ServicesUnderTest.NOW_SECONDS + 1));
+  }
+
+  @Test
   void urlsThatAreNoneAreRefused() {
     for (String url :
         List.of(
