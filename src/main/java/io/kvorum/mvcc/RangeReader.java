@@ -150,19 +150,20 @@ final class RangeReader {
     if (index == null || position < 0 || index.isTombstone(position)) {
       return new Result.Range(current, List.of(), false, 0);
     }
-    switch (query.projection()) {
-      case COUNT_ONLY:
-        return new Result.Range(current, List.of(), false, 1);
-      case KEYS_ONLY:
-        return new Result.Range(current, List.of(index.withoutValue(position)), false, 1);
-      case FULL:
-        break;
+    if (query.projection() == Projection.COUNT_ONLY) {
+      return new Result.Range(current, List.of(), false, 1);
+    }
+    boolean isKeyOnly = query.projection() == Projection.KEYS_ONLY;
+    if (isKeyOnly && query.sortTarget() != SortTarget.VALUE) {
+      return new Result.Range(current, List.of(index.withoutValue(position)), false, 1);
     }
     KeyValue kv = values.cached(index.modRevision(position), index.sub(position));
     if (kv == null && !cheap) {
       kv = values.read(index, position);
     }
-    return kv == null ? null : new Result.Range(current, List.of(kv), false, 1);
+    return kv == null
+        ? null
+        : new Result.Range(current, List.of(isKeyOnly ? kv.withoutValue() : kv), false, 1);
   }
 
   private Result.@Nullable Range answer(
@@ -190,7 +191,8 @@ final class RangeReader {
       kvs.sort(inOrder(query, Comparator.comparing(KeyValue::value)));
       kvs = cut(kvs, query.limit());
       if (query.projection() == Projection.KEYS_ONLY) {
-        kvs.replaceAll(RangeReader::keyOnly);
+        // As in etcd, they still have their leases, which the index does not know.
+        kvs.replaceAll(KeyValue::withoutValue);
       }
     }
     return new Result.Range(current, kvs, more, matches.count);
@@ -218,13 +220,6 @@ final class RangeReader {
       kvs.add(place.index().withoutValue(place.position()));
     }
     return kvs;
-  }
-
-  /** As it would come from the index, which does not know the lease. */
-  private static KeyValue keyOnly(KeyValue kv) {
-    KeyValue bare = kv.withoutValue();
-    return new KeyValue(
-        bare.key(), bare.value(), bare.createRevision(), bare.modRevision(), bare.version(), 0);
   }
 
   private static boolean isDescendingByKey(RangeQuery query) {

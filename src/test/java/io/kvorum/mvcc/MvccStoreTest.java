@@ -233,6 +233,34 @@ class MvccStoreTest {
     assertThat(store.rangeIfCheap(all)).isNull();
   }
 
+  /** As in etcd: its index knows no leases, and it reads what it sorts by. */
+  @Test
+  void keysAloneHaveTheirLeasesOnlyWhereTheyAreSortedByTheirValues() {
+    WriteTxn txn = writer.begin();
+    txn.put(A, B, 7);
+    txn.finish();
+    commit();
+    for (KeyRange range : List.of(KeyRange.single(A), KeyRange.all())) {
+      RangeQuery keys = RangeQuery.of(range).withProjection(Projection.KEYS_ONLY);
+      assertThat(store.range(keys).kvs()).containsExactly(new KeyValue(A, Bytes.EMPTY, 2, 2, 1, 0));
+      assertThat(store.range(sorted(keys, RangeQuery.SortTarget.MOD)).kvs())
+          .containsExactly(new KeyValue(A, Bytes.EMPTY, 2, 2, 1, 0));
+      assertThat(store.range(sorted(keys, RangeQuery.SortTarget.VALUE)).kvs())
+          .containsExactly(new KeyValue(A, Bytes.EMPTY, 2, 2, 1, 7));
+    }
+  }
+
+  private static RangeQuery sorted(RangeQuery query, RangeQuery.SortTarget target) {
+    return new RangeQuery(
+        query.range(),
+        query.revision(),
+        query.limit(),
+        target,
+        RangeQuery.SortOrder.DESCEND,
+        query.bounds(),
+        query.projection());
+  }
+
   @Test
   void aCheapRangeGivesUpWhenThereAreManyKeys() {
     WriteTxn txn = writer.begin();

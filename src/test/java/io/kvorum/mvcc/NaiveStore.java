@@ -104,10 +104,16 @@ final class NaiveStore {
       kvs = new ArrayList<>(kvs.subList(0, (int) query.limit()));
     }
     if (query.projection() == Projection.KEYS_ONLY) {
+      boolean hasLease = query.sortTarget() == RangeQuery.SortTarget.VALUE;
       kvs.replaceAll(
           kv ->
               new KeyValue(
-                  kv.key(), Bytes.EMPTY, kv.createRevision(), kv.modRevision(), kv.version(), 0));
+                  kv.key(),
+                  Bytes.EMPTY,
+                  kv.createRevision(),
+                  kv.modRevision(),
+                  kv.version(),
+                  hasLease ? kv.lease() : 0));
     }
     return new Result.Range(revision, kvs, more, all.size());
   }

@@ -184,14 +184,15 @@ public final class CoreModel implements Command.Visitor<Result> {
     all.sort(orderOf(query));
     List<KeyValue> kvs = new ArrayList<>(more ? all.subList(0, (int) query.limit()) : all);
     if (query.projection() == RangeQuery.Projection.KEYS_ONLY) {
-      kvs.replaceAll(CoreModel::keyOnly);
+      kvs.replaceAll(kv -> keyOnly(kv, query.sortTarget()));
     }
     return new Result.Range(current, kvs, more, count);
   }
 
-  private static KeyValue keyOnly(KeyValue kv) {
+  private static KeyValue keyOnly(KeyValue kv, RangeQuery.SortTarget target) {
+    long lease = target == RangeQuery.SortTarget.VALUE ? kv.lease() : 0;
     return new KeyValue(
-        kv.key(), Bytes.EMPTY, kv.createRevision(), kv.modRevision(), kv.version(), 0);
+        kv.key(), Bytes.EMPTY, kv.createRevision(), kv.modRevision(), kv.version(), lease);
   }
 
   private static Comparator<KeyValue> orderOf(RangeQuery query) {
