@@ -60,6 +60,17 @@ final class KnownDifferencesTest {
   }
 
   @Test
+  void anAlarmMayStandInTheWayOfAFaultOfTheCallerAndOfNoOther() {
+    JsonElement alarm = error(15, "etcdserver: corrupt cluster");
+    assertThat(areEqual(PUT, error(7, "etcdserver: permission denied"), alarm)).isTrue();
+    assertThat(areEqual(PUT, error(3, "etcdserver: user name is empty"), alarm)).isTrue();
+    assertThat(areEqual(PUT, error(3, "etcdserver: key is not provided"), alarm)).isFalse();
+    assertThat(areEqual(PUT, json("{'answer':{'ok':{}}}"), alarm)).isFalse();
+    assertThat(areEqual(PUT, alarm, error(7, "etcdserver: permission denied"))).isFalse();
+    assertThat(known.uses()).containsEntry(Rule.ALARMS_BEFORE_CALLERS, 2);
+  }
+
+  @Test
   void anExcusedMessageHidesNothingElse() {
     JsonElement ours =
         json(

@@ -58,8 +58,21 @@ enum Rule {
           our != null
               && their != null
               && message(their).startsWith("bcrypt: ")
-              && (code(our) == Status.Code.PERMISSION_DENIED.value()
-                  || MESSAGES_OF_TOKENS.contains(message(our)));
+              && isOfTheCaller(our);
+      return isKnown ? pair.withOurs("answer", "error").withOurs("answer", "http") : pair;
+    }
+  },
+  ALARMS_BEFORE_CALLERS(
+      "while an alarm is active, etcd names it before it knows who calls", Rule::isLater) {
+    @Override
+    Pair without(Step step, Pair pair) {
+      JsonObject our = error(pair.ours());
+      JsonObject their = error(pair.theirs());
+      boolean isKnown =
+          our != null
+              && their != null
+              && MESSAGES_OF_ALARMS.contains(message(their))
+              && isOfTheCaller(our);
       return isKnown ? pair.withOurs("answer", "error").withOurs("answer", "http") : pair;
     }
   },
@@ -233,6 +246,9 @@ enum Rule {
           "etcdserver: invalid auth token",
           "etcdserver: revision of auth store is old");
 
+  private static final Set<String> MESSAGES_OF_ALARMS =
+      Set.of("etcdserver: corrupt cluster", "etcdserver: mvcc: database space exceeded");
+
   private final String reason;
   private final Predicate<String> versions;
 
@@ -250,6 +266,12 @@ enum Rule {
 
   boolean concerns(String version) {
     return versions.test(version);
+  }
+
+  /** Whether an error says that the caller is unknown, or may not. */
+  private static boolean isOfTheCaller(JsonObject error) {
+    return code(error) == Status.Code.PERMISSION_DENIED.value()
+        || MESSAGES_OF_TOKENS.contains(message(error));
   }
 
   private static boolean is34(String version) {
