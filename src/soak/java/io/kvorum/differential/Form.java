@@ -45,7 +45,8 @@ final class Form {
           Set.of("TTL"));
 
   /** Lists whose order is not defined, or depends on time. */
-  private static final Set<String> UNORDERED = Set.of("alarms", "leases", "errors");
+  private static final Set<String> UNORDERED =
+      Set.of("alarms", "leases", "keys", "errors", "members");
 
   private final Revisions revisions;
   private final long authRevision;

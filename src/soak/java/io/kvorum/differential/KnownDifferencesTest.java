@@ -13,6 +13,8 @@ import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RequestOp;
 import io.kvorum.proto.etcdserverpb.TxnRequest;
+import io.kvorum.proto.etcdserverpb.WatchProgressRequest;
+import io.kvorum.proto.etcdserverpb.WatchRequest;
 import io.kvorum.proto.v3lockpb.LockRequest;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -68,6 +70,23 @@ final class KnownDifferencesTest {
     assertThat(areEqual(PUT, json("{'answer':{'ok':{}}}"), alarm)).isFalse();
     assertThat(areEqual(PUT, alarm, error(7, "etcdserver: permission denied"))).isFalse();
     assertThat(known.uses()).containsEntry(Rule.ALARMS_BEFORE_CALLERS, 2);
+  }
+
+  @Test
+  void aStreamWithAWatchThatACompactionEndedMayBeSilentAboutProgress() {
+    Step asks =
+        new Step.Watch(
+            1,
+            WatchRequest.newBuilder()
+                .setProgressRequest(WatchProgressRequest.getDefaultInstance())
+                .build());
+    JsonElement answered = json("{'#1':{'progress':[{'watch_id':'-1'}]}}");
+    JsonElement silent = json("{'#1':{'progress':['none']}}");
+    assertThat(areEqual(asks, answered, silent)).isTrue();
+    assertThat(known.uses()).containsEntry(Rule.WATCHES_THAT_COMPACTIONS_ENDED, 1);
+    assertThat(areEqual(asks, silent, answered)).isFalse();
+    JsonElement more = json("{'#1':{'progress':['none'],'watcher 0':['event']}}");
+    assertThat(areEqual(asks, answered, more)).isFalse();
   }
 
   @Test

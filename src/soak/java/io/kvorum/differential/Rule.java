@@ -14,6 +14,7 @@ import io.kvorum.proto.etcdserverpb.AlarmType;
 import io.kvorum.proto.etcdserverpb.HashKVRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.TxnRequest;
+import io.kvorum.proto.etcdserverpb.WatchCreateRequest;
 import io.kvorum.wire.ErrorTable;
 import java.util.EnumSet;
 import java.util.List;
@@ -111,6 +112,24 @@ enum Rule {
     Pair without(Step step, Pair pair) {
       return isHashOfCompaction(step, pair)
           ? pair.withOurs("answer", "ok", "compact_revision").withOurs("answer", "ok", "hash")
+          : pair;
+    }
+  },
+  WATCHES_THAT_COMPACTIONS_ENDED(
+      "a watch that a compaction has ended keeps its id in etcd, and holds back the reports of"
+          + " progress of its stream, until its client cancels it",
+      Rule::isLater) {
+    @Override
+    boolean avoids(Step step, Moment moment) {
+      return step instanceof Step.OpenWatch open
+              && open.creates().stream().anyMatch(Rule::startsWithAnId)
+          || step instanceof Step.Watch watch && startsWithAnId(watch.request().getCreateRequest());
+    }
+
+    @Override
+    Pair without(Step step, Pair pair) {
+      return step instanceof Step.Watch watch && isSilentAboutProgress(watch, pair.theirs())
+          ? pair.withOurs("#" + watch.number(), "progress")
           : pair;
     }
   },
@@ -266,6 +285,18 @@ enum Rule {
 
   boolean concerns(String version) {
     return versions.test(version);
+  }
+
+  private static boolean startsWithAnId(WatchCreateRequest create) {
+    return create.getWatchId() != 0 && create.getStartRevision() != 0;
+  }
+
+  private static boolean isSilentAboutProgress(Step.Watch watch, JsonElement theirs) {
+    JsonElement said = theirs.getAsJsonObject().get("#" + watch.number());
+    return said != null
+        && said.isJsonObject()
+        && said.getAsJsonObject().has("progress")
+        && said.getAsJsonObject().getAsJsonArray("progress").contains(new JsonPrimitive("none"));
   }
 
   /** Whether an error says that the caller is unknown, or may not. */

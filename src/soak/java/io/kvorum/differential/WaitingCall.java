@@ -14,14 +14,17 @@ final class WaitingCall implements Conversation {
   private final Signal signal;
   private final ByteString prefix;
   private final ByteString key;
+  private final boolean hasLease;
   private @Nullable JsonElement answer;
   private boolean hasAnswered;
   private boolean isCancelled;
+  private boolean isGranted;
   private long created;
   private Runnable end = () -> {};
 
   WaitingCall(Signal signal, ByteString name, long lease) {
     this.signal = signal;
+    this.hasLease = lease != 0;
     this.prefix = name.concat(ByteString.copyFromUtf8("/"));
     this.key = prefix.concat(ByteString.copyFromUtf8(Long.toHexString(lease)));
   }
@@ -45,6 +48,7 @@ final class WaitingCall implements Conversation {
     signal.change(
         () -> {
           hasAnswered = true;
+          isGranted = Calls.isOk(given);
           answer = given;
         });
   }
@@ -54,11 +58,12 @@ final class WaitingCall implements Conversation {
     if (isCancelled) {
       return !store.has(key);
     }
-    if (hasAnswered) {
-      return true;
-    }
     if (created == 0) {
       created = store.createRevision(key);
+    }
+    if (hasAnswered) {
+      // What its key brings about in others is seen once the key is.
+      return !isGranted || !hasLease || created > 0;
     }
     return created > 0 && hasOlder(store, created);
   }

@@ -60,6 +60,21 @@ class WatchCatchUpTest {
     assertThat(stepped.hub.stats().watchers()).isZero();
   }
 
+  /** In etcd it keeps its id, and holds back the progress of the others, until it is cancelled. */
+  @Test
+  void aWatchThatACompactionEndedLeavesItsIdAndHoldsNoProgressBack() {
+    stepped.put("a", "1");
+    stepped.put("a", "2");
+    stepped.history.compact(3);
+    stream.create(watch("b").on());
+    stream.create(watch("a").id(7).from(2).on());
+    stepped.messages(stream);
+    stream.requestProgress();
+    assertThat(stepped.messages(stream)).containsExactly(new WatchMessage.Progress(-1, 3));
+    stream.create(watch("a").id(7).on());
+    assertThat(stepped.messages(stream)).containsExactly(new Created(7, 3));
+  }
+
   @Test
   void aWatchMayStartAtTheCompactedRevision() {
     stepped.put("a", "1");
