@@ -7,8 +7,8 @@ import java.security.NoSuchAlgorithmException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries what a request shows to name its user, and what tokens are known by here: its SHA-256,
- * which is computed once, however many requests show it. Its text never gets into a log. Immutable;
+ * The token of a request, with the SHA-256 under which this member looks tokens up: it is computed
+ * once, however many requests share the token. Its text never gets into a log. Immutable;
  * thread-safe.
  *
  * <p>Held by: TokenTest.
@@ -20,16 +20,16 @@ public final class Token {
   private static final ThreadLocal<MessageDigest> SHA256 =
       ThreadLocal.withInitial(Token::newSha256);
 
-  private final String shown;
   private final String text;
+  private final boolean hasPrefix;
 
   // Whichever thread computes them finds the same.
   private @Nullable Bytes hash;
   private @Nullable Bytes hashOfLetters;
 
   private Token(String shown) {
-    this.shown = shown;
-    this.text = shown.startsWith(PREFIX) ? shown.substring(PREFIX.length()) : shown;
+    this.hasPrefix = shown.startsWith(PREFIX);
+    this.text = hasPrefix ? shown.substring(PREFIX.length()) : shown;
   }
 
   /**
@@ -54,12 +54,14 @@ public final class Token {
 
   /** Whether a request that carries that shows this token. */
   public boolean isShownAs(String carried) {
-    return shown.equals(carried);
+    return hasPrefix
+        ? carried.length() == length() && carried.startsWith(PREFIX) && carried.endsWith(text)
+        : carried.equals(text);
   }
 
   /** How many characters were received. */
   public int length() {
-    return shown.length();
+    return text.length() + (hasPrefix ? PREFIX.length() : 0);
   }
 
   /** Without {@code Bearer}. */
@@ -90,12 +92,12 @@ public final class Token {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof Token token && shown.equals(token.shown);
+    return other instanceof Token token && hasPrefix == token.hasPrefix && text.equals(token.text);
   }
 
   @Override
   public int hashCode() {
-    return shown.hashCode();
+    return text.hashCode();
   }
 
   /** Without the text. */

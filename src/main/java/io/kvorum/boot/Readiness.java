@@ -10,7 +10,7 @@ import java.util.concurrent.CompletableFuture;
  * for what it has. Thread-safe.
  */
 final class Readiness {
-  /** For an election, and a second one. */
+  /** Long enough for one election and a retry. */
   static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Runnable serve;

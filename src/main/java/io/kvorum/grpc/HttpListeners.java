@@ -1,5 +1,6 @@
 package io.kvorum.grpc;
 
+import io.kvorum.support.Log;
 import io.kvorum.tls.ServerTls;
 import io.kvorum.tls.TlsListeners;
 import io.netty.bootstrap.ServerBootstrap;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Held by: ClientPortStartTest.
  */
 final class HttpListeners {
+  private static final Log LOG = Log.of(HttpListeners.class);
+
   private final Transport transport;
   private final EventLoopGroup acceptLoop;
   private final EventLoopGroup serving;
@@ -120,6 +123,12 @@ final class HttpListeners {
       }
       context.fireChannelRead(bytes);
       context.pipeline().remove(this);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      LOG.debug("a connection failed before its first byte", cause);
+      context.close();
     }
   }
 

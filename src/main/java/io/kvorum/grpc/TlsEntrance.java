@@ -66,7 +66,7 @@ final class TlsEntrance extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Whether a client that sends this begins a handshake; no request begins so. */
+  /** Whether this begins a handshake; no HTTP request starts with that byte. */
   static boolean begins(ByteBuf first) {
     return first.isReadable() && first.getByte(first.readerIndex()) == HANDSHAKE;
   }

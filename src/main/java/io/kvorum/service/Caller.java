@@ -76,8 +76,8 @@ public record Caller(
   }
 
   /**
-   * The same connection, with the requests of others: its certificate is that of a gateway, and
-   * names none of their users.
+   * The same connection, carrying requests on behalf of others: its certificate is that of a
+   * gateway, and names none of their users.
    */
   public Caller throughGateway() {
     return new Caller(address, isSecured, certificate, commonName, Face.JSON, token, traceParent);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Held by: CallerTest.
  */
 public final class ConnectionCallers {
-  /** So much is not counted of what a connection makes this member hold. */
+  /** How much a connection may make this member hold without being charged for it. */
   private static final int MOST_KEPT_CHARS = 1 << 10;
 
   private final Caller client;

@@ -114,9 +114,9 @@ public final class LeaseService {
   }
 
   public CompletableFuture<KeepAlive> keepAlive(long id) {
-    return access.checked(
+    return access.foreseen(
         caller -> access.check().requireWriteOfLease(caller, id),
-        () ->
+        caller ->
             clocks
                 .query(leader -> leader.renew(id))
                 .thenApply(ttlSeconds -> new KeepAlive(id, ttlSeconds)));
@@ -124,18 +124,16 @@ public final class LeaseService {
 
   /** Only the leader knows what is left; everything else is known here. */
   public CompletableFuture<TimeToLive> timeToLive(long id, boolean wantsKeys) {
-    return access.with(
-        caller -> {
-          access.state().requireUser(caller);
-          return remaining(id, wantsKeys)
-              .thenApply(
-                  found -> {
-                    if (wantsKeys) {
-                      access.check().requireReadOfKeys(caller, found.keys());
-                    }
-                    return found;
-                  });
-        });
+    return access.foreseen(
+        caller ->
+            remaining(id, wantsKeys)
+                .thenApply(
+                    found -> {
+                      if (wantsKeys) {
+                        access.check().requireReadOfKeys(caller, found.keys());
+                      }
+                      return found;
+                    }));
   }
 
   private CompletableFuture<TimeToLive> remaining(long id, boolean wantsKeys) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tls null if none of them does
  * @param plain the addresses of those that do not
- * @param shared the addresses of those that do if the client does
+ * @param shared the addresses of those where TLS is optional: each client decides
  */
 public record TlsListeners(
     @Nullable ServerTls tls, Set<SocketAddress> plain, Set<SocketAddress> shared) {

@@ -68,6 +68,7 @@ final class KnownDifferencesTest {
     assertThat(areEqual(PUT, error(3, "etcdserver: user name is empty"), alarm)).isTrue();
     assertThat(areEqual(PUT, error(3, "etcdserver: key is not provided"), alarm)).isFalse();
     assertThat(areEqual(PUT, json("{'answer':{'ok':{}}}"), alarm)).isFalse();
+    assertThat(areEqual(RANGE, error(7, "etcdserver: permission denied"), alarm)).isFalse();
     assertThat(areEqual(PUT, alarm, error(7, "etcdserver: permission denied"))).isFalse();
     assertThat(known.uses()).containsEntry(Rule.ALARMS_BEFORE_CALLERS, 2);
   }

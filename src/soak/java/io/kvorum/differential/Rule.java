@@ -72,6 +72,7 @@ enum Rule {
       boolean isKnown =
           our != null
               && their != null
+              && WRITES.contains(step.kind())
               && MESSAGES_OF_ALARMS.contains(message(their))
               && isOfTheCaller(our);
       return isKnown ? pair.withOurs("answer", "error").withOurs("answer", "http") : pair;
@@ -264,6 +265,9 @@ enum Rule {
           "etcdserver: user name is empty",
           "etcdserver: invalid auth token",
           "etcdserver: revision of auth store is old");
+
+  private static final Set<String> WRITES =
+      Set.of(Rpc.PUT.name(), Rpc.DELETE.name(), Rpc.TXN.name(), Rpc.LEASE_GRANT.name());
 
   private static final Set<String> MESSAGES_OF_ALARMS =
       Set.of("etcdserver: corrupt cluster", "etcdserver: mvcc: database space exceeded");

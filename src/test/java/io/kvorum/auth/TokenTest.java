@@ -31,6 +31,10 @@ class TokenTest {
     assertThat(Token.of("a")).isNotEqualTo(Token.of("b")).isNotEqualTo(Token.of("Bearer a"));
     assertThat(Token.of("a").isShownAs("a")).isTrue();
     assertThat(Token.of("Bearer a").isShownAs("a")).isFalse();
+    assertThat(Token.of("Bearer a").isShownAs("Bearer a")).isTrue();
+    assertThat(Token.of("Bearer a").isShownAs("Bearer ab")).isFalse();
+    assertThat(Token.of("Bearer a").isShownAs("Bearer b")).isFalse();
+    assertThat(Token.of("a").isShownAs("Bearer a")).isFalse();
     assertThat(Token.of("s3cret")).hasToString("Token");
     assertThat(new Credentials(Token.of("s3cret"), "cn").toString()).doesNotContain("s3cret");
   }

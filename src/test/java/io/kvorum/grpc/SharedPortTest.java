@@ -277,6 +277,13 @@ class SharedPortTest {
       assertThat(ask(plain, GET_PAGE)).isEqualTo("the page");
       assertThat(ask(secured, GET_PAGE)).isEqualTo("the page");
     }
-    Await.until("nothing is counted", SOON, () -> harness.port.presenceBytes() == 0);
+    try (CapturedLog netty = CapturedLog.of("io.netty.channel.DefaultChannelPipeline")) {
+      try (Socket reset = plain(address)) {
+        Await.until("it is there", SOON, () -> harness.port.presenceBytes() > 0);
+        reset.setSoLinger(true, 0);
+      }
+      Await.until("nothing is counted", SOON, () -> harness.port.presenceBytes() == 0);
+      assertThat(netty.lines()).isEmpty();
+    }
   }
 }

@@ -238,6 +238,7 @@ final class MemberConfigTest {
             "jwt,sign-method=none",
             "jwt,sign-method=RS256,ttl=x",
             "jwt,sign-method=RS256,ttl=0s",
+            "jwt,sign-method=RS256,ttl=",
             "jwt,sign-method=RS256,sign-method=RS256")) {
       assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of("auth-token", wrong)::get))
           .as(wrong)
