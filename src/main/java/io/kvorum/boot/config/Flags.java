@@ -183,7 +183,7 @@ public final class Flags {
   static final String NO_DISCOVERY =
       "discovery services are not supported; use --initial-cluster or --discovery-srv";
 
-  private static final String FORMER = "it has none in etcd 3.7 either";
+  private static final String FORMER = "in etcd 3.7 it is ignored, too";
 
   private static final Map<String, Flag> FLAGS = parse();
 

@@ -92,7 +92,7 @@ final class FlagValuesTest {
 
   @Test
   void aFormerFlagOfEtcdIsAWarningFromEverySource() throws IOException {
-    String line = "--force has no effect: it has none in etcd 3.7 either";
+    String line = "--force has no effect: in etcd 3.7 it is ignored, too";
     assertThat(FlagValues.resolve(Map.of("force", "true"), Map.of()).warnings())
         .containsExactly(line);
     assertThat(FlagValues.resolve(Map.of(), Map.of("ETCD_FORCE", "1")).warnings())
@@ -102,7 +102,7 @@ final class FlagValuesTest {
     assertThat(FlagValues.withoutEffect(Map.of("kvorum.force", "x")::get)).containsExactly(line);
     assertThat(FlagValues.resolve(Map.of("config", "x.yml"), Map.of()).warnings())
         .containsExactly(
-            "--config has no effect: it has none in etcd 3.7 either; write --config-file");
+            "--config has no effect: in etcd 3.7 it is ignored, too; write --config-file");
   }
 
   /** All that etcd 3.7.1 takes and does not use. */
