@@ -85,14 +85,15 @@ class ObservedMemberTest {
               "etcd_server_apply_duration_seconds_count{op=\"Put\",success=\"true\","
                   + "version=\"v3\"} 1",
               "etcd_mvcc_hash_rev_duration_seconds_count 1",
-              "etcd_server_feature_enabled{name=\"FastLeaseKeepAlive\",stage=\"BETA\"} 1");
+              "etcd_server_feature_enabled{name=\"FastLeaseKeepAlive\",stage=\"BETA\"} 1",
+              "etcd_server_feature_enabled{name=\"LeaseCheckpointPersist\",stage=\"ALPHA\"} 0");
     }
   }
 
   @Test
   void slowCallsAreLoggedAndBasicMetricsHaveNoHandlingTimes() throws Exception {
     try (CapturedLog log = CapturedLog.of(CallTimes.class);
-        Member member = started(Map.of("warning-unary-request-duration", "0s"))) {
+        Member member = started(Map.of("warning-unary-request-duration", "1ns"))) {
       call(member);
       Await.until(
           "a line about the put",

@@ -70,7 +70,7 @@ final class Workload {
   static void assertVariable(String name) {
     if (!OF_THE_SCRIPT.contains(name)) {
       assertThat(Flags.all().stream().filter(flag -> flag.status() == Flag.Status.WORKS))
-          .extracting(Flag::environmentVariable)
+          .flatExtracting(Flag::environmentVariable, Flag::presetVariable)
           .contains(name);
     }
   }

@@ -283,15 +283,29 @@ final class LauncherIT {
   }
 
   @Test
+  void aFlagBesideItsVariableIsRefused() throws Exception {
+    try (ServerProcess refused =
+        ServerProcess.kvorum(LAUNCHER, Map.of("ETCD_NAME", "m"), "--name=m")) {
+      assertThat(refused.awaitExit()).isEqualTo(1);
+      assertThat(refused.stderr())
+          .containsExactly(
+              "kvorum: conflicting environment variable \"ETCD_NAME\" is shadowed by corresponding"
+                  + " command-line flag (either unset environment variable or disable flag): unset"
+                  + " ETCD_NAME, or leave out --name");
+    }
+  }
+
+  @Test
   void aFlagWithoutEffectIsAWarning() throws Exception {
     Path file = Files.writeString(directory.resolve("file"), "mine");
     try (ServerProcess refused =
         ServerProcess.kvorum(
-            "--unsafe-no-fsync", "-max-wals", "7", "--data-dir", file.toString())) {
+            "--unsafe-no-fsync", "-max-wals", "7", "--force", "--data-dir", file.toString())) {
       assertThat(refused.awaitExit()).isEqualTo(1);
       assertThat(refused.stderr())
           .anyMatch(line -> line.contains("Z warn Main: --unsafe-no-fsync has no effect: "))
-          .anyMatch(line -> line.contains("Z warn Main: --max-wals has no effect: "));
+          .anyMatch(line -> line.contains("Z warn Main: --max-wals has no effect: "))
+          .anyMatch(line -> line.contains("Z warn Main: --force has no effect: "));
     }
   }
 

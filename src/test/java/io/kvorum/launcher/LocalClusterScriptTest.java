@@ -100,6 +100,15 @@ final class LocalClusterScriptTest {
   }
 
   @Test
+  void leavesToAVariableWhetherAMemberFoundsTheClusterOrJoinsIt() throws Exception {
+    Process cluster = start("m1");
+    readUntil(cluster, () -> flags.size() == 1);
+    assertThat(config(flags.get("m1")).peers().isExisting()).isFalse();
+    Map<String, String> variables = Map.of("ETCD_INITIAL_CLUSTER_STATE", "existing");
+    assertThat(config(flags.get("m1"), variables).peers().isExisting()).isTrue();
+  }
+
+  @Test
   void takesAllMembersAlongWhenItIsStopped() throws Exception {
     Process cluster = start();
     readUntil(cluster, () -> pids.size() == 3 && flags.size() == 3);
@@ -257,12 +266,16 @@ final class LocalClusterScriptTest {
   }
 
   private static MemberConfig config(String words) {
+    return config(words, Map.of());
+  }
+
+  private static MemberConfig config(String words, Map<String, String> variables) {
     Map<String, String> values = new LinkedHashMap<>();
     for (String word : words.split(" ")) {
       String[] pair = word.substring(2).split("=", 2);
       values.put(pair[0], pair[1]);
     }
-    FlagValues resolved = FlagValues.resolve(values, Map.of());
+    FlagValues resolved = FlagValues.resolve(values, variables);
     assertThat(resolved.warnings()).isEmpty();
     return MemberConfig.fromFlags(resolved::get);
   }

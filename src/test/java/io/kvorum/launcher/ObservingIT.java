@@ -56,7 +56,7 @@ final class ObservingIT {
                     "--log-outputs=stdout," + log,
                     "--enable-log-rotation",
                     "--log-rotation-config-json={\"maxsize\":1,\"compress\":true}",
-                    "--warning-unary-request-duration=0s",
+                    "--warning-unary-request-duration=1ns",
                     "--enable-distributed-tracing",
                     "--distributed-tracing-address=" + collector.address()),
                 Map.of())) {

@@ -127,7 +127,7 @@ public final class ServerProcess implements AutoCloseable {
 
   /**
    * Starts {@code bin/kvorum} with just these arguments, as a user does, without waiting. Only its
-   * URL for peers is chosen, as the usual port may be in use.
+   * URL for peers is chosen, unless they have one: the usual port may be in use.
    */
   public static ServerProcess kvorum(String... arguments) throws IOException {
     return kvorum(Path.of("bin/kvorum").toAbsolutePath(), Map.of(), arguments);
@@ -140,7 +140,9 @@ public final class ServerProcess implements AutoCloseable {
     command.addAll(List.of(arguments));
     Map<String, String> environment = new HashMap<>();
     environment.put("JVM_ARGS", "-Xmx256m");
-    environment.put("ETCD_LISTEN_PEER_URLS", Ports.freeUrl().toString());
+    if (command.stream().noneMatch(argument -> argument.startsWith("--listen-peer-urls"))) {
+      environment.put("ETCD_LISTEN_PEER_URLS", Ports.freeUrl().toString());
+    }
     environment.putAll(variables);
     return launch(command, environment, null, null);
   }

@@ -61,16 +61,38 @@ final class ConfigFile {
           "reuse-port",
           "reuse-address");
 
-  /** Keys of etcd's sample file, which former versions of etcd read, and 3.7 skips. */
+  /** Keys of etcd's sample file that are no flags any more: etcd 3.7 skips them. */
   private static final Set<String> FORMER =
       Set.of(
-          "max-snapshots",
           "proxy",
           "proxy-failure-wait",
           "proxy-refresh-interval",
           "proxy-dial-timeout",
           "proxy-write-timeout",
           "proxy-read-timeout");
+
+  /** Where etcd takes an empty text, or no output, for a key that is missing. */
+  private static final Set<String> EMPTY_IS_DEFAULT =
+      Set.of(
+          "listen-peer-urls",
+          "listen-client-urls",
+          "listen-client-http-urls",
+          "listen-metrics-urls",
+          "initial-advertise-peer-urls",
+          "advertise-client-urls",
+          "initial-cluster-state",
+          "cors",
+          "host-whitelist",
+          "feature-gates",
+          "tls-min-version",
+          "auto-compaction-retention",
+          "metrics",
+          "log-outputs",
+          "log-level",
+          "log-format");
+
+  /** Where etcd takes zero for a key that is missing. */
+  private static final String ZERO_IS_DEFAULT = "self-signed-cert-validity";
 
   private static final Set<String> YES = Set.of("yes", "on", "y");
   private static final Set<String> NO = Set.of("no", "off", "n");
@@ -144,13 +166,21 @@ final class ConfigFile {
       throw unknown(
           key,
           key,
-          Stream.concat(Flags.all().stream().map(Flag::name), SECTIONS.keySet().stream().sorted())
-              .toList());
+          Stream.concat(Flags.names().stream(), SECTIONS.keySet().stream().sorted()).toList());
     } else if (value instanceof Map<?, ?>) {
       throw refusal(file.where(key) + " must be a value, and is a mapping");
     } else if (value != null) {
-      values.put(name, text(flag, key, value));
+      String text = text(flag, key, value);
+      if (!isAsIfMissing(name, text)) {
+        values.put(name, text);
+      }
     }
+  }
+
+  private static boolean isAsIfMissing(String name, String text) {
+    return text.isEmpty()
+        ? EMPTY_IS_DEFAULT.contains(name)
+        : text.equals("0") && name.equals(ZERO_IS_DEFAULT);
   }
 
   private ConfigurationException unknown(String where, String word, List<String> names) {

@@ -42,7 +42,7 @@ final class Correction {
   static String of(Flag flag, String value) {
     String better =
         switch (flag.kind()) {
-          case TEXT -> "";
+          case TEXT, ANY -> "";
           case INTEGER, UNSIGNED -> number(flag.name(), value.strip());
           case DURATION -> duration(value.strip());
           case BOOLEAN -> bool(value.strip().toLowerCase(Locale.ROOT));

@@ -17,7 +17,7 @@ public record CorruptionCheckTimes(
     boolean atStart, Duration interval, boolean ofCompactions, Duration compactionInterval) {
 
   static CorruptionCheckTimes from(Settings settings) {
-    FeatureGates gates = gates(settings);
+    FeatureGates gates = FeatureGates.from(settings);
     Duration interval = settings.duration("corrupt-check-time");
     if (interval.isNegative()) {
       throw settings.refusal("corrupt-check-time", "must not be negative");
@@ -31,13 +31,5 @@ public record CorruptionCheckTimes(
         interval,
         gates.isOn(Gate.COMPACT_HASH_CHECK),
         compactionInterval);
-  }
-
-  private static FeatureGates gates(Settings settings) {
-    try {
-      return FeatureGates.parse(settings.text("feature-gates"));
-    } catch (IllegalArgumentException wrong) {
-      throw settings.refusal("feature-gates", wrong.getMessage());
-    }
   }
 }

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,39 +14,97 @@ import org.jspecify.annotations.Nullable;
  * {@code AllAlpha} and {@code AllBeta} stand for all gates of that stage that are not named.
  * Immutable.
  *
+ * <p>Held by: FeatureGatesTest.
+ *
  * @param set what was said of a gate; all others have their defaults
  * @param stages what was said of all gates of a stage, by its name
  */
 public record FeatureGates(Map<Gate, Boolean> set, Map<String, Boolean> stages) {
+  private static final String FLAG = "feature-gates";
   private static final String ALL_ALPHA = "AllAlpha";
   private static final String ALL_BETA = "AllBeta";
   private static final String ALPHA = "ALPHA";
   private static final String BETA = "BETA";
 
-  /** One of etcd's gates. */
+  /** One of etcd's gates. In etcd, those that are on by default are beta, and all others alpha. */
   public enum Gate {
-    INITIAL_CORRUPT_CHECK("InitialCorruptCheck", true, false),
-    COMPACT_HASH_CHECK("CompactHashCheck", true, false),
-    LEASE_CHECKPOINT("LeaseCheckpoint", false, false),
-    PRIORITY_REQUEST("PriorityRequest", false, false),
-    STOP_GRPC_SERVICE_ON_DEFRAG("StopGRPCServiceOnDefrag", false, false),
-    SET_MEMBER_LOCAL_ADDR("SetMemberLocalAddr", false, false),
-    TXN_MODE_WRITE_WITH_SHARED_BUFFER("TxnModeWriteWithSharedBuffer", false, true),
-    FAST_LEASE_KEEP_ALIVE("FastLeaseKeepAlive", false, true);
+    COMPACT_HASH_CHECK(
+        "CompactHashCheck",
+        ALPHA,
+        true,
+        "the leader compares what the members found at their last ten compactions."),
+    FAST_LEASE_KEEP_ALIVE(
+        "FastLeaseKeepAlive",
+        BETA,
+        false,
+        "a leader never waits until its log is applied before it renews a lease."),
+    INITIAL_CORRUPT_CHECK(
+        "InitialCorruptCheck",
+        ALPHA,
+        true,
+        "a member compares its store with those of the others before it takes part."),
+    LEASE_CHECKPOINT(
+        "LeaseCheckpoint",
+        ALPHA,
+        false,
+        "what is left of long leases is always replicated, every five minutes."),
+    LEASE_CHECKPOINT_PERSIST(
+        "LeaseCheckpointPersist", ALPHA, false, "what is replicated of leases is always kept."),
+    PRIORITY_REQUEST(
+        "PriorityRequest",
+        ALPHA,
+        false,
+        "all commands wait in one queue; an expired lease is revoked again until that succeeds."),
+    SET_MEMBER_LOCAL_ADDR(
+        "SetMemberLocalAddr",
+        ALPHA,
+        false,
+        "the system chooses the local address of connections to other members."),
+    STOP_GRPC_SERVICE_ON_DEFRAG(
+        "StopGRPCServiceOnDefrag", ALPHA, false, "a member serves while it defragments its store."),
+    TXN_MODE_WRITE_WITH_SHARED_BUFFER(
+        "TxnModeWriteWithSharedBuffer",
+        BETA,
+        false,
+        "transactions read the index in memory, and copy no buffer.");
 
     private final String label;
+    private final String stage;
     private final boolean works;
-    private final boolean isOnByDefault;
+    private final String explanation;
 
-    Gate(String label, boolean works, boolean isOnByDefault) {
+    Gate(String label, String stage, boolean works, String explanation) {
       this.label = label;
+      this.stage = stage;
       this.works = works;
-      this.isOnByDefault = isOnByDefault;
+      this.explanation = explanation;
     }
 
-    /** In etcd, those that are on by default are beta, and all others alpha. */
+    String label() {
+      return label;
+    }
+
+    /** As etcd's metrics name it. */
+    String stage() {
+      return stage;
+    }
+
+    /** Whether it makes a difference. */
+    boolean works() {
+      return works;
+    }
+
+    /** What it does, or why it makes no difference. */
+    String explanation() {
+      return explanation;
+    }
+
+    boolean isOnByDefault() {
+      return stage.equals(BETA);
+    }
+
     private boolean isOfStage(String all) {
-      return all.equals(isOnByDefault ? ALL_BETA : ALL_ALPHA);
+      return all.equals(isOnByDefault() ? ALL_BETA : ALL_ALPHA);
     }
 
     private static @Nullable Gate find(String label) {
@@ -69,6 +128,27 @@ public record FeatureGates(Map<Gate, Boolean> set, Map<String, Boolean> stages) 
    * @param stage as etcd's metrics name it: ALPHA or BETA
    */
   public record Listed(String name, String stage, boolean isOn) {}
+
+  /**
+   * Reads the flag.
+   *
+   * @throws ConfigurationException if its value is not one, or has a gate without one that it needs
+   */
+  static FeatureGates from(Settings settings) {
+    FeatureGates gates;
+    try {
+      gates = parse(settings.text(FLAG));
+    } catch (IllegalArgumentException wrong) {
+      throw settings.refusal(FLAG, wrong.getMessage());
+    }
+    if (gates.isOn(Gate.LEASE_CHECKPOINT_PERSIST) && !gates.isOn(Gate.LEASE_CHECKPOINT)) {
+      throw settings.unusable(
+          FLAG,
+          "enabling feature gate LeaseCheckpointPersist requires enabling feature gate"
+              + " LeaseCheckpoint");
+    }
+    return gates;
+  }
 
   /** Nothing was said of any gate. */
   static FeatureGates defaults() {
@@ -125,7 +205,7 @@ public record FeatureGates(Map<Gate, Boolean> set, Map<String, Boolean> stages) 
   }
 
   public boolean isOn(Gate gate) {
-    return set.getOrDefault(gate, gate.isOnByDefault);
+    return set.getOrDefault(gate, gate.isOnByDefault());
   }
 
   /** All gates, and the two that stand for stages, by their names. */
@@ -134,20 +214,16 @@ public record FeatureGates(Map<Gate, Boolean> set, Map<String, Boolean> stages) 
     listed.add(new Listed(ALL_ALPHA, ALPHA, stages.getOrDefault(ALL_ALPHA, false)));
     listed.add(new Listed(ALL_BETA, BETA, stages.getOrDefault(ALL_BETA, false)));
     for (Gate gate : Gate.values()) {
-      listed.add(new Listed(gate.label, gate.isOnByDefault ? BETA : ALPHA, isOn(gate)));
+      listed.add(new Listed(gate.label, gate.stage, isOn(gate)));
     }
     listed.sort(Comparator.comparing(Listed::name));
     return List.copyOf(listed);
   }
 
   /** The gates that were set to something else than their default, and make no difference here. */
-  List<String> withoutEffect() {
-    List<String> names = new ArrayList<>();
-    for (Gate gate : Gate.values()) {
-      if (!gate.works && isOn(gate) != gate.isOnByDefault) {
-        names.add(gate.label);
-      }
-    }
-    return names;
+  List<Gate> withoutEffect() {
+    return Stream.of(Gate.values())
+        .filter(gate -> !gate.works && isOn(gate) != gate.isOnByDefault())
+        .toList();
   }
 }

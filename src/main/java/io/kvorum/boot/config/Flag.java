@@ -27,6 +27,8 @@ public record Flag(
   /** Prefix of the flags that etcd does not have. */
   private static final String OWN = "kvorum-";
 
+  private static final String PRESET = "KVORUM_DEFAULT_";
+
   private static final int MOST_SHOWN = 200;
 
   /** How Kvorum treats the flag. */
@@ -46,7 +48,9 @@ public record Flag(
     UNSIGNED("uint"),
     DURATION("duration"),
     BOOLEAN("bool"),
-    URLS("URLs");
+    URLS("URLs"),
+    /** Of a flag that etcd has given up: anything after an equals sign, or nothing. */
+    ANY("any");
 
     private static final Set<String> TRUE = Set.of("1", "t", "T", "TRUE", "true", "True");
     private static final Set<String> FALSE = Set.of("0", "f", "F", "FALSE", "false", "False");
@@ -78,7 +82,7 @@ public record Flag(
      */
     void check(String value) {
       switch (this) {
-        case TEXT -> {}
+        case TEXT, ANY -> {}
         case INTEGER -> parseLong(value);
         case UNSIGNED -> parseUnsigned(value);
         case DURATION -> GoDuration.parse(value);
@@ -128,8 +132,19 @@ public record Flag(
 
   /** The environment variable that carries it: {@code ETCD_DATA_DIR}, {@code KVORUM_ADMIN_URL}. */
   public String environmentVariable() {
-    String upper = name.toUpperCase(Locale.ROOT).replace('-', '_');
-    return name.startsWith(OWN) ? upper : "ETCD_" + upper;
+    return name.startsWith(OWN) ? upperCase(name) : "ETCD_" + upperCase(name);
+  }
+
+  /**
+   * The environment variable of what counts where nothing else is set, as in an image: {@code
+   * KVORUM_DEFAULT_DATA_DIR}, {@code KVORUM_DEFAULT_ADMIN_URL}.
+   */
+  public String presetVariable() {
+    return PRESET + upperCase(name.startsWith(OWN) ? name.substring(OWN.length()) : name);
+  }
+
+  private static String upperCase(String name) {
+    return name.toUpperCase(Locale.ROOT).replace('-', '_');
   }
 
   /**

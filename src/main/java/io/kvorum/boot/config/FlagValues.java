@@ -2,16 +2,21 @@ package io.kvorum.boot.config;
 
 import io.kvorum.support.OneLine;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values that were set, by the flag's name, after the sources have been resolved: a
- * configuration file replaces all others; without one, a flag takes precedence over its variable.
- * Immutable.
+ * The values that were set, by the flag's name, after the sources have been resolved: flags and
+ * variables, of which only one may name a value, or a configuration file in their place. Presets of
+ * an image or a unit count where these say nothing. Immutable.
+ *
+ * <p>Held by: FlagValuesTest, WrongValuesTest.
  *
  * @param values in the form they have on the command line, each checked for its kind
  * @param warnings lines for the user
@@ -21,6 +26,8 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
   private static final String CONFIG_FILE = "config-file";
 
   private static final String PROPERTY = "kvorum\\.[^.]+";
+
+  private static final List<String> PREFIXES = List.of("ETCD_", "KVORUM_DEFAULT_");
 
   /** Variables with etcd's prefix that are not flags: etcdctl's, and those of container images. */
   private static final String FOREIGN = "ETCD(CTL|UTL)_.*|ETCD_(UNSUPPORTED_ARCH|VERSION|VER)";
@@ -35,15 +42,19 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
    *
    * @param commandLine flags by name
    * @param environment variables of the process
-   * @throws ConfigurationException if a value has the wrong form, or the file cannot be used
+   * @throws ConfigurationException if a value has the wrong form, the file cannot be used, or a
+   *     flag and its variable are both set
    */
   public static FlagValues resolve(
       Map<String, String> commandLine, Map<String, String> environment) {
-    Map<String, String> variables = ofVariables(environment);
-    String file = commandLine.getOrDefault(CONFIG_FILE, variables.getOrDefault(CONFIG_FILE, ""));
+    Map<String, String> variables = ofVariables(environment, Flag::environmentVariable);
+    Map<String, String> values = ofVariables(environment, Flag::presetVariable);
+    String preset = values.getOrDefault(CONFIG_FILE, "");
+    String file =
+        commandLine.getOrDefault(CONFIG_FILE, variables.getOrDefault(CONFIG_FILE, preset));
     List<String> warnings = new ArrayList<>();
-    Map<String, String> values = new LinkedHashMap<>();
     if (file.isEmpty()) {
+      refuseShadowed(commandLine, environment);
       unknownVariables(environment).forEach(name -> warnings.add("unknown variable " + name));
       values.putAll(variables);
       values.putAll(commandLine);
@@ -66,13 +77,31 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
    */
   public static void refuseUnknownProperties(Iterable<String> names) {
     List<String> known = Flags.all().stream().map(Flag::property).toList();
+    List<String> present = Flags.names().stream().map(name -> Flags.get(name).property()).toList();
     for (String name : names) {
       if (name.matches(PROPERTY) && !known.contains(name)) {
-        List<String> likely = Spelling.likely(name, known, List.of());
+        List<String> likely = Spelling.likely(name, present, List.of());
         throw new ConfigurationException(
             "unknown property " + name + Spelling.question("", likely));
       }
     }
+  }
+
+  /**
+   * Lines for the user, about properties that make no difference.
+   *
+   * @param properties returns the value of a property, or null
+   * @throws ConfigurationException if a value has the wrong form
+   */
+  public static List<String> withoutEffect(Function<String, @Nullable String> properties) {
+    List<String> warnings = new ArrayList<>();
+    for (Flag flag : Flags.all()) {
+      String value = properties.apply(flag.property());
+      if (value != null) {
+        check(flag, value, warnings);
+      }
+    }
+    return warnings;
   }
 
   /** The value that was set for a flag, or null. */
@@ -96,16 +125,37 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
     try {
       FeatureGates.parse(value)
           .withoutEffect()
-          .forEach(gate -> warnings.add("the feature gate " + gate + " has no effect"));
+          .forEach(
+              gate ->
+                  warnings.add(
+                      "the feature gate "
+                          + gate.label()
+                          + " has no effect: "
+                          + gate.explanation()));
     } catch (IllegalArgumentException wrong) {
       throw flag.refusal(value, wrong.getMessage());
     }
   }
 
-  private static Map<String, String> ofVariables(Map<String, String> environment) {
+  /** As in etcd, which does so for equal values and empty variables, too. */
+  private static void refuseShadowed(
+      Map<String, String> commandLine, Map<String, String> environment) {
+    for (String name : commandLine.keySet()) {
+      String variable = Flags.get(name).environmentVariable();
+      if (environment.containsKey(variable)) {
+        throw new ConfigurationException(
+            "conflicting environment variable \"%s\" is shadowed by corresponding command-line flag (either unset environment variable or disable flag): unset %s, or leave out --%s"
+                .formatted(variable, variable, name),
+            ConfigurationException.UNUSABLE);
+      }
+    }
+  }
+
+  private static Map<String, String> ofVariables(
+      Map<String, String> environment, Function<Flag, String> variable) {
     Map<String, String> values = new LinkedHashMap<>();
     for (Flag flag : Flags.all()) {
-      String value = environment.get(flag.environmentVariable());
+      String value = environment.get(variable.apply(flag));
       if (value != null && !value.isEmpty()) {
         values.put(flag.name(), value);
       }
@@ -114,9 +164,13 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
   }
 
   private static List<String> unknownVariables(Map<String, String> environment) {
-    List<String> known = Flags.all().stream().map(Flag::environmentVariable).toList();
+    Set<String> known = new HashSet<>();
+    for (Flag flag : Flags.all()) {
+      known.add(flag.environmentVariable());
+      known.add(flag.presetVariable());
+    }
     return environment.keySet().stream()
-        .filter(name -> name.startsWith("ETCD_") && !known.contains(name))
+        .filter(name -> PREFIXES.stream().anyMatch(name::startsWith) && !known.contains(name))
         .filter(name -> !name.matches(FOREIGN))
         .sorted()
         .map(name -> OneLine.of(name) + Spelling.question("", likely(name)))
@@ -124,9 +178,11 @@ public record FlagValues(Map<String, String> values, List<String> warnings, bool
   }
 
   private static List<String> likely(String variable) {
-    String word = variable.substring("ETCD_".length()).toLowerCase(Locale.ROOT);
-    return Spelling.likely(word, Flags.all().stream().map(Flag::name).toList(), List.of()).stream()
-        .map(name -> Flags.get(name).environmentVariable())
+    String prefix = PREFIXES.stream().filter(variable::startsWith).findFirst().orElse("");
+    String word = variable.substring(prefix.length()).toLowerCase(Locale.ROOT);
+    return Spelling.likely(word, Flags.names(), List.of()).stream()
+        .map(Flags::get)
+        .map(flag -> prefix.equals("ETCD_") ? flag.environmentVariable() : flag.presetVariable())
         .toList();
   }
 

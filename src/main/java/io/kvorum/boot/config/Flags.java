@@ -10,12 +10,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Lists every flag that Kvorum knows: etcd's (API level 3.7) and its own. The command line, the
  * environment variables, the configuration file and the help are all derived from this table.
+ *
+ * <p>Held by: FlagsPageTest, FlagStatusTest.
  */
 public final class Flags {
   /**
    * One flag per line: name | kind | default | status | help, and where it does not work | why, and
    * what to do instead. Its status is works, ignored or refused. A line that starts with "#" is the
-   * heading of a group.
+   * heading of a group. For flags of kind "any", the last cell only says what to write instead.
    */
   private static final String TABLE =
       """
@@ -27,10 +29,11 @@ public final class Flags {
       snapshot-count | uint | 10000 | works | Entries of the Raft log, of one or many writes each, after which it may be cut; more than 1000 count as 1000.
       heartbeat-interval | uint | 100 | works | Milliseconds between two heartbeats of the leader.
       election-timeout | uint | 1000 | works | Milliseconds without a leader before an election.
-      initial-election-tick-advance | bool | true | works | Kept for compatibility: a starting member always waits one election timeout for a leader.
+      initial-election-tick-advance | bool | true | ignored | Shorten a starting member's first wait for a leader. | a starting member that hears no leader asks for pre-votes within a quarter of the election timeout, which disturbs no leader.
       listen-peer-urls | URLs | http://localhost:2380 | works | Where this member listens for other members.
       listen-client-urls | URLs | http://localhost:2379 | works | Where this member listens for clients, gRPC and JSON: addresses, no host names, or sockets such as unix:///run/kvorum.sock, with TLS unixs:///run/kvorum.sock.
       listen-client-http-urls | URLs | | works | Where this member serves HTTP only; the client URLs then serve gRPC only.
+      max-snapshots | uint | 5 | ignored | Snapshot files to keep. | Kvorum has no snapshot files: its store takes their place.
       max-wals | uint | 5 | ignored | Files of the write-ahead log to keep. | Kvorum keeps as much of its log as other members may need.
       memory-mlock | bool | false | refused | Keep the process out of swap. | a Java process cannot lock its memory; switch swap off for it, as by MemorySwapMax=0 in its systemd unit, or for the machine
       quota-backend-bytes | int | 0 | works | Size of the store that raises the NOSPACE alarm; 0 means 2 GiB, negative no limit.
@@ -38,7 +41,7 @@ public final class Flags {
       backend-batch-interval | duration | | ignored | Longest time before the backend commits. | Kvorum decides itself when its history is written, behind the log.
       backend-batch-limit | int | 0 | ignored | Most operations before the backend commits. | Kvorum decides itself when its history is written, behind the log.
       max-txn-ops | uint | 128 | works | Most operations in one transaction.
-      max-request-bytes | uint | 1572864 | works | Largest request, in bytes.
+      max-request-bytes | uint | 1572864 | works | Largest request, in bytes; at most 62914560, which is 60 MiB.
       max-concurrent-streams | uint | 4294967295 | works | Most calls of one connection at a time.
       grpc-keepalive-min-time | duration | 5s | works | Shortest time between two pings of a client with open calls; one that pings more often is disconnected.
       grpc-keepalive-interval | duration | 2h | works | Silence of a client after which it is pinged.
@@ -48,7 +51,7 @@ public final class Flags {
       enable-grpc-gateway | bool | true | works | Serve JSON on the client URLs.
       raft-read-timeout | duration | 5s | ignored | Read timeout of connections between members. | members ping each other, and close a connection that is silent for 3 s.
       raft-write-timeout | duration | 5s | ignored | Write timeout of connections between members. | members ping each other, and close a connection that is silent for 3 s.
-      feature-gates | string | | works | Feature gates, as in InitialCorruptCheck=true,CompactHashCheck=true.
+      feature-gates | string | | works | Feature gates, as in InitialCorruptCheck=true,CompactHashCheck=true; docs/flags.md says which have an effect.
       # Clustering
       initial-advertise-peer-urls | URLs | | works | Where other members find this one; by default its URLs in initial-cluster, or else http://localhost:2380.
       initial-cluster | string | | works | Members at the first start, as in a=http://host1:2380,b=http://host2:2380; by default this member alone.
@@ -74,9 +77,10 @@ public final class Flags {
       discovery-srv | string | | works | Domain with SRV records of the members, instead of initial-cluster.
       discovery-srv-name | string | | works | Suffix of the SRV service name, as in _etcd-server-<suffix>._tcp.
       strict-reconfig-check | bool | true | works | Refuse membership changes that would lose the quorum.
-      pre-vote | bool | true | works | Run a pre-vote before each election; cannot be disabled.
+      pre-vote | bool | true | ignored | Run a pre-vote before each election. | a pre-vote always comes first, so that a member that was cut off disturbs no leader.
       auto-compaction-retention | string | 0 | works | History to keep: hours or a duration (periodic), or revisions (revision); 0 keeps all.
       auto-compaction-mode | string | periodic | works | How to read the retention: periodic or revision.
+      v2-deprecation | string | write-only | ignored | How far the store of version 2 of the API is given up. | Kvorum has no store of version 2.
       # Security
       cert-file | string | | works | Certificate to present to clients of https URLs, in PEM, with its chain.
       key-file | string | | works | Key of that certificate: PKCS #8, PKCS #1 or SEC 1, not encrypted.
@@ -118,7 +122,7 @@ public final class Flags {
       log-format | string | console | works | Form of the log: console, lines of text, or json, objects with the fields that etcd writes by default.
       enable-log-rotation | bool | false | works | Rotate the file in log-outputs.
       log-rotation-config-json | string | {"maxsize":100,"maxage":0,"maxbackups":0,"localtime":false,"compress":false} | works | How to rotate it: size in MB, days and number of old files to keep (0 for all), local time in their names, compression.
-      warning-unary-request-duration | duration | 300ms | works | Log calls that take longer.
+      warning-unary-request-duration | duration | 300ms | works | Log calls that take longer; 0 means 300ms.
       # Distributed Tracing
       enable-distributed-tracing | bool | false | works | Export a trace of calls by OpenTelemetry.
       distributed-tracing-address | string | localhost:4317 | works | Host and port of the collector that takes OTLP over gRPC, without TLS.
@@ -131,7 +135,7 @@ public final class Flags {
       compaction-batch-limit | int | 1000 | ignored | Revisions that one step of a compaction drops. | a compaction paces itself: it pauses nine times as long as each step has taken.
       peer-skip-client-san-verification | bool | false | works | Accept a certificate of a member from any address.
       watch-progress-notify-interval | duration | 10m | works | Time between two progress notifications of an idle watch.
-      warning-apply-duration | duration | 100ms | works | Log commands that take longer to apply.
+      warning-apply-duration | duration | 100ms | works | Log commands that take longer to apply; 0 logs all.
       bootstrap-defrag-threshold-megabytes | uint | 0 | ignored | Free space that triggers defragmentation at the start. | a member defragments its store while it runs; see --auto-defrag-free-ratio.
       max-learners | int | 1 | works | Most learners in the cluster.
       compaction-sleep-interval | duration | | ignored | Pause between two steps of a compaction. | a compaction paces itself: it pauses nine times as long as each step has taken.
@@ -140,6 +144,22 @@ public final class Flags {
       # Unsafe Feature
       force-new-cluster | bool | false | works | Make this member, with its data, a cluster of one; the other members are removed.
       unsafe-no-fsync | bool | false | ignored | Do not wait for writes to reach the disk. | Kvorum always waits for the disk.
+      # Former flags of etcd
+      cluster-active-size | any | | ignored | Members that take part in consensus.
+      cluster-remove-delay | any | | ignored | Time after which a silent member is removed.
+      cluster-sync-interval | any | | ignored | Time between two comparisons of the list of members.
+      config | any | | ignored | Configuration file. | --config-file
+      force | any | | ignored | Start with other settings than before.
+      max-result-buffer | any | | ignored | Results to keep for watchers.
+      max-retry-attempts | any | | ignored | Attempts to join a cluster.
+      peer-heartbeat-interval | any | | ignored | Time between two heartbeats. | --heartbeat-interval
+      peer-election-timeout | any | | ignored | Time without a leader before an election. | --election-timeout
+      retry-interval | any | | ignored | Time between two attempts to join a cluster.
+      snapshot | any | | ignored | Make snapshots of the log. | --snapshot-count
+      v | any | | ignored | Log more. | --log-level=debug
+      vv | any | | ignored | Log much more. | --log-level=debug
+      test.coverprofile | any | | ignored | File of a coverage test of etcd.
+      test.outputdir | any | | ignored | Directory of a coverage test of etcd.
       # Kvorum
       admin-cert-file | string | | works | Certificate, in PEM, of an https:// URL in kvorum-admin-url.
       admin-key-file | string | | works | Key of that certificate.
@@ -163,6 +183,8 @@ public final class Flags {
   static final String NO_DISCOVERY =
       "discovery services are not supported; use --initial-cluster or --discovery-srv";
 
+  private static final String FORMER = "in etcd 3.7 it is ignored, too";
+
   private static final Map<String, Flag> FLAGS = parse();
 
   private Flags() {}
@@ -170,6 +192,16 @@ public final class Flags {
   /** All flags, in the order of the help. */
   public static List<Flag> all() {
     return List.copyOf(FLAGS.values());
+  }
+
+  /**
+   * The names that a misspelled one may have been meant to be: not those that etcd has given up.
+   */
+  public static List<String> names() {
+    return FLAGS.values().stream()
+        .filter(flag -> flag.kind() != Flag.Kind.ANY)
+        .map(Flag::name)
+        .toList();
   }
 
   /** The flag of that name, without dashes, or null. */
@@ -216,6 +248,9 @@ public final class Flags {
   }
 
   private static String reason(List<String> cells) {
+    if (Flag.Kind.ofLabel(cells.get(1)) == Flag.Kind.ANY) {
+      return cells.size() > 5 ? FORMER + "; write " + cells.get(5) : FORMER;
+    }
     if (cells.size() > 5) {
       return cells.get(5);
     }

@@ -11,7 +11,7 @@ import java.util.Optional;
  * @param isExtensive whether the metrics have the handling time of each method
  * @param hasDiagnostics whether those of the JVM are served
  * @param slowCall how long a call may take before it is logged
- * @param slowApply the same for applying a command
+ * @param slowApply the same for applying a command; zero logs all
  * @param tracing empty if there is none
  * @param gates whose state the metrics show
  */
@@ -23,15 +23,16 @@ public record Observing(
     Optional<Tracing> tracing,
     FeatureGates gates) {
   private static final String METRICS = "metrics";
+  private static final String SLOW_CALL = "warning-unary-request-duration";
 
   static Observing from(Settings settings) {
     return new Observing(
         isExtensive(settings),
         settings.bool("enable-pprof"),
-        limit(settings, "warning-unary-request-duration"),
+        slowCall(settings),
         limit(settings, "warning-apply-duration"),
         Tracing.from(settings),
-        gates(settings));
+        FeatureGates.from(settings));
   }
 
   private static boolean isExtensive(Settings settings) {
@@ -42,12 +43,10 @@ public record Observing(
     };
   }
 
-  private static FeatureGates gates(Settings settings) {
-    try {
-      return FeatureGates.parse(settings.text("feature-gates"));
-    } catch (IllegalArgumentException wrong) {
-      throw settings.refusal("feature-gates", wrong.getMessage());
-    }
+  /** As in etcd, zero stands for the default. */
+  private static Duration slowCall(Settings settings) {
+    Duration limit = limit(settings, SLOW_CALL);
+    return limit.isZero() ? GoDuration.parse(Flags.get(SLOW_CALL).defaultValue()) : limit;
   }
 
   private static Duration limit(Settings settings, String flag) {

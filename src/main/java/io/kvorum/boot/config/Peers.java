@@ -40,10 +40,6 @@ public record Peers(
   private static final List<MemberUrl> DEFAULT = MemberUrl.parseList("http://localhost:2380");
 
   static Peers from(Settings settings, String name) {
-    if (!settings.bool("pre-vote")) {
-      throw settings.refusal("pre-vote", "it is always on");
-    }
-    settings.bool("initial-election-tick-advance");
     Optional<SrvService> discoverySrv = SrvService.from(settings);
     List<MemberUrl> listen = listen(settings);
     List<MemberUrl> advertised = advertised(settings, name);

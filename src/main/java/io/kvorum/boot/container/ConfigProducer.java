@@ -4,6 +4,7 @@ import io.kvorum.boot.config.FlagValues;
 import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.boot.host.Host;
 import io.kvorum.rest.RelayPort;
+import io.kvorum.support.Log;
 import jakarta.enterprise.context.ApplicationScoped;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
@@ -19,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  */
 @ApplicationScoped
 public class ConfigProducer {
+  private static final Log LOG = Log.of(ConfigProducer.class);
+
   private final Config config;
 
   /** For the container's proxy. */
@@ -42,6 +45,7 @@ public class ConfigProducer {
   public MemberConfig memberConfig() {
     if (!Host.ofThisJvm().ownsProcess()) {
       FlagValues.refuseUnknownProperties(config.getPropertyNames());
+      FlagValues.withoutEffect(this::property).forEach(warning -> LOG.warning("{}", warning));
     }
     return Host.ofThisJvm().configuration(this::property);
   }

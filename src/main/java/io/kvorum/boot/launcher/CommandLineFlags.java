@@ -6,7 +6,7 @@ import io.kvorum.boot.config.Spelling;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
+import java.util.Stack;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
@@ -24,6 +24,7 @@ final class CommandLineFlags {
   private static final String VERSION = "version";
 
   private static final String PREPARE = "prepare";
+  private static final String SEPARATOR = "=";
 
   /** Taken as the first argument. */
   private static final List<String> COMMANDS = List.of(HELP, VERSION, PREPARE);
@@ -36,7 +37,7 @@ final class CommandLineFlags {
         .setInterpolateVariables(false)
         .setOverwrittenOptionsAllowed(true)
         .setPosixClusteredShortOptionsAllowed(false)
-        .setSeparator("=");
+        .setSeparator(SEPARATOR);
   }
 
   private static CommandSpec spec() {
@@ -50,9 +51,23 @@ final class CommandLineFlags {
   private static OptionSpec option(Flag flag) {
     OptionSpec.Builder option =
         OptionSpec.builder("--" + flag.name(), "-" + flag.name()).type(String.class);
-    return flag.kind() == Flag.Kind.BOOLEAN
-        ? option.arity("0..1").fallbackValue("true").build()
-        : option.arity("1").build();
+    return switch (flag.kind()) {
+      case BOOLEAN -> option.arity("0..1").fallbackValue("true").build();
+      case ANY -> option.arity("1").preprocessor(CommandLineFlags::supplyValue).build();
+      case TEXT, INTEGER, UNSIGNED, DURATION, URLS -> option.arity("1").build();
+    };
+  }
+
+  /**
+   * For a former flag of etcd: what follows it after a blank is not its value. So {@code --config
+   * <file>} is refused, as in etcd, and no member starts without the settings in that file.
+   */
+  private static boolean supplyValue(
+      Stack<String> arguments, CommandSpec spec, ArgSpec flag, Map<String, Object> how) {
+    if (!SEPARATOR.equals(how.get("separator"))) {
+      arguments.push("true");
+    }
+    return false;
   }
 
   /**
@@ -113,17 +128,15 @@ final class CommandLineFlags {
     return "unknown flag "
         + flag
         + Spelling.question(
-            "--", Spelling.likely(name, names(any -> true), names(CommandLineFlags::works)));
+            "--",
+            Spelling.likely(
+                name,
+                names(Flags.names().stream()),
+                names(Flags.all().stream().filter(Flag::isWorking).map(Flag::name))));
   }
 
-  private static List<String> names(Predicate<Flag> flags) {
-    return Stream.concat(
-            Stream.of(HELP, HELP_ALL, VERSION), Flags.all().stream().filter(flags).map(Flag::name))
-        .toList();
-  }
-
-  private static boolean works(Flag flag) {
-    return flag.status() == Flag.Status.WORKS;
+  private static List<String> names(Stream<String> flags) {
+    return Stream.concat(Stream.of(HELP, HELP_ALL, VERSION), flags).toList();
   }
 
   private static LaunchException misuse(String message) {

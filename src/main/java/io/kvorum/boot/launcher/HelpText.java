@@ -35,8 +35,9 @@ final class HelpText {
           Runs in the foreground until it receives SIGTERM or SIGINT. A member that is
           started without flags serves alone, and keeps its data in ./default.etcd.
 
-          Flags are written as --name=value or --name value, with two dashes or one; a
-          flag overrides its variable (see ENVIRONMENT), and --config-file both.
+          Flags are written as --name=value or --name value, with two dashes or one. A
+          flag together with its variable (see ENVIRONMENT) is refused; --config-file
+          replaces all flags and variables.
 
           The first member that runs from an installation leaves files in its directory
           cache/ with which the next ones start faster. kvorum prepare makes them ahead
@@ -75,6 +76,9 @@ final class HelpText {
           ETCD_<FLAG>
               The value of a flag: ETCD_DATA_DIR for --data-dir, and so on for all
               flags of etcd; KVORUM_ADMIN_URL for --kvorum-admin-url.
+          KVORUM_DEFAULT_<FLAG>
+              What counts where neither flag, variable nor file has a value, for images
+              and units: KVORUM_DEFAULT_DATA_DIR for --data-dir.
           NOTIFY_SOCKET
               Set by systemd for units of Type=notify, which are told when the member
               is ready.
@@ -164,7 +168,8 @@ final class HelpText {
 
   private static String signature(Flag flag) {
     String value = "=<" + flag.kind().label() + ">";
-    return "--" + flag.name() + (flag.kind() == Flag.Kind.BOOLEAN ? "[" + value + "]" : value);
+    boolean isOptional = flag.kind() == Flag.Kind.BOOLEAN || flag.kind() == Flag.Kind.ANY;
+    return "--" + flag.name() + (isOptional ? "[" + value + "]" : value);
   }
 
   private static String notes(Flag flag) {

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kvorum.boot.config.FeatureGates.Gate;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class FeatureGatesTest {
   @Test
@@ -25,7 +27,7 @@ final class FeatureGatesTest {
         FeatureGates.parse(" CompactHashCheck = true ,,InitialCorruptCheck=1,LeaseCheckpoint=T");
     assertThat(gates.isOn(Gate.INITIAL_CORRUPT_CHECK)).isTrue();
     assertThat(gates.isOn(Gate.COMPACT_HASH_CHECK)).isTrue();
-    assertThat(gates.withoutEffect()).containsExactly("LeaseCheckpoint");
+    assertThat(gates.withoutEffect()).containsExactly(Gate.LEASE_CHECKPOINT);
   }
 
   @Test
@@ -58,6 +60,52 @@ final class FeatureGatesTest {
                     Map.of("feature-gates", "InitialCorruptCheck=true,PriorityRequest=true"),
                     Map.of())
                 .warnings())
-        .containsExactly("the feature gate PriorityRequest has no effect");
+        .containsExactly(
+            "the feature gate PriorityRequest has no effect: all commands wait in one queue; an"
+                + " expired lease is revoked again until that succeeds.");
+  }
+
+  @Test
+  void everyGateOfEtcdIsListedWithItsStageForTheMetric() {
+    assertThat(FeatureGates.parse("AllAlpha=true").listed())
+        .containsExactly(
+            new FeatureGates.Listed("AllAlpha", "ALPHA", true),
+            new FeatureGates.Listed("AllBeta", "BETA", false),
+            new FeatureGates.Listed("CompactHashCheck", "ALPHA", true),
+            new FeatureGates.Listed("FastLeaseKeepAlive", "BETA", true),
+            new FeatureGates.Listed("InitialCorruptCheck", "ALPHA", true),
+            new FeatureGates.Listed("LeaseCheckpoint", "ALPHA", true),
+            new FeatureGates.Listed("LeaseCheckpointPersist", "ALPHA", true),
+            new FeatureGates.Listed("PriorityRequest", "ALPHA", true),
+            new FeatureGates.Listed("SetMemberLocalAddr", "ALPHA", true),
+            new FeatureGates.Listed("StopGRPCServiceOnDefrag", "ALPHA", true),
+            new FeatureGates.Listed("TxnModeWriteWithSharedBuffer", "BETA", true));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"LeaseCheckpointPersist=true", "AllAlpha=true,LeaseCheckpoint=false"})
+  void checkpointsThatAreKeptNeedCheckpoints(String value) {
+    assertThatThrownBy(() -> MemberConfig.fromFlags(Map.of("feature-gates", value)::get))
+        .isInstanceOfSatisfying(
+            ConfigurationException.class, refused -> assertThat(refused.exitStatus()).isEqualTo(1))
+        .hasMessage(
+            "invalid value \"%s\" for flag --feature-gates: enabling feature gate"
+                + " LeaseCheckpointPersist requires enabling feature gate LeaseCheckpoint",
+            value);
+  }
+
+  @Test
+  void checkpointsMayBeKeptOrNotIfThereAreAny() {
+    for (String value : List.of("LeaseCheckpoint=true,LeaseCheckpointPersist=true", "AllAlpha=1")) {
+      FeatureGates gates =
+          MemberConfig.fromFlags(Map.of("feature-gates", value)::get).observing().gates();
+      assertThat(gates.isOn(Gate.LEASE_CHECKPOINT_PERSIST)).as(value).isTrue();
+    }
+    assertThat(
+            MemberConfig.fromFlags(Map.of("feature-gates", "LeaseCheckpoint=true")::get)
+                .observing()
+                .gates()
+                .isOn(Gate.LEASE_CHECKPOINT_PERSIST))
+        .isFalse();
   }
 }

@@ -7,24 +7,220 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class FlagValuesTest {
   @TempDir private Path directory;
 
   @Test
-  void aFlagTakesPrecedenceOverItsVariable() {
+  void flagsAndVariablesMakeOneConfiguration() {
     FlagValues values =
         FlagValues.resolve(
-            Map.of("name", "flag"), Map.of("ETCD_NAME", "variable", "ETCD_MAX_TXN_OPS", "7"));
+            Map.of("name", "flag"), Map.of("ETCD_MAX_TXN_OPS", "7", "ETCD_DATA_DIR", ""));
     assertThat(values.values())
         .containsOnly(Map.entry("name", "flag"), Map.entry("max-txn-ops", "7"));
     assertThat(values.warnings()).isEmpty();
+  }
+
+  /** As etcd 3.4 and 3.7 do: both were tried, or read. */
+  @ParameterizedTest
+  @ValueSource(strings = {"other", "flag", ""})
+  void aFlagBesideItsVariableIsRefusedWhateverTheTwoSay(String variable) {
+    assertThatThrownBy(
+            () -> FlagValues.resolve(Map.of("name", "flag"), Map.of("ETCD_NAME", variable)))
+        .isInstanceOfSatisfying(
+            ConfigurationException.class, refused -> assertThat(refused.exitStatus()).isEqualTo(1))
+        .hasMessage(
+            "conflicting environment variable \"ETCD_NAME\" is shadowed by corresponding"
+                + " command-line flag (either unset environment variable or disable flag): unset"
+                + " ETCD_NAME, or leave out --name");
+  }
+
+  @Test
+  void ownAndFormerFlagsAreRefusedBesideTheirVariables() {
+    assertThatThrownBy(
+            () ->
+                FlagValues.resolve(
+                    Map.of("kvorum-admin-url", ""), Map.of("KVORUM_ADMIN_URL", "http://a:1")))
+        .hasMessageContaining("unset KVORUM_ADMIN_URL, or leave out --kvorum-admin-url");
+    assertThatThrownBy(() -> FlagValues.resolve(Map.of("force", "true"), Map.of("ETCD_FORCE", "1")))
+        .hasMessageContaining("unset ETCD_FORCE, or leave out --force");
+  }
+
+  @Test
+  void aPresetCountsWhereFlagVariableAndFileSayNothing() throws IOException {
+    Map<String, String> image =
+        Map.of(
+            "KVORUM_DEFAULT_NAME", "preset",
+            "KVORUM_DEFAULT_DATA_DIR", "/preset",
+            "KVORUM_DEFAULT_MAX_TXN_OPS", "7",
+            "KVORUM_DEFAULT_ADMIN_URL", "http://127.0.0.1:1");
+    Map<String, String> environment = new HashMap<>(image);
+    environment.put("ETCD_DATA_DIR", "/variable");
+    FlagValues values = FlagValues.resolve(Map.of("name", "flag"), environment);
+    assertThat(values.values())
+        .containsOnly(
+            Map.entry("name", "flag"),
+            Map.entry("data-dir", "/variable"),
+            Map.entry("max-txn-ops", "7"),
+            Map.entry("kvorum-admin-url", "http://127.0.0.1:1"));
+    assertThat(values.warnings()).isEmpty();
+    FlagValues ofFile = FlagValues.resolve(Map.of("config-file", file("data-dir: /file\n")), image);
+    assertThat(ofFile.values())
+        .containsEntry("data-dir", "/file")
+        .containsEntry("name", "preset")
+        .doesNotContainKey("config-file");
+    assertThat(ofFile.warnings()).isEmpty();
+  }
+
+  @Test
+  void aPresetMayNameTheFileAndAMisspelledOneIsAWarning() throws IOException {
+    Map<String, String> image = Map.of("KVORUM_DEFAULT_CONFIG_FILE", file("name: from-file\n"));
+    assertThat(FlagValues.resolve(Map.of(), image).values())
+        .containsOnly(Map.entry("name", "from-file"));
+    assertThat(FlagValues.resolve(Map.of(), Map.of("KVORUM_DEFAULT_NAMES", "x")).warnings())
+        .containsExactly(
+            "unknown variable KVORUM_DEFAULT_NAMES, did you mean KVORUM_DEFAULT_NAME?");
+  }
+
+  @Test
+  void aFormerFlagOfEtcdIsAWarningFromEverySource() throws IOException {
+    String line = "--force has no effect: in etcd 3.7 it is ignored, too";
+    assertThat(FlagValues.resolve(Map.of("force", "true"), Map.of()).warnings())
+        .containsExactly(line);
+    assertThat(FlagValues.resolve(Map.of(), Map.of("ETCD_FORCE", "1")).warnings())
+        .containsExactly(line);
+    assertThat(FlagValues.resolve(Map.of("config-file", file("force: yes\n")), Map.of()).warnings())
+        .containsExactly(line);
+    assertThat(FlagValues.withoutEffect(Map.of("kvorum.force", "x")::get)).containsExactly(line);
+    assertThat(FlagValues.resolve(Map.of("config", "x.yml"), Map.of()).warnings())
+        .containsExactly(
+            "--config has no effect: in etcd 3.7 it is ignored, too; write --config-file");
+  }
+
+  /** All that etcd 3.7.1 takes and does not use. */
+  @Test
+  void theFlagsThatEtcdIgnoresAreKnown() {
+    for (String name :
+        List.of(
+            "cluster-active-size",
+            "cluster-remove-delay",
+            "cluster-sync-interval",
+            "config",
+            "force",
+            "max-result-buffer",
+            "max-retry-attempts",
+            "peer-heartbeat-interval",
+            "peer-election-timeout",
+            "retry-interval",
+            "snapshot",
+            "v",
+            "vv",
+            "test.coverprofile",
+            "test.outputdir",
+            "max-snapshots",
+            "v2-deprecation")) {
+      assertThat(FlagValues.resolve(Map.of(name, "3"), Map.of()).warnings())
+          .as(name)
+          .singleElement()
+          .asString()
+          .startsWith("--" + name + " has no effect: ");
+    }
+  }
+
+  @Test
+  void propertiesThatMakeNoDifferenceAreWarningsAndCheckedForTheirForm() {
+    Map<String, String> properties =
+        Map.of(
+            "kvorum.pre-vote", "false",
+            "kvorum.name", "m1",
+            "kvorum.feature-gates", "SetMemberLocalAddr=true");
+    assertThat(FlagValues.withoutEffect(properties::get))
+        .containsExactly(
+            "the feature gate SetMemberLocalAddr has no effect: the system chooses the local"
+                + " address of connections to other members.",
+            "--pre-vote has no effect: a pre-vote always comes first, so that a member that was"
+                + " cut off disturbs no leader.");
+    assertThatThrownBy(() -> FlagValues.withoutEffect(Map.of("kvorum.pre-vote", "perhaps")::get))
+        .isInstanceOf(ConfigurationException.class);
+  }
+
+  private static final String EMPTY_VALUES =
+      """
+      listen-peer-urls: ""
+      listen-client-urls: ""
+      listen-client-http-urls: ""
+      listen-metrics-urls: ""
+      initial-advertise-peer-urls: ""
+      advertise-client-urls: ""
+      initial-cluster-state: ""
+      cors: ""
+      host-whitelist: ""
+      feature-gates: ""
+      tls-min-version: ""
+      tls-max-version: ""
+      auto-compaction-retention: ""
+      metrics: ""
+      log-outputs: []
+      log-level: ""
+      log-format: ""
+      cipher-suites: []
+      data-dir: ""
+      wal-dir: ""
+      self-signed-cert-validity: 0
+      """;
+
+  @Test
+  void whatIsEmptyInAFileHasItsDefaultWhereItHasInEtcd() throws IOException {
+    FlagValues values = FlagValues.resolve(Map.of("config-file", file(EMPTY_VALUES)), Map.of());
+    assertThat(MemberConfig.fromFlags(values::get)).isEqualTo(MemberConfig.fromFlags(flag -> null));
+    assertThat(values.warnings()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"name", "auto-compaction-mode", "logger", "auth-token", "heartbeat-interval"})
+  void whatEtcdRefusesIfItIsEmptyInAFileIsRefused(String key) throws IOException {
+    FlagValues values = FlagValues.resolve(Map.of("config-file", file(key + ": \"\"\n")), Map.of());
+    assertThatThrownBy(() -> MemberConfig.fromFlags(values::get))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith("invalid value \"\" for flag --" + key + ": ");
+  }
+
+  @Test
+  void anEmptyAdminUrlInAFileStillMeansNone() throws IOException {
+    String file = file("kvorum-admin-url: \"\"\n");
+    assertThat(FlagValues.resolve(Map.of("config-file", file), Map.of()).get("kvorum-admin-url"))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "listen-peer-urls",
+        "listen-client-urls",
+        "initial-cluster-state",
+        "cors",
+        "log-outputs"
+      })
+  void whatIsEmptyOnTheCommandLineIsNotTheDefault(String flag) {
+    FlagValues values = FlagValues.resolve(Map.of(flag, ""), Map.of());
+    assertThatThrownBy(() -> MemberConfig.fromFlags(values::get))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageStartingWith("invalid value \"\" for flag --" + flag + ": ");
+  }
+
+  @Test
+  void anEmptyHostWhitelistOnTheCommandLineNamesNoHost() {
+    FlagValues values = FlagValues.resolve(Map.of("host-whitelist", ""), Map.of());
+    assertThat(MemberConfig.fromFlags(values::get).http().hosts()).containsExactly("");
   }
 
   @Test
@@ -142,7 +338,7 @@ final class FlagValuesTest {
     String file =
         file(
             """
-            max-snapshots: 5
+            max-snapshots: 7
             max-wals: 5
             cors:
             discovery-fallback: 'proxy'
@@ -168,7 +364,9 @@ final class FlagValuesTest {
         .doesNotContainKeys("cert-file", "cors", "proxy");
     assertThat(values.warnings())
         .contains(
-            "max-snapshots in line 1 of " + file + " has no effect: etcd 3.7 does not have it",
+            "--max-snapshots has no effect: Kvorum has no snapshot files: its store takes their"
+                + " place.",
+            "proxy in line 6 of " + file + " has no effect: etcd 3.7 does not have it",
             "watch-progress-notify-interval in line 17 of "
                 + file
                 + " counts nanoseconds, as in etcd; write 10s for seconds");

@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -24,8 +26,10 @@ final class FlagsPageTest {
 
       All flags of etcd 3.7, and Kvorum's own in the last group. Each is also a variable (`--data-dir` is
       `ETCD_DATA_DIR`, `--kvorum-admin-url` is `KVORUM_ADMIN_URL`), a key of the file that `--config-file`
-      names (`data-dir`), and a property of MicroProfile Config (`kvorum.data-dir`). A flag overrides its
-      variable, and the file both.
+      names (`data-dir`), and a property of MicroProfile Config (`kvorum.data-dir`). A flag together with
+      its variable is refused, as in etcd, with exit status 1, even if both say the same or the variable is
+      empty. The file replaces all flags and variables. `KVORUM_DEFAULT_DATA_DIR` and so on, for images and
+      units, count where none of these has a value.
 
       | status | a value that is not the default |
       |---|---|
@@ -35,7 +39,21 @@ final class FlagsPageTest {
 
       In the file, an unknown key prevents the start. So does an unknown flag, and in a Liberty of your own a
       property that begins with `kvorum.` and is misspelled. An unknown variable is a warning: Kubernetes
-      makes some that begin with `ETCD_` for a service of that name.
+      makes some that begin with `ETCD_` for a service of that name. A key whose value is empty has its
+      default where it has in etcd, as `host-whitelist: ""`.
+      """;
+
+  private static final String GATES =
+      """
+
+      ## Feature gates
+
+      The gates of etcd 3.7 are switched by `--feature-gates`, as in `CompactHashCheck=true`; `AllAlpha` and
+      `AllBeta` stand for those of a stage that are not named. One that has no effect and is switched is a
+      warning. `LeaseCheckpointPersist` needs `LeaseCheckpoint`, as in etcd.
+
+      | gate | stage | default | status | |
+      |---|---|---|---|---|
       """;
 
   @Test
@@ -69,12 +87,16 @@ final class FlagsPageTest {
     assertThat(names.get(Flag.Status.REFUSED)).contains("memory-mlock", "socket-reuse-port");
     assertThat(names.get(Flag.Status.NO_EFFECT))
         .containsExactly(
+            "initial-election-tick-advance",
+            "max-snapshots",
             "max-wals",
             "backend-bbolt-freelist-type",
             "backend-batch-interval",
             "backend-batch-limit",
             "raft-read-timeout",
             "raft-write-timeout",
+            "pre-vote",
+            "v2-deprecation",
             "client-cert-file",
             "client-key-file",
             "compaction-batch-limit",
@@ -82,7 +104,22 @@ final class FlagsPageTest {
             "compaction-sleep-interval",
             "downgrade-check-time",
             "snapshot-catchup-entries",
-            "unsafe-no-fsync");
+            "unsafe-no-fsync",
+            "cluster-active-size",
+            "cluster-remove-delay",
+            "cluster-sync-interval",
+            "config",
+            "force",
+            "max-result-buffer",
+            "max-retry-attempts",
+            "peer-heartbeat-interval",
+            "peer-election-timeout",
+            "retry-interval",
+            "snapshot",
+            "v",
+            "vv",
+            "test.coverprofile",
+            "test.outputdir");
   }
 
   private static String page() {
@@ -103,7 +140,25 @@ final class FlagsPageTest {
                   status(flag),
                   flag.description().replace("<", "&lt;")));
     }
-    return page.toString();
+    return page.append(GATES).append(gates()).toString();
+  }
+
+  private static String gates() {
+    return Stream.of(FeatureGates.Gate.values())
+        .map(
+            gate ->
+                "| `%s` | %s | %s | %s | %s |\n"
+                    .formatted(
+                        gate.label(),
+                        gate.stage().toLowerCase(Locale.ROOT),
+                        gate.isOnByDefault() ? "on" : "off",
+                        gate.works() ? "works" : "no effect",
+                        sentence(gate.explanation())))
+        .collect(Collectors.joining());
+  }
+
+  private static String sentence(String text) {
+    return text.substring(0, 1).toUpperCase(Locale.ROOT) + text.substring(1);
   }
 
   private static String status(Flag flag) {

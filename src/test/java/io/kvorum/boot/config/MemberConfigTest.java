@@ -106,8 +106,6 @@ final class MemberConfigTest {
     flags.put("force-new-cluster", "true");
     flags.put("strict-reconfig-check", "false");
     flags.put("max-learners", "3");
-    flags.put("pre-vote", "true");
-    flags.put("initial-election-tick-advance", "false");
     flags.put("initial-cluster-token", "token");
     flags.put("quota-backend-bytes", "1000");
     flags.put("max-txn-ops", "7");
@@ -389,11 +387,9 @@ final class MemberConfigTest {
             "initial-cluster",
             "initial-cluster-state",
             "initial-cluster-token",
-            "initial-election-tick-advance",
             "discovery-srv",
             "discovery-srv-name",
             "strict-reconfig-check",
-            "pre-vote",
             "max-learners",
             "force-new-cluster",
             "advertise-client-urls",
@@ -532,7 +528,6 @@ final class MemberConfigTest {
         "listen-peer-urls | '' | must name at least one URL",
         "discovery-srv | http://a | must be a domain name",
         "discovery-srv-name | blue | needs --discovery-srv",
-        "pre-vote | false | it is always on",
         "max-learners | 0 | must be at least 1",
         "force-new-cluster | maybe | must be true or false",
         "strict-reconfig-check | no | must be true or false; write false"

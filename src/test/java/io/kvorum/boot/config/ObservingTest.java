@@ -3,6 +3,7 @@ package io.kvorum.boot.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -28,6 +29,16 @@ final class ObservingTest {
   @Test
   void withoutTracingItsSettingsCountForNothing() {
     assertThat(of(Map.of("distributed-tracing-address", "nowhere")).tracing()).isEmpty();
+  }
+
+  @Test
+  void ofCallsZeroStandsForTheDefaultAndOfCommandsForAll() {
+    Observing zero =
+        of(Map.of("warning-unary-request-duration", "0", "warning-apply-duration", "0s"));
+    assertThat(zero.slowCall()).isEqualTo(Duration.ofMillis(300));
+    assertThat(zero.slowApply()).isZero();
+    assertThat(of(Map.of("warning-unary-request-duration", "1ns")).slowCall())
+        .isEqualTo(Duration.ofNanos(1));
   }
 
   @Test

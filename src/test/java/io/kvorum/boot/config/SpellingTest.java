@@ -9,7 +9,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class SpellingTest {
-  private static final List<String> NAMES = Flags.all().stream().map(Flag::name).toList();
   private static final List<String> USEFUL =
       Flags.all().stream()
           .filter(flag -> flag.status() == Flag.Status.WORKS)
@@ -28,6 +27,13 @@ final class SpellingTest {
   })
   void aMisspelledNameIsTheOneWithTheFewestMistakes(String word, String meant) {
     assertThat(likely(word)).containsExactly(meant);
+  }
+
+  @Test
+  void aFlagThatEtcdHasGivenUpIsNeverMeant() {
+    assertThat(likely("config-fle")).containsExactly("config-file");
+    assertThat(likely("confg")).isEmpty();
+    assertThat(likely("w")).isEmpty();
   }
 
   @Test
@@ -56,6 +62,6 @@ final class SpellingTest {
   }
 
   private static List<String> likely(String word) {
-    return Spelling.likely(word, NAMES, USEFUL);
+    return Spelling.likely(word, Flags.names(), USEFUL);
   }
 }

@@ -31,6 +31,19 @@ final class CommandLineFlagsTest {
   }
 
   @Test
+  void aFormerFlagOfEtcdHasAnyValueAfterAnEqualsSignOrNone() throws Exception {
+    assertThat(flags.parse("-v", "--force=x", "-test.outputdir=/d", "--snapshot", "--name=a"))
+        .isEqualTo(
+            new CommandLineFlags.Request.Run(
+                Map.of(
+                    "v", "true",
+                    "force", "x",
+                    "test.outputdir", "/d",
+                    "snapshot", "true",
+                    "name", "a")));
+  }
+
+  @Test
   void prepareIsACommand() throws Exception {
     assertThat(flags.parse("prepare")).isEqualTo(new CommandLineFlags.Request.Prepare());
   }
@@ -76,6 +89,9 @@ final class CommandLineFlagsTest {
         "start | unexpected argument \"start\"",
         "help me | unexpected argument \"me\"",
         "--name a version | unexpected argument \"version\"",
+        "--config /etc/etcd.yml | unexpected argument \"/etc/etcd.yml\"",
+        "-v 3 | unexpected argument \"3\"",
+        "-vvv | unknown flag -vvv",
       })
   void whatCannotBeUnderstoodIsAnsweredInOneLineWithWhatIsLikelyMeant(String line, String message) {
     LaunchException refused =

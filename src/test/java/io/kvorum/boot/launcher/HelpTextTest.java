@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class HelpTextTest {
-  private static final Pattern ENTRY = Pattern.compile("^    --([a-z0-9-]+)[=\\[].*");
+  private static final Pattern ENTRY = Pattern.compile("^    --([a-z0-9.-]+)[=\\[].*");
   private static final int COLUMNS = 100;
 
   private final String help = HelpText.of(false);
