@@ -71,6 +71,7 @@ final class ServiceParts implements AutoCloseable {
             Journal.all(
                 List.of(
                     callTimes,
+                    front.port().jsonCalls(),
                     audit(ground.config().audit(), front.audit(), services::userOf),
                     front.traces().map(Traces::journal).orElse(Journal.NONE))));
   }

@@ -8,6 +8,7 @@ import io.kvorum.support.Log;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.support.SocketFile;
 import io.kvorum.tls.TlsListeners;
+import io.kvorum.wire.JsonCalls;
 import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
@@ -21,7 +22,6 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +30,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,10 +62,13 @@ public final class ClientPort implements AutoCloseable {
   private final RelayedConnections relayedConnections;
   private final ServingGate gate;
   private final HttpRouting routing;
+  private final RequiredLeader leader = new RequiredLeader();
   private final LateServices services = new LateServices();
   private final RpcMeter meter;
   private final ClientVersions versions = new ClientVersions();
+  private final JsonCalls jsonCalls = new JsonCalls(versions::countJson);
   private final HealthCalls health = new HealthCalls();
+  private final LateGuard healthGuard = new LateGuard();
   private final TlsListeners tls;
   private final MemoryBudget memory;
   private final MemoryBudget arriving;
@@ -89,7 +91,6 @@ public final class ClientPort implements AutoCloseable {
   private @Nullable EventLoopGroup loops;
   private @Nullable HttpListeners httpListeners;
   private @Nullable StreamRegistry streams;
-  private volatile BooleanSupplier leaderKnown = () -> true; // nobody is served before it is set
   private boolean isStopped;
 
   /**
@@ -105,7 +106,7 @@ public final class ClientPort implements AutoCloseable {
       MemoryBudget memory,
       TlsListeners tls) {
     this.settings = settings;
-    this.meter = new RpcMeter(settings.faces().watched().measuresHandling());
+    this.meter = new RpcMeter(jsonCalls, settings.faces().watched().measuresHandling());
     this.tls = tls;
     this.memory = memory;
     this.arriving =
@@ -137,10 +138,15 @@ public final class ClientPort implements AutoCloseable {
           settings.addresses().metrics(),
           accepting,
           new HttpFront.Offer(
-              pages.only(METRICS_PAGES), null, settings.bounds().http(), this::heldOf, null));
+              pages.only(METRICS_PAGES),
+              null,
+              settings.bounds().http(),
+              this::heldOf,
+              null,
+              settings.faces().grpc().mostStreams()));
       further.listen(settings.addresses().http(), serving, offer(transport, routing));
-      GrpcListener listener = new GrpcListener(settings, services, meter, health);
-      for (List<SocketAddress> alike : ofOneKind(settings.addresses().client())) {
+      GrpcListener listener = new GrpcListener(settings, services, meter, health, healthGuard);
+      for (List<SocketAddress> alike : settings.addresses().clientByKind()) {
         servers.add(listener.listen(alike, transport, accepting, negotiator(transport, serving)));
       }
     } catch (IOException failure) {
@@ -170,16 +176,6 @@ public final class ClientPort implements AutoCloseable {
     }
   }
 
-  /** A server of gRPC has one kind of channel. */
-  private static Collection<List<SocketAddress>> ofOneKind(List<SocketAddress> addresses) {
-    return addresses.stream()
-        .collect(Collectors.partitioningBy(InetSocketAddress.class::isInstance))
-        .values()
-        .stream()
-        .filter(alike -> !alike.isEmpty())
-        .toList();
-  }
-
   private HttpFront.Offer offer(Transport transport, HttpRouting route) {
     HttpRelay.Target target =
         new HttpRelay.Target(
@@ -191,13 +187,14 @@ public final class ClientPort implements AutoCloseable {
             presence,
             transport.channelType(),
             this::shareOf,
-            () -> leaderKnown.getAsBoolean());
+            leader);
     return new HttpFront.Offer(
         pages,
         settings.faces().http(),
         settings.bounds().http(),
         this::heldOf,
-        settings.faces().http().servesJson() ? target : null);
+        settings.faces().http().servesJson() ? target : null,
+        settings.faces().grpc().mostStreams());
   }
 
   private HeldBytes heldOf(EventLoop loop) {
@@ -260,12 +257,18 @@ public final class ClientPort implements AutoCloseable {
     StreamRegistry registry = new StreamRegistry(hasRecentLeader);
     askForLeader(hasLeader);
     CallGuard guard = new CallGuard(hasLeader, etcd.services().admission(), versions);
+    guardHealth(guard);
     provide(registry, etcd.define(guard, registry, settings.calls()));
+  }
+
+  /** Has calls of the health service pass that guard. */
+  void guardHealth(CallGuard guard) {
+    healthGuard.set(guard);
   }
 
   /** Has JSON calls that require a leader ask there. */
   void askForLeader(BooleanSupplier isKnown) {
-    leaderKnown = isKnown;
+    leader.askForIt(isKnown);
   }
 
   /**
@@ -275,6 +278,8 @@ public final class ClientPort implements AutoCloseable {
     services.set(definitions, settings.calls().maxMessageBytes());
     meter.count(services.descriptors());
     streams = registry;
+    leader.registerStreams(registry);
+    registry.addRequiringLeader(health);
     EventLoopGroup group = loops;
     if (group != null) {
       long interval = settings.leaderCheckInterval().toMillis();
@@ -291,26 +296,9 @@ public final class ClientPort implements AutoCloseable {
     gate.open();
     routing.open();
     boolean isSplit = !settings.addresses().http().isEmpty();
-    listening().forEach(address -> logServing(address, isSplit ? "grpc" : "grpc+http"));
-    httpListening().forEach(address -> logServing(address, "http"));
-  }
-
-  private void logServing(SocketAddress address, String traffic) {
-    boolean isSecured = tls.of(address) != null;
-    if (!isSecured || tls.isShared(address)) {
-      logServing("insecurely; this is strongly discouraged!", address, traffic);
-    }
-    if (isSecured) {
-      logServing("securely", address, traffic);
-    }
-  }
-
-  private static void logServing(String how, SocketAddress address, String traffic) {
-    LOG.info(
-        "serving client traffic {} (traffic: {}, address: {})",
-        how,
-        traffic,
-        ListenFailure.text(address));
+    ServingLog log = new ServingLog(tls);
+    log.write(listening(), isSplit ? "grpc" : "grpc+http");
+    log.write(httpListening(), "http");
   }
 
   /** Serves nobody: this member does not belong to the cluster any more. Pages are answered. */
@@ -392,6 +380,11 @@ public final class ClientPort implements AutoCloseable {
   /** The same of requests that are arriving. */
   MemoryBudget.Stats arriving() {
     return arriving.stats();
+  }
+
+  /** Counts the calls over JSON, which {@link #stats} and {@link #clientVersions} include. */
+  public JsonCalls jsonCalls() {
+    return jsonCalls;
   }
 
   /** Figures of each method. */

@@ -70,6 +70,15 @@ public final class ClientVersions {
     counts.put(new Counted(true, UNKNOWN), unknownUnary);
   }
 
+  /** Counts a call over JSON: the client is the gateway, which says nothing. */
+  void countJson(boolean isUnary) {
+    if (isUnary) {
+      unknownUnary.increment();
+    } else {
+      count(MethodType.UNKNOWN, UNKNOWN);
+    }
+  }
+
   /** Counts a call by its first version, unless that is not text: then it returns false. */
   boolean count(MethodType type, Metadata headers) {
     Iterable<Optional<String>> versions = headers.getAll(VERSION);

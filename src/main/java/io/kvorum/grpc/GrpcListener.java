@@ -1,6 +1,5 @@
 package io.kvorum.grpc;
 
-import io.grpc.BindableService;
 import io.grpc.DecompressorRegistry;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
@@ -25,9 +24,14 @@ import java.util.concurrent.TimeUnit;
  * <p>Held by: ClientPortTest, RequestLimitsTest, GrpcSideTest.
  *
  * @param services what is served, which may be decided later
+ * @param healthGuard what calls of the health service pass
  */
 record GrpcListener(
-    PortSettings settings, LateServices services, RpcMeter meter, HealthCalls health) {
+    PortSettings settings,
+    LateServices services,
+    RpcMeter meter,
+    HealthCalls health,
+    LateGuard healthGuard) {
   private static final int FLOW_CONTROL_WINDOW = 1 << 20;
 
   /**
@@ -85,8 +89,15 @@ record GrpcListener(
             .handshakeTimeout(Long.MAX_VALUE, TimeUnit.MILLISECONDS)
             .addStreamTracerFactory(meter)
             .addStreamTracerFactory(new Arrivals.Tracers())
-            .addService(guarded(health, Integer.MAX_VALUE))
-            .addService(guarded(ProtoReflectionServiceV1.newInstance(), MOST_REFLECTIONS))
+            .addService(
+                limited(
+                    ServerInterceptors.intercept(
+                        health, new CountedCalls(Integer.MAX_VALUE), healthGuard)))
+            .addService(
+                limited(
+                    ServerInterceptors.intercept(
+                        ProtoReflectionServiceV1.newInstance(),
+                        new CountedCalls(MOST_REFLECTIONS))))
             .fallbackHandlerRegistry(services);
     bindable.stream().skip(1).forEach(builder::addListenAddress);
     if (addresses.get(0) instanceof UnixDomainSocketAddress) {
@@ -103,11 +114,8 @@ record GrpcListener(
   }
 
   /** A service that is not etcd's: its requests are names, and need no more than that. */
-  private ServerServiceDefinition guarded(BindableService service, int mostCalls) {
-    return ReadableRequests.of(
-        ServerInterceptors.intercept(service, new CountedCalls(mostCalls)),
-        settings.calls().maxMessageBytes(),
-        LARGEST_NAME_BYTES);
+  private ServerServiceDefinition limited(ServerServiceDefinition service) {
+    return ReadableRequests.of(service, settings.calls().maxMessageBytes(), LARGEST_NAME_BYTES);
   }
 
   /** gRPC's message ends with the address, and its cause has the reason. */

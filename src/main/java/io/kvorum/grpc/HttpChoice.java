@@ -45,12 +45,12 @@ final class HttpChoice extends ApplicationProtocolNegotiationHandler {
     }
     Channel client = context.channel();
     client.closeFuture().addListener(closed -> presence.leave(Presence.GRPC_BYTES));
-    Http2ConnectionHandler http2 = http2();
+    Http2ConnectionHandler http2 = http2(offer.mostStreams());
     StreamSplitter.installWithoutGrpc(http2, new PresentCalls(presence), offer);
     context.pipeline().addLast(http2, new Failures());
   }
 
-  private static Http2ConnectionHandler http2() {
+  private static Http2ConnectionHandler http2(int mostStreams) {
     Http2Connection connection = new DefaultHttp2Connection(true);
     // As gRPC has it: a stream whose data waits does not hold up the others.
     connection
@@ -62,7 +62,9 @@ final class HttpChoice extends ApplicationProtocolNegotiationHandler {
         .connection(connection)
         .frameListener(new NoOthers())
         .initialSettings(
-            Http2Settings.defaultSettings().maxHeaderListSize(RequestDecoder.MAX_HEAD_BYTES))
+            Http2Settings.defaultSettings()
+                .maxHeaderListSize(RequestDecoder.MAX_HEAD_BYTES)
+                .maxConcurrentStreams(mostStreams))
         .build();
   }
 

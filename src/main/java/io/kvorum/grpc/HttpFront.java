@@ -3,6 +3,7 @@ package io.kvorum.grpc;
 import io.grpc.Status;
 import io.kvorum.service.Caller;
 import io.kvorum.service.HttpRules;
+import io.kvorum.support.Futures;
 import io.kvorum.support.Log;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -46,13 +47,15 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
    * @param rules null where there are none: on the URLs for metrics
    * @param held counts what an event loop holds for clients
    * @param json where JSON is served; null if nowhere
+   * @param mostStreams of a connection of HTTP/2 at a time, where gRPC does not set it
    */
   record Offer(
       OperatorPages pages,
       @Nullable HttpRules rules,
       HttpLimits limits,
       Function<EventLoop, HeldBytes> held,
-      HttpRelay.@Nullable Target json) {
+      HttpRelay.@Nullable Target json,
+      int mostStreams) {
 
     boolean admits(HttpHead head, Channel client) {
       return rules == null
@@ -230,12 +233,11 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
   }
 
   private void answerPage(HttpHead head) {
-    CompletableFuture<PlainAnswer> answer = answerOf(head.page(visitor()));
-    if (answer.isDone()) {
-      answer(head, result(answer));
+    CompletableFuture<PlainAnswer> page = page(head.page(visitor()));
+    if (page.isDone()) {
+      answer(head, page.join());
     } else {
-      answer.whenComplete(
-          (done, failure) -> client.eventLoop().execute(() -> answer(head, result(answer))));
+      page.thenAccept(done -> client.eventLoop().execute(() -> answer(head, done)));
     }
   }
 
@@ -243,21 +245,14 @@ final class HttpFront extends ChannelInboundHandlerAdapter implements JsonExchan
     return ClientConnection.callerAt(client, ClientConnection.sessionOf(client), Caller.Face.JSON);
   }
 
-  private CompletableFuture<PlainAnswer> answerOf(OperatorPages.Request request) {
-    try {
-      return offer.pages().answer(request);
-    } catch (RuntimeException bug) {
-      return CompletableFuture.failedFuture(bug);
-    }
-  }
-
-  private static PlainAnswer result(CompletableFuture<PlainAnswer> page) {
-    try {
-      return page.join();
-    } catch (RuntimeException bug) {
-      LOG.error("bug: a page for operators failed", bug);
-      return PlainAnswer.internalError();
-    }
+  /** Never fails. */
+  private CompletableFuture<PlainAnswer> page(OperatorPages.Request request) {
+    return Futures.attempt(() -> offer.pages().answer(request))
+        .exceptionally(
+            bug -> {
+              LOG.error("bug: a page for operators failed", bug);
+              return PlainAnswer.internalError();
+            });
   }
 
   /** Sends an answer for which no body is read. */

@@ -19,7 +19,6 @@ import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +59,7 @@ final class HttpRelay {
    * @param relays takes the clients of connections
    * @param presence counts the connections to the endpoint
    * @param shares what the connections of an event loop share
-   * @param hasLeader true while a leader is known
+   * @param leader which requests may require
    */
   record Target(
       HttpRouting routing,
@@ -71,7 +70,7 @@ final class HttpRelay {
       Presence presence,
       Class<? extends SocketChannel> channelType,
       Function<EventLoop, Share> shares,
-      BooleanSupplier hasLeader) {}
+      RequiredLeader leader) {}
 
   /** What the connections of one event loop share. */
   record Share(RelayConnector connector, HeldBytes held) {}

@@ -4,7 +4,6 @@ import io.grpc.Status;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.DirectAnswer;
-import io.kvorum.support.JsonText;
 import io.kvorum.wire.ErrorTable;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -18,12 +17,8 @@ import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.ScheduledFuture;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.util.Objects;
-import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +73,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   /** Where the body comes from if it does not come from the endpoint. */
   private final DirectWriter direct;
 
+  private final ExchangeTerms terms;
   private final boolean isClientKept;
   private final int headBytes;
 
@@ -88,7 +84,6 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   private boolean isHeadCounted;
   private boolean isBodyComplete;
   private boolean hasInputEnded;
-  private @Nullable ScheduledFuture<?> deadline;
   private @Nullable Hold hold;
   private @Nullable InetSocketAddress address;
   private @Nullable EndpointConnection endpoint;
@@ -118,6 +113,8 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
             this::onTaken);
     this.direct =
         new DirectWriter(client.channel().eventLoop(), this::limitStall, this::finishDirect);
+    this.terms =
+        new ExchangeTerms(client.channel().eventLoop(), relay.target().leader(), this::endWith);
   }
 
   private HttpLimits limits() {
@@ -142,8 +139,9 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
                   ErrorTable.statusOf(ErrorCode.TOO_MANY_REQUESTS).getDescription())));
       return;
     }
-    limitTime();
-    if (stage == Stage.OVER) {
+    PlainAnswer refusal = terms.limitTime(head().timeout());
+    if (refusal != null) {
+      refuse(refusal);
       return;
     }
     HttpRouting.Route route = relay.target().routing().route();
@@ -170,36 +168,6 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     if (isHeadCounted) {
       isHeadCounted = false;
       relay.target().presence().leave(headBytes);
-    }
-  }
-
-  /** The client may say how long it waits. */
-  private void limitTime() {
-    String timeout = head().timeout();
-    if (timeout == null) {
-      return;
-    }
-    OptionalLong nanos = GrpcTimeout.nanos(timeout);
-    if (nanos.isEmpty()) {
-      refuse(
-          PlainAnswer.gatewayError(
-              Status.Code.INVALID_ARGUMENT, "invalid grpc-timeout: " + timeout));
-      return;
-    }
-    deadline =
-        client
-            .channel()
-            .eventLoop()
-            .schedule(
-                () -> endWith(Status.Code.DEADLINE_EXCEEDED, "context deadline exceeded"),
-                nanos.getAsLong(),
-                TimeUnit.NANOSECONDS);
-  }
-
-  private void stopDeadline() {
-    ScheduledFuture<?> scheduled = deadline;
-    if (scheduled != null) {
-      scheduled.cancel(false);
     }
   }
 
@@ -237,12 +205,8 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   private void follow(HttpRouting.Route route) {
     if (route instanceof HttpRouting.Refusal refusal) {
       refuse(refusal.answer().get());
-    } else if (head().requiresLeader() && !relay.target().hasLeader().getAsBoolean()) {
-      refuse(
-          PlainAnswer.gatewayError(
-              Status.Code.UNAVAILABLE,
-              Objects.requireNonNull(ErrorTable.statusOf(ErrorCode.NO_LEADER).getDescription())));
-    } else if (route instanceof HttpRouting.Relay there) {
+    } else if (route instanceof HttpRouting.Relay there
+        && (!head().requiresLeader() || terms.requireLeader(path.hasAnswerStream()))) {
       address = there.endpoint();
       stage = Stage.RECEIVING;
       if (isBodyComplete) {
@@ -466,11 +430,7 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
   }
 
   private void finish() {
-    stage = Stage.OVER;
-    forgetHead();
-    stopDeadline();
-    direct.close();
-    client.timer().end();
+    beOver();
     answer.end();
     EndpointConnection done = endpoint;
     endpoint = null;
@@ -544,25 +504,25 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
 
   /** This member stops. An answer that has begun goes on as long as it can. */
   void stop(String reason) {
-    endWith(Status.Code.UNAVAILABLE, reason);
+    endWith(Status.UNAVAILABLE.withDescription(reason));
   }
 
-  private void endWith(Status.Code code, String reason) {
+  private void endWith(Status status) {
     if (stage == Stage.OVER) {
       return;
     }
-    if (!answer.hasBegun()) {
-      refuse(PlainAnswer.gatewayError(code, reason));
-    } else if (path.hasAnswerStream()) {
-      String error =
-          "{\"error\":{\"code\":"
-              + code.value()
-              + ",\"message\":"
-              + JsonText.quoted(reason)
-              + "}}\n";
+    String reason = Objects.requireNonNull(status.getDescription());
+    if (path.hasAnswerStream()) {
+      PlainAnswer error = PlainAnswer.streamError(status.getCode(), reason);
+      if (!answer.hasBegun()) {
+        refuse(error);
+        return;
+      }
       leave();
-      answer.endEarly(Unpooled.copiedBuffer(error, StandardCharsets.UTF_8));
+      answer.endEarly(Unpooled.wrappedBuffer(error.bytes()));
       client.answered(false);
+    } else if (!answer.hasBegun()) {
+      refuse(PlainAnswer.gatewayError(status.getCode(), reason));
     }
   }
 
@@ -588,12 +548,16 @@ final class JsonExchange implements HttpRelay.Taker, EndpointConnection.Listener
     answer.close();
   }
 
-  private void leave() {
+  private void beOver() {
     stage = Stage.OVER;
     forgetHead();
-    stopDeadline();
+    terms.close();
     direct.close();
     client.timer().end();
+  }
+
+  private void leave() {
+    beOver();
     Hold kept = hold;
     if (kept != null) {
       kept.end();

@@ -105,8 +105,10 @@ final class LateServices extends HandlerRegistry {
         method, (call, headers) -> new ServerCall.Listener<Q>() {});
   }
 
+  /** The methods of all services that etcd has, that of health included. */
   List<MethodDescriptor<?, ?>> descriptors() {
-    List<MethodDescriptor<?, ?>> descriptors = new ArrayList<>();
+    List<MethodDescriptor<?, ?>> descriptors =
+        new ArrayList<>(HealthGrpc.getServiceDescriptor().getMethods());
     served.methods().values().forEach(method -> descriptors.add(method.getMethodDescriptor()));
     return descriptors;
   }

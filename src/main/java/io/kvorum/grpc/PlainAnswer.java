@@ -141,10 +141,17 @@ public record PlainAnswer(
   }
 
   static PlainAnswer gatewayError(int status, Status.Code code, String message) {
+    return new PlainAnswer(status, JSON, json(code, message));
+  }
+
+  /** The error that is the only message of a stream, or the last one, with its line end. */
+  static PlainAnswer streamError(Status.Code code, String message) {
     return new PlainAnswer(
-        status,
-        JSON,
-        "{\"code\":" + code.value() + ",\"message\":" + JsonText.quoted(message) + "}");
+        ErrorTable.httpStatusOf(code), JSON, "{\"error\":" + json(code, message) + "}\n");
+  }
+
+  private static String json(Status.Code code, String message) {
+    return "{\"code\":" + code.value() + ",\"message\":" + JsonText.quoted(message) + "}";
   }
 
   /** Go ends the text of an error with a line end. */

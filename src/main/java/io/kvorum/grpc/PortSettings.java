@@ -2,9 +2,11 @@ package io.kvorum.grpc;
 
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.HttpRules;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -64,6 +66,16 @@ public record PortSettings(
       }
     }
 
+    /** Those for gRPC, of whose servers each has one kind of channel: internet, or Unix domain. */
+    List<List<SocketAddress>> clientByKind() {
+      return client.stream()
+          .collect(Collectors.partitioningBy(InetSocketAddress.class::isInstance))
+          .values()
+          .stream()
+          .filter(alike -> !alike.isEmpty())
+          .toList();
+    }
+
     List<SocketAddress> all() {
       return Stream.of(client, http, metrics).flatMap(List::stream).toList();
     }
@@ -100,7 +112,7 @@ public record PortSettings(
   /**
    * Bounds what a connection of gRPC may do.
    *
-   * @param mostStreams calls at a time
+   * @param mostStreams calls at a time; also requests of HTTP/2 where gRPC is not served
    * @param leastPingGap between two pings of a client with open calls; one without may ping every
    *     two hours. A client that pings too often three times is disconnected.
    * @param pingInterval after which a silent client is pinged

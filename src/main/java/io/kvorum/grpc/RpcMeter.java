@@ -6,6 +6,8 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 import io.kvorum.meter.Histogram;
 import io.kvorum.wire.ErrorTable;
+import io.kvorum.wire.JsonCalls;
+import io.kvorum.wire.MethodCounters;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -16,8 +18,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts calls and messages per method. Thread-safe; a call costs one small object and a few
- * adders.
+ * Counts calls and messages per method, those over JSON included; bytes and durations are those of
+ * gRPC alone. Thread-safe; a call costs one small object and a few adders.
  *
  * <p>Methods that are not served are not counted, so that a client cannot fill the memory with
  * names.
@@ -25,13 +27,16 @@ import org.jspecify.annotations.Nullable;
 final class RpcMeter extends ServerStreamTracer.Factory {
   private static final ServerStreamTracer NOT_COUNTED = new ServerStreamTracer() {};
 
+  private final JsonCalls json;
   private final boolean isExtensive;
   private volatile Map<String, Counters> countersByMethod = Map.of();
 
   /**
+   * @param json counts the calls of the other face by the same counters
    * @param isExtensive whether the time is measured that calls take
    */
-  RpcMeter(boolean isExtensive) {
+  RpcMeter(JsonCalls json, boolean isExtensive) {
+    this.json = json;
     this.isExtensive = isExtensive;
   }
 
@@ -43,7 +48,8 @@ final class RpcMeter extends ServerStreamTracer.Factory {
   void count(Iterable<MethodDescriptor<?, ?>> methods) {
     Map<String, Counters> counters = new HashMap<>();
     for (MethodDescriptor<?, ?> method : methods) {
-      counters.put(method.getFullMethodName(), new Counters(method, isExtensive));
+      String name = method.getFullMethodName();
+      counters.put(name, new Counters(method, json.counters(name), isExtensive));
     }
     countersByMethod = counters;
   }
@@ -54,7 +60,7 @@ final class RpcMeter extends ServerStreamTracer.Factory {
     if (counters == null) {
       return NOT_COUNTED;
     }
-    counters.started.increment();
+    counters.calls.begin();
     return new Tracer(counters);
   }
 
@@ -67,40 +73,28 @@ final class RpcMeter extends ServerStreamTracer.Factory {
 
   private static final class Counters {
     private final MethodDescriptor<?, ?> method;
-    private final LongAdder started = new LongAdder();
-    private final LongAdder[] handled = new LongAdder[Status.Code.values().length];
-    private final LongAdder messagesReceived = new LongAdder();
-    private final LongAdder messagesSent = new LongAdder();
+    private final MethodCounters calls;
     private final LongAdder bytesReceived = new LongAdder();
     private final LongAdder bytesSent = new LongAdder();
     private final @Nullable Histogram handling;
 
-    Counters(MethodDescriptor<?, ?> method, boolean isTimed) {
+    Counters(MethodDescriptor<?, ?> method, MethodCounters calls, boolean isTimed) {
       this.method = method;
+      this.calls = calls;
       this.handling = isTimed ? Histogram.ofHandling() : null;
-      for (int i = 0; i < handled.length; i++) {
-        handled[i] = new LongAdder();
-      }
     }
 
     RpcStats stats() {
-      Map<Status.Code, Long> handledByCode = new HashMap<>();
-      for (Status.Code code : Status.Code.values()) {
-        long count = handled[code.ordinal()].sum();
-        if (count > 0) {
-          handledByCode.put(code, count);
-        }
-      }
       @Nullable String service = method.getServiceName();
       @Nullable String name = method.getBareMethodName();
       return new RpcStats(
           service == null ? "" : service,
           name == null ? "" : name,
           method.getType(),
-          started.sum(),
-          handledByCode,
-          messagesReceived.sum(),
-          messagesSent.sum(),
+          calls.started(),
+          calls.handledByCode(),
+          calls.messagesReceived(),
+          calls.messagesSent(),
           bytesReceived.sum(),
           bytesSent.sum(),
           Optional.ofNullable(handling).map(Histogram::snapshot));
@@ -122,7 +116,7 @@ final class RpcMeter extends ServerStreamTracer.Factory {
       if (handling != null) {
         handling.record(System.nanoTime() - startNanos);
       }
-      counters.handled[codeOf(status).ordinal()].increment();
+      counters.calls.end(codeOf(status));
     }
 
     /**
@@ -137,12 +131,12 @@ final class RpcMeter extends ServerStreamTracer.Factory {
 
     @Override
     public void inboundMessageRead(int sequence, long wireBytes, long messageBytes) {
-      counters.messagesReceived.increment();
+      counters.calls.receive();
     }
 
     @Override
     public void outboundMessage(int sequence) {
-      counters.messagesSent.increment();
+      counters.calls.send();
     }
 
     @Override

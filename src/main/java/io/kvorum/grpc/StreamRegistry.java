@@ -42,6 +42,11 @@ final class StreamRegistry {
     }
   }
 
+  /** Adds a stream that requires a leader, and that others end when the member stops. */
+  void addRequiringLeader(OpenStream stream) {
+    requiringLeader.add(stream);
+  }
+
   void remove(OpenStream stream) {
     all.remove(stream);
     requiringLeader.remove(stream);

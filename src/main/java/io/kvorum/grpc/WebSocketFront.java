@@ -177,7 +177,7 @@ final class WebSocketFront extends ChannelDuplexHandler implements JsonExchange.
 
   @Override
   public void refuse(PlainAnswer answer) {
-    end(new TextWebSocketFrame(answer.body()));
+    end(new TextWebSocketFrame(answer.body().stripTrailing()));
   }
 
   private void end(Object last) {

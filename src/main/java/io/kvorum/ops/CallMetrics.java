@@ -10,7 +10,8 @@ import java.util.Map;
 import java.util.function.ToLongFunction;
 
 /**
- * Writes the calls of gRPC clients, as etcd and its library for gRPC name them. Stateless.
+ * Writes the calls of clients, over gRPC and over JSON, as etcd and its library for gRPC name them.
+ * Stateless.
  *
  * <p>Held by: EtcdMetricsTest.
  */
@@ -66,7 +67,7 @@ final class CallMetrics {
     out.family(
         "etcd_server_client_requests_total",
         Type.COUNTER,
-        "Calls of gRPC, by the version of the API that their clients have.");
+        "Calls of clients, by the version of the API that they have.");
     for (ClientVersions.Stats version : versions) {
       out.sample(
           version.calls(),

@@ -123,7 +123,7 @@ public final class MemberPages implements OperatorPages {
       // It reads files of the system, and is long.
       case METRICS -> CompletableFuture.supplyAsync(this::metrics);
       case VERSION -> CompletableFuture.completedFuture(PlainAnswer.json(version()));
-      default -> CompletableFuture.completedFuture(PlainAnswer.json(variables()));
+      default -> CompletableFuture.completedFuture(variables());
     };
   }
 
@@ -201,11 +201,9 @@ public final class MemberPages implements OperatorPages {
         known == null ? "unknown" : decided);
   }
 
-  private String variables() {
+  private PlainAnswer variables() {
     Sources known = sources;
-    return known == null
-        ? "{" + MemberReport.memoryJson() + "}"
-        : known.reports().get().variablesJson();
+    return Variables.answer(known == null ? "null" : known.reports().get().raftStatusJson());
   }
 
   private static @Nullable Probe probeOf(String path) {

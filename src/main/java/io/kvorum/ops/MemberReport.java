@@ -51,25 +51,15 @@ public record MemberReport(
     members = List.copyOf(members);
   }
 
-  /** The answer of etcd's {@code /debug/vars}, as far as there are figures for it. */
-  public String variablesJson() {
+  /** The value of {@code raft.status} in etcd's {@code /debug/vars}. */
+  String raftStatusJson() {
     return String.format(
-        "{\"raft.status\":{\"id\":\"%x\",\"term\":%d,\"commit\":%d,\"applied\":%d,\"lead\":\"%x\"},"
-            + "%s}",
+        "{\"id\":\"%x\",\"term\":%d,\"commit\":%d,\"applied\":%d,\"lead\":\"%x\"}",
         memberId,
         consensus.term(),
         consensus.committedIndex(),
         consensus.appliedIndex(),
-        consensus.leaderId(),
-        memoryJson());
-  }
-
-  /** The heap, as a part of {@code /debug/vars}. */
-  static String memoryJson() {
-    Runtime runtime = Runtime.getRuntime();
-    return String.format(
-        "\"memstats\":{\"HeapAlloc\":%d,\"HeapSys\":%d}",
-        runtime.totalMemory() - runtime.freeMemory(), runtime.totalMemory());
+        consensus.leaderId());
   }
 
   /** Major and minor number of the version: what a cluster of such members agrees on. */

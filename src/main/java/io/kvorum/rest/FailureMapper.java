@@ -12,8 +12,7 @@ import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.ext.Provider;
 
 /**
- * Maps failures of resources to the gateway's form. A path that no resource serves is either a call
- * that is not supported yet, or unknown.
+ * Maps failures of resources, and what the container refuses, to the gateway's form.
  *
  * <p>Held by: JsonKvIT, OpsEndpointsIT.
  */
@@ -43,7 +42,7 @@ public final class FailureMapper implements ExceptionMapper<Throwable> {
   private GatewayError errorOf(Throwable failure) {
     if (failure instanceof WebApplicationException routing
         && routing.getResponse().getStatus() < 500) {
-      return routingError();
+      return refusal(routing.getResponse().getStatusInfo());
     }
     if (failure instanceof ProcessingException wrapper && wrapper.getCause() != null) {
       return GatewayError.of(wrapper.getCause());
@@ -51,13 +50,12 @@ public final class FailureMapper implements ExceptionMapper<Throwable> {
     return GatewayError.of(failure);
   }
 
-  private GatewayError routingError() {
-    String call = GatewayPaths.callAt(uri.getPath());
-    if (call == null) {
+  private GatewayError refusal(Response.StatusType status) {
+    if (GatewayPaths.callAt(uri.getPath()) == null) {
       return GatewayError.NOT_FOUND;
     }
     return request.getMethod().equals("POST")
-        ? GatewayError.unimplemented(call)
+        ? GatewayError.ofContainer(status.getStatusCode(), status.getReasonPhrase())
         : GatewayError.WRONG_METHOD;
   }
 }

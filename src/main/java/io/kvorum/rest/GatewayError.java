@@ -45,9 +45,13 @@ record GatewayError(int httpStatus, int code, String message) {
         description == null ? "" : description);
   }
 
-  /** The call is part of the API but not supported yet: the gRPC face's words. */
-  static GatewayError unimplemented(String call) {
-    return of(Status.UNIMPLEMENTED.withDescription("Method " + call + " is unimplemented"));
+  /** The refusal of a request that the container finds wrong, with the status that it gives. */
+  static GatewayError ofContainer(int httpStatus, String reason) {
+    return new GatewayError(httpStatus, Status.Code.INVALID_ARGUMENT.value(), reason);
+  }
+
+  Status.Code grpcCode() {
+    return Status.fromCodeValue(code).getCode();
   }
 
   /** Such an answer names its reason in {@link #WWW_AUTHENTICATE}, too. */
@@ -63,7 +67,15 @@ record GatewayError(int httpStatus, int code, String message) {
 
   /** Answers with this error. */
   void send(HttpServletResponse response) throws IOException {
-    byte[] json = json();
+    send(response, json());
+  }
+
+  /** The same for a stream, of which this is the only element. */
+  void sendAsStream(HttpServletResponse response) throws IOException {
+    send(response, streamJson());
+  }
+
+  private void send(HttpServletResponse response, byte[] json) throws IOException {
     response.setStatus(httpStatus);
     if (isUnauthenticated()) {
       response.setHeader(WWW_AUTHENTICATE, message);

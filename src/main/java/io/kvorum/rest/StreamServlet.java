@@ -1,5 +1,6 @@
 package io.kvorum.rest;
 
+import io.grpc.Status;
 import io.kvorum.model.RequestException;
 import io.kvorum.service.Admission;
 import io.kvorum.service.Caller;
@@ -13,6 +14,7 @@ import io.kvorum.service.StoreService;
 import io.kvorum.service.WatchService;
 import io.kvorum.wire.ApiPaths;
 import io.kvorum.wire.ElectionWire;
+import io.kvorum.wire.JsonCalls;
 import jakarta.inject.Inject;
 import jakarta.servlet.annotation.WebServlet;
 import jakarta.servlet.http.HttpServlet;
@@ -20,6 +22,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * Serves the calls whose answers are streams. A servlet rather than a resource: JAX-RS can neither
@@ -41,6 +44,7 @@ public class StreamServlet extends HttpServlet {
   @Inject private transient Entrance<StoreService> store;
   @Inject private transient Headers headers;
   @Inject private transient ClientLimits limits;
+  @Inject private transient JsonCalls calls;
 
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response)
@@ -50,13 +54,17 @@ public class StreamServlet extends HttpServlet {
       return;
     }
     Caller caller = Callers.of(request);
+    String method = method(request);
+    JsonCalls.Stream call = calls.begin(method);
     try {
-      admission.checkOpening(caller, method(request));
+      admission.checkOpening(caller, method);
     } catch (RequestException refusal) {
-      GatewayError.of(refusal).send(response);
+      GatewayError error = GatewayError.of(refusal);
+      call.ended(error.grpcCode());
+      error.sendAsStream(response);
       return;
     }
-    serve(request, caller);
+    serve(request, caller, call);
   }
 
   /** Whether that path, below the context root, is a stream's. */
@@ -67,17 +75,20 @@ public class StreamServlet extends HttpServlet {
         || path.equals(ApiPaths.SNAPSHOT);
   }
 
-  private void serve(HttpServletRequest request, Caller caller) throws IOException {
+  private void serve(HttpServletRequest request, Caller caller, JsonCalls.Stream call)
+      throws IOException {
     switch (request.getServletPath()) {
       case ApiPaths.WATCH ->
-          streams.serve(
+          serve(
               request,
+              call,
               wake -> new WatchConversation(watch.open(caller, wake), this::header, limits),
               () -> {});
       case ApiPaths.KEEP_ALIVE -> {
         StreamVisit<LeaseService> visit = new StreamVisit<>(leases, caller);
-        streams.serve(
+        serve(
             request,
+            call,
             wake ->
                 new KeepAliveConversation(
                     asked -> visit.admit(asked).keepAlive(asked.getID()),
@@ -87,8 +98,9 @@ public class StreamServlet extends HttpServlet {
       }
       case ApiPaths.OBSERVE -> {
         StreamVisit<ElectionService> visit = new StreamVisit<>(elections, caller);
-        streams.serve(
+        serve(
             request,
+            call,
             wake ->
                 new ObserveConversation(
                     asked -> visit.admit(asked).observe(ElectionWire.name(asked), wake),
@@ -97,12 +109,28 @@ public class StreamServlet extends HttpServlet {
       }
       case ApiPaths.SNAPSHOT -> {
         StreamVisit<StoreService> visit = new StreamVisit<>(store, caller);
-        streams.serve(
+        serve(
             request,
+            call,
             wake -> new SnapshotConversation(asked -> visit.admit(asked).snapshot(wake)),
             visit::ended);
       }
       default -> throw new IllegalArgumentException(request.getServletPath());
+    }
+  }
+
+  private void serve(
+      HttpServletRequest request,
+      JsonCalls.Stream call,
+      Function<Runnable, Conversation> conversations,
+      Runnable onEnd)
+      throws IOException {
+    try {
+      streams.serve(
+          request, wake -> new CountedConversation(conversations.apply(wake), call), onEnd);
+    } catch (IOException | RuntimeException notBegun) {
+      call.ended(Status.Code.UNKNOWN);
+      throw notBegun;
     }
   }
 

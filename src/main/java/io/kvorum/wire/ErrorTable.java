@@ -69,6 +69,16 @@ public final class ErrorTable {
     return INTERNAL_ERROR.withCause(cause);
   }
 
+  /**
+   * The code that a failure is answered with: what is unexpected is logged elsewhere.
+   *
+   * @param hasCodes false where {@link #statusWithoutCode} answers
+   */
+  static Status.Code answeredCodeOf(Throwable failure, boolean hasCodes) {
+    boolean isRefusal = Futures.cause(failure) instanceof RequestException;
+    return isRefusal && !hasCodes ? Status.Code.UNKNOWN : auditedStatusOf(failure).getCode();
+  }
+
   /** The status of a failure for the audit log: what is unexpected is logged elsewhere. */
   static Status auditedStatusOf(Throwable failure) {
     Throwable cause = Futures.cause(failure);

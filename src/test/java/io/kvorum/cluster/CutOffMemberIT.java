@@ -16,6 +16,13 @@ import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.testing.Channels;
 import io.kvorum.testing.LocalCluster;
 import io.kvorum.testing.LocalMember;
+import java.io.BufferedReader;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -37,10 +44,14 @@ final class CutOffMemberIT {
       LocalMember left = operator.follower();
       Operator.at(left).ok("put", "cut off", "1");
       ManagedChannel channel = Channels.to(left.client());
-      try (RunningEtcdctl watch = Operator.at(left).start("watch", "cut off", "--rev=1")) {
+      try (RunningEtcdctl watch = Operator.at(left).start("watch", "cut off", "--rev=1");
+          BufferedReader json = watchOverJson(left)) {
         assertThat(watch.lines(3)).containsExactly("PUT", "cut off", "1");
+        assertThat(json.readLine()).contains("\"created\":true");
         cluster.members().stream().filter(m -> m != left).forEach(LocalMember::close);
         clientsAreToldThatThereIsNoLeader(channel, watch);
+        assertThat(json.lines())
+            .containsExactly("{\"error\":{\"code\":14,\"message\":\"etcdserver: no leader\"}}");
         whatNeedsTheOthersTimesOut(channel);
         assertThat(stub(channel).range(get().setSerializable(true).build()).getKvs(0).getValue())
             .isEqualTo(ByteString.copyFromUtf8("1"));
@@ -56,6 +67,25 @@ final class CutOffMemberIT {
         channel.shutdownNow();
       }
     }
+  }
+
+  /** The lines of the answer to a watch that requires a leader. */
+  private static BufferedReader watchOverJson(LocalMember member) {
+    HttpRequest watch =
+        HttpRequest.newBuilder(member.client().resolve("/v3/watch"))
+            .header("Grpc-Metadata-Hasleader", "true")
+            .POST(HttpRequest.BodyPublishers.ofString("{\"create_request\":{\"key\":\"YQ==\"}}"))
+            .build();
+    InputStream answer =
+        Operator.until(
+            "a watch over JSON",
+            () -> {
+              HttpResponse<InputStream> opened =
+                  HttpClient.newHttpClient().send(watch, HttpResponse.BodyHandlers.ofInputStream());
+              assertThat(opened.statusCode()).isEqualTo(200);
+              return opened.body();
+            });
+    return new BufferedReader(new InputStreamReader(answer, StandardCharsets.UTF_8));
   }
 
   private static void clientsAreToldThatThereIsNoLeader(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.google.gson.JsonObject;
+import io.kvorum.testing.Await;
 import io.kvorum.testing.RawHttp;
 import io.kvorum.testing.RawWebSocket;
 import io.kvorum.testing.ServerUnderTest;
@@ -11,6 +12,7 @@ import io.kvorum.testing.SharedServer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -333,6 +335,49 @@ final class JsonGatewayIT {
         .contains(",\"created\":true}}\n")
         .contains("{\"error\":{\"code\":4,\"message\":\"context deadline exceeded\"}}\n")
         .endsWith("\r\n0\r\n\r\n");
+  }
+
+  @Test
+  void callsCountForTheMethodsOfGrpcOnceTheyCanBeRead() throws IOException {
+    String unary =
+        "{grpc_code=\"OK\",grpc_method=\"LeaseLeases\",grpc_service=\"etcdserverpb.Lease\",";
+    String stream =
+        "{grpc_method=\"LeaseKeepAlive\",grpc_service=\"etcdserverpb.Lease\","
+            + "grpc_type=\"bidi_stream\"}";
+    List<String> figures =
+        List.of(
+            "grpc_server_handled_total" + unary + "grpc_type=\"unary\"}",
+            "grpc_server_started_total" + stream,
+            "grpc_server_msg_received_total" + stream,
+            "grpc_server_msg_sent_total" + stream);
+    List<Double> before = figures(figures);
+    assertThat(ask("POST", "/v3/lease/leases", "{bad")).startsWith("400|");
+    assertThat(ask("POST", "/v3/lease/leases", "{}")).startsWith("200|");
+    assertThat(ask("POST", "/v3/lease/keepalive", "{\"ID\":1}{\"ID\":2}")).startsWith("200|");
+    Await.until(
+        "the calls are counted",
+        Duration.ofSeconds(20),
+        () ->
+            figures(figures)
+                .equals(
+                    List.of(
+                        before.get(0) + 1,
+                        before.get(1) + 1,
+                        before.get(2) + 2,
+                        before.get(3) + 2)));
+  }
+
+  /** 0 for a figure that is not there yet. */
+  private List<Double> figures(List<String> names) throws IOException {
+    List<String> lines = ask("GET", "/metrics", "").lines().toList();
+    return names.stream()
+        .map(
+            name ->
+                lines.stream()
+                    .filter(line -> line.startsWith(name + " "))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+                    .sum())
+        .toList();
   }
 
   @Test

@@ -23,17 +23,21 @@ import io.kvorum.proto.etcdserverpb.PutResponse;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.proto.etcdserverpb.RangeResponse;
 import io.kvorum.service.ClientLimits;
+import io.kvorum.service.Journal;
 import io.kvorum.service.Open;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.testing.Admitted;
+import io.kvorum.testing.Await;
 import io.kvorum.tls.TlsListeners;
+import io.kvorum.wire.JsonCalls;
 import io.kvorum.wire.LearnerCalls;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -205,7 +209,6 @@ class ClientPortTest {
       }
       assertThatThrownBy(() -> kv.put(put(""))).isInstanceOf(StatusRuntimeException.class);
       harness.close();
-      assertThat(harness.port.stats()).hasSize(1);
       RpcStats stats = harness.port.stats().get(0);
       assertThat(stats.service()).isEqualTo("etcdserverpb.KV");
       assertThat(stats.method()).isEqualTo("Put");
@@ -218,6 +221,30 @@ class ClientPortTest {
       assertThat(stats.messagesSent()).isEqualTo(3);
       assertThat(stats.bytesReceived()).isEqualTo(9);
       assertThat(stats.bytesSent()).isEqualTo(12);
+    }
+  }
+
+  @Test
+  void callsOverJsonAreCountedWithThoseOfGrpc() throws Exception {
+    try (PortHarness harness =
+        harness(request -> CompletableFuture.completedFuture(PutResponse.getDefaultInstance()))) {
+      KVGrpc.newBlockingStub(harness.channel()).put(put("k"));
+      JsonCalls json = harness.port.jsonCalls();
+      json.begin(Admitted.SOMEBODY, put("k"), Journal.Kind.ANSWER).ended(null, null);
+      json.begin("etcdserverpb.Watch/Watch");
+      Await.until(
+          "both are counted",
+          Duration.ofSeconds(20),
+          () -> harness.port.stats().get(0).handledByCode().equals(Map.of(Status.Code.OK, 2L)));
+      RpcStats stats = harness.port.stats().get(0);
+      assertThat(stats.started()).isEqualTo(2);
+      assertThat(stats.messagesReceived()).isEqualTo(2);
+      assertThat(stats.messagesSent()).isEqualTo(2);
+      assertThat(stats.bytesReceived()).isEqualTo(3);
+      assertThat(harness.port.clientVersions())
+          .contains(
+              new ClientVersions.Stats(false, "unknown", 1),
+              new ClientVersions.Stats(true, "unknown", 1));
     }
   }
 

@@ -34,6 +34,17 @@ final class ClientVersionsTest {
   }
 
   @Test
+  void callsOverJsonAreThoseOfAnUnknownVersion() {
+    versions.count(MethodType.UNARY, version());
+    versions.countJson(true);
+    versions.countJson(false);
+    assertThat(versions.stats())
+        .containsExactly(
+            new ClientVersions.Stats(false, "unknown", 1),
+            new ClientVersions.Stats(true, "unknown", 2));
+  }
+
+  @Test
   void aClientThatInventsVersionsDoesNotFillTheMemory() {
     int calls = 10 * ClientVersions.MOST_VERSIONS;
     for (int i = 0; i < calls; i++) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.ServerServiceDefinition;
@@ -14,6 +15,7 @@ import io.grpc.reflection.v1.ServerReflectionRequest;
 import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
@@ -26,12 +28,14 @@ import io.kvorum.proto.grpc.health.v1.HealthListRequest;
 import io.kvorum.support.MemoryBudget;
 import io.kvorum.testing.Admitted;
 import io.kvorum.testing.StreamAnswers;
+import io.kvorum.wire.LearnerCalls;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,6 +50,12 @@ final class GrpcSideTest {
   private static final String PUT = KVGrpc.getPutMethod().getFullMethodName();
 
   private static final Duration LONG = Duration.ofHours(1);
+
+  private static final Metadata HAS_LEADER = new Metadata();
+
+  static {
+    HAS_LEADER.put(Metadata.Key.of("hasleader", Metadata.ASCII_STRING_MARSHALLER), "true");
+  }
 
   private final ClientVersions versions = new ClientVersions();
   private final List<PortHarness> started = new ArrayList<>();
@@ -112,6 +122,59 @@ final class GrpcSideTest {
     harness.port.stop();
     assertThat(whole.next().getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
     assertThatThrownBy(whole::next).hasMessage("UNAVAILABLE: etcdserver: server stopped");
+  }
+
+  @Test
+  void callsOfHealthPassTheGuardAndCount() throws Exception {
+    AtomicBoolean hasLeader = new AtomicBoolean(true);
+    AtomicBoolean isLearner = new AtomicBoolean();
+    PortHarness harness = harness(settings -> settings);
+    harness.port.guardHealth(
+        new CallGuard(hasLeader::get, new LearnerCalls(isLearner::get), versions));
+    HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(harness.channel());
+    HealthGrpc.HealthBlockingStub requiring =
+        health.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(HAS_LEADER));
+    assertThat(requiring.check(request("")).getStatus()).isEqualTo(ServingStatus.SERVING);
+    assertThat(health.watch(request("")).next().getStatus()).isEqualTo(ServingStatus.SERVING);
+    assertThat(versions.stats())
+        .containsExactly(
+            new ClientVersions.Stats(false, "unknown", 1),
+            new ClientVersions.Stats(true, "unknown", 1));
+    assertThat(harness.port.stats())
+        .filteredOn(stats -> stats.started() == 1)
+        .extracting(stats -> stats.service() + "/" + stats.method())
+        .containsExactly("grpc.health.v1.Health/Check", "grpc.health.v1.Health/Watch");
+    hasLeader.set(false);
+    assertThatThrownBy(() -> requiring.check(request("")))
+        .hasMessage("UNAVAILABLE: etcdserver: no leader");
+    assertThat(health.check(request("")).getStatus()).isEqualTo(ServingStatus.SERVING);
+    isLearner.set(true);
+    String refusal = "FAILED_PRECONDITION: etcdserver: rpc not supported for learner";
+    assertThatThrownBy(() -> health.check(request(""))).hasMessage(refusal);
+    assertThatThrownBy(() -> health.list(HealthListRequest.getDefaultInstance()))
+        .hasMessage(refusal);
+    assertThatThrownBy(() -> health.watch(request("")).next()).hasMessage(refusal);
+  }
+
+  @Test
+  void whoWatchesTheHealthAndRequiresALeaderIsEndedWithoutOne() throws Exception {
+    PortHarness harness = harness(settings -> settings);
+    AtomicBoolean hasRecentLeader = new AtomicBoolean(true);
+    harness.port.provide(new StreamRegistry(hasRecentLeader::get), List.of());
+    HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(harness.channel());
+    HealthGrpc.HealthBlockingStub requiring =
+        health.withInterceptors(MetadataUtils.newAttachHeadersInterceptor(HAS_LEADER));
+    Iterator<HealthCheckResponse> staying = health.watch(request(""));
+    assertThat(staying.next().getStatus()).isEqualTo(ServingStatus.SERVING);
+    for (String service : List.of("", "etcdserverpb.KV")) {
+      hasRecentLeader.set(true);
+      Iterator<HealthCheckResponse> ending = requiring.watch(request(service));
+      assertThat(ending.next()).isNotNull();
+      hasRecentLeader.set(false);
+      assertThatThrownBy(ending::next).hasMessage("UNAVAILABLE: etcdserver: no leader");
+    }
+    harness.port.stop();
+    assertThat(staying.next().getStatus()).isEqualTo(ServingStatus.NOT_SERVING);
   }
 
   @Test

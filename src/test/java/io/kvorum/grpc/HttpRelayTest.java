@@ -34,6 +34,9 @@ import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class HttpRelayTest {
+  private static final String NO_LEADER =
+      "{\"error\":{\"code\":14,\"message\":\"etcdserver: no leader\"}}\n";
+
   private static final long SEED = Long.getLong("kvorum.seed", System.nanoTime());
 
   private final HttpClient http =
@@ -207,6 +210,49 @@ class HttpRelayTest {
     HttpResponse<String> refused = http.send(call, text);
     assertThat(refused.statusCode()).isEqualTo(503);
     assertThat(refused.body()).isEqualTo("{\"code\":14,\"message\":\"etcdserver: no leader\"}");
+  }
+
+  @Test
+  void aStreamThatRequiresALeaderIsNotOpenedWithoutOne() throws Exception {
+    harness.port.askForLeader(() -> false);
+    try (Socket socket = harness.socket()) {
+      send(socket, "POST /v3/watch HTTP/1.1\r\nHost: x\r\nGrpc-Metadata-Hasleader: true\r\n\r\n");
+      RawAnswer refused = RawAnswer.read(socket.getInputStream());
+      assertThat(refused.status()).isEqualTo("HTTP/1.1 503 Service Unavailable");
+      assertThat(refused.body()).isEqualTo(NO_LEADER);
+    }
+  }
+
+  @Test
+  void aStreamThatRequiresALeaderEndsWhenTheLeaderHasBeenLost() throws Exception {
+    AtomicBoolean hasRecentLeader = new AtomicBoolean(true);
+    try (PortHarness electing =
+            new PortHarness(
+                new StreamRegistry(hasRecentLeader::get), List.of(), endpoint.address());
+        Socket requiring = electing.socket();
+        Socket other = electing.socket()) {
+      InputStream ending = stream(requiring, "Grpc-Metadata-Hasleader: true\r\n");
+      InputStream staying = stream(other, "");
+      hasRecentLeader.set(false);
+      assertThat(RawAnswer.chunk(ending)).isEqualTo(NO_LEADER);
+      assertThat(RawAnswer.chunk(ending)).isEmpty();
+      assertThat(ending.readAllBytes()).isEmpty();
+      send(other, "2\r\nb\n\r\n");
+      assertThat(RawAnswer.chunk(staying)).isEqualTo("b\n");
+    }
+  }
+
+  /** Opens a stream, and reads its first message. */
+  private static InputStream stream(Socket socket, String headers) throws IOException {
+    send(
+        socket,
+        "POST /v3/watch HTTP/1.1\r\nHost: x\r\n"
+            + headers
+            + "Transfer-Encoding: chunked\r\n\r\n2\r\na\n\r\n");
+    InputStream in = new BufferedInputStream(socket.getInputStream());
+    assertThat(RawAnswer.readHead(in).isChunked()).isTrue();
+    assertThat(RawAnswer.chunk(in)).isEqualTo("a\n");
+    return in;
   }
 
   @Test

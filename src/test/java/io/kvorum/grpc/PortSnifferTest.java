@@ -51,7 +51,8 @@ class PortSnifferTest {
                       null,
                       new HttpLimits(LONG, LONG, LONG, 1 << 10, 1 << 20),
                       loop -> new HeldBytes(1 << 20),
-                      null))));
+                      null,
+                      1))));
 
   @AfterEach
   void stop() {

@@ -266,7 +266,8 @@ final class SocketPortTest {
               null,
               settings(INTERNET).bounds().http(),
               loop -> new HeldBytes(1 << 20),
-              null));
+              null,
+              1));
       assertThat(ask(at("nio"), GET_PAGE).body()).isEqualTo("the page");
       listeners.close();
       assertThat(directory.resolve("nio")).doesNotExist();

@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
@@ -66,6 +67,8 @@ class StreamFrontTest {
               PlainAnswer.text(request.path().equals("/large") ? "p".repeat(LARGE) : "the page"));
         }
       };
+
+  private final AtomicBoolean hasRecentLeader = new AtomicBoolean(true);
 
   @TempDir private Path directory;
   private final List<RawHttp2> clients = new ArrayList<>();
@@ -111,10 +114,10 @@ class StreamFrontTest {
         PortSettings.of(
             List.of(new InetSocketAddress("127.0.0.1", 0)),
             new ClientLimits(1 << 20, 128, 4 << 20),
-            Duration.ofSeconds(1));
+            Duration.ofMillis(20));
     PortHarness listening =
         new PortHarness(change.apply(usual), pages, new TlsListeners(tls, Set.of()));
-    listening.port.provide(new StreamRegistry(() -> true), List.of(puts()));
+    listening.port.provide(new StreamRegistry(hasRecentLeader::get), List.of(puts()));
     harness = listening;
     return listening;
   }
@@ -605,6 +608,44 @@ class StreamFrontTest {
     assertThat(client.end(watch).how()).isEqualTo("data");
     assertThat(client.farewell()).startsWith("GOAWAY 0");
     stopped.join();
+  }
+
+  @Test
+  void aStreamThatRequiresALeaderEndsWhenTheLeaderHasBeenLost() throws Exception {
+    serve();
+    RawHttp2 client = connect();
+    int requiring =
+        client.request("POST", "/v3/watch", Map.of("grpc-metadata-hasleader", "true"), false);
+    int other = client.request("POST", "/v3/watch", Map.of(), false);
+    for (int watch : List.of(requiring, other)) {
+      client.data(watch, "1234\n".getBytes(StandardCharsets.UTF_8));
+      assertThat(client.body(watch, 5)).isEqualTo("1234\n");
+    }
+    hasRecentLeader.set(false);
+    assertThat(client.body(requiring))
+        .isEqualTo("1234\n{\"error\":{\"code\":14,\"message\":\"etcdserver: no leader\"}}\n");
+    assertThat(client.end(requiring).how()).isEqualTo("data");
+    client.data(other, "5678\n".getBytes(StandardCharsets.UTF_8));
+    assertThat(client.body(other, 10)).isEqualTo("1234\n5678\n");
+  }
+
+  @Test
+  void theAddressesForHttpAloneLimitTheStreamsOfAConnection() throws Exception {
+    InetSocketAddress any = new InetSocketAddress("127.0.0.1", 0);
+    serve(
+        usual ->
+            usual
+                .withHttp(List.of(any), List.of())
+                .withHttp2(new PortSettings.Http2(2, LONG, LONG, LONG)));
+    RawHttp2 client = new RawHttp2(handshake(harness.port.httpAddresses().get(0), "h2"), WINDOW);
+    clients.add(client);
+    assertThat(client.mostStreams()).isEqualTo(2);
+    int first = client.request("POST", "/v3/watch", Map.of(), false);
+    client.request("POST", "/v3/watch", Map.of(), false);
+    int third = client.request("POST", "/v3/watch", Map.of(), false);
+    assertThat(client.end(third).how()).isEqualTo("RST_STREAM 7");
+    client.data(first, "1234\n".getBytes(StandardCharsets.UTF_8));
+    assertThat(client.body(first, 5)).isEqualTo("1234\n");
   }
 
   @Test

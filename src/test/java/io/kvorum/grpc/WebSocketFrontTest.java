@@ -243,6 +243,14 @@ final class WebSocketFrontTest {
   }
 
   @Test
+  void headersOfGrpcHaveNoMeaning() throws Exception {
+    harness.port.askForLeader(() -> false);
+    try (RawWebSocket socket = connect("/v3/watch", "Grpc-Metadata-Hasleader: true")) {
+      assertThat(socket.send("one").message()).isEqualTo("one");
+    }
+  }
+
+  @Test
   void aMemberThatStopsSaysSo() throws Exception {
     try (RawWebSocket socket = connect("/v3/watch")) {
       assertThat(socket.send("one").message()).isEqualTo("one");

@@ -215,11 +215,20 @@ class MemberPagesTest {
   }
 
   @Test
-  void variablesAreThereToo() throws Exception {
-    assertThat(get("/debug/vars").body()).startsWith("{\"memstats\":{\"HeapAlloc\":");
+  void variablesAreLinesInGosForm() throws Exception {
+    assertThat(get("/debug/vars").contentType()).isEqualTo("application/json; charset=utf-8");
+    String form =
+        "\\{\n\"file_descriptor_limit\": \\d+,\n"
+            + "\"memstats\": \\{\"HeapAlloc\":\\d+,\"HeapSys\":\\d+},\n"
+            + "\"raft.status\": %s\n}\n";
+    assertThat(get("/debug/vars").body()).matches(String.format(form, "null"));
     serve();
     assertThat(get("/debug/vars").body())
-        .startsWith("{\"raft.status\":{\"id\":\"8e9e05c52164694d\"");
+        .matches(
+            String.format(
+                form,
+                "\\{\"id\":\"8e9e05c52164694d\",\"term\":\\d+,\"commit\":\\d+,\"applied\":\\d+,"
+                    + "\"lead\":\"[0-9a-f]+\"}"));
   }
 
   @Test

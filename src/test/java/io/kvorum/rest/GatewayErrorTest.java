@@ -2,6 +2,7 @@ package io.kvorum.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.Status;
 import io.kvorum.model.ErrorCode;
 import io.kvorum.model.RequestException;
 import io.kvorum.proto.etcdserverpb.PutRequest;
@@ -61,6 +62,14 @@ class GatewayErrorTest {
     assertThat(GatewayError.WRONG_METHOD.httpStatus()).isEqualTo(501);
     assertThat(json(GatewayError.WRONG_METHOD))
         .isEqualTo("{\"code\":12,\"message\":\"Method Not Allowed\"}");
+  }
+
+  @Test
+  void whatTheContainerRefusesKeepsItsStatus() {
+    GatewayError error = GatewayError.ofContainer(415, "Unsupported Media Type");
+    assertThat(error.httpStatus()).isEqualTo(415);
+    assertThat(json(error)).isEqualTo("{\"code\":3,\"message\":\"Unsupported Media Type\"}");
+    assertThat(error.grpcCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
   }
 
   @Test

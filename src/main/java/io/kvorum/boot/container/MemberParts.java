@@ -20,6 +20,7 @@ import io.kvorum.service.RelayedConnections;
 import io.kvorum.service.StoreService;
 import io.kvorum.service.WatchService;
 import io.kvorum.support.MemoryBudget;
+import io.kvorum.wire.JsonCalls;
 import jakarta.enterprise.context.Dependent;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Inject;
@@ -115,6 +116,12 @@ public class MemberParts {
   @Produces
   Admission admission() {
     return member.clientServices().admission();
+  }
+
+  /** What counts the calls over JSON. */
+  @Produces
+  JsonCalls jsonCalls() {
+    return member.clientPort().jsonCalls();
   }
 
   @Produces
