@@ -195,7 +195,12 @@ public final class WriteTxn {
     uncommitted.recent.append(change);
     uncommitted.bytes += RecentChanges.weight(change);
     StoreStats.Counters.add(uncommitted.counters.events, 1);
-    written.add(new Event(kv, previous));
+    written.add(new Event(kv, isOwn(previous) ? null : previous));
+  }
+
+  /** What watchers get as the version before is that before the transaction. */
+  private boolean isOwn(@Nullable KeyValue version) {
+    return version != null && version.modRevision() == writeRevision;
   }
 
   private List<Event> written() {

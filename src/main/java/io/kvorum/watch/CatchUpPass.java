@@ -113,7 +113,8 @@ final class CatchUpPass {
       return null;
     }
     KeyValue earlier = seen.get(kv.key());
-    return earlier != null ? earlier : source.versionBefore(kv.key(), kv.modRevision());
+    boolean isBefore = earlier != null && earlier.modRevision() < kv.modRevision();
+    return isBefore ? earlier : source.versionBefore(kv.key(), kv.modRevision());
   }
 
   private static Delivery deliveryFor(Taker taker, RangeTakers range) {

@@ -8,6 +8,7 @@ import static io.kvorum.differential.Answers.ok;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import com.google.protobuf.ByteString;
 import io.grpc.Status;
 import io.kvorum.proto.etcdserverpb.AlarmRequest;
 import io.kvorum.proto.etcdserverpb.AlarmType;
@@ -18,6 +19,7 @@ import io.kvorum.proto.etcdserverpb.WatchCreateRequest;
 import io.kvorum.wire.ErrorTable;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -132,6 +134,41 @@ enum Rule {
       return step instanceof Step.Watch watch && isSilentAboutProgress(watch, pair.theirs())
           ? pair.withOurs("#" + watch.number(), "progress")
           : pair;
+    }
+  },
+  CAMPAIGNS_WITHOUT_A_KEY(
+      "a candidate whose key has gone while it waited wins in etcd; here it fails, as Lock does",
+      Rule::isAny) {
+    @Override
+    Pair without(Step step, Pair pair) {
+      Pair without = pair;
+      for (Map.Entry<String, JsonElement> said : pair.ours().getAsJsonObject().entrySet()) {
+        boolean isOfCandidate =
+            said.getKey().startsWith("#")
+                && said.getValue().toString().contains("election: not leader");
+        JsonElement their = pair.theirs().getAsJsonObject().get(said.getKey());
+        if (isOfCandidate && their != null && Calls.isOk(their)) {
+          without = without.withOurs(said.getKey());
+        }
+      }
+      return without;
+    }
+  },
+  INVERTED_RANGES_UNDER_AUTH(
+      "whether a range whose end is not behind its beginning may be read depends in etcd on the"
+          + " order in which permissions were merged",
+      Rule::isLater) {
+    @Override
+    Pair without(Step step, Pair pair) {
+      JsonObject our = error(pair.ours());
+      boolean isKnown =
+          step instanceof Step.Call call
+              && call.request() instanceof RangeRequest range
+              && isInverted(range)
+              && our != null
+              && code(our) == Status.Code.PERMISSION_DENIED.value()
+              && ok(pair.theirs()) != null;
+      return isKnown ? pair.withOurs("answer") : pair;
     }
   },
   FAULTS_OF_34("of two faults of a write etcd 3.4 names another one", Rule::is34) {
@@ -289,6 +326,15 @@ enum Rule {
 
   boolean concerns(String version) {
     return versions.test(version);
+  }
+
+  private static boolean isInverted(RangeRequest range) {
+    boolean isOpen = range.getRangeEnd().equals(ByteString.copyFrom(new byte[1]));
+    return !range.getRangeEnd().isEmpty()
+        && !isOpen
+        && ByteString.unsignedLexicographicalComparator()
+                .compare(range.getRangeEnd(), range.getKey())
+            <= 0;
   }
 
   private static boolean startsWithAnId(WatchCreateRequest create) {

@@ -233,6 +233,20 @@ class MvccStoreTest {
     assertThat(store.rangeIfCheap(all)).isNull();
   }
 
+  @Test
+  void theVersionBeforeAChangeIsThatBeforeItsTransaction() {
+    put(A, "1");
+    WriteTxn txn = writer.begin();
+    txn.put(A, B, 0);
+    txn.deleteRange(KeyRange.single(A), true);
+    List<Event> events = txn.finish();
+    commit();
+    assertThat(events.get(0).prevKv().value()).isEqualTo(Bytes.utf8("1"));
+    assertThat(events.get(1).isDelete()).isTrue();
+    assertThat(events.get(1).prevKv()).as("it is looked up").isNull();
+    assertThat(store.versionBefore(A, 3).value()).isEqualTo(Bytes.utf8("1"));
+  }
+
   /** As in etcd: its index knows no leases, and it reads what it sorts by. */
   @Test
   void keysAloneHaveTheirLeasesOnlyWhereTheyAreSortedByTheirValues() {

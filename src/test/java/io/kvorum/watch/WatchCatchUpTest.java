@@ -6,6 +6,8 @@ import static io.kvorum.watch.WatchMessages.countEvents;
 import static io.kvorum.watch.WatchMessages.prevValues;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.model.Bytes;
+import io.kvorum.model.KeyValue;
 import io.kvorum.watch.WatchLimits.Budget;
 import io.kvorum.watch.WatchMessage.Canceled;
 import io.kvorum.watch.WatchMessage.Created;
@@ -137,6 +139,19 @@ class WatchCatchUpTest {
         .containsExactly("none", "1", "j0", "j1");
     assertThat(next).isEqualTo(last + 1);
     assertThat(stepped.hub.stats().slowWatchers()).isZero();
+  }
+
+  /** A transaction may change a key and then delete it. */
+  @Test
+  void theVersionBeforeAnEventIsThatOfTheRevisionBefore() {
+    stepped.put("a", "1");
+    Bytes key = Bytes.utf8("a");
+    stepped.history.append(
+        List.of(new KeyValue(key, Bytes.utf8("2"), 2, 3, 2, 0), KeyValue.tombstone(key, 3)));
+    stream.create(watch("a").from(2).withPrevKv().on());
+    stepped.catchUp();
+    List<WatchMessage> messages = stepped.messages(stream);
+    assertThat(prevValues(((Events) messages.get(1)).events())).containsExactly("none", "1", "1");
   }
 
   @Test
