@@ -52,8 +52,19 @@ public final class Passwords implements AutoCloseable {
   }
 
   Passwords(int cost, int threadCount) {
+    this(cost, work(threadCount));
+  }
+
+  /**
+   * @param threads closed with this
+   */
+  Passwords(int cost, CostlyWork threads) {
     this.cost = cost;
-    this.threads = new CostlyWork("kvorum-password", threadCount, WAITING, WAITING_PER_ADDRESS);
+    this.threads = threads;
+  }
+
+  static CostlyWork work(int threadCount) {
+    return new CostlyWork("kvorum-password", threadCount, WAITING, WAITING_PER_ADDRESS);
   }
 
   /**

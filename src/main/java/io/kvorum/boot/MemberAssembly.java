@@ -137,6 +137,7 @@ final class MemberAssembly implements AutoCloseable {
     cluster.transferLeadership();
     try {
       front.port().stop();
+      services.leaveQueues();
       background.closeHousekeeping();
       services.close();
       state.stop();

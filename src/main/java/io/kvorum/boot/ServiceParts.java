@@ -10,14 +10,19 @@ import io.kvorum.service.ClientServices;
 import io.kvorum.service.Journal;
 import io.kvorum.service.Scheduler;
 import io.kvorum.service.Services;
+import io.kvorum.support.Log;
 import io.kvorum.tracing.Traces;
 import io.kvorum.wire.CallJournal;
 import io.kvorum.wire.CallTimes;
 import io.kvorum.wire.LearnerCalls;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
@@ -27,6 +32,9 @@ import java.util.function.Function;
  * <p>Held by: WholeMemberTest, ObservedMemberTest.
  */
 final class ServiceParts implements AutoCloseable {
+  private static final Log LOG = Log.of(ServiceParts.class);
+  private static final Duration QUEUES_LEFT = Duration.ofSeconds(3);
+
   private final Workers workers = new Workers();
   private final StateParts state;
   private final Services services;
@@ -85,6 +93,21 @@ final class ServiceParts implements AutoCloseable {
     return log.isEmpty() || settings.isEmpty()
         ? Journal.NONE
         : new CallJournal(settings.get().policy(), log.get(), users, Clock.systemUTC());
+  }
+
+  /**
+   * Waits, for a moment at most, until the calls that a stop has ended leave no key in the queues
+   * of locks and elections. Without a quorum they do not, and their keys stay until their leases
+   * end.
+   */
+  void leaveQueues() {
+    try {
+      services.whenNobodyQueues().get(QUEUES_LEFT.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException late) {
+      LOG.info("keys of calls that wait for a lock or an election stay until their leases end");
+    }
   }
 
   /** Refuses what waits for a thread: to hash a password, or to read. */

@@ -49,6 +49,10 @@ import org.jspecify.annotations.Nullable;
 public final class ClientPort implements AutoCloseable {
   private static final Duration GRACE = Duration.ofMillis(500);
   private static final Duration LAST_GRACE = Duration.ofMillis(100);
+
+  /** Enough for a machine that is busy with much else: files of sockets go with what listens. */
+  private static final Duration LISTENS_NO_MORE = Duration.ofSeconds(10);
+
   private static final String STOPPING = "this member is stopping";
 
   /** What etcd serves on the URLs for metrics. */
@@ -436,14 +440,19 @@ public final class ClientPort implements AutoCloseable {
       // The end of the event loops closes the remaining connections without a status for their
       // calls: clients see an unavailable server, where a reset would be a cancellation.
       // What accepts ends first: it moves connections to the others.
-      for (EventLoopGroup each : List.of(acceptLoop, loops)) {
-        each.shutdownGracefully(0, LAST_GRACE.toMillis(), TimeUnit.MILLISECONDS);
-        each.terminationFuture().await(2 * LAST_GRACE.toMillis());
+      if (!ends(acceptLoop, LISTENS_NO_MORE)) {
+        LOG.warning("the client port is still being closed");
       }
+      ends(loops, LAST_GRACE.multipliedBy(2));
     } catch (InterruptedException interrupted) {
       LOG.warning("interrupted while closing the client port");
       Thread.currentThread().interrupt();
     }
     servers.clear();
+  }
+
+  private static boolean ends(EventLoopGroup group, Duration atMost) throws InterruptedException {
+    group.shutdownGracefully(0, LAST_GRACE.toMillis(), TimeUnit.MILLISECONDS);
+    return group.terminationFuture().await(atMost.toMillis());
   }
 }

@@ -24,6 +24,9 @@ final class KeyClaims {
   // Guarded by this.
   private final Map<Bytes, Claims> byKey = new HashMap<>();
 
+  /** Completes when the last key goes; a new one then. Guarded by this. */
+  private CompletableFuture<Void> lastGoes = new CompletableFuture<>();
+
   /** Those of one key; guarded as the map. */
   private static final class Claims {
     private int count;
@@ -64,7 +67,7 @@ final class KeyClaims {
   }
 
   private void end(Bytes key, boolean isAnswered, @Nullable Deletion unwanted) {
-    CompletableFuture<Void> deletion;
+    CompletableFuture<Void> deletion = new CompletableFuture<>();
     Set<Deletion> unwantedByAny;
     synchronized (this) {
       Claims claims = byKey.get(key);
@@ -78,12 +81,7 @@ final class KeyClaims {
       if (--claims.count > 0) {
         return;
       }
-      unwantedByAny = claims.unwanted;
-      if (unwantedByAny.isEmpty() || claims.isAnswered) {
-        byKey.remove(key);
-        return;
-      }
-      deletion = new CompletableFuture<>();
+      unwantedByAny = claims.isAnswered ? Set.of() : claims.unwanted;
       claims.deletion = deletion;
     }
     CompletableFuture.allOf(
@@ -95,8 +93,22 @@ final class KeyClaims {
             });
   }
 
-  private synchronized void forget(Bytes key) {
-    byKey.remove(key);
+  private void forget(Bytes key) {
+    CompletableFuture<Void> gone;
+    synchronized (this) {
+      byKey.remove(key);
+      if (!byKey.isEmpty()) {
+        return;
+      }
+      gone = lastGoes;
+      lastGoes = new CompletableFuture<>();
+    }
+    gone.complete(null);
+  }
+
+  /** Completes as soon as no key is claimed or being deleted. */
+  synchronized CompletableFuture<Void> whenNone() {
+    return byKey.isEmpty() ? CompletableFuture.completedFuture(null) : lastGoes;
   }
 
   /** How many keys are claimed or being deleted. */

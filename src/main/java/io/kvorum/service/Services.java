@@ -30,6 +30,7 @@ public final class Services {
   private final MaintenanceService maintenance;
   private final StoreService store;
   private final CorruptionChecks corruptionChecks;
+  private final KeyQueue queue;
   private final LockService lock;
   private final ElectionService election;
   private final Access access;
@@ -145,7 +146,7 @@ public final class Services {
             peerHashes,
             settings.requestTimeout(),
             scheduler::nanoTime);
-    KeyQueue queue = new KeyQueue(kv, lease, hub, scheduler, state.store()::revision);
+    queue = new KeyQueue(kv, lease, hub, scheduler, state.store()::revision);
     lock = new LockService(queue, kv);
     election = new ElectionService(queue);
     auth = new AuthService(access, consensus, proposals, authParts.passwords(), authParts.tokens());
@@ -224,6 +225,14 @@ public final class Services {
 
   public CorruptionChecks corruptionChecks() {
     return corruptionChecks;
+  }
+
+  /**
+   * Completes as soon as no call waits for a lock or an election here, and those that have ended
+   * without their answer have left no key.
+   */
+  public CompletableFuture<Void> whenNobodyQueues() {
+    return queue.claims().whenNone();
   }
 
   public LockService lock() {

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The face that has started a turn ends it: with {@link #delivered} when the client has the
  * result, with {@link #abandon} when it will not get it. A turn that is abandoned or fails leaves
  * no key: it is deleted, even if the put was still under way, and even if there is no leader for a
- * while. Only a member that stops leaves it to the end of its lease.
+ * while. Only a member that stops without a quorum, or is killed, leaves it to the end of its
+ * lease.
  *
  * <p>The queue is read anew after each deletion, and whenever the watch ends for another reason. A
  * failure that may pass, such as the loss of the leader, does not end the wait: what decides is the

@@ -29,7 +29,7 @@ final class ClusterMembershipIT {
   void fromOneMemberToManyAndBackNoAcknowledgedWriteIsLost() throws Exception {
     try (LocalCluster cluster = LocalCluster.of(1)) {
       Operator operator = new Operator(cluster);
-      try (SteadyWriter writer = new SteadyWriter(cluster.clients())) {
+      try (SteadyWriter writer = new SteadyWriter(cluster.clients(), SteadyWriter.Pace.PATIENT)) {
         writer.awaitMore(10);
         writer.longestPause();
         grow(cluster, operator, writer);

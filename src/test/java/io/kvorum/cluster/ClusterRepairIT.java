@@ -47,7 +47,7 @@ final class ClusterRepairIT {
 
   @Test
   void eachMemberIsRestartedInTurnWhileWritesContinue() throws Exception {
-    try (SteadyWriter writer = new SteadyWriter(cluster.clients())) {
+    try (SteadyWriter writer = new SteadyWriter(cluster.clients(), SteadyWriter.Pace.PATIENT)) {
       writer.awaitMore(10);
       writer.longestPause();
       for (LocalMember member : cluster.members()) {

@@ -48,10 +48,6 @@ final class PeerTlsIT {
   private static final String KEY = "a-key-that-is-nobodys-business";
   private static final String VALUE = "a-value-that-is-nobodys-business";
 
-  /** Patient: on a busy machine a slow answer is no failure. */
-  private static final SteadyWriter.Pace STEADY =
-      new SteadyWriter.Pace(Duration.ofMillis(20), Duration.ofSeconds(20));
-
   @TempDir private Path directory;
   private final List<AutoCloseable> opened = new ArrayList<>();
   private final Map<LocalMember, URI> securedClients = new HashMap<>();
@@ -226,6 +222,26 @@ final class PeerTlsIT {
     }
   }
 
+  /** Until each member has called each other one. */
+  private static void awaitConnected(LocalCluster cluster) {
+    for (LocalMember member : cluster.members()) {
+      for (LocalMember other : cluster.without(member)) {
+        Await.until(
+            member + " is connected to " + other + member.lastOutput(),
+            Duration.ofMinutes(1),
+            () ->
+                member
+                    .process()
+                    .output()
+                    .lines()
+                    .anyMatch(
+                        line ->
+                            line.contains("connected to member")
+                                && line.endsWith(" at " + other.peer())));
+      }
+    }
+  }
+
   /** Until each member has read the files of both sides so many times. */
   private static void awaitReplaced(LocalCluster cluster, int times) {
     for (LocalMember member : cluster.members()) {
@@ -257,12 +273,16 @@ final class PeerTlsIT {
             "--peer-cert-file=" + file("member.pem"),
             "--peer-key-file=" + file("member.key"),
             "--peer-trusted-ca-file=" + file("ca.pem"),
-            "--peer-client-cert-auth");
+            "--peer-client-cert-auth",
+            // So that a busy machine is no reason for an election.
+            "--heartbeat-interval=500",
+            "--election-timeout=5000");
     for (String name : List.of("m1", "m2", "m3")) {
       prepare(cluster, name, "https");
     }
     found(cluster, true);
     cluster.awaitServing();
+    awaitConnected(cluster);
     LocalMember leader = cluster.awaitLeader();
     StatusResponse before = leader.status();
     Map<LocalMember, Long> connections = new HashMap<>();
@@ -277,7 +297,7 @@ final class PeerTlsIT {
             new SteadyWriter(
                 "lasting",
                 endpoints,
-                STEADY,
+                SteadyWriter.Pace.PATIENT,
                 refusals,
                 url -> url.getScheme().equals("https") ? channel(url, lasting) : Channels.to(url)));
     try (Newcomers newcomers = new Newcomers(endpoints, newcomer, refusals)) {

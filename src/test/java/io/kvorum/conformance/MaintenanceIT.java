@@ -3,15 +3,14 @@ package io.kvorum.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
+import io.kvorum.testing.FileScan;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
 import io.kvorum.testing.SteadyWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -144,12 +143,12 @@ final class MaintenanceIT {
   }
 
   private long historyBytes() throws Exception {
-    try (Stream<Path> files = Files.walk(directory.resolve("data/member"))) {
-      long bytes = 0;
-      for (Path file : files.filter(path -> path.toString().contains("/history")).toList()) {
-        bytes += Files.isRegularFile(file) ? Files.size(file) : 0;
+    long bytes = 0;
+    for (Path file : FileScan.files(directory.resolve("data/member"))) {
+      if (file.toString().contains("/history")) {
+        bytes += FileScan.size(file);
       }
-      return bytes;
     }
+    return bytes;
   }
 }

@@ -7,8 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import jdk.jfr.FlightRecorder;
+import jdk.jfr.FlightRecorderListener;
+import jdk.jfr.Recording;
+import jdk.jfr.RecordingState;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,10 +42,32 @@ class JvmDiagnosticsTest {
   @Test
   void oneRecordingIsMadeAtATimeAndQuestionsAreAnsweredMeanwhile(@TempDir Path directory)
       throws Exception {
-    CompletableFuture<byte[]> recording = jvm.record(Duration.ofSeconds(1), 32 << 20);
-    assertThatThrownBy(() -> jvm.record(Duration.ofSeconds(1), 32 << 20).get())
-        .hasCauseInstanceOf(JvmDiagnostics.BusyException.class)
-        .hasMessageEndingWith("another recording is being made");
+    CountDownLatch gate = new CountDownLatch(1);
+    // Called when the recording has started, on the thread that starts it.
+    FlightRecorderListener held =
+        new FlightRecorderListener() {
+          @Override
+          public void recordingStateChanged(Recording changed) {
+            if (changed.getState() == RecordingState.RUNNING) {
+              try {
+                assertThat(gate.await(30, TimeUnit.SECONDS)).isTrue();
+              } catch (InterruptedException closed) {
+                Thread.currentThread().interrupt();
+              }
+            }
+          }
+        };
+    FlightRecorder.addListener(held);
+    CompletableFuture<byte[]> recording;
+    try {
+      recording = jvm.record(Duration.ofSeconds(1), 32 << 20);
+      assertThatThrownBy(() -> jvm.record(Duration.ofSeconds(1), 32 << 20).get())
+          .hasCauseInstanceOf(JvmDiagnostics.BusyException.class)
+          .hasMessageEndingWith("another recording is being made");
+    } finally {
+      gate.countDown();
+      FlightRecorder.removeListener(held);
+    }
     assertThat(jvm.threads().get(60, TimeUnit.SECONDS)).isNotEmpty();
     Path file = Files.write(directory.resolve("a.jfr"), recording.get(60, TimeUnit.SECONDS));
     assertThat(RecordingFile.readAllEvents(file))

@@ -30,7 +30,7 @@ import java.util.concurrent.Executors;
  * without an answer; {@code GET /v3/torn} does so in the middle of one; {@code GET /v3/page/N}
  * answers with status N and a page for browsers; {@code POST /v3/last} answers and closes; {@code
  * GET /v3/wait} answers when {@link #answer} says so. {@code POST /v3/watch} answers with the body
- * as it comes, in chunks of 5 bytes.
+ * as it comes, in chunks of 5 bytes, or in a hundred of them if that is less.
  */
 final class HttpEndpoint implements AutoCloseable {
   /** The connections as the endpoint saw them. */
@@ -189,8 +189,9 @@ final class HttpEndpoint implements AutoCloseable {
   }
 
   private static void inPieces(OutputStream out, byte[] bytes) throws IOException {
-    for (int i = 0; i < bytes.length; i += 5) {
-      chunk(out, java.util.Arrays.copyOfRange(bytes, i, Math.min(i + 5, bytes.length)));
+    int size = Math.max(5, bytes.length / 100);
+    for (int i = 0; i < bytes.length; i += size) {
+      chunk(out, java.util.Arrays.copyOfRange(bytes, i, Math.min(i + size, bytes.length)));
     }
   }
 

@@ -9,11 +9,11 @@ import io.kvorum.service.Caller;
 import io.kvorum.service.ClientLimits;
 import io.kvorum.service.RelayedConnections;
 import io.kvorum.testing.Await;
+import io.kvorum.testing.Ports;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -656,10 +656,7 @@ class HttpRelayTest {
 
   @Test
   void anEndpointThatIsNotThereIsABadGateway() throws Exception {
-    InetSocketAddress unused;
-    try (ServerSocket free = new ServerSocket(0)) {
-      unused = new InetSocketAddress("127.0.0.1", free.getLocalPort());
-    }
+    InetSocketAddress unused = new InetSocketAddress("127.0.0.1", Ports.free());
     try (PortHarness lonely = new PortHarness(new StreamRegistry(() -> true), List.of(), unused);
         Socket socket = lonely.socket()) {
       send(socket, "GET /v3/x HTTP/1.1\r\nHost: x\r\n\r\n");

@@ -284,9 +284,10 @@ final class RawHttp2 implements AutoCloseable {
     }
   }
 
-  /** Leaves the server's pings unanswered from now on. */
+  /** Leaves the server's pings unanswered, and counts them, from now on. */
   void ignorePings() {
     answersPings = false;
+    pingsReceived = 0;
   }
 
   /** Reads until the server has closed the connection; its last word. */
@@ -300,6 +301,7 @@ final class RawHttp2 implements AutoCloseable {
     }
   }
 
+  /** How many it has ignored. */
   int pingsReceived() {
     return pingsReceived;
   }

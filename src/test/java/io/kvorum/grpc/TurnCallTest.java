@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Calls that wait for a lock of a whole member, and the many ways in which they end. */
 @Timeout(120)
 class TurnCallTest {
-  private static final Duration GONE_AT_MOST = Duration.ofSeconds(5);
+  private static final Duration GONE_AT_MOST = Duration.ofSeconds(30);
   private static final long SEED = 3;
 
   @TempDir Path directory;

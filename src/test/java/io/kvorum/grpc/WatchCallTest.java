@@ -325,14 +325,13 @@ class WatchCallTest {
   }
 
   @Test
+  @Timeout(20)
   void stoppingEndsTheStreamsWithThatReason() throws Exception {
     Client client = client();
     client.read(10);
     client.create(prefix("k"));
     assertThat(client.next().getCreated()).isTrue();
-    long begin = System.nanoTime();
     harness.port.close();
-    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(1));
     Status status = client.end.get(10, TimeUnit.SECONDS);
     assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(status.getDescription()).isEqualTo("etcdserver: server stopped");

@@ -17,7 +17,6 @@ import io.kvorum.proto.etcdserverpb.RangeRequest;
 import io.kvorum.testing.Await;
 import io.kvorum.testing.Channels;
 import io.kvorum.testing.Paired;
-import io.kvorum.testing.Pause;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerKind;
 import io.kvorum.testing.ServerProcess;
@@ -29,7 +28,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -72,7 +74,8 @@ final class KilledWhileDefragmentingIT {
         assertThat(life.hash(revision)).as("seed %d, kill %d", seed, kill).isEqualTo(hash);
         long delay = random.nextLong(wholeMillis * 3 / 2);
         life.putBesideADefragmentation(
-            "put/" + kill + "/", kill == 0 ? () -> awaitMove(data) : () -> Pause.of(delay));
+            "put/" + kill + "/",
+            kill == 0 ? end -> awaitMove(data, end) : end -> awaitEnd(end, delay));
       }
     }
     try (Life life = new Life(data)) {
@@ -84,9 +87,27 @@ final class KilledWhileDefragmentingIT {
     }
   }
 
-  private static void awaitMove(Path data) {
+  /** Waits for the moment of a kill, or until the defragmentation has ended. */
+  private interface Moment {
+    void await(CompletableFuture<Void> end) throws InterruptedException;
+  }
+
+  private static void awaitMove(Path data, CompletableFuture<Void> end) {
     Await.until(
-        "there is a second history", ServerProcess.PATIENCE, () -> histories(data).size() == 2);
+        "there is a second history",
+        ServerProcess.PATIENCE,
+        () -> end.isDone() || histories(data).size() == 2);
+  }
+
+  private static void awaitEnd(CompletableFuture<Void> end, long atMostMillis)
+      throws InterruptedException {
+    try {
+      end.get(atMostMillis, TimeUnit.MILLISECONDS);
+    } catch (TimeoutException inTheMiddle) {
+      // As was drawn.
+    } catch (ExecutionException never) {
+      throw new AssertionError(never);
+    }
   }
 
   /** The databases of the history that the member keeps. */
@@ -143,16 +164,23 @@ final class KilledWhileDefragmentingIT {
     }
 
     /** Puts until it is killed, in the middle of a defragmentation or behind it. */
-    void putBesideADefragmentation(String prefix, Runnable wait) throws InterruptedException {
-      var defragmentation =
-          MaintenanceGrpc.newFutureStub(channel).defragment(DefragmentRequest.getDefaultInstance());
+    void putBesideADefragmentation(String prefix, Moment moment) throws InterruptedException {
+      CompletableFuture<Void> end = new CompletableFuture<>();
       Thread killer =
           new Thread(
               () -> {
-                wait.run();
-                member.kill();
+                try {
+                  moment.await(end);
+                } catch (InterruptedException interrupted) {
+                  Thread.currentThread().interrupt();
+                } finally {
+                  member.kill();
+                }
               });
       killer.start();
+      var defragmentation =
+          MaintenanceGrpc.newFutureStub(channel).defragment(DefragmentRequest.getDefaultInstance());
+      defragmentation.addListener(() -> end.complete(null), Runnable::run);
       try {
         for (int i = 0; true; i++) {
           kv.withDeadlineAfter(1, TimeUnit.MINUTES).put(put(prefix + i));

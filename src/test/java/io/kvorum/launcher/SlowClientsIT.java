@@ -30,11 +30,6 @@ final class SlowClientsIT {
   private static final int SLOW_CLIENTS = 500;
   private static final String PUT = "{\"key\":\"YQ==\",\"value\":\"Yg==\"}";
 
-  /**
-   * Where threads wait for bodies it takes several times as long; so a busy machine may be slow.
-   */
-  private static final Duration SOON = Duration.ofSeconds(5);
-
   @TempDir private static Path directory;
   private static URI client;
   private static ServerProcess member;
@@ -71,17 +66,16 @@ final class SlowClientsIT {
         HttpResponse.BodyHandlers.ofString());
   }
 
+  /** At any pace: that the slow ones are still there then shows that nobody waits for their end. */
   private void assertOthersAreServed() throws Exception {
     assertThat(send("/v3/kv/put", PUT).statusCode()).isEqualTo(200);
     for (int i = 0; i < 10; i++) {
-      long begin = System.nanoTime();
       for (String page : List.of("/livez", "/readyz", "/health", "/version", "/metrics")) {
         assertThat(send(page, "").statusCode()).as(page).isEqualTo(200);
       }
       assertThat(send("/v3/kv/put", PUT).statusCode()).isEqualTo(200);
       assertThat(send("/v3/kv/range", "{\"key\":\"YQ==\"}").body()).contains("\"value\":\"Yg==\"");
       assertThat(send("/v3/kv/txn", "{}").statusCode()).isEqualTo(200);
-      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(SOON);
     }
   }
 
@@ -110,8 +104,8 @@ final class SlowClientsIT {
         }
       }
       assertOthersAreServed();
-      // One of those that began a put: it is a whole one now, without a key.
-      RawHttp late = slow.get(490);
+      // The first of those that began a put: it is a whole one now, without a key.
+      RawHttp late = slow.get(10);
       late.send("}" + " ".repeat(98));
       assertThat(late.head()).startsWith("HTTP/1.1 400 ");
     } finally {
@@ -167,6 +161,9 @@ final class SlowClientsIT {
         }
       }
       assertOthersAreServed();
+      RawHttp first = silent.get(0);
+      first.endOutput();
+      assertThat(first.toTheEnd().split("HTTP/1.1 200 ", -1)).as("ten answers").hasSize(11);
     } finally {
       closeAll(silent);
     }

@@ -2,6 +2,7 @@ package io.kvorum.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kvorum.testing.Await;
 import io.kvorum.testing.Paired;
 import io.kvorum.testing.Ports;
 import io.kvorum.testing.ServerProcess;
@@ -60,9 +61,11 @@ final class SocketsIT {
       assertThat(curl("/v3/kv/range", "-d", "{\"key\":\"aw==\"}")).contains("\"value\":\"dg==\"");
       assertThat(etcdctl("member", "list")).contains("unix://" + socket());
       Object user = Files.getAttribute(socket(), "unix:uid");
-      assertThat(directory.resolve("audit.log"))
-          .content()
-          .contains("\"remote\":\"unix:" + socket() + " uid=" + user + "\"");
+      String remote = "\"remote\":\"unix:" + socket() + " uid=" + user + "\"";
+      Await.until(
+          "the audit log names the client",
+          ServerProcess.PATIENCE,
+          () -> Files.readString(directory.resolve("audit.log")).contains(remote));
       try (ServerProcess other = member("m2")) {
         assertThat(other.awaitExit()).isEqualTo(1);
         assertThat(other.stderr())

@@ -29,6 +29,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(900)
 final class StartIT {
   private static final String READY = "ready to serve client requests";
+
+  /** What goes by this timeout lasts long enough to be seen on a busy machine. */
+  private static final List<String> PATIENT =
+      List.of("--heartbeat-interval=500", "--election-timeout=5000");
+
   private static final int TRANSACTIONS = 40;
   private static final int PUTS_EACH = 1_000;
 
@@ -109,7 +114,7 @@ final class StartIT {
 
   @Test
   void oneOfThreeWaitsForALeaderAndIsReadyOnceASecondOneIsThere() throws Exception {
-    try (LocalCluster cluster = new LocalCluster(List.of(), LocalCluster.smallHeap())) {
+    try (LocalCluster cluster = new LocalCluster(PATIENT, LocalCluster.smallHeap())) {
       LocalMember first = cluster.prepare("m1");
       LocalMember second = cluster.prepare("m2");
       cluster.prepare("m3");
@@ -149,7 +154,7 @@ final class StartIT {
     }
   }
 
-  /** Its leader tries to hand over for two seconds; all that time it answers probes. */
+  /** Its leader tries to hand over for ten seconds; all that time it answers probes. */
   private static void stopsWhileTheOtherDoesNotAnswer(LocalCluster cluster) throws Exception {
     LocalMember leader = cluster.awaitLeader();
     LocalMember other =

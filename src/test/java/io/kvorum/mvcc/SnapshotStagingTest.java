@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -410,11 +411,13 @@ class SnapshotStagingTest {
       write(40, 300);
       receiver.applyUpTo(40);
       List<Future<Long>> readers = new ArrayList<>();
+      CountDownLatch haveRead = new CountDownLatch(3);
       for (int i = 0; i < 3; i++) {
         Random random = new Random(i);
-        readers.add(threads.submit(() -> readUntilOver(receiver.store, random)));
+        readers.add(threads.submit(() -> readUntilOver(receiver.store, random, haveRead)));
       }
       Future<Long> follower = threads.submit(() -> followUntilOver(receiver.store));
+      assertThat(haveRead.await(30, TimeUnit.SECONDS)).isTrue();
       for (int round = 0; round < 40; round++) {
         incoming = new InMemoryHistory();
         write(50, 300);
@@ -434,8 +437,12 @@ class SnapshotStagingTest {
     }
   }
 
-  /** Nothing is compacted here, so what was at a revision stays; each has one change. */
-  private Long readUntilOver(MvccStore store, Random random) {
+  /**
+   * Nothing is compacted here, so what was at a revision stays; each has one change.
+   *
+   * @param haveRead counted down at the first read
+   */
+  private Long readUntilOver(MvccStore store, Random random, CountDownLatch haveRead) {
     long reads = 0;
     long seen = 0;
     while (!over) {
@@ -452,7 +459,9 @@ class SnapshotStagingTest {
       if (kv.version() > 1) {
         assertThat(before.version()).isEqualTo(kv.version() - 1);
       }
-      reads++;
+      if (reads++ == 0) {
+        haveRead.countDown();
+      }
     }
     return reads;
   }

@@ -359,6 +359,25 @@ class LockServiceTest {
   }
 
   @Test
+  void nobodyQueuesOnceTheLastCallHasItsAnswerOrItsKeyIsDeleted() {
+    assertThat(queue.claims().whenNone()).isCompleted();
+    Turn<Locked> holder = lock(ABC);
+    Turn<Locked> waiter = lock(DEF);
+    CompletableFuture<Void> left = queue.claims().whenNone();
+    held(holder);
+    assertThat(left).as("while one waits").isNotDone();
+    member.refusal = ErrorCode.TIMEOUT;
+    waiter.abandon();
+    member.passMillis(100);
+    assertThat(left).as("while its key is still to be deleted").isNotDone();
+    member.refusal = null;
+    member.passMillis(100);
+    assertThat(left).isCompleted();
+    assertThat(queue.claims().whenNone()).isCompleted();
+    assertThat(keys()).containsExactly("l/abc");
+  }
+
+  @Test
   void aCallWaitsUntilTheKeyThatItWouldPutHasBeenDeleted() {
     held(lock(ABC));
     Turn<Locked> waiter = lock(DEF);

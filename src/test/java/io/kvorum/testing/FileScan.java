@@ -10,11 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Looks for text in all files below a directory, whatever their form is. */
+/** Looks at all files below a directory, whatever their form is; they may come and go meanwhile. */
 public final class FileScan {
   private FileScan() {}
 
-  /** The files that hold one of these texts; files may come and go meanwhile. */
+  /** The files that hold one of these texts. */
   public static List<Path> filesWith(Path root, String... texts) throws IOException {
     List<Path> found = new ArrayList<>();
     for (Path file : files(root)) {
@@ -34,7 +34,17 @@ public final class FileScan {
     return found;
   }
 
-  private static List<Path> files(Path root) throws IOException {
+  /** How long a file is; 0 if it has gone. */
+  public static long size(Path file) throws IOException {
+    try {
+      return Files.size(file);
+    } catch (NoSuchFileException gone) {
+      return 0;
+    }
+  }
+
+  /** All files that are no directories; none if there is no such directory. */
+  public static List<Path> files(Path root) throws IOException {
     if (!Files.exists(root)) {
       return List.of();
     }

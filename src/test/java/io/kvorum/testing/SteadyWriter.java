@@ -37,6 +37,9 @@ public final class SteadyWriter implements AutoCloseable {
   public record Pace(Duration period, Duration deadline) {
     /** Some tens of puts a second; a member that does not answer is left at once. */
     public static final Pace GENTLE = new Pace(Duration.ofMillis(20), Duration.ofMillis(500));
+
+    /** As many, where a slow answer is no failure: the machine may be busy. */
+    public static final Pace PATIENT = new Pace(Duration.ofMillis(20), Duration.ofSeconds(20));
   }
 
   private final String prefix;
@@ -56,7 +59,12 @@ public final class SteadyWriter implements AutoCloseable {
 
   /** A gentle writer to several members. */
   public SteadyWriter(List<URI> endpoints) {
-    this("any", endpoints, Pace.GENTLE, new Refusals());
+    this(endpoints, Pace.GENTLE);
+  }
+
+  /** The only writer of a cluster. */
+  public SteadyWriter(List<URI> endpoints, Pace pace) {
+    this("any", endpoints, pace, new Refusals());
   }
 
   /**

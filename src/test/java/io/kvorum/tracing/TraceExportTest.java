@@ -14,9 +14,11 @@ import io.kvorum.boot.config.MemberConfig;
 import io.kvorum.proto.etcdserverpb.KVGrpc;
 import io.kvorum.proto.etcdserverpb.PutRequest;
 import io.kvorum.proto.etcdserverpb.RangeRequest;
+import io.kvorum.testing.Await;
 import io.kvorum.testing.Ports;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +53,26 @@ class TraceExportTest {
     collector.close();
   }
 
-  /** The spans that a member has sent when it has stopped. */
+  /**
+   * The spans that a member has sent when it has stopped.
+   *
+   * @param awaited so many are awaited before it stops: at a stop it waits for two seconds only
+   */
+  private List<Collector.Received> spansOf(int callsPerMillion, int awaited, Calls calls)
+      throws Exception {
+    return spansOf(
+        callsPerMillion,
+        channel -> {
+          calls.make(channel);
+          awaitSpans(awaited);
+        });
+  }
+
+  /** Spans are sent some seconds after their end. */
+  private void awaitSpans(int count) {
+    Await.until(count + " spans", Duration.ofSeconds(30), () -> collector.spans().size() >= count);
+  }
+
   private List<Collector.Received> spansOf(int callsPerMillion, Calls calls) throws Exception {
     Map<String, String> flags = new HashMap<>();
     flags.put("data-dir", directory.resolve("m").toString());
@@ -105,7 +126,7 @@ class TraceExportTest {
 
   @Test
   void aCallIsASpanOfItsClientsTraceAndHasOneForItsProposal() throws Exception {
-    List<Collector.Received> spans = spansOf(0, channel -> stub(channel, SAMPLED).put(put()));
+    List<Collector.Received> spans = spansOf(0, 2, channel -> stub(channel, SAMPLED).put(put()));
     assertThat(spans).hasSize(2);
     Collector.Received call = named(spans, "etcdserverpb.KV/Put");
     assertThat(call.traceId()).isEqualTo(TRACE);
@@ -131,6 +152,7 @@ class TraceExportTest {
     List<Collector.Received> spans =
         spansOf(
             1_000_000,
+            4,
             channel -> {
               stub(channel, null).put(put());
               stub(channel, "gibberish")
@@ -155,14 +177,31 @@ class TraceExportTest {
 
   @Test
   void atRateZeroNothingIsTracedThatTheClientDoesNotTrace() throws Exception {
-    assertThat(
-            spansOf(
-                0,
-                channel -> {
-                  stub(channel, null).put(put());
-                  stub(channel, NOT_SAMPLED).put(put());
-                }))
-        .isEmpty();
+    List<Collector.Received> spans =
+        spansOf(
+            0,
+            2,
+            channel -> {
+              stub(channel, null).put(put());
+              stub(channel, NOT_SAMPLED).put(put());
+              // What came before it would be sent before it.
+              stub(channel, SAMPLED).put(put());
+            });
+    assertThat(spans).hasSize(2).allMatch(each -> each.traceId().equals(TRACE));
+  }
+
+  @Test
+  void whatHasNotBeenSentYetIsSentWhenTheMemberStops() throws Exception {
+    List<Collector.Received> spans =
+        spansOf(
+            0,
+            channel -> {
+              stub(channel, SAMPLED).put(put());
+              // The first sending takes longest, and is not what this is about.
+              awaitSpans(2);
+              stub(channel, SAMPLED).put(put());
+            });
+    assertThat(spans).hasSize(4);
   }
 
   @Test

@@ -35,6 +35,9 @@ final class LogOutputs implements AutoCloseable {
   private final boolean hasPriorities;
   private final List<LineWriter> files;
 
+  /** Held while a line is written to all of them. */
+  private final Object order = new Object();
+
   private LogOutputs(
       Formatter format,
       List<Console.Stream> streams,
@@ -109,13 +112,18 @@ final class LogOutputs implements AutoCloseable {
     }
   }
 
+  /** Writes a line; the lines have the same order in each output. */
   void write(LogRecord record) {
     String line = format.format(record);
-    for (Console.Stream stream : streams) {
-      stream.print(hasPriorities ? priority(record.getLevel()) + line : line);
-    }
-    for (LineWriter file : files) {
-      file.add(new Line(line));
+    String printed = hasPriorities ? priority(record.getLevel()) + line : line;
+    // A stream that takes nothing would hold up each caller without the lock, too.
+    synchronized (order) {
+      for (Console.Stream stream : streams) {
+        stream.print(printed);
+      }
+      for (LineWriter file : files) {
+        file.add(new Line(line));
+      }
     }
   }
 

@@ -10,7 +10,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 
 /**
@@ -29,9 +31,16 @@ final class Ports implements AutoCloseable {
 
   private final List<ServerSocket> taken = new ArrayList<>();
 
-  /** Reserves every port of the URLs that a flag names. */
+  private record HostAndPort(String host, int port) {}
+
+  /** Reserves every port of the URLs that a flag names; one with TLS and without is one port. */
   void take(String flag, List<MemberUrl> urls) throws LaunchException {
+    Map<HostAndPort, String> schemes = new HashMap<>();
     for (MemberUrl url : urls) {
+      String former = schemes.put(new HostAndPort(url.host(), url.port()), url.scheme());
+      if (former != null && !url.isSocket() && !former.equals(url.scheme())) {
+        continue;
+      }
       try {
         take(url);
       } catch (IOException unusable) {

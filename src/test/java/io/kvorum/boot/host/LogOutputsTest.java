@@ -10,8 +10,14 @@ import io.kvorum.support.Rotation;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.stream.Stream;
@@ -48,6 +54,34 @@ final class LogOutputsTest {
         .first()
         .asString()
         .endsWith("\"caller\":\"kvorum/Member\",\"msg\":\"line 0\"}");
+  }
+
+  @Test
+  void theLinesOfManyThreadsHaveTheSameOrderInEachFile() throws Exception {
+    Path one = directory.resolve("one.log");
+    Path two = directory.resolve("two.log");
+    int threads = 4;
+    int linesEach = 2_000;
+    ExecutorService writers = Executors.newFixedThreadPool(threads);
+    try (LogOutputs outputs = LogOutputs.open(logging(Rotation.none(), one, two))) {
+      CyclicBarrier start = new CyclicBarrier(threads);
+      Callable<Void> writer =
+          () -> {
+            start.await();
+            for (int i = 0; i < linesEach; i++) {
+              outputs.write(record(Thread.currentThread().getName() + " " + i));
+            }
+            return null;
+          };
+      for (Future<Void> written : writers.invokeAll(Collections.nCopies(threads, writer))) {
+        written.get();
+      }
+    } finally {
+      writers.shutdownNow();
+    }
+    assertThat(Files.readAllLines(one))
+        .hasSize(threads * linesEach)
+        .isEqualTo(Files.readAllLines(two));
   }
 
   @Test

@@ -9,7 +9,9 @@ import io.kvorum.peer.PeerSettings;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.peer.grpc.wire.PeerMessageCodec;
 import io.kvorum.peer.grpc.wire.RandomPeerMessages;
+import io.kvorum.testing.Ports;
 import java.net.ServerSocket;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,10 +96,10 @@ class GrpcPeerTransportTest {
   @Test
   void aRestartedMemberIsFoundAgain() throws Exception {
     TestPeer one = opened.peer(1);
-    TestPeer two = new TestPeer(2);
+    int port = Ports.free();
+    TestPeer two = new TestPeer(2, TestPeer.settings(port));
     TestPeer.join(one, two);
     one.awaitChange("connected 2");
-    int port = two.port();
     two.close();
     one.awaitChange("disconnected 2");
     assertThat(one.transport.send(2, TestPeer.message(1))).isFalse();
@@ -126,7 +128,7 @@ class GrpcPeerTransportTest {
                     Duration.ofHours(1),
                     patient.stallTimeout(),
                     patient.requestTimeout())));
-    int port = freePort();
+    int port = Ports.free();
     one.transport.update(List.of(one.member(), TestPeer.member(2, "http://127.0.0.1:" + port)));
     one.awaitChange("disconnected 2");
     TestPeer two = opened.keep(new TestPeer(2, TestPeer.settings(port)));
@@ -157,12 +159,16 @@ class GrpcPeerTransportTest {
     TestPeer one = opened.peer(1);
     TestPeer two = opened.peer(2);
     two.transport.update(List.of(one.member(), two.member()));
-    String dead = "http://127.0.0.1:" + freePort();
+    URI dead = Ports.freeUrl();
     one.transport.update(
         List.of(
             one.member(),
             TestPeer.member(
-                2, "https://127.0.0.1:1", dead, "http://no-such-host.invalid:1", two.url())));
+                2,
+                "https://127.0.0.1:1",
+                dead.toString(),
+                "http://no-such-host.invalid:1",
+                two.url())));
     one.awaitLaterChange("connected 2");
   }
 
@@ -172,7 +178,6 @@ class GrpcPeerTransportTest {
     TestPeer two = opened.peer(2);
     TestPeer.join(one, two);
     long last = 20_000;
-    long end = System.nanoTime() + TestPeer.LIMIT.toNanos();
     for (long i = 1; i < last; i++) {
       if (i % 4_000 == 0) {
         one.transport.send(2, new PeerMessage.VoteResponse(-1, true));
@@ -184,6 +189,7 @@ class GrpcPeerTransportTest {
     }
     long arrived = 0;
     long count = 0;
+    long end = System.nanoTime() + TestPeer.LIMIT.toNanos();
     for (long next = last; arrived < last; next++) {
       assertThat(System.nanoTime()).as("waiting for the last ones").isLessThan(end);
       one.transport.send(2, new PeerMessage.Forward(1, 1, next, 1, new byte[100]));
@@ -227,12 +233,6 @@ class GrpcPeerTransportTest {
         senders.add(received.sender());
       }
       assertThat(senders).doesNotHaveDuplicates().doesNotContain(receiver.id);
-    }
-  }
-
-  private static int freePort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 }

@@ -14,6 +14,7 @@ import io.kvorum.peer.PeerServices;
 import io.kvorum.peer.PeerStats;
 import io.kvorum.peer.SnapshotSource;
 import io.kvorum.peer.SnapshotTarget;
+import io.kvorum.testing.Ports;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,8 +98,8 @@ class PeerSnapshotTransferTest {
   @Test
   void aBrokenTransferIsResumed() throws Exception {
     TestSnapshots store = new TestSnapshots(random, 1000, 40_000);
-    TestPeer source = source(1, store);
-    int port = source.port();
+    int port = Ports.free();
+    TestPeer source = source(1, port, store::open);
     TestPeer joiner = opened.peer(2);
     TestPeer.join(source, joiner);
     TestSnapshots.Arrivals arrivals = new TestSnapshots.Arrivals();
@@ -114,10 +115,7 @@ class PeerSnapshotTransferTest {
     store.gate = null;
     gate.release().countDown();
     assertThat(pull).isNotDone();
-    TestPeer again =
-        opened.keep(
-            new TestPeer(1, TestPeer.CLUSTER, TestPeer.settings(port), services(store::open)));
-    TestPeer.join(again, joiner);
+    TestPeer.join(source(1, port, store::open), joiner);
 
     assertThat(get(pull).index()).isEqualTo(42);
     assertArrived(arrivals, store);
@@ -444,7 +442,12 @@ class PeerSnapshotTransferTest {
   }
 
   private TestPeer source(long id, SnapshotSource state) throws IOException {
-    return opened.keep(new TestPeer(id, TestPeer.CLUSTER, TestPeer.settings(0), services(state)));
+    return source(id, 0, state);
+  }
+
+  private TestPeer source(long id, int port, SnapshotSource state) throws IOException {
+    return opened.keep(
+        new TestPeer(id, TestPeer.CLUSTER, TestPeer.settings(port), services(state)));
   }
 
   private static <T> T get(Future<T> future) throws Exception {
