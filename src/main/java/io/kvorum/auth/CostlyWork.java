@@ -26,7 +26,7 @@ final class CostlyWork implements AutoCloseable {
   private final ThreadPoolExecutor threads;
   private final int mostPerAddress;
 
-  /** How much of each client is under way. Guarded by itself. */
+  /** How much of each client is under way. Guarded by its own lock. */
   private final Map<Object, Integer> underWay = new HashMap<>();
 
   /**

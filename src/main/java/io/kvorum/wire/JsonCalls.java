@@ -11,9 +11,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the calls over JSON as those of the methods of gRPC that they stand for: etcd's gateway is
- * a client of its own server. A call with one answer counts from its decoded request on; a stream
- * is begun by the one who serves it. Thread-safe; a call costs one small object and a few adders.
+ * Counts the calls over JSON as those of the gRPC methods that they stand for, as etcd does, whose
+ * gateway calls the server by gRPC. A call with one answer counts from its decoded request on; the
+ * server of a stream begins it. Thread-safe; a call costs one small object and a few adders.
  *
  * <p>Held by: JsonCallsTest, JsonGatewayIT.
  */
